@@ -44,7 +44,7 @@ def logs() -> st.SearchStrategy[pl.DataFrame]:
 
 
 def in_pandas(visits: pl.DataFrame) -> Any:
-    import pandas as pd
+    import pandas as pd  # type: ignore[import-untyped] # pandas ships no types
 
     frame = pd.DataFrame({name: visits[name].to_list() for name in visits.columns})
     for name in ("start_time", "end_time"):
@@ -56,7 +56,6 @@ def as_the_field_measures(observed: pl.DataFrame, simulated: pl.DataFrame) -> Di
     """The same six distances by the package of the paper's authors."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        import pandas as pd
         from log_distance_measures.absolute_event_distribution import absolute_event_distribution_distance
         from log_distance_measures.case_arrival_distribution import case_arrival_distribution_distance
         from log_distance_measures.circadian_event_distribution import circadian_event_distribution_distance
@@ -72,7 +71,7 @@ def as_the_field_measures(observed: pl.DataFrame, simulated: pl.DataFrame) -> Di
             aed=absolute_event_distribution_distance(*pair),
             ced=circadian_event_distribution_distance(*pair),
             red=relative_event_distribution_distance(*pair),
-            ctd=cycle_time_distribution_distance(*pair, bin_size=pd.Timedelta(hours=1)),
+            ctd=cycle_time_distribution_distance(*pair, bin_size=timedelta(hours=1)),
             car=case_arrival_distribution_distance(*pair),
         )
 
