@@ -1,0 +1,157 @@
+"""How long to run: what to drop as warm-up, and how many replications to make.
+
+Warm-up is proposed by MSER-5 from one run. Replications continue until the t interval of a mean is as narrow as asked::
+
+    t(n - 1, (1 + level) / 2) · s / √n  ≤  target
+
+Stopping by a precision that is itself estimated costs a little coverage: about 94 % instead of 95 %
+(`benchmarks/coverage.md`). Units are those of the values.
+
+Sources: White, Cobb and Spratt (2000) for MSER-5; Law, Simulation Modeling and Analysis (5th ed., 2015), ch. 9 for the
+sequential rule.
+"""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from twin.errors import InputError
+from twin.estimate import LEVEL, Values, mean_estimate
+
+FIRST_REPLICATIONS = 10
+BATCH = 5
+LAST_BATCHES = 5
+
+
+@dataclass(frozen=True)
+class Stopping:
+    """Why a run of replications ended.
+
+    Attributes
+    ----------
+    n
+        Replications made.
+    half_width
+        Reached, in the unit of the values.
+    target
+        The half-width asked for.
+    cap
+        The most replications allowed.
+    capped
+        Whether the cap ended the run before the target was reached.
+    """
+
+    n: int
+    half_width: float
+    target: float
+    cap: int
+    capped: bool
+
+    def __str__(self) -> str:
+        reached = f"half-width {self.half_width:.3g}, asked {self.target:.3g}"
+        if self.capped:
+            return f"stopped by the cap of {self.cap} replications, precision not reached: {reached}, n = {self.n}"
+        return f"precision reached: {reached}, n = {self.n}, cap {self.cap}"
+
+
+def mser5(series: Values) -> int | None:
+    """Propose how many observations of one run to drop as warm-up.
+
+    Over means of 5 observations, the cut d minimises ``Σ (Y_j - mean)² / (m - d)²`` over the m - d batches kept: the
+    squared standard error the rest would have if its batches were independent. The last 5 batches are no candidates,
+    since a few equal values at the end would win. It is a proposal: it may drop good observations too.
+
+    Parameters
+    ----------
+    series
+        Observations of one run in order, shape (observations,); any unit.
+
+    Returns
+    -------
+    int or None
+        Observations to drop, a multiple of 5. None where the best cut lies beyond half the run or there are fewer than
+        50 observations: the run is too short to show its warm-up, make it longer.
+    """
+    batches = series.size // BATCH
+    if batches < 2 * LAST_BATCHES:
+        return None
+    means = series[: BATCH * batches].reshape(batches, BATCH).mean(axis=1)
+    means -= np.median(means)  # keeps the sums of squares below from cancelling
+    kept = np.arange(batches, 0, -1)
+    totals, squares = np.cumsum(means[::-1])[::-1], np.cumsum(means[::-1] ** 2)[::-1]
+    statistic = (squares - totals**2 / kept) / kept**2
+    cut = int(np.argmin(statistic[:-LAST_BATCHES]))
+    return None if 2 * cut > batches else BATCH * cut
+
+
+def half_width_reached(values: Values, target_half_width: float, level: float = LEVEL) -> bool:
+    """Say whether the t interval of the mean is as narrow as asked, in the unit of the values."""
+    half_width = mean_estimate(values, level).half_width
+    return half_width is not None and half_width <= target_half_width
+
+
+def next_replications(
+    values: Values,
+    target_half_width: float,
+    *,
+    minimum: int = FIRST_REPLICATIONS,
+    maximum: int,
+    level: float = LEVEL,
+) -> int:
+    """Say how many more replications to run before looking again; 0 ends the run, and `stopping` says why.
+
+    The spread so far predicts the number needed. Batches hold at least `minimum` and at most double the run: every
+    look is a chance to stop on a lucky narrow interval, so looks are few.
+
+    Parameters
+    ----------
+    values
+        One value per replication so far, shape (replications,); may be empty.
+    target_half_width
+        Precision asked for, in the unit of the values, above 0.
+    minimum
+        Replications before the first look and in a batch, at least 10.
+    maximum
+        The cap on all replications.
+    level
+        Of the interval.
+
+    Raises
+    ------
+    InputError
+        Where the precision, the minimum or the cap is out of range.
+    """
+    _check_rule(target_half_width, minimum, maximum)
+    n = values.size
+    if n < minimum:
+        return minimum - n
+    half_width = mean_estimate(values, level).half_width
+    if n >= maximum or half_width is None or half_width <= target_half_width:
+        return 0
+    # The ratio is cut at 2 before it is squared: a tiny target would overflow.
+    needed = min(n * min(half_width / target_half_width, 2.0) ** 2, 2 * n)
+    return min(max(math.ceil(needed) - n, minimum), maximum - n)
+
+
+def stopping(values: Values, target_half_width: float, *, maximum: int, level: float = LEVEL) -> Stopping:
+    """Record why replications ended, once `next_replications` has said 0.
+
+    Raises
+    ------
+    InputError
+        Where there are fewer than two replications.
+    """
+    half_width = mean_estimate(values, level).half_width
+    if half_width is None:
+        raise InputError("one replication has no half-width; run at least 10")
+    return Stopping(values.size, half_width, target_half_width, maximum, capped=half_width > target_half_width)
+
+
+def _check_rule(target_half_width: float, minimum: int, maximum: int) -> None:
+    if not target_half_width > 0:
+        raise InputError(f"a half-width of {target_half_width:g} cannot be reached; above 0")
+    if minimum < FIRST_REPLICATIONS:
+        raise InputError(f"{minimum} replications are too few to judge their spread; at least {FIRST_REPLICATIONS}")
+    if maximum < minimum:
+        raise InputError(f"at most {maximum} replications contradicts at least {minimum}")
