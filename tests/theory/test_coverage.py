@@ -40,6 +40,23 @@ def test_the_interval_of_a_quantile_never_falls_below_its_level(n: int, p: float
     assert stats.binom.cdf(high - 1, n, p) - stats.binom.cdf(low - 1, n, p) >= 0.95
 
 
+@pytest.mark.parametrize(("n", "least"), [(30, 0.90), (100, 0.93)])
+def test_the_interval_of_a_mean_delay_from_empty_covers_nearly_as_often(n: int, least: float) -> None:
+    # First 25 delays of M/M/1, load 0.9, by Lindley: the walk less its lowest point; their mean is 2.12449
+    rng = np.random.default_rng(n)
+    steps = rng.exponential(0.9, (SAMPLES, n, 24)) - rng.exponential(1, (SAMPLES, n, 24))
+    walk = np.concatenate([np.zeros((SAMPLES, n, 1)), steps.cumsum(axis=2)], axis=2)
+    delays = (walk - np.minimum.accumulate(walk, axis=2)).mean(axis=2)
+    estimates = [mean_estimate(sample) for sample in delays]
+    assert np.mean([covered(e.low, 2.12449, e.high) for e in estimates]) >= least
+
+
+def test_nine_in_ten_samples_of_the_skewed_model_carry_the_warning() -> None:
+    first, second, third = np.random.default_rng(41).weibull(0.5, (3, SAMPLES, 30))
+    samples = np.minimum(first, np.maximum(second, third))
+    assert np.mean([mean_estimate(sample).warning is not None for sample in samples]) > 0.9
+
+
 def test_a_family_of_equal_scenarios_rarely_raises_a_false_alarm() -> None:
     # One base and five scenarios of the same truth with other seeds; all five share the base
     samples = np.random.default_rng(5).exponential(1, (SAMPLES, 6, 30))
