@@ -21,6 +21,7 @@ from twin.page import Bullets, Chart, Paragraph, Section, Table, render
 UNREADABLE = ("\u202egnp.exe", "\x00\x1b[31m\ud800", "x" * 10_000)
 HOSTILE = (
     "</script><script>document.title = 'owned'</script>",
+    "</script/ ><script src=data:,document.title='owned'",
     "<!--<script>document.title = 'owned'",
     "<img src=x onerror=\"document.title = 'owned'\">",
     "<svg onload=document.title='owned'>",
