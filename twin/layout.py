@@ -23,12 +23,15 @@ from ruamel.yaml.events import (
     StreamEndEvent,
     StreamStartEvent,
 )
+from ruamel.yaml.tag import Tag
 
 from twin.errors import shown
 from twin.marks import MAX_DIGITS, plain_value
 
 WIDTH = 120
 LONGEST_LINE_IN_BRACES = 100
+
+_TEXT = Tag(suffix="tag:yaml.org,2002:str")
 
 
 def dump_yaml(value: dict[str, Any]) -> str:
@@ -103,8 +106,9 @@ def _scalar(value: Any) -> Event:
 
 
 def _text(text: str, *, quoted: bool = False) -> Event:
-    style = '"' if not text.isprintable() else "'" if quoted else None
-    return ScalarEvent(None, None, implicit=(not quoted, True), value=text, style=style)
+    needs_quotes = quoted or text.startswith((":", "?"))  # the emitter leaves these bare inside braces
+    style = '"' if not text.isprintable() else "'" if needs_quotes else None
+    return ScalarEvent(None, _TEXT, implicit=(style is None, True), value=text, style=style)
 
 
 def _stays_text(text: str) -> bool:

@@ -1,0 +1,50 @@
+"""Why a parameter has its value.
+
+Every number of a calibrated twin carries its evidence: how many rows of the log it rests on, by which method it was
+estimated, and an interval. What cannot be told from the log is said in `note`.
+"""
+
+from dataclasses import asdict, dataclass
+from typing import Any, Generic, NamedTuple, TypeVar
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What stands behind one parameter.
+
+    Attributes
+    ----------
+    path
+        Path of the parameter in the twin: ``work.case.arrivals``.
+    estimate
+        The value, as people read it, with its unit.
+    method
+        How it was estimated, in one sentence.
+    rows
+        Rows of the log it rests on.
+    low, high
+        Ends of a 95 % interval with their unit, or None where none was computed; then `note` says why.
+    note
+        What not to conclude, or an empty text.
+    """
+
+    path: str
+    estimate: str
+    method: str
+    rows: int
+    low: str | None = None
+    high: str | None = None
+    note: str = ""
+
+    def as_written(self) -> dict[str, Any]:
+        """Give the evidence as plain values for ``evidence.json``."""
+        return asdict(self)
+
+
+class Fitted(NamedTuple, Generic[T]):
+    """An estimate with its evidence."""
+
+    value: T
+    evidence: tuple[Evidence, ...]

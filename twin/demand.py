@@ -1,0 +1,113 @@
+"""When items arrive.
+
+A type's expected number of arrivals until t is C(t), piecewise linear: its rate, spread over the week by its pattern,
+changed at dated changes. Gaps g_1, g_2, … have mean 1, and item k arrives when
+
+    C(t) = g_1 + … + g_k,
+
+which gives a Poisson process of that rate for exponential gaps (Çinlar 1975, Introduction to Stochastic Processes, §4.7)
+and a time-changed renewal process otherwise. Gap k is drawn under the item's own name, so more demand renames nobody.
+Units: ticks; gaps are kept as integers, 10^9 to one expected arrival.
+"""
+
+from typing import Final, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from twin.errors import BudgetError
+from twin.sampling import draw_ticks
+from twin.streams import Purpose, uniforms
+
+GAP_UNIT: Final = 1_000_000_000
+BLOCK: Final = 4096
+MAX_ITEMS: Final = 20_000_000
+INSIDE_NUMBER: Final = 1 << 31
+"""Items already inside at the start are numbered from here, apart from those that arrive."""
+
+
+class Intake(NamedTuple):
+    """How one work type arrives."""
+
+    work: int  # index of the work type
+    code: int  # its 32-bit name
+    gaps: NDArray[np.float64]  # quantile table of gaps, mean GAP_UNIT
+    ticks: NDArray[np.float64]  # breakpoints of C, shape (breakpoints,)
+    expected: NDArray[np.float64]  # C at the breakpoints, shape (breakpoints,)
+    listed: NDArray[np.int64]  # instants written by hand, shape (arrivals,)
+
+
+class Items(NamedTuple):
+    """The items of a run, in the order of their arrival; every array has shape (items,)."""
+
+    arrived: NDArray[np.int64]  # ticks; negative for items inside at the start
+    work: NDArray[np.int32]  # index of the work type
+    number: NDArray[np.int64]  # number within the type
+    node: NDArray[np.int32]  # where it waits at the start, or -1: it arrives from outside
+
+
+def arrivals(intake: Intake, *, seed: int, replication: int, until: int) -> NDArray[np.int64]:
+    """Draw the instants at which a type's items arrive before a tick, in order.
+
+    Raises
+    ------
+    BudgetError
+        Where more than 20 million would arrive.
+    """
+    if intake.listed.size:
+        return intake.listed[intake.listed < until]
+    if intake.ticks.size < 2:
+        return np.empty(0, np.int64)
+    budget = float(np.interp(until, intake.ticks, intake.expected))
+    if budget > MAX_ITEMS:
+        raise BudgetError(f"{budget:.3g} arrivals are expected; at most {MAX_ITEMS:,} fit into one replication")
+    total, parts, first = 0, [], 0
+    while total < budget * GAP_UNIT:
+        numbers = np.arange(first, first + BLOCK, dtype=np.int64)
+        u = uniforms(
+            seed=seed, replication=replication, place=0, work=intake.code, numbers=numbers, visit=0,
+            purpose=Purpose.ARRIVAL,
+        )  # fmt: skip
+        sums = total + np.cumsum(draw_ticks(intake.gaps, u))
+        parts.append(sums)
+        total, first = int(sums[-1]), first + BLOCK
+        if first > MAX_ITEMS + BLOCK:
+            raise BudgetError(f"more than {MAX_ITEMS:,} items arrive within one replication")
+    counted = np.concatenate(parts) / GAP_UNIT if parts else np.empty(0)
+    instants = np.floor(np.interp(counted[counted < budget], intake.expected, intake.ticks)).astype(np.int64)
+    return instants[instants < until]
+
+
+def draw_items(
+    intakes: tuple[Intake, ...],
+    inside: Items,
+    *,
+    seed: int,
+    replication: int,
+    until: int,
+    limit: int | None = None,
+) -> Items:
+    """Draw the items of one replication: those inside at the start, then arrivals by instant, type and number.
+
+    Parameters
+    ----------
+    intakes
+        One per work type.
+    inside
+        Items in the system at tick 0.
+    until
+        Arrivals stop here, in ticks.
+    limit
+        At most this many arrivals, or None.
+    """
+    drawn = [arrivals(intake, seed=seed, replication=replication, until=until) for intake in intakes]
+    tick = np.concatenate([*drawn, np.empty(0, np.int64)])
+    work = np.repeat([i.work for i in intakes], [d.size for d in drawn]).astype(np.int32)
+    number = np.concatenate([*(np.arange(d.size, dtype=np.int64) for d in drawn), np.empty(0, np.int64)])
+    order = np.lexsort((number, work, tick))[:limit]
+    return Items(
+        np.concatenate([inside.arrived, tick[order]]),
+        np.concatenate([inside.work, work[order]]),
+        np.concatenate([inside.number, number[order]]),
+        np.concatenate([inside.node, np.full(order.size, -1, np.int32)]),
+    )

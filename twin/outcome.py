@@ -1,0 +1,57 @@
+"""What a replication leaves behind: its rows, and what was counted on the way, so that the two can be held together."""
+
+from typing import Final, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from twin.errors import BudgetError, DeadlockError
+from twin.eventlog import EventLog, Labels, Visits, from_visits
+
+MAX_ROUNDS: Final = 250_000
+"""Rounds at one instant after which a run is taken for a loop without delay."""
+
+
+class Ledger(NamedTuple):
+    """Sums of one replication, kept event by event; times in ticks within [0, end)."""
+
+    end: int  # tick at which the run ended
+    entered: int  # items inside at the start, and arrivals
+    left: int  # items that were done
+    inside: int  # items inside at the end
+    stage_time: NDArray[np.int64]  # (stages,) integral of the number of open visits
+    stage_queue: NDArray[np.int64]  # (stages,) integral of the number of visits in the queue
+    team_busy: NDArray[np.int64]  # (teams,) working ticks of its people while at work on an item
+    team_idle: NDArray[np.int64]  # (teams,) working ticks of its people while free
+    team_hours: NDArray[np.int64]  # (teams,) working ticks of its people, from joining to leaving or the end
+
+
+class Outcome(NamedTuple):
+    """One replication."""
+
+    visits: Visits
+    ledger: Ledger
+    labels: Labels
+
+    def log(self) -> EventLog:
+        """Name the rows."""
+        return from_visits(self.visits, self.labels, end=self.ledger.end)
+
+
+def too_many_rounds(labels: Labels, tick: int, recent: list[tuple[int, int]]) -> BudgetError:
+    """Make the error for a loop without delay from the last visits, as (item, stage)."""
+    stages = " > ".join(dict.fromkeys(labels.stages[stage] for _, stage in recent))
+    items = ", ".join(str(item) for item in dict.fromkeys(item for item, _ in recent))
+    return BudgetError(
+        f"more than {MAX_ROUNDS:,} rounds at one instant (tick {tick}): work without effort or delay goes in a circle "
+        f"through {stages}; items {items}"
+    )
+
+
+def stuck(labels: Labels, tick: int, waiting: list[tuple[int, int]]) -> DeadlockError:
+    """Make the error for work that can never move, from the visits that wait, as (item, stage)."""
+    where = ", ".join(dict.fromkeys(labels.stages[stage] for _, stage in waiting))
+    return DeadlockError(
+        f"nothing can move any more from tick {tick} on, with {len(waiting)} items inside; they wait at {where}. "
+        "Look for a team without people or hours, and for WIP limits that wait for each other"
+    )

@@ -1,0 +1,333 @@
+"""A twin as flat arrays, and the names behind them.
+
+`compile_model` turns one twin, or a twin with dated changes, into what an engine runs: per phase a `Plan` of arrays in
+which everything is an index, the demand (`twin.demand`), and `Labels`. Both engines read the same arrays, interpolate
+the same quantile tables and draw under the same names; nothing here depends on a seed.
+Units: ticks (milliseconds) since the model's start; shares 0 to 1.
+"""
+
+from datetime import UTC, datetime
+from typing import Any, Final, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from twin.calendars import Timeline, timeline
+from twin.demand import INSIDE_NUMBER, Intake, Items
+from twin.distributions import Distribution
+from twin.errors import BudgetError, InputError, Problem
+from twin.eventlog import Labels
+from twin.graph import LEAVE, Edge, Node, graph, handoff_delays
+from twin.intake import intakes
+from twin.sampling import quantile_table
+from twin.spec import ALWAYS, Twin
+from twin.streams import name_hash
+from twin.units import DAY
+from twin.work import Delay, EffortByTeam
+
+NONE: Final = -1
+ELAPSED: Final = -1
+"""Calendar of a delay that is counted by the clock."""
+
+SLACK: Final = 3 * 365 * DAY
+"""Calendars are laid out this far beyond the horizon, so that work begun before it has an end."""
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int32]
+
+
+class Plan(NamedTuple):
+    """One phase of a twin as arrays."""
+
+    team_by_priority: NDArray[np.bool_]  # (teams,) most urgent first, or first come first served
+    team_stages: tuple[tuple[int, ...], ...]  # (teams,) stages each team serves
+    crew_team: Ints  # (crews,)
+    crew_group: Ints  # (crews,) number of the group within its team
+    crew_people: Ints  # (crews,)
+    crew_calendar: Ints  # (crews,)
+    crew_stretch: Floats  # (crews,) working ticks per tick of effort: 1 / available share
+    stage_limit: NDArray[np.int64]  # (stages,) WIP limit, 0 for none
+    stage_teams: tuple[tuple[int, ...], ...]  # (stages,) teams that serve it, in order
+    work_entry: Ints  # (works,) entry node
+    work_priority: Ints  # (works,)
+    node_stage: Ints  # (nodes,) NONE at an entry
+    node_effort: Ints  # (nodes, teams at the stage) table
+    edge_start: Ints  # (nodes + 1,) first edge of each node
+    edge_cumulative: Floats  # (edges,) cumulative shares within a node, the last is 1
+    edge_target: Ints  # (edges,) node or LEAVE
+    edge_external: Ints  # (edges,) table or NONE
+    edge_external_calendar: Ints  # (edges,) calendar or ELAPSED
+    edge_handoff: Ints  # (edges,) table or NONE
+    edge_handoff_calendar: Ints  # (edges,) calendar or ELAPSED
+    rework_chance: Floats  # (nodes,)
+    rework_limit: NDArray[np.int64]  # (nodes,) 0 for none
+    rework_edge: Ints  # (nodes,) the way back, an index into edges beyond those of the nodes; NONE for none
+    tables: tuple[Floats, ...]  # quantile tables
+    calendars: tuple[Timeline, ...]
+
+
+class Phase(NamedTuple):
+    """A plan and when it begins to hold."""
+
+    since: int  # tick
+    plan: Plan
+    carried: Ints  # (nodes of the phase before,) node of this phase where an item goes on
+
+
+class Model(NamedTuple):
+    """All an engine needs but a seed."""
+
+    labels: Labels
+    stage_codes: tuple[int, ...]  # 32-bit names, by stage
+    work_codes: tuple[int, ...]  # 32-bit names, by work type
+    phases: tuple[Phase, ...]
+    intakes: tuple[Intake, ...]
+    inside: Items
+    until: int  # arrivals stop and the run ends here, in ticks
+    calendars_end: int  # calendars are known until here
+
+
+def compile_model(
+    twin: Twin, *, until: int, changes: tuple[tuple[datetime, Twin], ...] = (), start: datetime | None = None
+) -> Model:
+    """Turn a twin into arrays.
+
+    Parameters
+    ----------
+    twin
+        The twin in force at the start.
+    until
+        Horizon in ticks.
+    changes
+        Twins that take over later, each from its instant (UTC).
+    start
+        UTC instant of tick 0; the twin's own, if left out.
+
+    Raises
+    ------
+    InputError
+        Where two names share a code, or a later twin no longer knows where an item is.
+    """
+    begin = (start or twin.start).astimezone(UTC)
+    spans = [(0, twin), *((max(0, _ticks(at, begin)), later) for at, later in sorted(changes, key=lambda c: c[0]))]
+    twins = [each for _, each in spans]
+    labels = Labels(
+        begin,
+        twin.clock.zone,
+        _union([each.work for each in twins]),
+        _union([each.stages for each in twins]),
+        _union([each.teams for each in twins]),
+    )
+    stage_codes, work_codes = _codes(labels.stages, "stage"), _codes(labels.works, "work type")
+    end = until + SLACK
+    phases: list[Phase] = []
+    nodes_before: list[tuple[str, Node]] = []
+    for since, each in spans:
+        nodes = [(name, node) for name in labels.works if name in each.work for node in graph(each.work[name])]
+        plan = _plan(each, labels, nodes, end)
+        phases.append(Phase(since, plan, _carried(nodes_before, nodes)))
+        nodes_before = nodes
+    first_nodes = {(name, node.name): index for index, (name, node) in reversed(list(enumerate(_nodes(twin, labels))))}
+    return Model(
+        labels, stage_codes, work_codes, tuple(phases), intakes(spans, labels, work_codes, until),
+        _inside(twin, labels, first_nodes), until, end,
+    )  # fmt: skip
+
+
+def _ticks(at: datetime, begin: datetime) -> int:
+    return round((at.astimezone(UTC) - begin).total_seconds() * 1000)
+
+
+def _union(groups: list[Any]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(name for group in groups for name in group))
+
+
+def _codes(names: tuple[str, ...], noun: str) -> tuple[int, ...]:
+    """Give every name its 32-bit code, under which its random numbers are drawn."""
+    seen: dict[int, str] = {}
+    for name in names:
+        other = seen.setdefault(name_hash(name), name)
+        if other != name:
+            raise InputError(Problem(f"{noun} {name!r} would share its random numbers with {other!r}; rename one"))
+    return tuple(name_hash(name) for name in names)
+
+
+def _nodes(twin: Twin, labels: Labels) -> list[tuple[str, Node]]:
+    return [(name, node) for name in labels.works if name in twin.work for node in graph(twin.work[name])]
+
+
+def _carried(before: list[tuple[str, Node]], now: list[tuple[str, Node]]) -> Ints:
+    """Find for each node of the phase before the node of this phase with the longest common recent path."""
+    known: dict[tuple[str, tuple[str, ...]], int] = {}
+    for index, (work, node) in enumerate(now):
+        known.setdefault((work, node.name), index)
+    found = []
+    for work, node in before:
+        ends = [node.name[first:] for first in range(len(node.name))]
+        match = next((known[work, end] for end in ends if (work, end) in known), None)
+        if match is None:
+            raise InputError(
+                Problem(f"a dated change takes {node.stage!r} out of the way of {work!r}, where items may be", f"work.{work}")
+            )
+        found.append(match)
+    return np.array(found, np.int32)
+
+
+class _Tables:
+    """Collects distinct distributions and calendars while a plan is compiled."""
+
+    def __init__(self, twin: Twin, labels: Labels, end: int) -> None:
+        self.twin, self.labels, self.end = twin, labels, end
+        self.tables: list[Floats] = []
+        self.timelines: list[Timeline] = []
+        self._distributions: dict[str, int] = {}
+        self._calendars: dict[str, int] = {}
+
+    def table(self, distribution: Distribution) -> int:
+        key = distribution.model_dump_json()
+        if key not in self._distributions:
+            self._distributions[key] = len(self.tables)
+            self.tables.append(quantile_table(distribution))
+        return self._distributions[key]
+
+    def calendar(self, name: str) -> int:
+        if name not in self._calendars:
+            self._calendars[name] = len(self.timelines)
+            self.timelines.append(
+                timeline(
+                    None if name == ALWAYS else self.twin.calendars[name],
+                    zone=self.labels.zone, start=self.labels.start, until=self.end,
+                )
+            )  # fmt: skip
+        return self._calendars[name]
+
+    def delay(self, delay: Delay | None, team: str | None) -> tuple[int, int]:
+        """Give a delay's table and calendar."""
+        if delay is None:
+            return NONE, ELAPSED
+        if delay.counted == "clock":
+            return self.table(delay.time), ELAPSED
+        own = self.twin.teams[team].groups()[0].calendar if team is not None and self.twin.teams[team].groups() else None
+        return self.table(delay.time), self.calendar(delay.calendar or own or ALWAYS)
+
+
+def _plan(twin: Twin, labels: Labels, nodes: list[tuple[str, Node]], end: int) -> Plan:
+    tables = _Tables(twin, labels, end)
+    crews = _crews(twin, labels, tables)
+    served = [twin.stages[name].served_by() if name in twin.stages else () for name in labels.stages]
+    team_number = {name: index for index, name in enumerate(labels.teams)}
+    stage_teams = tuple(tuple(team_number[team] for team in teams) for teams in served)
+    firsts = _firsts(nodes, labels)
+    return Plan(
+        np.array([name in twin.teams and twin.teams[name].queue == "priority" for name in labels.teams], np.bool_),
+        tuple(
+            tuple(stage for stage, teams in enumerate(stage_teams) if team in teams) for team in range(len(labels.teams))
+        ),
+        *crews,
+        np.array([twin.stages[s].wip_limit or 0 if s in twin.stages else 0 for s in labels.stages], np.int64),
+        stage_teams,
+        np.array([firsts.get(name, NONE) for name in labels.works], np.int32),
+        np.array([twin.work[name].priority if name in twin.work else 0 for name in labels.works], np.int32),
+        *_node_arrays(nodes, labels, served, tables),
+        *_edge_arrays(nodes, twin, firsts, tables),
+        tuple(tables.tables),
+        tuple(tables.timelines),
+    )
+
+
+def _crews(twin: Twin, labels: Labels, tables: _Tables) -> tuple[Ints, Ints, Ints, Ints, Floats]:
+    rows: list[tuple[int, int, int, int]] = []
+    stretch: list[float] = []
+    for index, name in enumerate(labels.teams):
+        groups = twin.teams[name].groups() if name in twin.teams else ()
+        for number, group in enumerate(groups):
+            share = group.available
+            rows.append((index, number, group.count if share else 0, tables.calendar(group.calendar or ALWAYS)))
+            stretch.append(1 / share if share else 1.0)
+    table = np.array(rows, np.int32).reshape(-1, 4)
+    team, number_within, people, calendar = (np.ascontiguousarray(column) for column in table.T)
+    return team, number_within, people, calendar, np.array(stretch)
+
+
+def _firsts(nodes: list[tuple[str, Node]], labels: Labels) -> dict[str, int]:
+    """Give the number of each work type's first node."""
+    firsts: dict[str, int] = {}
+    for index, (work, _) in enumerate(nodes):
+        firsts.setdefault(work, index)
+    return {name: firsts[name] for name in labels.works if name in firsts}
+
+
+def _node_arrays(
+    nodes: list[tuple[str, Node]], labels: Labels, served: list[tuple[str, ...]], tables: _Tables
+) -> tuple[Ints, Ints]:
+    stage_number = {name: index for index, name in enumerate(labels.stages)}
+    stages = np.array([stage_number.get(node.stage, NONE) for _, node in nodes], np.int32)
+    widest = max((len(teams) for teams in served), default=1)
+    efforts = np.full((len(nodes), max(widest, 1)), NONE, np.int32)
+    for index, (_, node) in enumerate(nodes):
+        for column, team in enumerate(served[stages[index]] if stages[index] != NONE else ()):
+            effort = node.effort.teams[team] if isinstance(node.effort, EffortByTeam) else node.effort
+            efforts[index, column] = tables.table(effort)
+    return stages, efforts
+
+
+def _edge_arrays(
+    nodes: list[tuple[str, Node]], twin: Twin, firsts: dict[str, int], tables: _Tables
+) -> tuple[Ints, Floats, Ints, Ints, Ints, Ints, Ints, Floats, NDArray[np.int64], Ints]:
+    starts, cumulative, rows = [0], [], []
+    handoffs = handoff_delays(twin)
+    for work, node in nodes:
+        shares = np.cumsum([edge.share for edge in node.edges])
+        cumulative.extend((shares / shares[-1]).tolist())
+        rows.extend(_edge(edge, node, nodes, firsts[work], twin, handoffs, tables) for edge in node.edges)
+        starts.append(len(rows))
+    back = np.full(len(nodes), NONE, np.int32)
+    for index, (work, node) in enumerate(nodes):
+        if node.back is not None:
+            back[index] = len(rows)
+            cumulative.append(1.0)
+            rows.append(_edge(node.back, node, nodes, firsts[work], twin, handoffs, tables))
+    table = np.array(rows, np.int32).reshape(-1, 5)
+    columns = [np.ascontiguousarray(column) for column in table.T]
+    chance = np.array([node.rework.chance if node.rework else 0.0 for _, node in nodes])
+    limit = np.array([(node.rework.limit or 0) if node.rework else 0 for _, node in nodes], np.int64)
+    target, external, external_calendar, handoff, handoff_calendar = columns
+    return (
+        np.array(starts, np.int32), np.array(cumulative), target, external, external_calendar, handoff,
+        handoff_calendar, chance, limit, back,
+    )  # fmt: skip
+
+
+def _edge(  # noqa: PLR0913 - one row of a table, its columns are the arguments
+    edge: Edge,
+    node: Node,
+    nodes: list[tuple[str, Node]],
+    first: int,
+    twin: Twin,
+    handoffs: dict[tuple[str, str], Delay],
+    tables: _Tables,
+) -> tuple[int, int, int, int, int]:
+    if edge.target == LEAVE:
+        return LEAVE, NONE, ELAPSED, NONE, ELAPSED
+    target = nodes[first + edge.target][1]
+    giver = twin.stages[node.stage].served_by()[0] if node.stage in twin.stages else None
+    taker = twin.stages[target.stage].served_by()[0]
+    handoff = handoffs.get((giver, taker)) if giver is not None else None
+    return first + edge.target, *tables.delay(edge.delay, taker), *tables.delay(handoff, taker)
+
+
+def _inside(twin: Twin, labels: Labels, nodes: dict[tuple[str, tuple[str, ...]], int]) -> Items:
+    """Lay out the items in the system at the start, oldest first within an entry of the file."""
+    rows = []
+    for entry in twin.inside:
+        work = labels.works.index(entry.work)
+        node = nodes[entry.work, (entry.stage,)]
+        rows.extend([(-entry.age, work, node)] * entry.count)
+    if len(rows) > INSIDE_NUMBER // 2:
+        raise BudgetError("more items are inside at the start than a run can hold")
+    table = np.array(sorted(rows, key=lambda row: row[0]), np.int64).reshape(-1, 3)
+    numbers = np.zeros(len(rows), np.int64)
+    for work in range(len(labels.works)):
+        mine = table[:, 1] == work
+        numbers[mine] = INSIDE_NUMBER + np.arange(mine.sum())
+    return Items(table[:, 0].copy(), table[:, 1].astype(np.int32), numbers, table[:, 2].astype(np.int32))

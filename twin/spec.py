@@ -1,0 +1,256 @@
+"""The twin as a person writes it.
+
+Everything is frozen; to change a twin is to make another (`twin.scenario`). References between parts are checked when
+the twin is made, all at once; what is valid but unwise is found by `twin.checks`.
+"""
+
+from collections.abc import Iterable, Iterator
+from datetime import UTC, date, datetime
+from typing import Annotated, Any, Literal, Self
+from zoneinfo import ZoneInfo, available_timezones
+
+from pydantic import BeforeValidator, Field, PlainSerializer, WithJsonSchema, model_validator
+
+from twin.calendars import Calendar
+from twin.errors import InputError, Problem, nearest, one_of, shown
+from twin.part import Name, Part, Several
+from twin.units import Cost, Duration, Share
+from twin.work import DONE, START, AnyDelay, EffortByTeam, Work, efforts_of, path_of
+
+MAX_PEOPLE = 1_000_000
+ALWAYS = "always"
+
+
+def parse_instant(value: Any) -> datetime:
+    """Read a date or a date with time; an offset may be given.
+
+    Raises
+    ------
+    ValueError
+        Where the text is neither.
+    """
+    if isinstance(value, datetime):
+        return value
+    if isinstance(value, date):
+        return datetime(value.year, value.month, value.day)  # noqa: DTZ001 - local in the twin's zone
+    try:
+        return datetime.fromisoformat(value)
+    except (TypeError, ValueError):
+        raise ValueError(f"{shown(value)} is not a date. Write 2026-01-05 or 2026-01-05T09:00") from None
+
+
+def format_instant(instant: datetime) -> str:
+    """Write an instant the way `parse_instant` reads it, a plain date where it is local midnight."""
+    if instant.tzinfo is None and (instant.hour, instant.minute, instant.second, instant.microsecond) == (0, 0, 0, 0):
+        return instant.date().isoformat()
+    return instant.isoformat()
+
+
+Instant = Annotated[
+    datetime,
+    BeforeValidator(parse_instant),
+    PlainSerializer(format_instant, return_type=str),
+    WithJsonSchema({"type": "string", "examples": ["2026-01-05", "2026-01-05T09:00"]}),
+]
+
+
+def utc(instant: datetime, zone: str) -> datetime:
+    """Convert an instant to UTC; without an offset it is local time of the zone."""
+    local = instant if instant.tzinfo is not None else instant.replace(tzinfo=ZoneInfo(zone))
+    return local.astimezone(UTC)
+
+
+class Clock(Part):
+    """When the twin's time begins, and in which zone people read it."""
+
+    starts: Instant
+    zone: str = "UTC"
+    """IANA name, such as Europe/Berlin."""
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        zones = available_timezones()
+        if self.zone not in zones:
+            match = nearest(self.zone, zones)
+            hint = f" Did you mean {match!r}?" if match else ""
+            raise ValueError(f"{shown(self.zone)} is not a time zone.{hint} Write an IANA name such as Europe/Berlin")
+        return self
+
+
+class People(Part):
+    """Several people of a team who work the same hours."""
+
+    count: Annotated[int, Field(ge=0, le=MAX_PEOPLE)]
+    calendar: Name | None = None
+    """The team's calendar, if left out."""
+    available: Share | None = None
+    """The team's share, if left out."""
+
+
+class Team(Part):
+    """Who serves stages."""
+
+    people: Annotated[int, Field(ge=0, le=MAX_PEOPLE)] | Several[People]
+    """How many, or groups with calendars of their own."""
+    calendar: Name = ALWAYS
+    """When they work; ``always`` is round the clock."""
+    available: Share = 1.0
+    """Share of their working time for the work of this twin; it stretches every effort by its inverse."""
+    cost: Cost | None = None
+    """Of one person's working hour."""
+    queue: Literal["priority", "fifo"] = "priority"
+    """Most urgent first and then first come, or first come whatever the priority."""
+
+    def groups(self) -> tuple[People, ...]:
+        """List the team's people as groups with calendar and share filled in."""
+        groups = (People(count=self.people),) if isinstance(self.people, int) else self.people
+        return tuple(
+            People.model_construct(
+                count=group.count,
+                calendar=group.calendar or self.calendar,
+                available=self.available if group.available is None else group.available,
+            )
+            for group in groups
+        )
+
+
+class Stage(Part):
+    """A place where items wait and are served."""
+
+    team: Name | None = None
+    """The team that serves here."""
+    teams: Several[Name] | None = None
+    """Instead of one team: several, any of which may take an item; in order of who is asked first."""
+    wip_limit: Annotated[int, Field(ge=1, le=MAX_PEOPLE)] | None = None
+    """Most items at this stage: waiting, in work, or done and not yet let into the next stage."""
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        if (self.team is None) == (self.teams is None):
+            raise ValueError("write either team (one) or teams (a list), one of the two")
+        return self
+
+    def served_by(self) -> tuple[str, ...]:
+        """List the teams that serve here."""
+        return (self.team,) if self.team is not None else self.teams or ()
+
+
+class Handoff(Part):
+    """Waiting when an item passes from one team to another."""
+
+    source: Annotated[str, Field(alias="from")]
+    target: Annotated[str, Field(alias="to")]
+    delay: AnyDelay
+
+
+class Inside(Part):
+    """Items already in the system when the twin's time begins; they wait at the stage."""
+
+    work: Name
+    stage: Name
+    age: Duration = 0
+    """Time since they arrived."""
+    count: Annotated[int, Field(ge=1, le=1_000_000)] = 1
+
+
+class Twin(Part):
+    """A model of how an organisation works."""
+
+    twin: Name
+    """Its name."""
+    about: str | None = None
+    clock: Clock
+    calendars: dict[Name, Calendar] = Field(default_factory=dict)
+    teams: dict[Name, Team] = Field(min_length=1, max_length=10_000)
+    stages: dict[Name, Stage] = Field(min_length=1, max_length=10_000)
+    work: dict[Name, Work] = Field(min_length=1, max_length=1_000)
+    handoffs: Several[Handoff] = ()
+    inside: Several[Inside] = ()
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        problems = list(_dangling(self))
+        if problems:
+            raise InputError(*problems)
+        return self
+
+    @property
+    def start(self) -> datetime:
+        """The instant of tick 0, in UTC."""
+        return utc(self.clock.starts, self.clock.zone)
+
+    def as_written(self) -> dict[str, Any]:
+        """Give the twin as plain values, the way its file writes them, defaults left out."""
+        return self.model_dump(mode="json", by_alias=True, exclude_defaults=True)
+
+
+def _missing(path: str, word: str, options: Iterable[str], noun: str) -> Iterator[Problem]:
+    allowed = list(options)
+    if word not in allowed:
+        yield Problem(one_of(word, allowed, noun=noun), path)
+
+
+def _dangling(twin: Twin) -> Iterator[Problem]:
+    """Find references to parts that do not exist."""
+    calendars = [*twin.calendars, ALWAYS]
+    for name, team in twin.teams.items():
+        yield from _missing(f"teams.{name}.calendar", team.calendar, calendars, "a calendar of this twin")
+        for index, group in enumerate(team.people if isinstance(team.people, tuple) else ()):
+            path = f"teams.{name}.people.{index}.calendar"
+            yield from _missing(path, group.calendar or ALWAYS, calendars, "a calendar of this twin")
+    for name, stage in twin.stages.items():
+        if name in {START, DONE}:
+            yield Problem(f"{name!r} has a meaning of its own in routes; call the stage otherwise", f"stages.{name}")
+        for team_name in stage.served_by():
+            yield from _missing(f"stages.{name}.team", team_name, twin.teams, "a team of this twin")
+    for name, work in twin.work.items():
+        yield from _dangling_work(twin, f"work.{name}", work)
+    for index, handoff in enumerate(twin.handoffs):
+        for side, team_name in (("from", handoff.source), ("to", handoff.target)):
+            yield from _missing(f"handoffs.{index}.{side}", team_name, twin.teams, "a team of this twin")
+    for index, inside in enumerate(twin.inside):
+        yield from _missing(f"inside.{index}.work", inside.work, twin.work, "a work type of this twin")
+        used = efforts_of(twin.work[inside.work]) if inside.work in twin.work else twin.stages
+        yield from _missing(f"inside.{index}.stage", inside.stage, used, f"a stage of {inside.work!r}")
+
+
+def _dangling_work(twin: Twin, path: str, work: Work) -> Iterator[Problem]:
+    for stage, efforts in efforts_of(work).items():
+        where = f"{path}.route.efforts.{stage}" if work.route else f"{path}.steps.{stage}.stage"
+        yield from _missing(where, stage, twin.stages, "a stage of this twin")
+        for effort in efforts:
+            if isinstance(effort, EffortByTeam) and stage in twin.stages:
+                for team in twin.stages[stage].served_by():
+                    yield from _missing(f"{where}.effort", team, effort.teams, f"a team with an effort at {stage!r}")
+    seen: list[str] = []
+    for step in work.steps or ():
+        seen.append(step.stage)
+        if step.rework:
+            target = f"{path}.steps.{step.stage}.rework.back_to"
+            yield from _missing(target, step.rework.back_to, seen, "this stage or an earlier one")
+    if work.route is not None:
+        yield from _dangling_route(f"{path}.route", work)
+
+
+def _dangling_route(path: str, work: Work) -> Iterator[Problem]:
+    route = work.route
+    if route is None:
+        return
+    noun = "a stage with an effort in this route"
+    for key, shares in {START: route.start, **route.next}.items():
+        where = f"{path}.start" if key == START else f"{path}.next.{key}"
+        places = path_of(key)
+        for place in places[1:] if places[0] == START else places:
+            yield from _missing(where, place, route.efforts, noun)
+        for stage in shares:
+            if stage != DONE or key == START:
+                yield from _missing(f"{where}.{stage}", stage, route.efforts, noun)
+    for stage in route.efforts:
+        if (stage,) not in {path_of(key) for key in route.next}:
+            yield Problem(f"nothing says where items go after {stage!r} in general; add it to next", f"{path}.next")
+    for key in route.delays:
+        places = path_of(key)
+        if len(places) != 2:
+            yield Problem(f"{shown(key)} is not a pair of stages; write 'a > b' or 'start > a'", f"{path}.delays")
+        for place in places[1:] if places[0] == START else places:
+            yield from _missing(f"{path}.delays.{key}", place, route.efforts, noun)

@@ -1,0 +1,246 @@
+"""What arrives, the way it takes, and how much work it is.
+
+A work type has arrivals, and either `steps` (a line of stages with rework) or a `route` (a graph). In a route the
+probability of the next stage may depend on the recent path: ``next`` is keyed by a path of stages joined by ``>``, and
+of all keys that match the end of an item's path the longest one decides. ``start`` stands for the arrival, ``done`` for
+leaving. Such a table is a variable-order Markov chain (Ron, Singer, Tishby 1996, Machine Learning 25).
+
+Units: efforts are working time, delays elapsed or working time, rates items per week.
+"""
+
+from datetime import datetime
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import BeforeValidator, Discriminator, Field, Tag, model_validator
+
+from twin.distributions import Distribution
+from twin.part import Name, Part, Several
+from twin.units import Duration, Rate, Share, parse_effort
+
+START = "start"
+DONE = "done"
+JOIN = " > "
+DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+MINUTES_PER_DAY = 1440
+SUM_TOLERANCE = 1e-9
+
+
+def _refuse_days(value: Any) -> Any:
+    """Walk the raw effort and refuse texts in days or weeks: effort is working time."""
+    if isinstance(value, str) and value[:1].isdigit():
+        parse_effort(value)
+    elif isinstance(value, dict):
+        for key, inner in value.items():
+            if key not in {"kind", "teams"}:
+                _refuse_days(inner)
+    elif isinstance(value, list | tuple):
+        for inner in value:
+            _refuse_days(inner)
+    return value
+
+
+EffortDistribution = Annotated[Distribution, BeforeValidator(_refuse_days)]
+
+
+class EffortByTeam(Part):
+    """Effort that depends on which team does the work."""
+
+    kind: Literal["by_team"]
+    teams: dict[Name, EffortDistribution] = Field(min_length=1)
+    """Effort of each team that serves the stage."""
+
+
+def _effort_kind(value: Any) -> str:
+    kind = value.get("kind") if isinstance(value, dict) else getattr(value, "kind", None)
+    return "by_team" if kind == "by_team" else "any_team"
+
+
+AnyEffort = Annotated[
+    Annotated[EffortByTeam, Tag("by_team")] | Annotated[EffortDistribution, Tag("any_team")],
+    Discriminator(_effort_kind),
+]
+
+
+class WeekPattern(Part):
+    """How demand spreads over the week: weights of equal slots of a day, in the twin's zone.
+
+    A day's list has any length that divides 1440 minutes: 24 weights are hours. ``every`` holds for the days not named.
+    """
+
+    every: Several[float] | None = None
+    mon: Several[float] | None = None
+    tue: Several[float] | None = None
+    wed: Several[float] | None = None
+    thu: Several[float] | None = None
+    fri: Several[float] | None = None
+    sat: Several[float] | None = None
+    sun: Several[float] | None = None
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        for name in ("every", *DAYS):
+            weights = getattr(self, name)
+            if weights is None:
+                continue
+            if not weights or MINUTES_PER_DAY % len(weights):
+                raise ValueError(f"{name} has {len(weights)} weights; allowed are 24 (hours) or any divisor of 1440")
+            if min(weights) < 0 or max(weights) > 1e12:
+                raise ValueError(f"{name} holds a weight outside 0 .. 1e12")
+        if not any(sum(self.day(index)) > 0 for index in range(7)):
+            raise ValueError("no slot has a weight above 0, so nothing would ever arrive")
+        return self
+
+    def day(self, weekday: int) -> tuple[float, ...]:
+        """Give the weights of a weekday, 0 is Monday."""
+        weights: tuple[float, ...] | None = getattr(self, DAYS[weekday])
+        return weights if weights is not None else self.every or (0.0,)
+
+
+class Poisson(Part):
+    """Arrivals that know nothing of each other."""
+
+    kind: Literal["poisson"]
+    rate: Rate
+    """Mean arrivals over a whole week."""
+    pattern: WeekPattern | None = None
+    """How the rate spreads over the week; even, if left out."""
+
+
+class Renewal(Part):
+    """Arrivals with independent gaps of any distribution."""
+
+    kind: Literal["renewal"]
+    gap: Distribution
+    """Time between two arrivals; with a pattern, in the clock that runs as fast as demand."""
+    pattern: WeekPattern | None = None
+    """How demand spreads over the week; even, if left out."""
+
+
+class Listed(Part):
+    """Arrivals at written instants, in the twin's zone unless an offset is given."""
+
+    kind: Literal["listed"]
+    at: Several[Annotated[str, Field(max_length=40)]] = Field(min_length=1)
+    """Instants: 2026-01-05T09:00."""
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        for text in self.at:
+            try:
+                datetime.fromisoformat(text)
+            except ValueError:
+                raise ValueError(f"{text!r} is not an instant. Write 2026-01-05T09:00") from None
+        return self
+
+
+class NoArrivals(Part):
+    """Nothing new arrives; only what is inside at the start."""
+
+    kind: Literal["none"]
+
+
+Arrivals = Annotated[Poisson | Renewal | Listed | NoArrivals, Field(discriminator="kind")]
+
+
+class Delay(Part):
+    """Waiting that no queue explains: a customer, a supplier, the post."""
+
+    time: Distribution
+    """How long."""
+    counted: Literal["clock", "working"] = "clock"
+    """Elapsed time, or working time of a calendar."""
+    calendar: Name | None = None
+    """Whose working time; the serving team's, if left out."""
+
+
+def _short_delay(value: Any) -> Any:
+    is_delay = isinstance(value, Delay) or (isinstance(value, dict) and "time" in value)
+    return value if is_delay else {"time": value}
+
+
+AnyDelay = Annotated[Delay, BeforeValidator(_short_delay)]
+
+
+class Rework(Part):
+    """A finished visit sends the item back."""
+
+    chance: Share
+    back_to: Name
+    """The stage to go back to, this one or an earlier one."""
+    limit: Annotated[int, Field(ge=1, le=60_000)] | None = None
+    """How often at most an item is sent back from here; no limit, if left out."""
+
+
+class Step(Part):
+    """A passage through one stage."""
+
+    stage: Name
+    effort: AnyEffort
+    delay: AnyDelay | None = None
+    """Waiting before the item reaches the stage's queue."""
+    rework: Rework | None = None
+
+
+Shares = dict[Name, Share]
+
+
+class Route(Part):
+    """The way through the stages as a graph with memory."""
+
+    start: Shares = Field(min_length=1)
+    """The first stage."""
+    next: dict[Annotated[str, Field(min_length=1, max_length=2000)], Shares] = Field(min_length=1)
+    """The stage after a path; ``done`` leaves. The longest matching path decides."""
+    efforts: dict[Name, AnyEffort] = Field(min_length=1)
+    """Effort at each stage."""
+    delays: dict[Annotated[str, Field(min_length=1, max_length=2000)], AnyDelay] = Field(default_factory=dict)
+    """Waiting between two stages: ``triage > assess``."""
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        for path, shares in {START: self.start, **self.next}.items():
+            total = sum(shares.values())
+            if abs(total - 1) > SUM_TOLERANCE:
+                raise ValueError(f"the shares after {path!r} sum to {total:.12g}; they must sum to 1")
+        return self
+
+
+class Sla(Part):
+    """A promise: this share of items within this lead time."""
+
+    lead_time: Duration
+    share: Share
+
+
+class Work(Part):
+    """A kind of item: how it arrives and what happens to it."""
+
+    arrivals: Arrivals
+    steps: Several[Step] | None = Field(default=None, min_length=1)
+    """Short form of the route: one stage after another."""
+    route: Route | None = None
+    """Long form: a graph."""
+    priority: Annotated[int, Field(ge=1, le=99)] = 3
+    """1 is the most urgent."""
+    sla: Sla | None = None
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        if (self.steps is None) == (self.route is None):
+            raise ValueError("write either steps (a line of stages) or route (a graph), one of the two")
+        return self
+
+
+def path_of(key: str) -> tuple[str, ...]:
+    """Split a path ``triage > assess`` into its stages."""
+    return tuple(part.strip() for part in key.split(">"))
+
+
+def efforts_of(work: Work) -> dict[str, list[Any]]:
+    """List every effort a work type needs, by stage."""
+    if work.route is not None:
+        return {stage: [effort] for stage, effort in work.route.efforts.items()}
+    found: dict[str, list[Any]] = {}
+    for step in work.steps or ():
+        found.setdefault(step.stage, []).append(step.effort)
+    return found
