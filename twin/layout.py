@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from ruamel.yaml import YAML
+from ruamel.yaml.emitter import Emitter
 from ruamel.yaml.events import (
     DocumentEndEvent,
     DocumentStartEvent,
@@ -50,11 +51,19 @@ def dump_yaml(value: dict[str, Any]) -> str:
         Where a value is of another type.
     """
     yaml = YAML(typ="safe", pure=True)
+    yaml.Emitter = _Emitter
     yaml.width = WIDTH
     yaml.indent(mapping=2, sequence=4, offset=2)
     stream = io.StringIO()
     yaml.emit(_document(value), stream)
     return stream.getvalue()
+
+
+class _Emitter(Emitter):
+    """Ruamel's emitter, kept from breaking quoted lines after an escape, where it forgets the backslash (0.19.1)."""
+
+    def write_double_quoted(self, text: str, split: bool = True) -> None:  # noqa: ARG002, FBT001, FBT002 - its signature
+        super().write_double_quoted(text, split=False)
 
 
 def _document(value: dict[str, Any]) -> Iterator[Event]:

@@ -39,7 +39,9 @@ def test_times_and_dates_stay_text(text: str) -> None:
     assert read(f"start: {text}").value == {"start": text}
 
 
-@pytest.mark.parametrize("text", ["NO", "on", "yes", "off", "n", "True", "FALSE", "Null", "0x10", "1_000", "0o17", "inf"])
+@pytest.mark.parametrize(
+    "text", ["NO", "on", "yes", "off", "n", "True", "FALSE", "Null", "0x10", "1_000", "0o17", "inf"]
+)
 def test_words_stay_text(text: str) -> None:
     assert read(f"name: {text}").value == {"name": text}
 
@@ -120,7 +122,14 @@ def test_an_alias_without_anchor_is_refused() -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["!!python/object/apply:os.system ['touch ran']", "!Foo 1", "!!str 5", "! 5", "!" + "x" * 1_000_000 + " 1", "!<a> 1"],
+    [
+        "!!python/object/apply:os.system ['touch ran']",
+        "!Foo 1",
+        "!!str 5",
+        "! 5",
+        "!" + "x" * 1_000_000 + " 1",
+        "!<a> 1",
+    ],
 )
 def test_tags_are_refused_and_nothing_runs(text: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
@@ -211,23 +220,29 @@ def test_a_problem_shows_no_control_character_of_a_name() -> None:
 VALID = b"twin: x\nteams: &t {a: {people: 2, open: 9:00}}\nlist:\n  - *t\n  - [1, 'two', \"3\\n\"]\ntext: |\n  a\n"
 
 
-@given(st.lists(st.tuples(st.integers(0, len(VALID) - 1), st.sampled_from(b"\t\n !\"#&'*,-:<>?@[]{}|%\0\xff\\0a")), max_size=6))
+def outcome(content: bytes) -> str:
+    """Say "read", or the file that the problems name."""
+    try:
+        return "read" if isinstance(read(content).value, dict) else "no mapping"
+    except InputError as error:
+        return " ".join({str(problem.file) for problem in error.problems})
+
+
+@given(
+    st.lists(
+        st.tuples(st.integers(0, len(VALID) - 1), st.sampled_from(b"\t\n !\"#&'*,-:<>?@[]{}|%\0\xff\\0a")), max_size=6
+    )
+)
 def test_any_damage_to_a_file_is_read_or_refused(damage: list[tuple[int, int]]) -> None:
     content = bytearray(VALID)
     for place, byte in damage:
         content[place] = byte
-    try:
-        assert isinstance(read(bytes(content)).value, dict)
-    except InputError as error:
-        assert all(problem.file == "f.yaml" for problem in error.problems)
+    assert outcome(bytes(content)) in {"read", "f.yaml"}
 
 
 @given(st.binary(max_size=40))
 def test_any_bytes_are_read_or_refused(content: bytes) -> None:
-    try:
-        assert isinstance(read(content).value, dict)
-    except InputError as error:
-        assert error.problems
+    assert outcome(content) in {"read", "f.yaml"}
 
 
 def test_a_scenario_of_50_kb_is_read_quickly() -> None:

@@ -12,11 +12,38 @@ from twin.marks import read_marked
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]))
 TRICKY = st.sampled_from(
-    ["010", "1e3", "true", "null", "~", "", "<<", "- a", "a: b", "# x", "9:00", "70 %", "-0", ".inf", "1e400", "a\n b\n\n", "&a", "*a", "!x"]
+    [
+        "010",
+        "1e3",
+        "true",
+        "null",
+        "~",
+        "",
+        "<<",
+        "- a",
+        "a: b",
+        "# x",
+        "9:00",
+        "70 %",
+        "-0",
+        ".inf",
+        "1e400",
+        "a\n b\n\n",
+        "&a",
+        "*a",
+        "!x",
+    ]
 )
-LEAF = st.none() | st.booleans() | st.integers(-(10**18) + 1, 10**18 - 1) | st.floats(allow_nan=False, allow_infinity=False)
+LEAF = (
+    st.none()
+    | st.booleans()
+    | st.integers(-(10**18) + 1, 10**18 - 1)
+    | st.floats(allow_nan=False, allow_infinity=False)
+)
 VALUE = st.recursive(
-    LEAF | TEXT | TRICKY, lambda inner: st.lists(inner, max_size=5) | st.dictionaries(TEXT | TRICKY, inner, max_size=5), max_leaves=30
+    LEAF | TEXT | TRICKY,
+    lambda inner: st.lists(inner, max_size=5) | st.dictionaries(TEXT | TRICKY, inner, max_size=5),
+    max_leaves=30,
 )
 
 
@@ -39,6 +66,11 @@ def test_what_is_written_reads_back_the_same(value: dict[str, Any]) -> None:
 @given(st.text(st.sampled_from("ab ,:#'\"-{}[]?&*!|>%@`\\\n\t\x85\u2028\ufeffé🙂"), max_size=300))
 def test_any_text_reads_back_the_same_wherever_it_stands(text: str) -> None:
     value = {"a": text, "b": {"c": {"d": [text, {"e": text}]}}, "f": {"g": text, text: 1}}
+    assert read_back(value) == value
+
+
+def test_long_text_with_escapes_reads_back_the_same() -> None:
+    value = {"l": ["\t{} \ufeff\x85 [a]: #\n" * 12] * 3, "m": {"n": "word " * 60}}
     assert read_back(value) == value
 
 
