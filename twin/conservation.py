@@ -1,10 +1,10 @@
 """Nothing is lost and nothing is made up: integer equalities that hold on every run.
 
-For each stage, the sum of the times its visits were open equals the integral of the number of open visits (Little's law
-on the path, Stidham 1974, Operations Research 22); the same for its queue. Items: entered = left + inside. People: busy
-plus idle ticks equal their calendars' working ticks, and busy ticks equal the working ticks of the visits. Visits: every
-instant comes no earlier than the one before. One side of each equality is summed from the rows, the other was kept by
-the engine event by event.
+For each stage, the sum of the times its visits were open equals the integral of the number of open visits (Little's
+law on the path, Stidham 1974, Operations Research 22); the same for its queue. Items: entered = left + inside. People:
+busy plus idle ticks equal their calendars' working ticks, and busy ticks equal the working ticks of visits. Visits:
+every instant comes no earlier than the one before. One side of each equality is summed from the rows, the other was
+kept by the engine event by event.
 """
 
 from typing import NamedTuple

@@ -5,9 +5,9 @@ changed at dated changes. Gaps g_1, g_2, … have mean 1, and item k arrives whe
 
     C(t) = g_1 + … + g_k,
 
-which gives a Poisson process of that rate for exponential gaps (Çinlar 1975, Introduction to Stochastic Processes, §4.7)
-and a time-changed renewal process otherwise. Gap k is drawn under the item's own name, so more demand renames nobody.
-Units: ticks; gaps are kept as integers, 10^9 to one expected arrival.
+which gives a Poisson process of that rate for exponential gaps (Çinlar 1975, Introduction to Stochastic Processes,
+§4.7) and a time-changed renewal process otherwise. Gap k is drawn under the item's own name, so more demand renames
+nobody. Units: ticks; gaps are kept as integers, 10^9 to one expected arrival.
 """
 
 from typing import Final, NamedTuple

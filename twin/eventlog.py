@@ -152,7 +152,7 @@ def _enum(codes: NDArray[np.integer], names: Sequence[str]) -> pl.Series:
     kind = pl.Enum(list(names))
     if not len(names):
         return pl.Series([None] * len(codes), dtype=kind)
-    series = pl.Series(np.maximum(codes, 0).astype(np.uint32)).cast(kind)
+    series = pl.Series(np.maximum(codes, 0).astype(np.uint32)).cat.to(kind)
     if (codes >= 0).all():
         return series
     return pl.select(pl.when(pl.Series(codes >= 0)).then(series).otherwise(None)).to_series()
@@ -205,9 +205,7 @@ def exported(log: EventLog, *, replication: int | None = None) -> pl.DataFrame:
         return (zero + pl.duration(milliseconds=pl.col(name), time_unit="ms")).alias(f"{name}_time")
 
     case = (
-        pl.col("item").cast(pl.String)
-        if log.cases is None
-        else pl.Series("item", log.cases).gather(log.frame["item"])
+        pl.col("item").cast(pl.String) if log.cases is None else pl.Series("item", log.cases).gather(log.frame["item"])
     )
     frame = log.frame.with_columns(pl.lit(case) if isinstance(case, pl.Series) else case)
     table = (

@@ -64,11 +64,12 @@ def _from_route(route: Route) -> tuple[Node, ...]:
     stems = {path[:length] for path in keys for length in range(1, len(path) + 1)} | {(START,)}
     delays = {path_of(key): delay for key, delay in route.delays.items()}
     number: dict[tuple[str, ...], int] = {(START,): 0}
-    waiting, nodes = [(START,)], []
+    waiting: list[tuple[str, ...]] = [(START,)]
+    nodes: list[Node] = []
     while waiting:
         path = waiting.pop(0)
         shares = route.start if path == (START,) else keys[_longest_end(path, keys)]
-        edges = []
+        edges: list[Edge] = []
         for stage, share in shares.items():
             if stage == DONE:
                 edges.append(Edge(share, LEAVE))
@@ -146,7 +147,7 @@ def expected_visits(nodes: tuple[Node, ...]) -> NDArray[np.float64]:
     matrix = chances(nodes)
     entry = np.zeros(len(nodes))
     entry[0] = 1
-    return np.linalg.solve((np.eye(len(nodes)) - matrix).T, entry)
+    return np.asarray(np.linalg.solve((np.eye(len(nodes)) - matrix).T, entry), np.float64)
 
 
 def handoff_delays(twin: Twin) -> dict[tuple[str, str], Delay]:

@@ -33,7 +33,9 @@ def intakes(spans: list[tuple[int, Twin]], labels: Labels, codes: tuple[int, ...
 def _intake(
     index: int, name: str, code: int, spans: list[tuple[int, Twin]], labels: Labels, until: int
 ) -> Intake:  # fmt: skip
-    kinds = [(since, twin.work[name].arrivals if name in twin.work else NoArrivals(kind="none")) for since, twin in spans]
+    kinds = [
+        (since, twin.work[name].arrivals if name in twin.work else NoArrivals(kind="none")) for since, twin in spans
+    ]
     flowing = [arrivals for _, arrivals in kinds if not isinstance(arrivals, Listed | NoArrivals)]
     listed = [(since, arrivals) for since, arrivals in kinds if isinstance(arrivals, Listed)]
     if flowing and listed:

@@ -6,6 +6,7 @@ the same quantile tables and draw under the same names; nothing here depends on 
 Units: ticks (milliseconds) since the model's start; shares 0 to 1.
 """
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any, Final, NamedTuple
 
@@ -36,32 +37,50 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int32]
 
 
+class Crews(NamedTuple):
+    """Groups of people with one calendar; every array has shape (crews,)."""
+
+    team: Ints
+    group: Ints  # number of the group within its team
+    people: Ints
+    calendar: Ints
+    stretch: Floats  # working ticks per tick of effort: 1 / available share
+
+
+class Nodes(NamedTuple):
+    """Where items can be, all work types together."""
+
+    stage: Ints  # (nodes,) NONE at an entry
+    effort: Ints  # (nodes, most teams at a stage) table, by team in the order of stage_teams; NONE for none
+    rework_chance: Floats  # (nodes,)
+    rework_limit: NDArray[np.int64]  # (nodes,) 0 for none
+    rework_edge: Ints  # (nodes,) the way back, an edge behind those of the nodes; NONE for none
+    first_edge: Ints  # (nodes + 1,)
+
+
+class Edges(NamedTuple):
+    """Ways between nodes; every array has shape (edges,)."""
+
+    cumulative: Floats  # cumulative shares within a node, the last is 1
+    target: Ints  # node or LEAVE
+    external: Ints  # table or NONE
+    external_calendar: Ints  # calendar or ELAPSED
+    handoff: Ints  # table or NONE
+    handoff_calendar: Ints  # calendar or ELAPSED
+
+
 class Plan(NamedTuple):
     """One phase of a twin as arrays."""
 
     team_by_priority: NDArray[np.bool_]  # (teams,) most urgent first, or first come first served
     team_stages: tuple[tuple[int, ...], ...]  # (teams,) stages each team serves
-    crew_team: Ints  # (crews,)
-    crew_group: Ints  # (crews,) number of the group within its team
-    crew_people: Ints  # (crews,)
-    crew_calendar: Ints  # (crews,)
-    crew_stretch: Floats  # (crews,) working ticks per tick of effort: 1 / available share
     stage_limit: NDArray[np.int64]  # (stages,) WIP limit, 0 for none
     stage_teams: tuple[tuple[int, ...], ...]  # (stages,) teams that serve it, in order
-    work_entry: Ints  # (works,) entry node
+    work_entry: Ints  # (works,) entry node, NONE where the phase does not know the type
     work_priority: Ints  # (works,)
-    node_stage: Ints  # (nodes,) NONE at an entry
-    node_effort: Ints  # (nodes, teams at the stage) table
-    edge_start: Ints  # (nodes + 1,) first edge of each node
-    edge_cumulative: Floats  # (edges,) cumulative shares within a node, the last is 1
-    edge_target: Ints  # (edges,) node or LEAVE
-    edge_external: Ints  # (edges,) table or NONE
-    edge_external_calendar: Ints  # (edges,) calendar or ELAPSED
-    edge_handoff: Ints  # (edges,) table or NONE
-    edge_handoff_calendar: Ints  # (edges,) calendar or ELAPSED
-    rework_chance: Floats  # (nodes,)
-    rework_limit: NDArray[np.int64]  # (nodes,) 0 for none
-    rework_edge: Ints  # (nodes,) the way back, an index into edges beyond those of the nodes; NONE for none
+    crews: Crews
+    nodes: Nodes
+    edges: Edges
     tables: tuple[Floats, ...]  # quantile tables
     calendars: tuple[Timeline, ...]
 
@@ -167,7 +186,10 @@ def _carried(before: list[tuple[str, Node]], now: list[tuple[str, Node]]) -> Int
         match = next((known[work, end] for end in ends if (work, end) in known), None)
         if match is None:
             raise InputError(
-                Problem(f"a dated change takes {node.stage!r} out of the way of {work!r}, where items may be", f"work.{work}")
+                Problem(
+                    f"a dated change takes {node.stage!r} out of the way of {work!r}, where items may be",
+                    f"work.{work}",
+                )
             )
         found.append(match)
     return np.array(found, np.int32)
@@ -207,35 +229,37 @@ class _Tables:
             return NONE, ELAPSED
         if delay.counted == "clock":
             return self.table(delay.time), ELAPSED
-        own = self.twin.teams[team].groups()[0].calendar if team is not None and self.twin.teams[team].groups() else None
+        own = (
+            self.twin.teams[team].groups()[0].calendar if team is not None and self.twin.teams[team].groups() else None
+        )
         return self.table(delay.time), self.calendar(delay.calendar or own or ALWAYS)
 
 
 def _plan(twin: Twin, labels: Labels, nodes: list[tuple[str, Node]], end: int) -> Plan:
     tables = _Tables(twin, labels, end)
-    crews = _crews(twin, labels, tables)
     served = [twin.stages[name].served_by() if name in twin.stages else () for name in labels.stages]
     team_number = {name: index for index, name in enumerate(labels.teams)}
     stage_teams = tuple(tuple(team_number[team] for team in teams) for teams in served)
-    firsts = _firsts(nodes, labels)
+    firsts = _firsts(nodes)
+    back, edges = _edges(nodes, twin, firsts, tables)
     return Plan(
         np.array([name in twin.teams and twin.teams[name].queue == "priority" for name in labels.teams], np.bool_),
         tuple(
-            tuple(stage for stage, teams in enumerate(stage_teams) if team in teams) for team in range(len(labels.teams))
+            tuple(stage for stage, teams in enumerate(stage_teams) if team in teams) for team in team_number.values()
         ),
-        *crews,
         np.array([twin.stages[s].wip_limit or 0 if s in twin.stages else 0 for s in labels.stages], np.int64),
         stage_teams,
         np.array([firsts.get(name, NONE) for name in labels.works], np.int32),
         np.array([twin.work[name].priority if name in twin.work else 0 for name in labels.works], np.int32),
-        *_node_arrays(nodes, labels, served, tables),
-        *_edge_arrays(nodes, twin, firsts, tables),
+        _crews(twin, labels, tables),
+        _laid_nodes(nodes, labels, served, tables, back),
+        edges,
         tuple(tables.tables),
         tuple(tables.timelines),
     )
 
 
-def _crews(twin: Twin, labels: Labels, tables: _Tables) -> tuple[Ints, Ints, Ints, Ints, Floats]:
+def _crews(twin: Twin, labels: Labels, tables: _Tables) -> Crews:
     rows: list[tuple[int, int, int, int]] = []
     stretch: list[float] = []
     for index, name in enumerate(labels.teams):
@@ -244,81 +268,82 @@ def _crews(twin: Twin, labels: Labels, tables: _Tables) -> tuple[Ints, Ints, Int
             share = group.available
             rows.append((index, number, group.count if share else 0, tables.calendar(group.calendar or ALWAYS)))
             stretch.append(1 / share if share else 1.0)
-    table = np.array(rows, np.int32).reshape(-1, 4)
-    team, number_within, people, calendar = (np.ascontiguousarray(column) for column in table.T)
-    return team, number_within, people, calendar, np.array(stretch)
+    team, group_number, people, calendar = _int_columns(rows, 4)
+    return Crews(team, group_number, people, calendar, np.array(stretch))
 
 
-def _firsts(nodes: list[tuple[str, Node]], labels: Labels) -> dict[str, int]:
-    """Give the number of each work type's first node."""
+def _int_columns(rows: Sequence[tuple[int, ...]], columns: int) -> tuple[Ints, ...]:
+    table = np.array(rows, np.int32).reshape(-1, columns)
+    return tuple(np.ascontiguousarray(column) for column in table.T)
+
+
+def _firsts(nodes: list[tuple[str, Node]]) -> dict[str, int]:
+    """Give the number of each work type's first node, its entry."""
     firsts: dict[str, int] = {}
     for index, (work, _) in enumerate(nodes):
         firsts.setdefault(work, index)
-    return {name: firsts[name] for name in labels.works if name in firsts}
+    return firsts
 
 
-def _node_arrays(
-    nodes: list[tuple[str, Node]], labels: Labels, served: list[tuple[str, ...]], tables: _Tables
-) -> tuple[Ints, Ints]:
+def _laid_nodes(
+    nodes: list[tuple[str, Node]], labels: Labels, served: list[tuple[str, ...]], tables: _Tables, back: list[int]
+) -> Nodes:
     stage_number = {name: index for index, name in enumerate(labels.stages)}
     stages = np.array([stage_number.get(node.stage, NONE) for _, node in nodes], np.int32)
-    widest = max((len(teams) for teams in served), default=1)
-    efforts = np.full((len(nodes), max(widest, 1)), NONE, np.int32)
+    efforts = np.full((len(nodes), max([1, *(len(teams) for teams in served)])), NONE, np.int32)
     for index, (_, node) in enumerate(nodes):
         for column, team in enumerate(served[stages[index]] if stages[index] != NONE else ()):
             effort = node.effort.teams[team] if isinstance(node.effort, EffortByTeam) else node.effort
             efforts[index, column] = tables.table(effort)
-    return stages, efforts
+    chance = np.array([node.rework.chance if node.rework else 0.0 for _, node in nodes])
+    limit = np.array([(node.rework.limit or 0) if node.rework else 0 for _, node in nodes], np.int64)
+    first_edge = np.cumsum([0, *(len(node.edges) for _, node in nodes)]).astype(np.int32)
+    return Nodes(stages, efforts, chance, limit, np.array(back, np.int32), first_edge)
 
 
-def _edge_arrays(
+def _edges(
     nodes: list[tuple[str, Node]], twin: Twin, firsts: dict[str, int], tables: _Tables
-) -> tuple[Ints, Floats, Ints, Ints, Ints, Ints, Ints, Floats, NDArray[np.int64], Ints]:
-    starts, cumulative, rows = [0], [], []
+) -> tuple[list[int], Edges]:
+    """Lay out the edges of all nodes and, behind them, the ways back; gives each node's way back as well."""
+    cumulative: list[float] = []
+    rows: list[tuple[int, int, int, int, int]] = []
     handoffs = handoff_delays(twin)
     for work, node in nodes:
         shares = np.cumsum([edge.share for edge in node.edges])
         cumulative.extend((shares / shares[-1]).tolist())
-        rows.extend(_edge(edge, node, nodes, firsts[work], twin, handoffs, tables) for edge in node.edges)
-        starts.append(len(rows))
-    back = np.full(len(nodes), NONE, np.int32)
-    for index, (work, node) in enumerate(nodes):
+        rows.extend(_edge(edge, (work, node), nodes, firsts, twin, handoffs, tables) for edge in node.edges)
+    back = []
+    for work, node in nodes:
+        back.append(NONE if node.back is None else len(rows))
         if node.back is not None:
-            back[index] = len(rows)
             cumulative.append(1.0)
-            rows.append(_edge(node.back, node, nodes, firsts[work], twin, handoffs, tables))
-    table = np.array(rows, np.int32).reshape(-1, 5)
-    columns = [np.ascontiguousarray(column) for column in table.T]
-    chance = np.array([node.rework.chance if node.rework else 0.0 for _, node in nodes])
-    limit = np.array([(node.rework.limit or 0) if node.rework else 0 for _, node in nodes], np.int64)
-    target, external, external_calendar, handoff, handoff_calendar = columns
-    return (
-        np.array(starts, np.int32), np.array(cumulative), target, external, external_calendar, handoff,
-        handoff_calendar, chance, limit, back,
-    )  # fmt: skip
+            rows.append(_edge(node.back, (work, node), nodes, firsts, twin, handoffs, tables))
+    target, external, external_calendar, handoff, handoff_calendar = _int_columns(rows, 5)
+    return back, Edges(np.array(cumulative), target, external, external_calendar, handoff, handoff_calendar)
 
 
-def _edge(  # noqa: PLR0913 - one row of a table, its columns are the arguments
+def _edge(
     edge: Edge,
-    node: Node,
+    origin: tuple[str, Node],
     nodes: list[tuple[str, Node]],
-    first: int,
+    firsts: dict[str, int],
     twin: Twin,
     handoffs: dict[tuple[str, str], Delay],
     tables: _Tables,
 ) -> tuple[int, int, int, int, int]:
     if edge.target == LEAVE:
         return LEAVE, NONE, ELAPSED, NONE, ELAPSED
-    target = nodes[first + edge.target][1]
+    work, node = origin
+    number = firsts[work] + edge.target
+    taker = twin.stages[nodes[number][1].stage].served_by()[0]
     giver = twin.stages[node.stage].served_by()[0] if node.stage in twin.stages else None
-    taker = twin.stages[target.stage].served_by()[0]
     handoff = handoffs.get((giver, taker)) if giver is not None else None
-    return first + edge.target, *tables.delay(edge.delay, taker), *tables.delay(handoff, taker)
+    return number, *tables.delay(edge.delay, taker), *tables.delay(handoff, taker)
 
 
 def _inside(twin: Twin, labels: Labels, nodes: dict[tuple[str, tuple[str, ...]], int]) -> Items:
     """Lay out the items in the system at the start, oldest first within an entry of the file."""
-    rows = []
+    rows: list[tuple[int, int, int]] = []
     for entry in twin.inside:
         work = labels.works.index(entry.work)
         node = nodes[entry.work, (entry.stage,)]

@@ -19,6 +19,7 @@ from twin.work import DONE, START, AnyDelay, EffortByTeam, Work, efforts_of, pat
 
 MAX_PEOPLE = 1_000_000
 ALWAYS = "always"
+EFFORT_NOUN = "a stage with an effort in this route"
 
 
 def parse_instant(value: Any) -> datetime:
@@ -236,15 +237,12 @@ def _dangling_route(path: str, work: Work) -> Iterator[Problem]:
     route = work.route
     if route is None:
         return
-    noun = "a stage with an effort in this route"
     for key, shares in {START: route.start, **route.next}.items():
         where = f"{path}.start" if key == START else f"{path}.next.{key}"
-        places = path_of(key)
-        for place in places[1:] if places[0] == START else places:
-            yield from _missing(where, place, route.efforts, noun)
+        yield from _dangling_path(where, path_of(key), work)
         for stage in shares:
             if stage != DONE or key == START:
-                yield from _missing(f"{where}.{stage}", stage, route.efforts, noun)
+                yield from _missing(f"{where}.{stage}", stage, route.efforts, EFFORT_NOUN)
     for stage in route.efforts:
         if (stage,) not in {path_of(key) for key in route.next}:
             yield Problem(f"nothing says where items go after {stage!r} in general; add it to next", f"{path}.next")
@@ -252,5 +250,9 @@ def _dangling_route(path: str, work: Work) -> Iterator[Problem]:
         places = path_of(key)
         if len(places) != 2:
             yield Problem(f"{shown(key)} is not a pair of stages; write 'a > b' or 'start > a'", f"{path}.delays")
-        for place in places[1:] if places[0] == START else places:
-            yield from _missing(f"{path}.delays.{key}", place, route.efforts, noun)
+        yield from _dangling_path(f"{path}.delays.{key}", places, work)
+
+
+def _dangling_path(where: str, places: tuple[str, ...], work: Work) -> Iterator[Problem]:
+    for place in places[1:] if places[0] == START else places:
+        yield from _missing(where, place, efforts_of(work), EFFORT_NOUN)

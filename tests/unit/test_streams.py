@@ -1,5 +1,7 @@
 """Named random numbers: the published cipher, an injective layout, and nobody's luck depends on a neighbour."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -53,7 +55,7 @@ def test_a_field_out_of_range_is_refused_by_name(field: str, excess: int | None)
 
 @pytest.mark.parametrize(("field", "wrong"), [("numbers", [0, 1 << 32]), ("numbers", [-1, 5]), ("visit", 1 << 16)])
 def test_a_vector_out_of_range_is_refused(field: str, wrong: int | list[int]) -> None:
-    right = {**_shared(NAME), "numbers": np.arange(2), "visit": 0}
+    right: dict[str, Any] = {**_shared(NAME), "numbers": np.arange(2), "visit": 0}
     with pytest.raises(ValueError, match="is not between"):
         uniforms(**{**right, field: np.asarray(wrong)})
 

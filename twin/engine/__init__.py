@@ -7,9 +7,7 @@ from twin.outcome import Outcome
 from twin.plan import Model
 
 
-def simulate(
-    model: Model, *, seed: int, replication: int = 0, items: int | None = None
-) -> Outcome:
+def simulate(model: Model, *, seed: int, replication: int = 0, items: int | None = None) -> Outcome:
     """Run one replication and check that nothing was lost.
 
     Parameters
@@ -28,9 +26,7 @@ def simulate(
     ConservationError
         Where the engine's rows and its books differ.
     """
-    drawn = draw_items(
-        model.intakes, model.inside, seed=seed, replication=replication, until=model.until, limit=items
-    )
+    drawn = draw_items(model.intakes, model.inside, seed=seed, replication=replication, until=model.until, limit=items)
     outcome = reference.run(model, drawn, seed=seed, replication=replication, drain=items is not None)
     check(outcome)
     return outcome

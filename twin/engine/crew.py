@@ -54,8 +54,8 @@ class Crew:
 
     __slots__ = ("busy", "free", "group", "hours", "idle", "people", "since", "stretch", "total")
 
-    def __init__(self, hours: Hours, stretch: float, group: int) -> None:
-        self.hours, self.stretch, self.group, self.people = hours, stretch, group, 0
+    def __init__(self, hours: Hours, group: int) -> None:
+        self.hours, self.stretch, self.group, self.people = hours, 1.0, group, 0
         self.free: deque[tuple[int, int, int]] = deque()
         self.since: dict[int, int] = {}
         self.busy = self.idle = self.total = 0

@@ -11,7 +11,8 @@ import heapq
 from bisect import bisect_right
 from collections.abc import Callable, Generator
 from functools import partial
-from typing import Final
+from itertools import chain
+from typing import Any, Final
 
 import numpy as np
 from simpy import Environment, Event
@@ -19,7 +20,8 @@ from simpy import Environment, Event
 from twin.demand import Items
 from twin.engine.crew import Crew, Hours
 from twin.engine.draws import DrawName, Draws
-from twin.eventlog import NEVER, PLACE_BITS, PLACE_MASK, Visits
+from twin.engine.visit import Visit, as_columns
+from twin.eventlog import NEVER, PLACE_BITS, PLACE_MASK
 from twin.graph import LEAVE
 from twin.outcome import MAX_ROUNDS, Ledger, Outcome, stuck, too_many_rounds
 from twin.plan import ELAPSED, NONE, Model
@@ -33,28 +35,12 @@ Way = Generator[Event, None, None]
 Waiting = list[tuple[int, int, "Visit"]]
 
 
-class Visit:
-    """One item at one stage, once: the row that is being written."""
-
-    __slots__ = (
-        "crew", "delayed", "due", "enabled", "finished", "item", "node", "number", "origin", "person", "phase",
-        "queued", "stage", "started", "suspended", "team", "visit", "work",
-    )  # fmt: skip
-
-    def __init__(self, item: int, work: int, number: int, stage: int, visit: int, enabled: int) -> None:  # noqa: PLR0913 - a row has that many columns
-        self.item, self.work, self.number, self.stage, self.visit = item, work, number, stage, visit
-        self.enabled, self.delayed, self.suspended = enabled, 0, 0
-        self.queued = self.started = self.finished = NEVER
-        self.node = self.phase = self.origin = self.team = self.person = NONE
-        self.due: Event
-        self.crew: Crew
-
-
 class Floor:
     """Where the work happens: everything that changes during a run."""
 
     def __init__(self, env: Environment, model: Model, items: Items, draws: Draws) -> None:
-        self.env, self.model, self.draws = env, model, draws
+        self.env: Any = env  # SimPy calls time a float; ours is an integer
+        self.model, self.draws = model, draws
         self.items = list(zip(*(column.tolist() for column in items), strict=True))
         stages, teams = len(model.labels.stages), len(model.labels.teams)
         self.rows: list[Visit] = []
@@ -116,12 +102,12 @@ class Floor:
 
     def may_rework(self, item: int, node: int) -> bool:
         """Tell whether the limit on rework leaves room."""
-        limit = self.rework_limit[node]
+        limit: int = self.rework_limit[node]
         return limit == 0 or self.reworked.get((item, node), 0) < limit
 
     def choose(self, node: int, name: DrawName) -> tuple[int, int]:
         """Choose an edge of a node: its target and its number."""
-        first, last = self.edge_start[node], self.edge_start[node + 1]
+        first, last = self.first_edge[node], self.first_edge[node + 1]
         edge = first
         if last - first > 1:
             edge = min(bisect_right(self.edge_cumulative, self.draws.uniform(name), first, last), last - 1)
@@ -182,7 +168,7 @@ class Floor:
     # --- places, queues and people ------------------------------------------------------------------------------------
 
     def take_turn(self) -> int:
-        """Number what joins a queue, so that equals are served first come first served."""
+        """Give the next number to what joins a queue, so that equals are served first come first served."""
         self.turn += 1
         return self.turn
 
@@ -281,7 +267,7 @@ class Floor:
     def trigger(self, event: Event, delay: int, priority: int) -> None:
         """Let an event happen after a delay, in its order among the events of that instant."""
         event._ok, event._value = True, None  # noqa: SLF001 - what Timeout does, which takes no priority
-        self.env.schedule(event, priority, delay)  # type: ignore[arg-type]  # SimPy orders by any integer
+        self.env.schedule(event, priority, delay)
 
     def call(self, delay: int, priority: int, what: Callable[[Event], None]) -> None:
         """Call a function after a delay."""
@@ -307,9 +293,7 @@ class Floor:
             self.round_tick, self.rounds = self.env.now, 0
         self.rounds += 1
         if self.rounds > MAX_ROUNDS:
-            raise too_many_rounds(
-                self.model.labels, self.env.now, [(row.item, row.stage) for row in self.rows[-20:]]
-            )
+            raise too_many_rounds(self.model.labels, self.env.now, [(row.item, row.stage) for row in self.rows[-20:]])
 
     # --- dated changes ------------------------------------------------------------------------------------------------
 
@@ -325,14 +309,14 @@ class Floor:
         self.phase, self.plan = phase, self.model.phases[phase].plan
         plan = self.plan
         self.work_entry, self.work_priority = plan.work_entry.tolist(), plan.work_priority.tolist()
-        self.node_stage, self.node_effort = plan.node_stage.tolist(), plan.node_effort.tolist()
-        self.edge_start, self.edge_cumulative = plan.edge_start.tolist(), plan.edge_cumulative.tolist()
-        self.edge_target = plan.edge_target.tolist()
-        self.edge_external, self.edge_handoff = plan.edge_external.tolist(), plan.edge_handoff.tolist()
-        self.edge_external_calendar = plan.edge_external_calendar.tolist()
-        self.edge_handoff_calendar = plan.edge_handoff_calendar.tolist()
-        self.rework_chance, self.rework_limit = plan.rework_chance.tolist(), plan.rework_limit.tolist()
-        self.rework_edge, self.stage_limit = plan.rework_edge.tolist(), plan.stage_limit.tolist()
+        self.node_stage, self.node_effort = plan.nodes.stage.tolist(), plan.nodes.effort.tolist()
+        self.first_edge, self.edge_cumulative = plan.nodes.first_edge.tolist(), plan.edges.cumulative.tolist()
+        self.edge_target = plan.edges.target.tolist()
+        self.edge_external, self.edge_handoff = plan.edges.external.tolist(), plan.edges.handoff.tolist()
+        self.edge_external_calendar = plan.edges.external_calendar.tolist()
+        self.edge_handoff_calendar = plan.edges.handoff_calendar.tolist()
+        self.rework_chance, self.rework_limit = plan.nodes.rework_chance.tolist(), plan.nodes.rework_limit.tolist()
+        self.rework_edge, self.stage_limit = plan.nodes.rework_edge.tolist(), plan.stage_limit.tolist()
         self.team_by_priority = plan.team_by_priority.tolist()
         self.hours = [Hours(timeline) for timeline in plan.calendars]
         self.begin_crews()
@@ -343,53 +327,38 @@ class Floor:
 
     def begin_crews(self) -> None:
         """Let people join, leave and change their hours."""
-        plan, now = self.plan, self.env.now
-        people = {
-            (int(plan.crew_team[crew]), int(plan.crew_group[crew])): crew for crew in range(plan.crew_team.size)
-        }
-        for team, crews in enumerate(self.crews):
-            for group in range(len(crews), sum(key[0] == team for key in people)):
-                crews.append(Crew(self.hours[plan.crew_calendar[people[team, group]]], 1.0, group))
-            for crew in crews:
-                row = people.get((team, crew.group))
+        crews, now = self.plan.crews, self.env.now
+        rows = {key: row for row, key in enumerate(zip(crews.team.tolist(), crews.group.tolist(), strict=True))}
+        for team, group in rows:
+            if group == len(self.crews[team]):
+                self.crews[team].append(Crew(self.hours[crews.calendar[rows[team, group]]], group))
+        for team, standing in enumerate(self.crews):
+            for crew in standing:
+                row = rows.get((team, crew.group))
                 if row is None:
                     crew.change(crew.hours, crew.stretch, 0, now)
                 else:
-                    hours = self.hours[plan.crew_calendar[row]]
-                    crew.change(hours, float(plan.crew_stretch[row]), int(plan.crew_people[row]), now)
+                    hours = self.hours[crews.calendar[row]]
+                    crew.change(hours, float(crews.stretch[row]), int(crews.people[row]), now)
 
     # --- the end ------------------------------------------------------------------------------------------------------
 
     def outcome(self, end: int) -> Outcome:
         """Close the books at a tick."""
-        for crews in self.crews:
-            for crew in crews:
-                crew.settle(end)
+        for crew in chain.from_iterable(self.crews):
+            crew.settle(end)
         for row in self.rows:
-            unfinished = row.finished == NEVER or row.finished >= end
-            self.stage_time[row.stage] += end if unfinished else 0
+            self.stage_time[row.stage] += end if row.finished == NEVER or row.finished >= end else 0
             self.stage_queue[row.stage] += end if row.queued != NEVER and row.started == NEVER else 0
-            if row.finished != NEVER and row.finished >= end:
-                row.finished, row.suspended = NEVER, NEVER
-        return Outcome(self.columns(), self.ledger(end), self.model.labels)
-
-    def columns(self) -> Visits:
-        """Turn the rows into arrays."""
-        wide, rows = {"work", "stage", "visit", "team", "person"}, self.rows
-        return Visits(
-            *(np.array([getattr(r, name) for r in rows], np.int32 if name in wide else np.int64) for name in Visits._fields)
-        )
-
-    def ledger(self, end: int) -> Ledger:
-        """Sum what was counted."""
-        sums = {
-            name: np.array([sum(getattr(crew, name) for crew in crews) for crews in self.crews], np.int64)
+        people = [
+            np.array([sum(getattr(crew, name) for crew in crews) for crews in self.crews], np.int64)
             for name in ("busy", "idle", "total")
-        }
-        return Ledger(
+        ]
+        ledger = Ledger(
             end, self.entered, self.left, self.entered - self.left, np.array(self.stage_time, np.int64),
-            np.array(self.stage_queue, np.int64), sums["busy"], sums["idle"], sums["total"],
+            np.array(self.stage_queue, np.int64), *people,
         )  # fmt: skip
+        return Outcome(as_columns(self.rows, end), ledger, self.model.labels)
 
 
 def run(model: Model, items: Items, *, seed: int, replication: int, drain: bool = False) -> Outcome:
@@ -425,8 +394,8 @@ def run(model: Model, items: Items, *, seed: int, replication: int, drain: bool 
         env.run(until=model.until)
     inside = [(row.item, row.stage) for row in floor.rows if row.finished == NEVER]
     if drain and inside:
-        raise stuck(model.labels, env.now, inside)
-    return floor.outcome(env.now)
+        raise stuck(model.labels, int(env.now), inside)
+    return floor.outcome(int(env.now))
 
 
 def _change(floor: Floor, phase: int, _: Event) -> None:
