@@ -2,7 +2,7 @@
 
 A draw is Q(u), the quantile in ticks (ms) at a uniform u, so scenarios that share a u stay coupled. Looking up takes
 comparisons, products by powers of two and one interpolation, in the same order for one number and for many, and no
-transcendental function; `twin.tables` says how a table is laid out and how exact it is.
+transcendental function; `twin.quantile_tables` says how a table is laid out and how exact it is.
 
 Tables are kept in the user's cache folder, or in ``$WORKTWIN_CACHE``, each with its digest. The cache only saves time:
 a damaged file is computed again, a folder that cannot be written is done without.
@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 from pydantic_core import to_json
 
 from twin.distributions import Distribution
-from twin.tables import CELLS, LEVELS, STRIDE, TABLE_SIZE, TAIL, WIDEN, build_table
+from twin.quantile_tables import CELLS, LEVELS, STRIDE, TABLE_SIZE, TAIL, WIDEN, build_table
 
 TABLE_VERSION: Final = 1
 """Counts the ways tables have been computed; a new number renews every draw and every cached file."""

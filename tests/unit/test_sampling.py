@@ -16,9 +16,9 @@ from pydantic import TypeAdapter
 from scipy import stats
 
 from twin.distributions import Distribution, mean, variance
+from twin.quantile_tables import CELLS, LEVELS, STRIDE, TABLE_SIZE, build_table
 from twin.sampling import draw_ticks, lookup, lookup_one, quantile_table
 from twin.streams import Purpose, uniforms
-from twin.tables import CELLS, LEVELS, STRIDE, TABLE_SIZE, build_table
 from twin.units import HOUR
 
 Floats = NDArray[np.float64]
