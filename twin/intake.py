@@ -18,6 +18,7 @@ from twin.sampling import quantile_table
 from twin.spec import Twin, parse_instant, utc
 from twin.units import DAY, MINUTE, WEEK, format_duration
 from twin.work import MINUTES_PER_DAY, Arrivals, Listed, NoArrivals, Poisson, WeekPattern
+from twin.zones import time_zone
 
 Floats = NDArray[np.float64]
 
@@ -86,7 +87,7 @@ def _slots(pattern: WeekPattern | None, since: int, end: int, labels: Labels) ->
     if pattern is None:
         return np.array([since, end], float), np.ones(1)
     average = sum(sum(day) / len(day) for day in (pattern.day(index) for index in range(7))) / 7
-    zone, edges, weights = ZoneInfo(labels.zone), [], []
+    zone, edges, weights = time_zone(labels.zone), [], []
     day = (labels.start + timedelta(milliseconds=since)).astimezone(zone).date()
     begins = _midnight(day, zone, labels.start)
     while begins < end:

@@ -11,6 +11,9 @@ from twin.eventlog import EventLog, Labels, Visits, from_visits
 MAX_ROUNDS: Final = 250_000
 """Rounds at one instant after which a run is taken for a loop without delay."""
 
+MAX_VISITS: Final = 1 << 16
+"""Visits of one item to one stage that random numbers have names for."""
+
 
 class Ledger(NamedTuple):
     """Sums of one replication, kept event by event; times in ticks within [0, end)."""
@@ -32,6 +35,7 @@ class Outcome(NamedTuple):
     visits: Visits
     ledger: Ledger
     labels: Labels
+    balances: tuple[str, ...] = ()  # conservation equalities that were found to hold
 
     def log(self) -> EventLog:
         """Name the rows."""
@@ -45,6 +49,14 @@ def too_many_rounds(labels: Labels, tick: int, recent: list[tuple[int, int]]) ->
     return BudgetError(
         f"more than {MAX_ROUNDS:,} rounds at one instant (tick {tick}): work without effort or delay goes in a circle "
         f"through {stages}; items {items}"
+    )
+
+
+def too_many_visits(labels: Labels, item: int, stage: int) -> BudgetError:
+    """Make the error for an item that comes to a stage too often."""
+    return BudgetError(
+        f"item {item} has come to {labels.stages[stage]} {MAX_VISITS:,} times: it goes in a circle; "
+        "look for rework that is all but certain and has no limit, and for a route that hardly ever leads to done"
     )
 
 

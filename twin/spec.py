@@ -6,16 +6,17 @@ the twin is made, all at once; what is valid but unwise is found by `twin.checks
 
 from collections.abc import Iterable, Iterator
 from datetime import UTC, date, datetime
+from itertools import product
 from typing import Annotated, Any, Literal, Self
-from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import BeforeValidator, Field, PlainSerializer, WithJsonSchema, model_validator
 
 from twin.calendars import Calendar
-from twin.errors import InputError, Problem, nearest, one_of, shown
+from twin.errors import InputError, Problem, one_of, shown
 from twin.part import Name, Part, Several
 from twin.units import Cost, Duration, Share
 from twin.work import DONE, START, AnyDelay, EffortByTeam, Work, efforts_of, path_of
+from twin.zones import ZoneName, time_zone
 
 MAX_PEOPLE = 1_000_000
 ALWAYS = "always"
@@ -57,7 +58,7 @@ Instant = Annotated[
 
 def utc(instant: datetime, zone: str) -> datetime:
     """Convert an instant to UTC; without an offset it is local time of the zone."""
-    local = instant if instant.tzinfo is not None else instant.replace(tzinfo=ZoneInfo(zone))
+    local = instant if instant.tzinfo is not None else instant.replace(tzinfo=time_zone(zone))
     return local.astimezone(UTC)
 
 
@@ -65,17 +66,8 @@ class Clock(Part):
     """When the twin's time begins, and in which zone people read it."""
 
     starts: Instant
-    zone: str = "UTC"
+    zone: ZoneName = "UTC"
     """IANA name, such as Europe/Berlin."""
-
-    @model_validator(mode="after")
-    def _check(self) -> Self:
-        zones = available_timezones()
-        if self.zone not in zones:
-            match = nearest(self.zone, zones)
-            hint = f" Did you mean {match!r}?" if match else ""
-            raise ValueError(f"{shown(self.zone)} is not a time zone.{hint} Write an IANA name such as Europe/Berlin")
-        return self
 
 
 class People(Part):
@@ -219,10 +211,10 @@ def _dangling_work(twin: Twin, path: str, work: Work) -> Iterator[Problem]:
     for stage, efforts in efforts_of(work).items():
         where = f"{path}.route.efforts.{stage}" if work.route else f"{path}.steps.{stage}.stage"
         yield from _missing(where, stage, twin.stages, "a stage of this twin")
-        for effort in efforts:
-            if isinstance(effort, EffortByTeam) and stage in twin.stages:
-                for team in twin.stages[stage].served_by():
-                    yield from _missing(f"{where}.effort", team, effort.teams, f"a team with an effort at {stage!r}")
+        teams = twin.stages[stage].served_by() if stage in twin.stages else ()
+        for team, effort in product(teams, efforts):
+            if isinstance(effort, EffortByTeam):
+                yield from _missing(f"{where}.effort", team, effort.teams, f"a team with an effort at {stage!r}")
     seen: list[str] = []
     for step in work.steps or ():
         seen.append(step.stage)

@@ -28,5 +28,4 @@ def simulate(model: Model, *, seed: int, replication: int = 0, items: int | None
     """
     drawn = draw_items(model.intakes, model.inside, seed=seed, replication=replication, until=model.until, limit=items)
     outcome = reference.run(model, drawn, seed=seed, replication=replication, drain=items is not None)
-    check(outcome)
-    return outcome
+    return outcome._replace(balances=check(outcome))

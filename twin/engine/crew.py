@@ -52,12 +52,13 @@ class Hours:
 class Crew:
     """People of a team who work the same hours."""
 
-    __slots__ = ("busy", "free", "group", "hours", "idle", "people", "since", "stretch", "total")
+    __slots__ = ("busy", "earlier", "free", "group", "hours", "idle", "people", "since", "stretch", "total")
 
     def __init__(self, hours: Hours, group: int) -> None:
-        self.hours, self.stretch, self.group, self.people = hours, 1.0, group, 0
+        self.hours, self.group, self.people, self.stretch = hours, group, 0, 1.0
         self.free: deque[tuple[int, int, int]] = deque()
         self.since: dict[int, int] = {}
+        self.earlier: dict[int, Hours] = {}
         self.busy = self.idle = self.total = 0
 
     def take(self, now: int) -> int:
@@ -69,37 +70,43 @@ class Crew:
         return place
 
     def give_back(self, place: int, now: int, turn: int) -> None:
-        """Free a person, who leaves the team now if the place is gone."""
-        passed = self.hours.passed(now)
-        self.busy += passed - self.since[place]
-        self.since[place] = passed
+        """Free a person, who leaves the team now if the place is gone, and goes over to its hours."""
+        hours = self.earlier.pop(place, self.hours)
+        passed = hours.passed(now)
+        self.busy += passed - self.since.pop(place)
+        if hours is not self.hours or place >= self.people:
+            self.total += passed
         if place < self.people:
             self.free.append((now, turn, place))
-        else:
-            self.total += passed
-            del self.since[place]
+            self.since[place] = passed if hours is self.hours else self.join(now)
+
+    def join(self, now: int) -> int:
+        """Begin to count a person's time by the hours that hold now."""
+        passed = self.hours.passed(now)
+        self.total -= passed
+        return passed
 
     def change(self, hours: Hours, stretch: float, people: int, now: int) -> None:
-        """Let other hours and another number of people hold; who is at work finishes first."""
+        """Let other hours and another number of people hold; who is at work finishes first, by the hours before."""
         self.settle(now)
+        free = {entry[2] for entry in self.free}
+        working = {place: passed for place, passed in self.since.items() if place not in free}
+        self.total -= sum(working.values())
+        self.earlier = {place: self.earlier.get(place, self.hours) for place in working}
         self.hours, self.stretch, self.people = hours, stretch, people
-        passed = hours.passed(now)
-        working = set(self.since) - {entry[2] for entry in self.free}
-        self.free = deque(entry for entry in self.free if entry[2] < people)
         joining = [place for place in range(people) if place not in self.since]
-        kept = {place for place in self.since if place < people or place in working}
-        self.since = dict.fromkeys([*sorted(kept), *joining], passed)
+        self.free = deque(entry for entry in self.free if entry[2] < people)
         self.free.extend((now, 0, place) for place in joining)
-        self.total -= passed * len(self.since)
+        self.since = working | {place: self.join(now) for _, _, place in self.free}
 
     def settle(self, now: int) -> None:
         """Count everybody's time up to now."""
-        passed = self.hours.passed(now)
         free = {entry[2] for entry in self.free}
         for place, before in self.since.items():
+            passed = self.earlier.get(place, self.hours).passed(now)
             if place in free:
                 self.idle += passed - before
             else:
                 self.busy += passed - before
             self.since[place] = passed
-        self.total += passed * len(self.since)
+            self.total += passed

@@ -1,7 +1,8 @@
 """Random numbers of one replication, drawn in blocks of item numbers.
 
 A block holds the numbers of 1,024 consecutive items for one purpose at one stage and visit; each is the same as if it
-were drawn alone, since a random number has a name (`twin.streams`).
+were drawn alone, since a random number has a name (`twin.streams`). Few items come back often, so the numbers of later
+visits are drawn alone.
 """
 
 from typing import Final
@@ -9,11 +10,12 @@ from typing import Final
 import numpy as np
 
 from twin.plan import Floats, Model
-from twin.sampling import lookup
-from twin.streams import Purpose, uniforms
+from twin.sampling import lookup, lookup_one
+from twin.streams import Purpose, uniform, uniforms
 
 BLOCK_BITS: Final = 10
 MASK: Final = (1 << BLOCK_BITS) - 1
+VISITS_IN_BLOCKS: Final = 8
 DrawName = tuple[int, int, int, int, Purpose]
 """Work type, number within it, place (0 is no stage, s + 1 is stage s), visit, purpose."""
 
@@ -31,6 +33,8 @@ class Draws:
     def uniform(self, name: DrawName) -> float:
         """Give a uniform."""
         work, number, place, visit, purpose = name
+        if visit >= VISITS_IN_BLOCKS:
+            return self._draw_alone(name)
         key = (work, number >> BLOCK_BITS, place, visit, purpose)
         block = self.uniform_blocks.get(key)
         if block is None:
@@ -40,6 +44,8 @@ class Draws:
     def value(self, name: DrawName, table: Floats) -> float:
         """Give a duration in ticks, not yet rounded, from a quantile table."""
         work, number, place, visit, purpose = name
+        if visit >= VISITS_IN_BLOCKS:
+            return lookup_one(table, self._draw_alone(name))
         key = (work, number >> BLOCK_BITS, place, visit, purpose)
         block = self.value_blocks.get((key, id(table)))
         if block is None:
@@ -52,4 +58,11 @@ class Draws:
             seed=self.seed, replication=self.replication, place=self.places[place], work=self.works[work],
             numbers=np.arange(block << BLOCK_BITS, (block + 1) << BLOCK_BITS, dtype=np.int64), visit=visit,
             purpose=purpose,
+        )  # fmt: skip
+
+    def _draw_alone(self, name: DrawName) -> float:
+        work, number, place, visit, purpose = name
+        return uniform(
+            seed=self.seed, replication=self.replication, place=self.places[place], work=self.works[work],
+            number=number, visit=visit, purpose=purpose,
         )  # fmt: skip

@@ -3,12 +3,14 @@
 An item is a generator that walks its route; a team is a pool of people that starts what its queue policy picks. At one
 instant the rounds rule holds: first all due events (arrivals, finished delays, finished work) in the order of items,
 then one dispatch: stages let in items that wait for a place, in order of stages; then teams, in order, start work while
-someone is free. What finishes at once makes another round. In SimPy: every due event has priority 1 + item, the
-dispatch the highest number of all.
+someone is free. What finishes at once makes another round. In SimPy: every due event has priority 1 + item, and the
+dispatch comes once SimPy has nothing more that is due now.
 """
 
 import heapq
+import math
 from bisect import bisect_right
+from collections import Counter
 from collections.abc import Callable, Generator
 from functools import partial
 from itertools import chain
@@ -23,13 +25,12 @@ from twin.engine.draws import DrawName, Draws
 from twin.engine.visit import Visit, as_columns
 from twin.eventlog import NEVER, PLACE_BITS, PLACE_MASK
 from twin.graph import LEAVE
-from twin.outcome import MAX_ROUNDS, Ledger, Outcome, stuck, too_many_rounds
+from twin.outcome import MAX_ROUNDS, MAX_VISITS, Ledger, Outcome, stuck, too_many_rounds, too_many_visits
 from twin.plan import ELAPSED, NONE, Model
 from twin.streams import Purpose
 
 CHANGE: Final = 0
 OPENING: Final = 1 << 60
-DISPATCH: Final = 1 << 61
 
 Way = Generator[Event, None, None]
 Waiting = list[tuple[int, int, "Visit"]]
@@ -45,7 +46,7 @@ class Floor:
         stages, teams = len(model.labels.stages), len(model.labels.teams)
         self.rows: list[Visit] = []
         self.visits_before: dict[tuple[int, int], int] = {}
-        self.reworked: dict[tuple[int, int], int] = {}
+        self.reworked: Counter[tuple[int, int]] = Counter()
         self.queues: list[Waiting] = [[] for _ in range(stages)]
         self.outside: list[Waiting] = [[] for _ in range(stages)]
         self.places_taken = [0] * stages
@@ -53,7 +54,6 @@ class Floor:
         self.woken = [NEVER] * teams
         self.stages_asked: set[int] = set()
         self.teams_asked: set[int] = set()
-        self.dispatching = False
         self.turn = self.rounds = self.round_tick = 0
         self.entered = self.left = 0
         self.stage_time, self.stage_queue = [0] * stages, [0] * stages
@@ -95,7 +95,7 @@ class Floor:
         if self.rework_chance[node] > 0 and self.may_rework(visit.item, node):
             u = self.draws.uniform((visit.work, visit.number, place, visit.visit, Purpose.REWORK))
             if u < self.rework_chance[node]:
-                self.reworked[visit.item, node] = self.reworked.get((visit.item, node), 0) + 1
+                self.reworked[visit.item, node] += 1
                 edge = self.rework_edge[node]
                 return self.edge_target[edge], edge
         return self.choose(node, (visit.work, visit.number, place, visit.visit, Purpose.ROUTE))
@@ -103,7 +103,7 @@ class Floor:
     def may_rework(self, item: int, node: int) -> bool:
         """Tell whether the limit on rework leaves room."""
         limit: int = self.rework_limit[node]
-        return limit == 0 or self.reworked.get((item, node), 0) < limit
+        return limit == 0 or self.reworked[item, node] < limit
 
     def choose(self, node: int, name: DrawName) -> tuple[int, int]:
         """Choose an edge of a node: its target and its number."""
@@ -119,6 +119,8 @@ class Floor:
         stage = self.node_stage[node]
         count = self.visits_before.get((item, stage), 0)
         self.visits_before[item, stage] = count + 1
+        if count == MAX_VISITS:
+            raise too_many_visits(self.model.labels, item, stage)
         visit = Visit(item, work, number, stage, count, arrived if before is None else self.env.now)
         visit.node, visit.phase, visit.origin = node, self.phase, NONE if before is None else before.stage
         self.rows.append(visit)
@@ -148,7 +150,6 @@ class Floor:
         else:
             heapq.heappush(self.outside[visit.stage], (self.rank(visit), self.take_turn(), visit))
             self.stages_asked.add(visit.stage)
-        self.ask_dispatch()
         return visit.due
 
     def finish(self, visit: Visit) -> None:
@@ -156,14 +157,12 @@ class Floor:
         self.stage_time[visit.stage] += self.env.now
         visit.crew.give_back(visit.person & PLACE_MASK, self.env.now, self.take_turn())
         self.teams_asked.add(visit.team)
-        self.ask_dispatch()
 
     def leave(self, visit: Visit | None) -> None:
         """Let an item out, and free the place it held."""
         self.left += 1
         if visit is not None:
             self.free_place(visit.stage)
-            self.ask_dispatch()
 
     # --- places, queues and people ------------------------------------------------------------------------------------
 
@@ -193,9 +192,8 @@ class Floor:
         heapq.heappush(self.queues[visit.stage], (self.rank(visit), self.take_turn(), visit))
         self.teams_asked.update(self.plan.stage_teams[visit.stage])
 
-    def dispatch(self, _: Event) -> None:
+    def dispatch(self) -> None:
         """Let items in, then let every team that was asked start what it can."""
-        self.dispatching = False
         self.count_round()
         self.admit()
         for team in sorted(self.teams_asked):
@@ -241,13 +239,8 @@ class Floor:
                 openings.append(opening)
         if best is None and openings and self.woken[team] != min(openings):
             self.woken[team] = min(openings)
-            self.call(self.woken[team] - now, OPENING, lambda _: self.wake(team))
+            self.call(self.woken[team] - now, OPENING, lambda _: self.teams_asked.add(team))
         return best
-
-    def wake(self, team: int) -> None:
-        """Look at a team's queues as its hours begin."""
-        self.teams_asked.add(team)
-        self.ask_dispatch()
 
     def start(self, team: int, crew: Crew, visit: Visit) -> None:
         """Give a visit to the person of a crew who has been idle longest, and fix when it will be done."""
@@ -281,11 +274,16 @@ class Floor:
         self.trigger(event, delay, 1 + item)
         return event
 
-    def ask_dispatch(self) -> None:
-        """Dispatch once all due events of this instant are over."""
-        if not self.dispatching:
-            self.dispatching = True
-            self.call(0, DISPATCH, self.dispatch)
+    def run(self, until: float, last: int | None) -> None:
+        """Let everything happen that is due before `until`, or until the last of so many items has left."""
+        env = self.env
+        due = env.peek()
+        while due < until and self.left != last:
+            env.step()
+            due = env.peek()
+            if (self.teams_asked or self.stages_asked) and due > env.now:
+                self.dispatch()
+                due = env.peek()
 
     def count_round(self) -> None:
         """Turn a loop without delay into an error."""
@@ -306,8 +304,11 @@ class Floor:
 
     def begin_phase(self, phase: int) -> None:
         """Let a plan hold from now on; what is being worked on is finished as it was begun."""
-        self.phase, self.plan = phase, self.model.phases[phase].plan
-        plan = self.plan
+        self.phase, carried = phase, self.model.phases[phase].carried
+        self.plan = plan = self.model.phases[phase].plan
+        reworked, self.reworked = self.reworked, Counter()
+        for (item, node), times in reworked.items():
+            self.reworked[item, int(carried[node])] += times
         self.work_entry, self.work_priority = plan.work_entry.tolist(), plan.work_priority.tolist()
         self.node_stage, self.node_effort = plan.nodes.stage.tolist(), plan.nodes.effort.tolist()
         self.first_edge, self.edge_cumulative = plan.nodes.first_edge.tolist(), plan.edges.cumulative.tolist()
@@ -323,7 +324,6 @@ class Floor:
         self.stages_asked.update(stage for stage, outside in enumerate(self.outside) if outside)
         self.teams_asked.update(range(len(self.crews)))
         self.woken = [NEVER] * len(self.crews)
-        self.ask_dispatch()
 
     def begin_crews(self) -> None:
         """Let people join, leave and change their hours."""
@@ -373,12 +373,12 @@ def run(model: Model, items: Items, *, seed: int, replication: int, drain: bool 
     seed, replication
         Name the random numbers.
     drain
-        Run until every item has left instead of until `model.until`.
+        Run until every item has left, and end one tick later, instead of at `model.until`.
 
     Raises
     ------
     BudgetError
-        Where work without effort or delay goes in a circle, or the calendars end.
+        Where work goes in a circle, without effort or delay or too often, or the calendars end.
     DeadlockError
         Where, draining, nothing can move any more although work is inside.
     """
@@ -388,14 +388,14 @@ def run(model: Model, items: Items, *, seed: int, replication: int, drain: bool 
     for number, phase in enumerate(model.phases[1:], start=1):
         if drain or phase.since < model.until:
             floor.call(phase.since, CHANGE, partial(_change, floor, number))
-    if drain:
-        env.run()
-    else:
-        env.run(until=model.until)
-    inside = [(row.item, row.stage) for row in floor.rows if row.finished == NEVER]
-    if drain and inside:
-        raise stuck(model.labels, int(env.now), inside)
-    return floor.outcome(int(env.now))
+    if not drain:
+        floor.run(model.until, None)
+        return floor.outcome(model.until)
+    floor.run(math.inf, len(floor.items))
+    if floor.left < len(floor.items):
+        waiting = [(row.item, row.stage) for row in floor.rows if row.finished == NEVER]
+        raise stuck(model.labels, int(env.now), waiting)
+    return floor.outcome(int(env.now) + 1)
 
 
 def _change(floor: Floor, phase: int, _: Event) -> None:
