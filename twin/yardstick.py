@@ -1,0 +1,175 @@
+"""What an event log cannot tell of itself: the window to look at, people's hours, their cost, and promises.
+
+For a team with n people at work at an instant t, counted by their calendars, of N in all:
+
+    hours inside a window = integral of n(t) dt            clock(t) = integral of n / N from the beginning to t
+
+Units: ticks (milliseconds) since the log's start; money in its currency. Source: bookkeeping, elementary.
+"""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from types import MappingProxyType
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from twin.calendars import Timeline, timeline, worked_at, working_ticks
+from twin.errors import InputError
+from twin.spec import ALWAYS, Twin
+from twin.units import HOUR, MILLISECOND
+from twin.work import Sla
+
+Ticks = NDArray[np.int64]
+Values = NDArray[np.float64]
+Window = tuple[int, int]
+"""Ticks [since, until); with a warm-up, since is its end."""
+
+
+class Clock(NamedTuple):
+    """Working time of an average person of a team: exact where all keep the same calendar."""
+
+    at: Ticks  # (edges,) ascending
+    worked: Values  # (edges,) working ticks before each edge; linear in between
+
+
+class Yardstick(NamedTuple):
+    """What the log alone does not tell; leave out what is unknown, and the metrics that need it are left out.
+
+    Attributes
+    ----------
+    window
+        Ticks [since, until) to look at.
+    hours
+        Working ticks of a team's people inside the window, by team.
+    clocks
+        Working time of each team, at least from tick 0 to the window's end: says how much of a visit is work where the
+        log does not (no `suspended`, or the visit reaches over the window's edge). Without it, work is taken to spread
+        evenly over the visit.
+    paid
+        Amount and currency paid for the hours inside the window, by team.
+    promises
+        SLA by work type.
+    """
+
+    window: Window
+    hours: Mapping[str, int] = MappingProxyType({})
+    clocks: Mapping[str, Clock] = MappingProxyType({})
+    paid: Mapping[str, tuple[float, str]] = MappingProxyType({})
+    promises: Mapping[str, Sla] = MappingProxyType({})
+
+
+class _Span(NamedTuple):
+    """A stretch of time in which one twin is in force, and its people."""
+
+    since: int
+    until: int
+    twin: Twin
+    crews: Mapping[str, tuple[tuple[int, Timeline], ...]]  # people and their working time, by team
+
+
+def yardstick(
+    twin: Twin, *, window: Window, start: datetime | None = None, changes: tuple[tuple[datetime, Twin], ...] = ()
+) -> Yardstick:
+    """Take from a twin what its log does not tell.
+
+    Parameters
+    ----------
+    twin
+        The twin in force at the start.
+    window
+        Ticks [since, until) to look at.
+    start
+        UTC instant of tick 0; the twin's own, if left out.
+    changes
+        Twins that take over later, each from its instant (UTC). Promises are those in force at the window's end; a team
+        whose cost is unknown or changes currency inside the window has none.
+
+    Raises
+    ------
+    InputError
+        Where the window ends before it begins.
+    """
+    since, until = forward(window)
+    begin = (start or twin.start).astimezone(UTC)
+    spans = _spans(twin, changes, begin, (min(since, 0), until))
+    hours, clocks, paid = {}, {}, {}
+    for team in dict.fromkeys(name for span in spans for name in span.crews):
+        parts = [(span, _hours(span, team, since)) for span in spans]
+        hours[team] = sum(ticks for _, ticks in parts)
+        clocks[team] = _clock(spans, team)
+        costs = [(ticks, span.twin.teams[team].cost) for span, ticks in parts if ticks]
+        currencies = {cost[1] if cost else None for _, cost in costs}
+        if len(currencies) == 1 and (currency := currencies.pop()):
+            paid[team] = sum(ticks / HOUR * cost[0] for ticks, cost in costs if cost), currency
+    promises = {name: work.sla for name, work in spans[-1].twin.work.items() if work.sla}
+    return Yardstick((since, until), hours, clocks, paid, promises)
+
+
+def _spans(
+    twin: Twin, changes: tuple[tuple[datetime, Twin], ...], begin: datetime, stretch: Window
+) -> tuple[_Span, ...]:
+    """Cut a stretch of time where a twin takes over."""
+    first, until = stretch
+    later = [((at.astimezone(UTC) - begin) // timedelta(milliseconds=MILLISECOND), each) for at, each in changes]
+    coming = sorted(((max(at, first), each) for at, each in later if at < until), key=lambda cut: cut[0])
+    cuts = [(first, twin), *coming]
+    ends = [*(at for at, _ in coming), until]
+    return tuple(
+        _Span(since, end, each, _crews(each, (since, end), begin, twin.clock.zone))
+        for (since, each), end in zip(cuts, ends, strict=True)
+        if since < end or end == until
+    )
+
+
+def _crews(twin: Twin, stretch: Window, begin: datetime, zone: str) -> Mapping[str, tuple[tuple[int, Timeline], ...]]:
+    since, until = stretch
+    groups = {name: team.groups() for name, team in twin.teams.items()}
+    names = {group.calendar or ALWAYS for several in groups.values() for group in several}
+    lines = {
+        name: timeline(
+            None if name == ALWAYS else twin.calendars[name], zone=zone, start=begin, until=until, since=since
+        )
+        for name in names
+    }
+    return {
+        team: tuple((group.count, lines[group.calendar or ALWAYS]) for group in several)
+        for team, several in groups.items()
+    }
+
+
+def _hours(span: _Span, team: str, since: int) -> int:
+    """Count the working ticks of a team's people in a span, from `since` on."""
+    begin = min(max(span.since, since), span.until)
+    return sum(people * working_ticks(line, begin, span.until) for people, line in span.crews.get(team, ()))
+
+
+def _clock(spans: tuple[_Span, ...], team: str) -> Clock:
+    """Average the working time of a team's people, span after span."""
+    at, worked, before = [], [], 0.0
+    for span in spans:
+        crews = span.crews.get(team, ())
+        bounds = np.array([span.since, span.until])
+        edges = np.unique(
+            np.concatenate([bounds, *(line.opens for _, line in crews), *(line.closes for _, line in crews)])
+        )
+        people = sum(count for count, _ in crews)
+        total = sum((count * worked_at(line, edges) for count, line in crews), np.zeros_like(edges))
+        at.append(edges)
+        worked.append(before + total / max(people, 1))
+        before = worked[-1][-1]
+    return Clock(np.concatenate(at), np.concatenate(worked))
+
+
+def forward(window: Window) -> Window:
+    """Give the window back.
+
+    Raises
+    ------
+    InputError
+        Where it ends before it begins.
+    """
+    if window[0] > window[1]:
+        raise InputError(f"the window ends (tick {window[1]}) before it begins (tick {window[0]})")
+    return window
