@@ -113,7 +113,7 @@ def _spans(
     """Cut a stretch of time where a twin takes over."""
     first, until = stretch
     later = [((at.astimezone(UTC) - begin) // timedelta(milliseconds=MILLISECOND), each) for at, each in changes]
-    coming = sorted(((max(at, first), each) for at, each in later if at < until), key=lambda cut: cut[0])
+    coming = sorted(((at, each) for at, each in later if at < until), key=lambda cut: cut[0])
     cuts = [(first, twin), *coming]
     ends = [*(at for at, _ in coming), until]
     return tuple(

@@ -76,7 +76,7 @@ def two_teams(**changes: object) -> Twin:
             "rev": {"people": 1, "calendar": "office", "cost": "100 EUR/h"},
         },
         "stages": {"build": {"team": "dev"}, "review": {"team": "rev"}},
-        "work": {"feature": {**work, "sla": {"lead_time": "30 h", "share": "85 %"}}, "bug": work, "chore": work},
+        "work": {"feature": {**work, "sla": {"lead_time": "28 h", "share": "85 %"}}, "bug": work, "chore": work},
     }
     return Twin.model_validate({**parts, **changes})
 
@@ -117,7 +117,7 @@ def measured() -> pl.DataFrame:
         # Worked 10 + 4 h of 62 h, and 2 h of 20 h.
         ("flow_efficiency", "feature", near(14 / 62)),
         ("flow_efficiency", "all", near(16 / 82)),
-        # Of lead times 28 and 34 h, one is within 30 h; bugs have no promise.
+        # Of lead times 28 and 34 h, one is within 28 h; bugs have no promise.
         ("sla_share", "feature", near(0.5)),
         ("sla_share", "all", near(0.5)),
         ("sla_share", "bug", []),
@@ -195,6 +195,20 @@ def test_hours_and_costs_of_a_dated_change_count_from_its_day_on() -> None:
     found = yardstick(before, window=WINDOW, changes=((before.start + timedelta(days=3), after),))
     assert dict(found.hours) == {"dev": (112 + 24) * HOUR, "rev": 56 * HOUR}
     assert dict(found.paid) == {"dev": (32 * 50 + 104 * 60, "EUR")}
+
+
+def test_a_change_that_changes_nothing_leaves_every_figure(measured: pl.DataFrame) -> None:
+    # The fourth item is in work when the same twin takes over, at hour 144.
+    stick = yardstick(two_teams(), window=WINDOW, changes=((two_teams().start + timedelta(hours=144), two_teams()),))
+    assert measure(log_of(ROWS), stick).equals(measured)
+
+
+@pytest.mark.parametrize(("day", "promised"), [(-1, set()), (7, set()), (8, {"feature"})])
+def test_the_promises_are_those_in_force_when_the_window_ends(day: int, promised: set[str]) -> None:
+    before = two_teams()
+    after = two_teams(work={name: work.model_copy(update={"sla": None}) for name, work in before.work.items()})
+    found = yardstick(before, window=WINDOW, changes=((before.start + timedelta(days=day), after),))
+    assert found.promises.keys() == promised
 
 
 def test_the_cost_of_all_teams_is_given_only_where_every_team_s_cost_is_known() -> None:
