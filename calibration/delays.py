@@ -1,0 +1,194 @@
+"""Delays: waiting that no queue explains.
+
+Between two stages an item waits W = started - enabled: for people outside, on its way, and in the queue. What queues
+explain depends on everybody else, so it is not taken out visit by visit: the twin is run with delays D, its own waiting
+is measured, and the quantiles of the delays move by what is missing,
+
+    D(u) <- max(0, D(u) + W_seen(u) - W_twin(u)),      beginning with D = W,
+
+until the twin waits as the log did. A delay is counted by the clock or in the team's working time, whichever foretells
+the later part of the log better: seen from an enabled instant e, work begins at next_open(e + D) or when D working
+ticks have passed; the better is the one with the lower continuous ranked probability score.
+Units: ticks (milliseconds).
+Sources: Chapela-Campa, Dumas (2024), Enhancing business process simulation models with extraneous activity delays,
+Information Systems 122 (what an extraneous delay is, and tuning it by simulation); Gneiting, Raftery (2007), JASA 102,
+359-378 (the score).
+"""
+
+from collections.abc import Mapping
+from typing import Final, NamedTuple
+
+import numpy as np
+
+from calibration.durations import knots_of, quantile_list, with_mean
+from calibration.evidence import Evidence
+from calibration.hours import Booleans, Hours
+from calibration.observed import ARRIVAL, Floats, Observed, Ticks, quantiles_of
+from calibration.teams import Teams
+from twin.timelines import Timeline, advance_many, worked_at
+from twin.units import format_clock
+from twin.work import JOIN, START, Delay
+
+FEW: Final = 10
+"""Fewer waits than this borrow from all ways into the stage."""
+EARLIER: Final = 0.7
+"""Share of the waits, the earlier ones, that foretell the rest when clock and working time are compared."""
+SCORED: Final = 200
+"""Later waits that are foretold, at most."""
+NEGLIGIBLE: Final = 1000
+"""Delays below this mean, in ticks, are left out."""
+
+Way = tuple[int, int]
+"""Stage before (or ARRIVAL) and stage."""
+
+
+class Waits(NamedTuple):
+    """Waiting of visits; arrays of shape (visits,)."""
+
+    clock: Ticks  # elapsed
+    working: Ticks  # in the team's working time
+    at: Ticks  # enabled
+    way: Ticks  # (stage before + 1) * number of stages + stage
+
+
+class Extra(NamedTuple):
+    """Delay of one way."""
+
+    counted: str  # clock or working
+    knots: Floats  # evenly spaced quantiles in ticks
+    seen: Floats  # the same quantiles of the waits seen
+    mean: float  # mean wait seen
+    rows: int
+
+
+def waits_of(observed: Observed, teams: Teams, hours: tuple[Hours, ...]) -> Waits:
+    """Measure how long visits waited."""
+    working = np.zeros_like(observed.started)
+    first = np.array([serving[0] for serving in teams.serving])[observed.stage]
+    for team, schedule in enumerate(hours):
+        mine = first == team
+        working[mine] = worked_at(schedule.open, observed.started[mine]) - worked_at(
+            schedule.open, observed.enabled[mine]
+        )
+    way = (observed.before + 1) * len(observed.stages) + observed.stage
+    return Waits(observed.started - observed.enabled, working, observed.enabled, way)
+
+
+def first_delays(observed: Observed, teams: Teams, hours: tuple[Hours, ...], *, work: int) -> dict[Way, Extra]:
+    """Take all waiting of a work type for delay, way by way, and choose how it is counted."""
+    waits, chosen = waits_of(observed, teams, hours), observed.work == work
+    if not (waits.clock[chosen & (observed.before == ARRIVAL)] > 0).any():
+        chosen &= observed.before != ARRIVAL
+    found = {}
+    for code in np.unique(waits.way[chosen]).tolist():
+        before, stage = divmod(code, len(observed.stages))
+        rows = _rows(observed, waits, chosen, code)
+        calendar = hours[teams.serving[stage][0]].open
+        found[before - 1, stage] = _extra(waits, observed.weight, rows, calendar)
+    return {way: extra for way, extra in found.items() if extra.mean > NEGLIGIBLE}
+
+
+def _rows(observed: Observed, waits: Waits, chosen: Booleans, code: int) -> Ticks:
+    counted = chosen & (observed.weight > 0)
+    for rows in (
+        counted & (waits.way == code),
+        counted & (waits.way % len(observed.stages) == code % len(observed.stages)),
+    ):
+        if rows.sum() >= FEW:
+            return np.flatnonzero(rows)
+    return np.flatnonzero(chosen & (waits.way == code))
+
+
+def _extra(waits: Waits, weight: Floats, rows: Ticks, calendar: Timeline) -> Extra:
+    weights = np.where(weight[rows].any(), weight[rows], 1.0)
+    counted = _better(waits, rows, weights, calendar)
+    seen = (waits.clock if counted == "clock" else waits.working)[rows]
+    knots = knots_of(seen, weights)
+    return Extra(counted, knots, knots, float(np.average(seen, weights=weights)), int(rows.size))
+
+
+def _better(waits: Waits, rows: Ticks, weights: Floats, calendar: Timeline) -> str:
+    """Tell whether clock or working time foretells the later waits better."""
+    order = np.argsort(waits.at[rows], kind="stable")
+    past, later = np.split(order, [max(1, int(EARLIER * rows.size))])
+    if not later.size:
+        return "clock"
+    later = later[np.linspace(0, later.size - 1, min(SCORED, later.size)).astype(np.int64)]
+    shares = (np.arange(50) + 0.5) / 50
+    at, wait = waits.at[rows[later]][:, None], waits.clock[rows[later]]
+    by_clock, by_work = (
+        np.maximum(quantiles_of(times[rows[past]], weights[past], shares), 0).astype(np.int64)[None, :]
+        for times in (waits.clock, waits.working)
+    )
+    told = {"clock": next_open_many(calendar, at + by_clock) - at, "working": advance_many(calendar, at, by_work) - at}
+    return min(told, key=lambda counted: _ranked_score(told[counted].astype(np.float64), wait))
+
+
+def next_open_many(calendar: Timeline, at: Ticks) -> Ticks:
+    """Give the first working instant at or after each instant, any shape."""
+    place = np.minimum(np.searchsorted(calendar.closes, at, "right"), calendar.opens.size - 1)
+    return np.maximum(at, calendar.opens[place])
+
+
+def _ranked_score(told: Floats, seen: Ticks) -> float:
+    """Give the mean continuous ranked probability score of samples, shape (n, samples), rising in each row or not."""
+    ranked = np.sort(told, axis=1)
+    count = ranked.shape[1]
+    spread = ranked @ (2 * np.arange(1, count + 1) - count - 1) / count**2
+    return float((np.abs(ranked - seen[:, None]).mean(axis=1) - spread).mean())
+
+
+def corrected(extras: Mapping[Way, Extra], waits: Waits, chosen: Booleans, *, stages: int) -> dict[Way, Extra]:
+    """Move delays by what the twin's waiting misses.
+
+    Parameters
+    ----------
+    extras
+        Delays the twin was run with.
+    waits
+        How long visits waited in the twin's run.
+    chosen
+        Which of them are of the work type, shape (visits,).
+    stages
+        Number of stages.
+    """
+    found = {}
+    for way, extra in extras.items():
+        mine = chosen & (waits.way == (way[0] + 1) * stages + way[1])
+        if mine.sum() < FEW:
+            found[way] = extra
+            continue
+        got = (waits.clock if extra.counted == "clock" else waits.working)[mine]
+        shares = np.linspace(0, 1, extra.knots.size)
+        missing = extra.seen - with_mean(quantiles_of(got, np.ones(got.size), shares), float(got.mean()))
+        knots = np.maximum.accumulate(np.maximum(extra.knots + missing, 0))
+        found[way] = extra._replace(knots=knots)
+    return found
+
+
+def delays_of(extras: Mapping[Way, Extra], stages: tuple[str, ...]) -> dict[str, Delay]:
+    """Write delays by way: ``triage > assess``."""
+    found = {}
+    for (before, stage), extra in extras.items():
+        if extra.knots.mean() > NEGLIGIBLE:
+            key = JOIN.join((START if before == ARRIVAL else stages[before], stages[stage]))
+            found[key] = Delay.model_validate({"time": quantile_list(extra.knots), "counted": extra.counted})
+    return found
+
+
+def delay_evidence(path: str, extras: Mapping[Way, Extra], stages: tuple[str, ...]) -> tuple[Evidence, ...]:
+    """Say where each delay comes from."""
+    found = []
+    for (before, stage), extra in extras.items():
+        key = JOIN.join((START if before == ARRIVAL else stages[before], stages[stage]))
+        mean = float((extra.knots[1:] + extra.knots[:-1]).mean() / 2)
+        found.append(
+            Evidence(
+                f"{path}.{key}",
+                f"mean {format_clock(mean)} in {extra.counted} time, of {format_clock(extra.mean)} waited",
+                "waiting seen, less what the twin's own queues and hours make of it, quantile by quantile",
+                extra.rows,
+                note="no interval: what is left of waiting depends on headcount and hours; hidden work counts as delay",
+            )
+        )
+    return tuple(found)

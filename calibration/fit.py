@@ -1,0 +1,172 @@
+"""Learn a twin from an event log.
+
+Who does what gives teams, when they are seen their hours, from these the effort of visits; arrivals and routes are
+learned beside; what waiting queues cannot explain becomes delay, corrected by running the twin itself. Every parameter
+carries its evidence. Nothing here is drawn but by the twin's own numbered streams, so a log gives one twin, whatever
+the order of its rows.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, Final
+
+import numpy as np
+import polars as pl
+
+from calibration.arrivals import fit_arrivals
+from calibration.delays import Extra, Way, corrected, delay_evidence, delays_of, first_delays, waits_of
+from calibration.efforts import fit_efforts, worked
+from calibration.evidence import Evidence
+from calibration.hours import Hours, fit_hours
+from calibration.observed import Observed, observe
+from calibration.routes import fit_route
+from calibration.teams import Teams, fit_teams
+from twin.engine import simulate
+from twin.eventlog import EventLog
+from twin.plan import compile_model
+from twin.spec import Twin
+from twin.work import Route
+from twin.zones import time_zone
+
+ROUNDS: Final = 3
+"""How often delays are corrected."""
+SIMULATED: Final = 20_000
+"""Visits that a round simulates at least, in up to `MOST_REPLICATIONS`."""
+MOST_REPLICATIONS: Final = 10
+SEED: Final = 1
+"""Seed of the runs that correct delays; another one gives another noise, within the evidence."""
+
+
+@dataclass(frozen=True)
+class Fit:
+    """A twin learned from a log.
+
+    Attributes
+    ----------
+    twin
+        The twin.
+    evidence
+        Why each of its parameters has its value.
+    log
+        The log it was learned from, for replaying history.
+    """
+
+    twin: Twin
+    evidence: tuple[Evidence, ...]
+    log: EventLog
+
+
+def fit(log: EventLog, *, name: str) -> Fit:
+    """Learn a twin from a log with starts, ends and people.
+
+    Parameters
+    ----------
+    log
+        Visits of items; rows in any order.
+    name
+        Name of the twin.
+
+    Raises
+    ------
+    InputError
+        Where the log is too small to learn from.
+    """
+    observed = observe(log)
+    teams = fit_teams(observed)
+    hours = fit_hours(observed, teams.value, start=log.start, zone=log.zone)
+    times = worked(observed, teams.value, hours.value)
+    base = {
+        "twin": name,
+        "clock": {"starts": log.start.astimezone(time_zone(log.zone)).replace(tzinfo=None), "zone": log.zone},
+        **_people(teams.value, hours.value, observed.stages),
+    }
+    works: dict[str, Any] = {}
+    extras: dict[str, dict[Way, Extra]] = {}
+    evidence = [*teams.evidence, *hours.evidence]
+    for index, work in enumerate(observed.works):
+        arrivals, route = fit_arrivals(log, work), fit_route(log, work)
+        efforts = fit_efforts(observed, times, work=index)
+        works[work] = {"arrivals": arrivals.value, "route": (route.value, efforts.value)}
+        extras[work] = first_delays(observed, teams.value, hours.value, work=index)
+        evidence += [*arrivals.evidence, *route.evidence, *efforts.evidence]
+    write = partial(_twin, base, works, observed.stages)
+    extras = _corrected(write, extras, observed, teams.value, hours.value)
+    for work, found in extras.items():
+        evidence += delay_evidence(f"work.{work}.route.delays", found, observed.stages)
+    return Fit(write(extras), tuple(evidence), log)
+
+
+def _people(teams: Teams, hours: tuple[Hours, ...], stages: tuple[str, ...]) -> dict[str, Any]:
+    """Write calendars, teams and stages; teams that serve no stage are left out."""
+    serving = sorted({team for served in teams.serving for team in served})
+    calendars, written = {}, {}
+    for team in serving:
+        name, schedule = teams.names[team], hours[team]
+        groups = []
+        for number, (calendar, count) in enumerate(zip(schedule.calendars, schedule.counts, strict=True)):
+            key = f"{name} hours" if number == 0 else f"{name} hours {number + 1}"
+            calendars[key] = calendar
+            groups.append({"count": count, "calendar": key})
+        alone = {"people": groups[0]["count"]} if len(groups) == 1 else {"people": groups}
+        written[name] = {**alone, "calendar": f"{name} hours"}
+    return {
+        "calendars": calendars,
+        "teams": written,
+        "stages": dict(zip(stages, map(partial(_stage, teams), teams.serving), strict=True)),
+    }
+
+
+def _stage(teams: Teams, serving: tuple[int, ...]) -> dict[str, Any]:
+    names = [teams.names[team] for team in serving]
+    return {"team": names[0]} if len(names) == 1 else {"teams": names}
+
+
+def _twin(
+    base: Mapping[str, Any],
+    works: Mapping[str, Any],
+    stages: tuple[str, ...],
+    extras: Mapping[str, Mapping[Way, Extra]],
+) -> Twin:
+    """Put the parts together."""
+    written = {}
+    for work, parts in works.items():
+        shape, efforts = parts["route"]
+        delays = {
+            key: delay
+            for key, delay in delays_of(extras[work], stages).items()
+            if key.split(" > ")[0] in {"start", *efforts}
+        }
+        route = Route(start=shape.start, next=shape.next, efforts=efforts, delays=delays)
+        written[work] = {"arrivals": parts["arrivals"], "route": route}
+    return Twin.model_validate({**base, "work": written})
+
+
+def _corrected(
+    write: Callable[[Mapping[str, Mapping[Way, Extra]]], Twin],
+    extras: dict[str, dict[Way, Extra]],
+    observed: Observed,
+    teams: Teams,
+    hours: tuple[Hours, ...],
+) -> dict[str, dict[Way, Extra]]:
+    """Run the twin and move its delays until it waits as the log did."""
+    items = int(np.unique(observed.item).size)
+    replications = int(np.clip(SIMULATED // observed.item.size, 1, MOST_REPLICATIONS))
+    until = 2 * int(observed.finished.max())
+    for _ in range(ROUNDS):
+        model = compile_model(write(extras), until=until)
+        logs = [simulate(model, seed=SEED, replication=number, items=items).log() for number in range(replications)]
+        twin = observe(_together(logs), stages=observed.stages)
+        waits = waits_of(twin, teams, hours)
+        extras = {
+            work: corrected(found, waits, twin.work == twin.works.index(work), stages=len(observed.stages))
+            for work, found in extras.items()
+        }
+    return extras
+
+
+def _together(logs: list[EventLog]) -> EventLog:
+    """Join logs of one twin, each with items of its own."""
+    nobody = pl.lit(None, pl.String).alias("person")
+    frames = [log.frame.with_columns(pl.col("item") * len(logs) + number, nobody) for number, log in enumerate(logs)]
+    return EventLog(pl.concat(frames), logs[0].start, logs[0].zone, max(log.end for log in logs))

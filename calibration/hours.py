@@ -1,0 +1,248 @@
+"""Working hours and headcount of teams, from when their people were seen at work.
+
+Time is cut into hours of the week in the log's zone. Somebody is present in an hour in which a visit of theirs starts
+or ends, and in the hours between where these are of one spell of work. An hour is open where the team was seen at work
+in enough of the weeks. Its headcount is the number present in the busy weeks,
+
+    n(h) = 90 % quantile over weeks of the people present at h or an hour beside,
+
+since capacity shows only when it is needed. People who work on several things at once count as often as they do. The
+headcount becomes at most three groups of people with calendars inside one another, the first with all open hours.
+
+Seen at work is a lower bound of being there: nobody is seen while there is nothing to do.
+Units: ticks (milliseconds) since the log's start.
+Source of the idea: López-Pintado, Dumas (2023), Discovery and simulation of business processes with probabilistic
+resource availability calendars, ICPM, support and confidence of an hour of the week.
+"""
+
+from datetime import datetime
+from itertools import pairwise
+from typing import Final, NamedTuple
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from calibration.evidence import Evidence, Fitted
+from calibration.observed import Floats, Observed, Ticks
+from calibration.teams import Teams
+from twin.calendars import WEEKDAYS, Calendar, Timeline, describe, hours_per_week, timeline
+from twin.units import DAY, HOUR, WEEK
+
+SLOTS: Final = WEEK // HOUR
+HOURS_PER_DAY: Final = DAY // HOUR
+SUPPORT: Final = 0.1
+"""Share of weeks in which a team was seen at an hour of the week, from which on the hour is open."""
+COVERED: Final = 0.98
+"""Share of a team's starts and ends that its open hours hold at least."""
+SPELL: Final = 12 * HOUR
+"""Longer visits are taken for suspended over a closing: presence counts at both ends only."""
+LAYERS: Final = 3
+"""Groups of people with calendars of their own, at most."""
+BUSY: Final = 0.9
+"""Quantile over weeks of the people present: what a team can do shows in its busy weeks."""
+GAP: Final = 2
+"""Hours without work between hours of work that are taken for chance."""
+LAID_OUT: Final = 5 * 52 * WEEK
+"""Calendars are laid out this far beyond the log."""
+
+Booleans = NDArray[np.bool_]
+
+
+class Hours(NamedTuple):
+    """When a team works, and with how many."""
+
+    calendars: tuple[Calendar, ...]  # the widest first
+    counts: tuple[int, ...]  # people with each calendar
+    open: Timeline  # of the widest calendar
+
+
+class Presence(NamedTuple):
+    """How a team was seen at work, by hour of the week, Monday first."""
+
+    people: Floats  # (weeks, SLOTS) people present, NaN outside the log
+    marks: Floats  # (SLOTS,) starts and ends
+
+
+def fit_hours(observed: Observed, teams: Teams, *, start: datetime, zone: str) -> Fitted[tuple[Hours, ...]]:
+    """Find each team's hours and headcount.
+
+    Parameters
+    ----------
+    observed, teams
+        Visits and who did them.
+    start
+        UTC instant of tick 0.
+    zone
+        IANA zone in which hours are read.
+
+    Returns
+    -------
+    Fitted[tuple[Hours, ...]]
+        By team.
+    """
+    found, evidence = [], []
+    for team, name in enumerate(teams.names):
+        mine = teams.of_visit == team
+        presence = presence_of(observed, mine, start=start, zone=zone)
+        layers = _layers(presence)
+        calendars = tuple(_calendar(layer) for layer, _ in layers)
+        until = int(observed.finished.max()) + LAID_OUT
+        opened = timeline(calendars[0], zone=zone, start=start, since=-WEEK, until=until)
+        found.append(Hours(calendars, tuple(count for _, count in layers), opened))
+        evidence.append(_evidence(name, found[-1], presence, int(mine.sum())))
+    return Fitted(tuple(found), tuple(evidence))
+
+
+def local_hours(ticks: Ticks, *, start: datetime, zone: str) -> Ticks:
+    """Give the number of hours since Monday 1969-12-29 00:00 that the wall clock shows, shape as ticks."""
+    wall = (
+        (pl.lit(start).dt.cast_time_unit("ms") + pl.duration(milliseconds=pl.col("t"), time_unit="ms"))
+        .dt.convert_time_zone(zone)
+        .dt.replace_time_zone(None)
+        .dt.epoch("ms")
+    )
+    shown = pl.DataFrame({"t": ticks}).select(wall).to_series().to_numpy()
+    return np.asarray((shown + 3 * DAY) // HOUR)
+
+
+def presence_of(observed: Observed, mine: Booleans, *, start: datetime, zone: str) -> Presence:
+    """Count the people seen at work by hour of the week.
+
+    Parameters
+    ----------
+    observed
+        All visits: weeks are counted from the first to the last.
+    mine
+        Which of them are the team's, shape (visits,).
+    start, zone
+        As in `fit_hours`.
+    """
+    opened, closed = (
+        local_hours(ticks[mine], start=start, zone=zone) for ticks in (observed.started, observed.finished)
+    )
+    first, last = (
+        int(local_hours(np.array([t]), start=start, zone=zone)[0])
+        for t in (observed.started.min(), observed.finished.max())
+    )
+    person = observed.person[mine]
+    short = observed.finished[mine] - observed.started[mine] <= SPELL
+    span = np.where(short, closed - opened, 0)
+    hour = np.concatenate([np.repeat(opened, span + 1) + _counted(span + 1), closed[~short]])
+    who = np.concatenate([np.repeat(person, span + 1), person[~short]])
+    weight = _concurrency(observed, mine)
+    weight = _concurrency(observed, mine)
+    seen = np.unique(np.stack([who, hour]), axis=1)
+    weeks = np.zeros((last // SLOTS - first // SLOTS + 1, SLOTS))
+    np.add.at(weeks, (seen[1] // SLOTS - first // SLOTS, seen[1] % SLOTS), weight[seen[0]])
+    known = np.arange(weeks.size) + first // SLOTS * SLOTS
+    weeks[((known < first) | (known > last)).reshape(weeks.shape)] = np.nan
+    marks = np.bincount(np.concatenate([opened, closed]) % SLOTS, minlength=SLOTS)
+    return Presence(weeks, marks.astype(np.float64))
+
+
+def _counted(lengths: Ticks) -> Ticks:
+    """Count 0, 1, … anew for each length."""
+    return np.arange(lengths.sum()) - np.repeat(np.cumsum(lengths) - lengths, lengths)
+
+
+def _concurrency(observed: Observed, mine: Booleans) -> Floats:
+    """Give the mean number of visits a person works on while busy, shape (people + 1,); the last is nobody."""
+    weight = np.ones(len(observed.people) + 1)
+    for person in np.unique(observed.person[mine]).tolist():
+        theirs = mine & (observed.person == person) & (observed.finished - observed.started <= SPELL)
+        opened, closed = observed.started[theirs], observed.finished[theirs]
+        order = np.argsort(opened, kind="stable")
+        reach = np.maximum.accumulate(closed[order])
+        idle = np.maximum(opened[order][1:] - reach[:-1], 0).sum() if opened.size else 0
+        busy = reach[-1] - opened[order][0] - idle if opened.size else 0
+        weight[person] = max(1.0, (closed - opened).sum() / busy) if busy > 0 else 1.0
+    return weight
+
+
+def _layers(presence: Presence) -> list[tuple[Booleans, int]]:
+    """Cut the headcount into groups: open hours and number of people of each, the widest first."""
+    opened = _open_hours(presence)
+    headcount = np.where(opened, np.maximum(_headcount(presence, opened), 1), 0)
+    most = int(headcount.max())
+    tops = np.unique(np.ceil(most * np.arange(1, LAYERS + 1) / LAYERS).astype(np.int64))
+    groups = []
+    for below, top in zip([0, *tops.tolist()], tops.tolist(), strict=False):
+        hours = _banded(headcount > (below + top) / 2 - 0.5) if below else opened
+        if hours.any():
+            groups.append((hours, top - below))
+    return groups
+
+
+def _headcount(presence: Presence, opened: Booleans) -> Ticks:
+    """Give the people present in the busy weeks by hour of the week, smoothed over the hours beside, shape (SLOTS,)."""
+    shifted = [np.roll(np.where(opened, presence.people, np.nan), step, axis=1) for step in (-1, 0, 1)]
+    pooled = np.concatenate(shifted)[:, opened]
+    headcount = np.zeros(SLOTS, np.int64)
+    headcount[opened] = np.floor(np.nanquantile(pooled, BUSY, axis=0) + 0.5)
+    return headcount
+
+
+def _open_hours(presence: Presence) -> Booleans:
+    """Choose the hours with enough support, and the busiest others until they cover enough."""
+    seen = np.nansum(presence.people > 0, axis=0) / np.maximum((~np.isnan(presence.people)).sum(axis=0), 1)
+    opened = seen >= SUPPORT
+    order = np.lexsort((np.arange(SLOTS), -presence.marks))
+    missing = COVERED * presence.marks.sum() - presence.marks[opened].sum()
+    for slot in order[~opened[order]].tolist():
+        if missing <= 0:
+            break
+        opened[slot] = True
+        missing -= presence.marks[slot]
+    return _banded(opened)
+
+
+def _banded(opened: Booleans) -> Booleans:
+    """Close short gaps within a day."""
+    filled = opened.reshape(-1, HOURS_PER_DAY).copy()
+    for day in filled:
+        at_work = np.flatnonzero(day)
+        for before, after in pairwise(at_work.tolist()):
+            day[before:after] |= after - before <= GAP + 1
+    return filled.ravel()
+
+
+def _calendar(opened: Booleans) -> Calendar:
+    """Write open hours of the week as a calendar, days with the same hours together."""
+    texts = [_day(opened[day * HOURS_PER_DAY : (day + 1) * HOURS_PER_DAY]) for day in range(len(WEEKDAYS))]
+    week: dict[str, str] = {}
+    for text in dict.fromkeys(text for text in texts if text):
+        week[_days([day for day in range(len(WEEKDAYS)) if texts[day] == text])] = text
+    return Calendar(week=week)
+
+
+def _day(opened: Booleans) -> str:
+    edges = np.flatnonzero(np.diff(np.concatenate([[False], opened, [False]]).astype(np.int8)))
+    return ", ".join(f"{first:02d}:00-{last:02d}:00" for first, last in edges.reshape(-1, 2).tolist())
+
+
+def _days(days: list[int]) -> str:
+    """Write days as ``mon-wed, fri``."""
+    runs: list[list[int]] = []
+    for day in days:
+        if runs and day == runs[-1][-1] + 1:
+            runs[-1].append(day)
+        else:
+            runs.append([day])
+    return ", ".join(WEEKDAYS[run[0]] + (f"-{WEEKDAYS[run[-1]]}" if len(run) > 1 else "") for run in runs)
+
+
+def _evidence(name: str, hours: Hours, presence: Presence, rows: int) -> Evidence:
+    opened = _open_hours(presence)
+    covered = presence.marks[opened].sum() / presence.marks.sum()
+    groups = "; ".join(
+        f"{count} people {describe(calendar)} ({hours_per_week(calendar):.0f} h a week)"
+        for count, calendar in zip(hours.counts, hours.calendars, strict=True)
+    )
+    return Evidence(
+        f"teams.{name}.people",
+        groups,
+        f"people at work by hour of the week, {BUSY:.0%} quantile over weeks; covers {covered:.1%} of starts and ends",
+        rows,
+        note="a lower bound of presence: nobody is seen while there is nothing to do; no interval for a grouping",
+    )
