@@ -10,8 +10,9 @@ from typing import Final, Literal, NamedTuple
 import numpy as np
 import polars as pl
 
-from twin.estimate import Difference, Estimate, in_family, mean_estimate, paired_difference, say_probability
-from twin.experiment import BASELINE, Replicated, Results, asked_values
+from twin.estimate import Difference, Estimate, Values, in_family, mean_estimate, paired_difference, say_probability
+from twin.experiment import Replicated, Results, asked_values
+from twin.metrics import METRICS
 from twin.scenario import Answer, difference
 from twin.units import DAY, HOUR, format_clock
 
@@ -83,18 +84,30 @@ def compare(results: Results) -> Comparison:
     scenarios = tuple(
         _compared(base, other, asked_difference, answer) for other, asked_difference in zip(others, asked, strict=True)
     )
-    level = mean_estimate(_finite(asked_values(base.metrics, answer)), unit=answer.unit)
+    level = mean_estimate(_finite(asked_values(base.metrics, answer)), unit=unit_of(answer))
     return Comparison(results.experiment.question, answer, level, scenarios, _warnings(results, asked))
 
 
-def _finite(values: np.ndarray) -> np.ndarray:  # type: ignore[type-arg]  # float64 (replications,)
+def _finite(values: Values) -> Values:
     return values[np.isfinite(values)]
+
+
+def unit_of(answer: Answer) -> str:
+    """Give the unit of the asked figure."""
+    return METRICS[answer.metric].unit
+
+
+def words_of(answer: Answer) -> str:
+    """Name the asked figure: ``p85 lead time of feature``."""
+    figure = answer.metric.replace("_", " ").replace("wip", "WIP").replace("sla", "SLA")
+    statistic = "mean" if answer.statistic == "mean" else answer.statistic
+    return f"{statistic} {figure}" + (f" of {answer.scope}" if answer.work or answer.team else "")
 
 
 def _asked(base: Replicated, other: Replicated, answer: Answer) -> Difference:
     before, after = asked_values(base.metrics, answer), asked_values(other.metrics, answer)
     both = np.isfinite(before) & np.isfinite(after)
-    return paired_difference(before[both], after[both], unit=answer.unit)
+    return paired_difference(before[both], after[both], unit=unit_of(answer))
 
 
 def _compared(base: Replicated, other: Replicated, asked: Difference, answer: Answer) -> ScenarioComparison:
@@ -137,7 +150,7 @@ def _rows(base: pl.DataFrame, changed: pl.DataFrame) -> tuple[Row, ...]:
 def judge(name: str, effect: Difference, answer: Answer) -> Verdict:
     """Say in one sentence what a scenario does to the asked figure, and whether it is worth it."""
     if effect.identical:
-        sentence = f"{name}: no difference; {answer.words} is the same in every replication (n = {effect.n})."
+        sentence = f"{name}: no difference; {words_of(answer)} is the same in every replication (n = {effect.n})."
         return Verdict("no difference", 0.0, 0.0, 0.0, sentence)
     sign = 1 if answer.better == "higher" else -1
     helps, hurts = _beyond(effect, 0.0, sign), _beyond(effect, 0.0, -sign)
@@ -151,7 +164,7 @@ def judge(name: str, effect: Difference, answer: Answer) -> Verdict:
         else "no interval from one pair"
     )
     sentence = (
-        f"{name}: {answer.words} {way} by {amount(abs(effect.effect), answer.unit)} ({interval}, n = {effect.n}). "
+        f"{name}: {words_of(answer)} {way} by {amount(abs(effect.effect), unit_of(answer))} ({interval}, n = {effect.n}). "
         f"It helps with probability {say_probability(helps)} and hurts with {say_probability(hurts)}. "
         f"{_advice(judgement, worth, answer)}"
     )
@@ -173,7 +186,7 @@ def _judgement(worth: float | None, harm: float | None) -> Judgement:
 
 
 def _advice(judgement: Judgement, worth: float | None, answer: Answer) -> str:
-    least = amount(answer.worth_in_units, answer.unit)
+    least = amount(answer.worth_in_units, unit_of(answer))
     texts = {
         "worth it": f"Worth it: a gain of at least {least} has probability {say_probability(worth)}.",
         "not worth it": f"Not worth it: a gain of the {least} that matter has probability {say_probability(worth)}.",
@@ -185,7 +198,7 @@ def _advice(judgement: Judgement, worth: float | None, answer: Answer) -> str:
 
 
 def _signed(value: float, answer: Answer) -> str:
-    return f"{'+' if value > 0 else '-' if value < 0 else ''}{amount(abs(value), answer.unit)}"
+    return f"{'+' if value > 0 else '-' if value < 0 else ''}{amount(abs(value), unit_of(answer))}"
 
 
 def amount(value: float, unit: str) -> str:
@@ -215,6 +228,4 @@ def _warnings(results: Results, asked: tuple[Difference, ...]) -> tuple[str, ...
     missing = sum(not np.isfinite(asked_values(run.metrics, results.experiment.answer)).all() for run in results.runs)
     if missing:
         found.append(f"in {missing} of {len(results.runs)} runs some replications had no item to measure")
-    if BASELINE in results.experiment.scenarios:
-        found.append("a scenario is itself called baseline")
     return tuple(found)

@@ -1,9 +1,9 @@
 """Replications of a baseline and its scenarios on the same random numbers.
 
 Every replication number is run once for the baseline and once for each scenario; since random numbers have names, the
-two sides of a pair share all luck that the change leaves alone. With ``replications: auto`` more are run until, for each
-scenario, the t interval of the paired difference of the asked figure is as narrow as half of the smallest effect that
-matters, or the cap is reached.
+two sides of a pair share all luck that the change leaves alone. With ``replications: auto`` more are run until, for
+each scenario, the t interval of the paired difference of the asked figure is as narrow as half of the smallest effect
+that matters (or the precision asked), or the cap is reached.
 """
 
 from collections.abc import Callable, Mapping
@@ -15,15 +15,15 @@ import polars as pl
 from numpy.typing import NDArray
 
 from twin.engine import simulate
-from twin.metrics import Yardstick, lead_time_grid, measure, weekly, yardstick
+from twin.metrics import lead_time_grid, measure, weekly
 from twin.plan import Model, compile_model
 from twin.run_length import FIRST_REPLICATIONS, Stopping, next_replications, stopping
-from twin.scenario import Answer, Experiment, Run, phases
+from twin.scenario import BASELINE, Answer, Experiment, Run, phases
 from twin.spec import Twin
+from twin.yardstick import Yardstick, yardstick
 
-BASELINE: Final = "baseline"
 MAX_REPLICATIONS: Final = 200
-FIXED_FIRST: Final = 2
+GRID_POINTS: Final = 101
 
 Progress = Callable[[int, int], None]
 """Told how many replications are done and how many are planned."""
@@ -45,7 +45,7 @@ class Replicated(NamedTuple):
     candidate: Candidate
     metrics: pl.DataFrame  # replication, metric, statistic, scope, value, unit, better
     weekly: pl.DataFrame  # replication, week, start, arrivals, throughput, wip
-    lead_times: NDArray[np.float64]  # (replications, grid) quantiles of lead time, hours
+    lead_times: NDArray[np.float64]  # (replications with an item done, grid) quantiles of lead time, hours
     visits: int  # rows simulated
     balances: tuple[str, ...]  # conservation equalities that held on every replication
 
@@ -68,9 +68,7 @@ def candidates(experiment: Experiment, base: Twin) -> tuple[Candidate, ...]:
     InputError
         Where a change does not fit the twin.
     """
-    named = {BASELINE: (base, ())} | {
-        name: phases(base, changes) for name, changes in experiment.scenarios.items()
-    }
+    named = {BASELINE: (base, ())} | {name: phases(base, changes) for name, changes in experiment.scenarios.items()}
     run = experiment.run
     window = (run.warm_up, run.warm_up + run.length)
     return tuple(
@@ -112,7 +110,7 @@ class _Part(NamedTuple):
 
     metrics: pl.DataFrame
     weekly: pl.DataFrame
-    lead_times: NDArray[np.float64]
+    lead_times: NDArray[np.float64] | None
     visits: int
     balances: tuple[str, ...]
 
@@ -129,7 +127,7 @@ def _replicate(candidate: Candidate, run: Run, replication: int) -> _Part:
     return _Part(
         measure(log, candidate.yardstick).select(numbered, pl.all()),
         weekly(log, window).select(numbered, pl.all()),
-        lead_time_grid(log, window),
+        lead_time_grid(log, window, GRID_POINTS),
         log.visits,
         outcome.balances,
     )
@@ -140,7 +138,7 @@ def _joined(candidate: Candidate, parts: list[_Part]) -> Replicated:
         candidate,
         pl.concat([part.metrics for part in parts]),
         pl.concat([part.weekly for part in parts]),
-        np.array([part.lead_times for part in parts]),
+        np.array([part.lead_times for part in parts if part.lead_times is not None]).reshape(-1, GRID_POINTS),
         sum(part.visits for part in parts),
         parts[0].balances,
     )
@@ -165,7 +163,7 @@ def _pairs(experiment: Experiment, parts: Mapping[str, list[_Part]]) -> dict[str
 
 
 def _target(experiment: Experiment) -> float:
-    return (experiment.run.precision or experiment.answer.worth_in_units / 2) or float("inf")
+    return experiment.precision or experiment.answer.worth_in_units / 2
 
 
 def _more(experiment: Experiment, parts: Mapping[str, list[_Part]]) -> int:
