@@ -8,13 +8,16 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Final
 
+from twin.demand import MAX_ITEMS
 from twin.distributions import mean
 from twin.engine import simulate
-from twin.errors import InputError
+from twin.errors import BudgetError, InputError
+from twin.eventlog import EventLog
 from twin.outcome import Outcome
 from twin.plan import compile_model
-from twin.spec import Twin
-from twin.units import WEEK
+from twin.project import check_budget
+from twin.spec import Twin, parse_instant, utc
+from twin.units import WEEK, parse_duration
 from twin.work import Arrivals, Listed, NoArrivals, Poisson
 
 MARGIN_WEEKS: Final = 8
@@ -77,3 +80,53 @@ def _listed_weeks(twin: Twin, start: datetime) -> float:
         for text in work.arrivals.at
     )
     return max((last - start.astimezone(UTC)).total_seconds() / (WEEK / 1000), 0) + 1
+
+
+def simulate_logs(
+    twin: Twin,
+    *,
+    items: int | None = None,
+    length: str | None = None,
+    start: str | None = None,
+    seed: int = 1,
+    replications: int = 1,
+) -> Iterator[EventLog]:
+    """Simulate event logs, of so many items or of so much time.
+
+    Parameters
+    ----------
+    twin
+        The model.
+    items
+        Let so many items arrive and run until they have left; the twin starts empty.
+    length
+        Run so long instead, as ``26 w``; what is inside at the start and at the end belongs to the log.
+    start
+        When time begins, ``2026-01-05T09:00``; the twin's own start, if left out.
+    seed, replications
+        Name the random numbers, and how many runs.
+
+    Raises
+    ------
+    InputError
+        Where not exactly one of items and length is given, or one of the texts cannot be read.
+    """
+    if (items is None) == (length is None):
+        raise InputError("say either how many items (--items 1000) or how long (--length 26w), one of the two")
+    try:
+        begin = twin.start if start is None else utc(parse_instant(start), twin.clock.zone)
+        until = 0 if length is None else parse_duration(length)
+    except ValueError as error:
+        raise InputError(str(error)) from None
+    if items is not None:
+        if items > MAX_ITEMS:
+            raise BudgetError(f"{items:,} items were asked for; at most {MAX_ITEMS:,} fit into one replication")
+        runs = simulate_caseload(twin, items=items, start=begin, seed=seed, replications=replications)
+        yield from (outcome.log() for outcome in runs)
+        return
+    if until <= 0:
+        raise InputError("the length must be above 0")
+    check_budget(twin, horizon=until, replications=replications)
+    model = compile_model(twin, until=until, start=begin)
+    for replication in range(replications):
+        yield simulate(model, seed=seed, replication=replication).log()

@@ -1,0 +1,94 @@
+"""How verbs speak: text for people, JSON for programs, progress only on a terminal."""
+
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from twin.errors import StorageError
+
+Json = Annotated[bool, typer.Option("--json", help="Print JSON for programs instead of text.")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors and results asked for.")]
+Out = Annotated[Path, typer.Option("--out", "-o", help="Folder to write to.")]
+Seed = Annotated[
+    int | None, typer.Option("--seed", min=0, max=2**64 - 1, help="Names the random numbers; same seed, same bytes.")
+]
+LogFiles = Annotated[list[Path], typer.Argument(help="Event logs: .csv, .csv.gz or .parquet.", show_default=False)]
+Columns = Annotated[
+    str | None,
+    typer.Option("--map", help="Which column is what: case_id=Key,activity=Status,start_time=Begin,end_time=End."),
+]
+Zone = Annotated[str | None, typer.Option("--zone", help="Time zone of the log's times and people: Europe/Berlin.")]
+TimeFormat = Annotated[str | None, typer.Option("--time-format", help="Format of times, such as %d/%m/%Y %H:%M.")]
+AcceptRejects = Annotated[bool, typer.Option("--accept-rejects", help="Go on even if over 1 % of rows is unusable.")]
+RejectFile = Annotated[Path | None, typer.Option("--reject-file", help="Write unusable rows here, with the reason.")]
+
+
+def say(text: str, *, quiet: bool = False) -> None:
+    """Print a line for people."""
+    if not quiet:
+        _print(text)
+
+
+def say_json(value: Any) -> None:
+    """Print a value for programs."""
+    _print(json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False))
+
+
+def warn(text: str) -> None:
+    """Print a caution where results do not go."""
+    print(text, file=sys.stderr)  # noqa: T201 - the command line speaks
+
+
+def _print(text: str) -> None:
+    try:
+        print(text)  # noqa: T201 - the command line speaks
+        sys.stdout.flush()
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise StorageError(f"cannot print: {error.strerror}") from None
+
+
+def columns_of(text: str | None) -> dict[str, str] | None:
+    """Read ``case_id=Key,activity=Status``."""
+    from twin.errors import InputError, shown  # noqa: PLC0415 - only where something is mapped
+
+    if text is None:
+        return None
+    pairs = [part.split("=", 1) for part in text.split(",")]
+    if any(len(pair) != 2 or not all(pair) for pair in pairs):
+        raise InputError(f"--map {shown(text)}: write role=column pairs joined by commas, such as case_id=Key")
+    return {role.strip(): column.strip() for role, column in pairs}
+
+
+def table(header: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
+    """Set rows in columns; all but the first are aligned to the right."""
+    widths = [max(len(row[i]) for row in (header, *rows)) for i in range(len(header))]
+
+    def line(row: tuple[str, ...]) -> str:
+        cells = [
+            cell.ljust(w) if i == 0 else cell.rjust(w) for i, (cell, w) in enumerate(zip(row, widths, strict=True))
+        ]
+        return "  ".join(cells).rstrip()
+
+    return "\n".join([line(header), "  ".join("-" * width for width in widths), *map(line, rows)])
+
+
+@contextmanager
+def progress(label: str, *, quiet: bool = False) -> Iterator[Any]:
+    """Show a bar on a terminal; gives a function of (done, planned)."""
+    if quiet or not sys.stderr.isatty():
+        yield lambda _done, _planned: None
+        return
+    # Loaded here: only a person at a terminal sees a bar.
+    from rich.console import Console  # noqa: PLC0415 - see above
+    from rich.progress import Progress  # noqa: PLC0415 - see above
+
+    with Progress(console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(label, total=None)
+        yield lambda done, planned: bar.update(task, completed=done, total=planned)

@@ -1,0 +1,44 @@
+"""``twin doctor``: what this machine has, for a report of trouble."""
+
+import platform
+import sys
+from importlib.metadata import PackageNotFoundError, version
+
+from twin.cli.console import Json, say, say_json, table
+
+NAME = "doctor"
+PACKAGES = (
+    "worktwin",
+    "simpy",
+    "numpy",
+    "scipy",
+    "pydantic",
+    "polars",
+    "altair",
+    "vl-convert-python",
+    "holidays",
+    "tzdata",
+)
+
+
+def versions() -> dict[str, str]:
+    """Give the versions of what results depend on."""
+    return {"python": sys.version.split()[0], **{name: _version(name) for name in PACKAGES}}
+
+
+def _version(name: str) -> str:
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return "not installed"
+
+
+def command(*, as_json: Json = False) -> None:
+    """Show the versions that results depend on, and where the cache is."""
+    from twin.sampling import cache_folder  # noqa: PLC0415 - help must answer at once
+
+    told = {**versions(), "platform": platform.platform(), "cache": str(cache_folder())}
+    if as_json:
+        say_json(told)
+    else:
+        say(table(("what", "version"), list(told.items())))

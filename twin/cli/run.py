@@ -1,0 +1,36 @@
+"""``twin run``: answer the question of a scenario file."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from twin.cli.console import Json, Out, Quiet, Seed, progress, say, say_json, table, warn
+
+NAME = "run"
+
+
+def command(
+    scenario: Annotated[Path, typer.Argument(help="A scenario file.")],
+    out: Out,
+    *,
+    seed: Seed = None,
+    replications: Annotated[int | None, typer.Option(min=2, max=100_000, help="Instead of the file's.")] = None,
+    as_json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Run a scenario file: print the answer, write OUT/report.html, results.json and manifest.json."""
+    from twin.cli.answering import answer_question  # noqa: PLC0415 - help must answer at once
+
+    with progress("replications", quiet=quiet or as_json) as step:
+        answered = answer_question(scenario, out, seed=seed, replications=replications, progress=step)
+    if as_json:
+        say_json(answered.as_written())
+        return
+    for warning in answered.warnings:
+        warn(f"warning: {warning}")
+    say(answered.comparison.question, quiet=quiet)
+    for compared in answered.comparison.scenarios:
+        say(f"- {compared.verdict.sentence}", quiet=quiet)
+    say("\n" + table(answered.header, answered.rows), quiet=quiet)
+    say(f"\n{answered.method}\n{out}/report.html", quiet=quiet)

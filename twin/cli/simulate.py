@@ -1,0 +1,49 @@
+"""``twin simulate``: simulated event logs under the field's column names."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from twin.cli.console import Json, Quiet, Seed, progress, say, say_json
+
+NAME = "simulate"
+
+
+def command(  # noqa: PLR0913 - each option is a parameter
+    twin: Annotated[Path, typer.Argument(help="A twin file or calibrated folder.")],
+    out: Annotated[Path, typer.Option("--out", "-o", help="File to write: .csv, .csv.gz or .parquet.")],
+    *,
+    items: Annotated[int | None, typer.Option(min=1, help="Let so many items arrive and leave.")] = None,
+    length: Annotated[str | None, typer.Option(help="Or run so long, open items included: 26w.")] = None,
+    start: Annotated[str | None, typer.Option("--from", help="When time begins: 2026-01-05T09:00.")] = None,
+    replications: Annotated[int, typer.Option(min=1, max=100_000, help="How many runs.")] = 1,
+    seed: Seed = None,
+    as_json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Simulate event logs from a twin."""
+    import polars as pl  # noqa: PLC0415 - help must answer at once
+
+    from twin.caseload import simulate_logs  # noqa: PLC0415 - the same
+    from twin.eventlog import exported  # noqa: PLC0415 - the same
+    from twin.exports import write_table  # noqa: PLC0415 - the same
+    from twin.files import writable  # noqa: PLC0415 - the same
+    from twin.project import load_twin  # noqa: PLC0415 - the same
+
+    writable(out, inputs=[twin])
+    model = load_twin(twin)
+    chosen = 1 if seed is None else seed
+    runs = simulate_logs(model, items=items, length=length, start=start, seed=chosen, replications=replications)
+    tables = []
+    with progress("simulating", quiet=quiet) as step:
+        for replication, log in enumerate(runs):
+            tables.append(exported(log, replication=replication))
+            step(replication + 1, replications)
+    table = pl.concat(tables)
+    write_table(table, out)
+    told = {"file": str(out), "visits": table.height, "replications": replications, "seed": chosen}
+    if as_json:
+        say_json(told)
+    else:
+        say(f"{out}: {table.height:,} visits, {replications} replication(s), seed {chosen}", quiet=quiet)
