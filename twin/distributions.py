@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from twin.part import Part, Several
-from twin.units import Duration, format_clock, format_duration, format_share
+from twin.units import Duration, format_clock, format_duration, say_share
 
 MAX_VALUES = 1000
 MAX_MIXED_VALUES = 400
@@ -265,7 +265,7 @@ def describe(distribution: Distribution) -> str:  # noqa: PLR0911 - one per kind
         case Quantiles(values=values):
             return f"{len(values)} quantiles, {format_duration(values[0])} to {format_duration(values[-1])}"
         case Mixture():
-            return "; ".join(f"{format_share(round(w, 4))} {describe(part)}" for w, part in shared(distribution))
+            return "; ".join(f"{say_share(w)} {describe(part)}" for w, part in shared(distribution))
         case _:
             return f"{distribution.kind}, mean {format_duration(distribution.mean)}, cv {distribution.cv:g}"
 

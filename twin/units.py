@@ -112,15 +112,22 @@ def parse_share(value: Any) -> float:
     return share
 
 
-def format_share(share: float) -> str:
-    """Write a share as ``22 %``, exactly enough to read back the same float."""
-    text = repr(share * 100)
-    for digits in range(1, 17):
+def format_share(share: float) -> str | float:
+    """Write a share so that it reads back as the same float: ``22 %``, or the number where no short percentage is.
+
+    >>> format_share(0.22), format_share(0.901384)
+    ('22 %', 0.901384)
+    """
+    for digits in range(1, 8):
         candidate = f"{share * 100:.{digits}g}"
         if "e" not in candidate and float(candidate) / 100 == share:
-            text = candidate
-            break
-    return f"{text} %"
+            return f"{candidate} %"
+    return share
+
+
+def say_share(share: float) -> str:
+    """Write a share for people, rounded: ``90.14 %``."""
+    return f"{share * 100:.4g} %"
 
 
 def parse_rate(value: Any) -> float:
@@ -215,7 +222,7 @@ Effort = Annotated[
 Share = Annotated[
     float,
     BeforeValidator(parse_share),
-    PlainSerializer(format_share, return_type=str),
+    PlainSerializer(format_share, return_type=str | float),
     WithJsonSchema(
         {
             "anyOf": [{"type": "string"}, {"type": "number", "minimum": 0, "maximum": 1}],
