@@ -1,0 +1,68 @@
+"""Read Parquet: columns of text, whole numbers and instants; other types are refused by name."""
+
+import io
+from collections.abc import Callable, Sequence
+from typing import Final, TypeVar
+
+import polars as pl
+
+from calibration.sources.table import PLACE, REFUSED, Rows, Table
+from twin.errors import InputError, Problem, shown
+
+T = TypeVar("T")
+
+MAX_ROWS: Final = 50_000_000
+"""A few bytes of Parquet can claim any number of rows: the claim is checked before they are read."""
+
+
+def read_parquet(data: bytes, file: str) -> Table:
+    """Read the header of a Parquet file; its rows are read when asked for.
+
+    Raises
+    ------
+    InputError
+        Where it is damaged, claims more than 50 million rows or, with the rows, where a column's type cannot be used.
+    """
+
+    def stream() -> io.BytesIO:
+        return io.BytesIO(data)
+
+    schema = _read(lambda: pl.read_parquet_schema(stream()), file)
+    count = _read(lambda: pl.scan_parquet(stream()).select(pl.len()).collect().item(), file)
+    if count > MAX_ROWS:
+        raise InputError(Problem(f"claims {count:,} rows; at most {MAX_ROWS:,}", file=file))
+
+    def rows(columns: Sequence[str]) -> Rows:
+        problems = [
+            Problem(f"is {schema[name]}; allowed are text, whole numbers and instants", path=name, file=file)
+            for name in columns
+            if not _usable(schema[name])
+        ]
+        if problems:
+            raise InputError(*problems)
+        frame = _read(lambda: pl.read_parquet(stream(), columns=list(columns)), file)
+        plain = frame.with_columns(
+            pl.col(name).cast(pl.String) for name, kind in frame.schema.items() if not kind.is_temporal()
+        )
+        return Rows(plain.with_row_index(PLACE, 1).cast({PLACE: pl.Int64}), REFUSED.to_frame())
+
+    return Table(
+        file,
+        f"Parquet, {count:,} rows",
+        tuple(schema),
+        ", ".join(f"{name} {kind}" for name, kind in schema.items()),
+        rows,
+    )
+
+
+def _usable(kind: pl.DataType) -> bool:
+    text = kind == pl.String or isinstance(kind, pl.Categorical | pl.Enum)
+    return text or kind.is_integer() or isinstance(kind, pl.Datetime | pl.Date) or kind == pl.Null
+
+
+def _read(step: Callable[[], T], file: str) -> T:
+    try:
+        return step()
+    except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError, ValueError) as error:
+        reason = shown(str(error).splitlines()[0] if str(error) else type(error).__name__)
+        raise InputError(Problem(f"is damaged Parquet, cut off or changed: {reason}", file=file)) from None
