@@ -19,7 +19,6 @@ FREE_BYTES: Final = 64 << 20
 
 GZIP: Final = b"\x1f\x8b"
 PARQUET: Final = b"PAR1"
-_CHUNK: Final = 4 << 20
 _OTHERS: Final = (
     (b"PK\x03\x04", "is a zip archive or an Excel workbook; unpack it, or save the sheet as CSV"),
     (b"\xd0\xcf\x11\xe0", "is an old Excel workbook; save the sheet as CSV"),
@@ -79,19 +78,14 @@ def _wrong(path: Path, data: bytes, *, packed: bool) -> str | None:
 
 def _unpacked(path: Path, size: int) -> bytes:
     allowed = min(max(FREE_BYTES, MAX_RATIO * size), MAX_BYTES)
-    parts: list[bytes] = []
-    total = 0
     try:
         with gzip.open(path) as stream:
-            while part := stream.read(_CHUNK):
-                parts.append(part)
-                total += len(part)
-                if total > allowed:
-                    reason = f"unpacks to more than {allowed >> 20} MiB from {size:,} bytes; at most {MAX_RATIO} times"
-                    raise InputError(Problem(f"{reason}, and {MAX_BYTES >> 30} GiB", file=str(path)))
+            data = stream.read(allowed + 1)
     except (EOFError, zlib.error, gzip.BadGzipFile) as error:
-        message = f"is damaged gzip, cut off or changed, after {total:,} unpacked bytes: {error}"
-        raise InputError(Problem(message, file=str(path))) from None
+        raise InputError(Problem(f"is damaged gzip, cut off or changed: {error}", file=str(path))) from None
     except OSError as error:
         raise InputError(Problem(f"cannot be read: {error.strerror}", file=str(path))) from None
-    return b"".join(parts)
+    if len(data) > allowed:
+        reason = f"unpacks to more than {allowed >> 20} MiB from {size:,} bytes"
+        raise InputError(Problem(f"{reason}; at most {MAX_RATIO} times and {MAX_BYTES >> 30} GiB", file=str(path)))
+    return data
