@@ -1,0 +1,57 @@
+"""Learn a twin from an event log, with the evidence for every number, and check it against weeks it has not seen.
+
+    reading = read_log(["tracker.csv"], zone="Europe/Berlin")
+    learned = fit(reading.log, name="Payments")
+    tested = backtest(learned.twin, later.log, learned.history)
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from calibration.backtest import Backtest, backtest
+    from calibration.distance import Distances, distances
+    from calibration.evidence import Evidence
+    from calibration.fit import Fit, fit
+    from calibration.folder import read_history, write_fit
+    from calibration.sources import Reading, read_log
+
+_HOMES = {
+    "Backtest": "backtest",
+    "Distances": "distance",
+    "Evidence": "evidence",
+    "Fit": "fit",
+    "Reading": "sources",
+    "backtest": "backtest",
+    "distances": "distance",
+    "fit": "fit",
+    "read_history": "folder",
+    "read_log": "sources",
+    "write_fit": "folder",
+}
+
+__all__ = [
+    "Backtest",
+    "Distances",
+    "Evidence",
+    "Fit",
+    "Reading",
+    "backtest",
+    "distances",
+    "fit",
+    "read_history",
+    "read_log",
+    "write_fit",
+]
+
+
+def __getattr__(name: str) -> Any:
+    """Load a public name from its module on first use."""
+    if name not in _HOMES:
+        raise AttributeError(f"module 'calibration' has no attribute {name!r}")
+    return getattr(import_module(f"calibration.{_HOMES[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    """List the public names."""
+    return sorted(__all__)

@@ -1,0 +1,86 @@
+"""Worktwin: a digital twin of how an organisation works.
+
+    twin = load_twin("twin.yaml")                     a twin as a file says
+    question = load_experiment("scenario.yaml")       a question with its scenarios
+    results = run_experiment(question.experiment, question.base)
+    answer = compare(results)                         paired differences and a sentence per scenario
+
+Names are loaded when they are first used, so that importing the package costs nothing.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from twin.caseload import simulate_logs
+    from twin.checks import findings
+    from twin.compare import Comparison, compare
+    from twin.errors import InputError, TwinError
+    from twin.eventlog import EventLog, exported, items
+    from twin.experiment import Results, run_experiment
+    from twin.metrics import measure
+    from twin.project import load_experiment, load_twin
+    from twin.report import write_report
+    from twin.scenario import Experiment, apply, difference
+    from twin.spec import Twin
+    from twin.yardstick import Yardstick, yardstick
+
+_HOMES = {
+    "Comparison": "compare",
+    "EventLog": "eventlog",
+    "Experiment": "scenario",
+    "InputError": "errors",
+    "Results": "experiment",
+    "Twin": "spec",
+    "TwinError": "errors",
+    "Yardstick": "yardstick",
+    "apply": "scenario",
+    "compare": "compare",
+    "difference": "scenario",
+    "exported": "eventlog",
+    "findings": "checks",
+    "items": "eventlog",
+    "load_experiment": "project",
+    "load_twin": "project",
+    "measure": "metrics",
+    "run_experiment": "experiment",
+    "simulate_logs": "caseload",
+    "write_report": "report",
+    "yardstick": "yardstick",
+}
+
+__all__ = [
+    "Comparison",
+    "EventLog",
+    "Experiment",
+    "InputError",
+    "Results",
+    "Twin",
+    "TwinError",
+    "Yardstick",
+    "apply",
+    "compare",
+    "difference",
+    "exported",
+    "findings",
+    "items",
+    "load_experiment",
+    "load_twin",
+    "measure",
+    "run_experiment",
+    "simulate_logs",
+    "write_report",
+    "yardstick",
+]
+
+
+def __getattr__(name: str) -> Any:
+    """Load a public name from its module on first use."""
+    if name not in _HOMES:
+        raise AttributeError(f"module 'twin' has no attribute {name!r}")
+    return getattr(import_module(f"twin.{_HOMES[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    """List the public names."""
+    return sorted(__all__)
