@@ -1,0 +1,127 @@
+"""Add to and multiply what a twin's file says: numbers, quantities with units, and the parts that hold them.
+
+A quantity keeps its unit. A distribution is multiplied as a whole, its cv stays; a delay or an effort by its
+distributions; arrivals by their rate, so that 1.2 means a fifth more items; people in groups group by group.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from pydantic import TypeAdapter, ValidationError
+
+from twin.distributions import Distribution
+from twin.distributions import scaled as scaled_distribution
+from twin.errors import shown
+from twin.units import (
+    format_cost,
+    format_duration,
+    format_rate,
+    format_share,
+    parse_cost,
+    parse_duration,
+    parse_rate,
+    parse_share,
+    scaled,
+)
+
+_DISTRIBUTION: TypeAdapter[Distribution] = TypeAdapter(Distribution)
+_DIGITS = 12
+_QUANTITIES: tuple[tuple[Callable[[Any], Any], Callable[[Any], str]], ...] = (
+    (parse_duration, format_duration),
+    (parse_share, format_share),
+    (parse_rate, format_rate),
+)
+
+
+def multiplied(value: Any, factor: float) -> Any:  # noqa: PLR0911 - one per kind of part
+    """Multiply a written value by a factor above 0.
+
+    Raises
+    ------
+    ValueError
+        Where the value is nothing that can be multiplied.
+    """
+    match value:
+        case {"time": time}:
+            return {**value, "time": multiplied(time, factor)}
+        case {"kind": "by_team", "teams": teams}:
+            return {**value, "teams": {team: multiplied(effort, factor) for team, effort in teams.items()}}
+        case {"kind": "poisson", "rate": rate}:
+            return {**value, "rate": multiplied(rate, factor)}
+        case {"kind": "renewal", "gap": gap}:
+            return {**value, "gap": multiplied(gap, 1 / factor)}
+        case {"kind": str(kind)} if kind not in {"listed", "none"}:
+            return _multiplied_distribution(value, factor)
+        case {"count": int(count)}:
+            return {**value, "count": scaled(count, factor)}
+        case [{"count": int()}, *_]:
+            return [multiplied(group, factor) for group in value]
+        case dict() | list():
+            raise ValueError("it holds several values; scale one of them")
+        case _:
+            return scaled(value, factor)
+
+
+def _multiplied_distribution(value: dict[str, Any], factor: float) -> Any:
+    try:
+        product = scaled_distribution(_DISTRIBUTION.validate_python(value), factor)
+    except ValidationError as error:
+        raise ValueError(f"times {factor:g}: {error.errors()[0]['msg']}") from None
+    return product.model_dump(mode="json", exclude_none=True)
+
+
+def added(value: Any, more: Any) -> Any:
+    """Add to a written value: numbers to numbers, a quantity to one of its kind, an entry to a list.
+
+    People given in groups grow in their first group.
+
+    Raises
+    ------
+    ValueError
+        Where the two do not go together.
+    """
+    match value, more:
+        case list(), dict():
+            return [*value, more]
+        case [{"count": int(count)} as first, *rest], int():
+            return [{**first, "count": count + more}, *rest]
+        case {"time": time}, str():
+            return {**value, "time": added(time, more)}
+        case {"kind": "fixed", "value": fixed}, str():
+            return {**value, "value": added(fixed, more)}
+        case (bool(), _) | (_, bool()):
+            pass
+        case ((int() | float()), (int() | float())):
+            return value + more
+        case str(), (str() | int() | float()):
+            return _added_quantity(value, str(more))
+    raise ValueError(f"{_shown(more)} cannot be added to {_shown(value)}")
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, dict):
+        return f"a {value['kind']} of several values" if "kind" in value else "several values"
+    return "a list" if isinstance(value, list) else shown(value)
+
+
+def _added_quantity(value: str, more: str) -> str:
+    """Add two texts of one kind; the second may be negative, so its sign is read apart."""
+    sign, size = (-1, more.strip()[1:]) if more.strip().startswith("-") else (1, more)
+    for parse, write in _QUANTITIES:
+        if (base := _read(parse, value)) is not None:
+            total = base + sign * parse(size)
+            return write(total if isinstance(total, int) else round(total, _DIGITS))
+    cost = _read(parse_cost, value)
+    if cost is None:
+        raise ValueError(f"{shown(more)} cannot be added to {shown(value)}")
+    amount, currency = parse_cost(size)
+    if currency != cost[1]:
+        raise ValueError(f"{shown(more)} is in another currency than {shown(value)}")
+    return format_cost((cost[0] + sign * amount, currency))
+
+
+def _read(parse: Any, text: str) -> Any:
+    try:
+        return parse(text)
+    except ValueError:
+        return None

@@ -1,0 +1,335 @@
+"""A scenario is a named change to a twin, and an experiment is a question with its scenarios.
+
+Changes address parts of the twin by path (`twin.paths`) and are made on its written form with every default filled in;
+the result is validated as a whole. So changes may pass through what is invalid (a stage without its team) as long as
+the end is a twin. A change with a date holds from then on, the others from the start.
+
+Units are those of the twin's file; an experiment's figures are in the units of `twin.metrics`, times in hours.
+"""
+
+import copy
+import re
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import Annotated, Any, Final, Literal, NamedTuple, Self
+
+from pydantic import AfterValidator, Field, model_validator
+
+from twin.arithmetic import added, multiplied
+from twin.changes import Add, Change, Changes, Remove, Scale, SetValue
+from twin.errors import InputError, Problem, shown
+from twin.marks import Document, dotted
+from twin.part import Name, Part, Several
+from twin.paths import Keys, Names, entries, look_up, named, parse_path, resolve, written
+from twin.spec import Twin, format_instant, utc
+from twin.units import HOUR, Duration, parse_duration, parse_rate, parse_share
+from twin.validation import validate
+
+BASELINE: Final = "baseline"
+ALL: Final = "all"
+DEFAULT_SEED: Final = 1
+MAX_SEED: Final = 2**64 - 1
+MAX_REPLICATIONS: Final = 100_000
+MAX_SCENARIOS: Final = 1_000
+MAX_CHANGES: Final = 1_000
+_AMOUNT = re.compile(r"\s*(\d+(?:\.\d*)?)\s*[A-Z]{3}\s*", re.ASCII)
+
+
+class Run(Part):
+    """How long and how often to run."""
+
+    warm_up: Duration = 0
+    """Time before the measurement begins; none for a question that starts from today's board."""
+    length: Duration
+    """Time that is measured."""
+    replications: Literal["auto"] | Annotated[int, Field(ge=2, le=MAX_REPLICATIONS)] = "auto"
+    """How many; auto runs until the interval of the difference is narrow enough."""
+    seed: Annotated[int, Field(ge=0, le=MAX_SEED)] = DEFAULT_SEED
+    """Names the random numbers: the same seed gives the same results. 1, if left out."""
+    precision: str | int | float | None = None
+    """Half-width asked of the difference's interval, in the unit of worth; half of worth, if left out."""
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        if self.length == 0:
+            raise ValueError("length must be above 0")
+        return self
+
+
+Metric = Literal[
+    "lead_time", "cycle_time", "throughput", "wip", "utilisation", "sla_share", "cost_per_item", "flow_efficiency"
+]
+_TIMES: Final = {"lead_time", "cycle_time"}
+_OF_TEAMS: Final = {"utilisation", "cost_per_item"}
+
+
+class Answer(Part):
+    """The figure that answers the question."""
+
+    metric: Metric
+    statistic: Literal["mean", "p50", "p85", "p95"] = "mean"
+    """Percentiles are for lead_time and cycle_time."""
+    work: Name | None = None
+    """The work type it is of; all, if left out."""
+    team: Name | None = None
+    """The team it is of, for utilisation and cost_per_item; all, if left out."""
+    better: Literal["lower", "higher"]
+    worth: Annotated[str | int | float, Field(examples=["8 h", "0.5 / week", "5 %"])]
+    """Smallest difference that matters: 8 h, 0.5 / week, 5 %, 2 (items), 50 EUR."""
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        if self.statistic != "mean" and self.metric not in _TIMES:
+            raise ValueError(f"{self.metric} has no {self.statistic}, only a mean")
+        if self.team is not None and self.metric not in _OF_TEAMS:
+            raise ValueError(f"{self.metric} is not of a team; write work, or leave team out")
+        if self.work is not None and self.metric in _OF_TEAMS:
+            raise ValueError(f"{self.metric} is not of a work type; write team, or leave work out")
+        if not self.figure(self.worth) > 0:
+            raise ValueError("worth must be above 0: the smallest difference that matters")
+        return self
+
+    @property
+    def scope(self) -> str:
+        """The work type or team the figure is of, or ``all``."""
+        return self.work or self.team or ALL
+
+    @property
+    def worth_in_units(self) -> float:
+        """The smallest difference that matters, in hours, items per week, items, share or amount."""
+        return self.figure(self.worth)
+
+    def figure(self, value: str | float) -> float:
+        """Read a figure of this metric in hours, items per week, items, share or amount.
+
+        Raises
+        ------
+        ValueError
+            Where it is of another kind.
+        """
+        if self.metric in _TIMES:
+            return parse_duration(value) / HOUR
+        if self.metric == "throughput":
+            return parse_rate(value)
+        if self.metric not in {"wip", "cost_per_item"}:
+            return parse_share(value)
+        amount = _AMOUNT.fullmatch(value) if isinstance(value, str) and self.metric == "cost_per_item" else None
+        if isinstance(value, str) and not amount:
+            form = "a number of items: 2" if self.metric == "wip" else "an amount: 50 EUR"
+            raise ValueError(f"{shown(value)} is not {form}")
+        return float(amount[1] if amount else value)
+
+
+def _scenario_name(name: str) -> str:
+    if name.strip().lower() == BASELINE:
+        raise ValueError(f"{shown(name)} is the twin without changes, which always runs; call the scenario otherwise")
+    return name
+
+
+ScenarioName = Annotated[
+    str, Field(min_length=1, max_length=120, pattern=r"^[^\x00-\x1f\x7f]+$"), AfterValidator(_scenario_name)
+]
+
+
+class Experiment(Part):
+    """A question, the scenarios that could be its answer, and how to find out."""
+
+    question: Annotated[str, Field(min_length=1, max_length=1000)]
+    """In a sentence, as a person would ask it."""
+    base: Annotated[str, Field(min_length=1, max_length=1000)]
+    """The twin to change: a file or a calibrated folder, relative to this file."""
+    extends: str | None = None
+    """Another scenario file whose parts hold where this one does not say otherwise."""
+    scenarios: Annotated[
+        dict[ScenarioName, Annotated[Several[Change], Field(max_length=MAX_CHANGES)]],
+        Field(min_length=1, max_length=MAX_SCENARIOS),
+    ]
+    """Changes by name; an empty list is the baseline under another name."""
+    run: Run
+    answer: Answer
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        try:
+            positive = self.precision is None or self.precision > 0
+        except ValueError as error:
+            raise InputError(Problem(str(error), "run.precision")) from None
+        if not positive:
+            raise InputError(Problem("must be above 0", "run.precision"))
+        return self
+
+    @property
+    def precision(self) -> float | None:
+        """The half-width asked, in the unit of `Answer.worth_in_units`."""
+        return None if self.run.precision is None else self.answer.figure(self.run.precision)
+
+
+def full_form(twin: Twin) -> dict[str, Any]:
+    """Give the twin as plain values with every default filled in; what is not set is left out."""
+    return twin.model_dump(mode="json", by_alias=True, exclude_none=True)
+
+
+def apply(twin: Twin, changes: Changes, *, at: str = "") -> Twin:
+    """Make the changed twin, whatever the changes' dates.
+
+    Parameters
+    ----------
+    twin
+        The twin to change, which stays as it is.
+    changes
+        In order.
+    at
+        Path of the list of changes in its file, put before the number of a change in problems: ``scenarios.one more``.
+
+    Raises
+    ------
+    InputError
+        Where a path does not exist, a value does not fit or the result is no valid twin.
+    """
+    return _applied(twin, tuple(enumerate(changes)), at)
+
+
+def phases(twin: Twin, changes: Changes, *, at: str = "") -> tuple[Twin, tuple[tuple[datetime, Twin], ...]]:
+    """Make the twin of the start and those that take over later, each with all changes up to its date.
+
+    Returns
+    -------
+    tuple
+        The twin at the start, and for each date (UTC), in order, the twin from then on.
+
+    Raises
+    ------
+    InputError
+        As in `apply`, and where a date lies before the twin's start.
+    """
+    numbered = tuple(enumerate(changes))
+    first = _applied(twin, tuple(entry for entry in numbered if entry[1].since is None), at)
+    dated: dict[datetime, list[tuple[int, SetValue | Add | Remove | Scale]]] = {}
+    early: list[Problem] = []
+    for index, change in numbered:
+        if change.since is None:
+            continue
+        instant = utc(change.since, first.clock.zone)
+        if instant < first.start:
+            starts = format_instant(first.clock.starts)
+            early.append(Problem(f"lies before the twin's start, {starts}", _place(at, f"{index}.from")))
+        dated.setdefault(instant, []).append((index, change))
+    if early:
+        raise InputError(*early)
+    current, later = first, []
+    for instant in sorted(dated):
+        current = _applied(current, tuple(dated[instant]), at)
+        later.append((instant, current))
+    return first, tuple(later)
+
+
+class _Touched(NamedTuple):
+    """What a change wrote to, by keys and by names, for telling whose fault a problem is."""
+
+    change: int  # its number
+    paths: tuple[str, ...]
+
+
+def _applied(twin: Twin, numbered: Sequence[tuple[int, Any]], at: str) -> Twin:
+    if not numbered:
+        return twin
+    value, touched, problems = full_form(twin), [], []
+    for index, change in numbered:
+        for path in _paths(change):
+            try:
+                touched.append(_Touched(index, _change(value, parse_path(path), change)))
+            except ValueError as error:
+                problems.append(Problem(str(error), _place(at, str(index))))
+    if problems:
+        raise InputError(*problems)
+    try:
+        return validate(Twin, Document(value, {}, ""))
+    except InputError as error:
+        raise InputError(*(_blamed(problem, touched, at) for problem in error.problems)) from None
+
+
+def _place(at: str, inner: str) -> str:
+    return f"{at}.{inner}" if at and inner else at or inner
+
+
+def _paths(change: Any) -> tuple[str, ...]:
+    match change:
+        case SetValue(set=paths) | Add(to=paths) | Remove(remove=paths) | Scale(scale=paths):
+            return paths
+    raise TypeError(change)
+
+
+def _change(value: dict[str, Any], names: Names, change: Any) -> tuple[str, ...]:
+    """Change plain values in place; give the path that was written to, as it may be told in a problem."""
+    if isinstance(change, SetValue):
+        keys = _keys_to_set(value, names)
+        look_up(value, keys[:-1])[keys[-1]] = copy.deepcopy(change.to)
+    else:
+        keys = resolve(value, names)
+        parent, old = look_up(value, keys[:-1]), look_up(value, keys)
+        try:
+            if isinstance(change, Remove):
+                del parent[keys[-1]]
+                return dotted(keys), dotted(names)
+            new = added(old, change.add) if isinstance(change, Add) else multiplied(old, change.by)
+        except ValueError as error:
+            raise ValueError(f"{written(names)}: {error}") from None
+        parent[keys[-1]] = new
+    return dotted(keys), dotted(named(value, keys))
+
+
+def _keys_to_set(value: dict[str, Any], names: Names) -> Keys:
+    """Find where to write: the last name may be new in a mapping, all before it must exist."""
+    try:
+        above = resolve(value, names[:-1])
+    except ValueError:
+        return resolve(value, names)  # tells the nearest whole path
+    return (*above, names[-1]) if isinstance(look_up(value, above), dict) else resolve(value, names)
+
+
+def _blamed(problem: Problem, touched: list[_Touched], at: str) -> Problem:
+    """Lay a problem of the changed twin at the last change that wrote there, or at them all."""
+    place = f"{problem.path}."
+    guilty = [
+        each.change
+        for each in touched
+        if any(place.startswith(f"{path}.") or f"{path}.".startswith(place) for path in each.paths)
+    ]
+    everyone = {each.change for each in touched}
+    last = guilty[-1] if guilty else min(everyone) if len(everyone) == 1 else None
+    return Problem(f"{problem.path}: {problem.message}", _place(at, "" if last is None else str(last)))
+
+
+def difference(a: Twin, b: Twin) -> tuple[str, ...]:
+    """Tell line by line what two twins do not share: ``teams.reviewers.people: 2 → 3``."""
+    return tuple(_differences(full_form(a), full_form(b), ()))
+
+
+def _differences(a: Any, b: Any, path: Names) -> Iterator[str]:
+    if a == b:
+        return
+    list_name = path[-1] if path else ""
+    before, after = entries(a, list_name), entries(b, list_name)
+    same_kind = type(a) is type(b) and bool(before) and bool(after)
+    if not same_kind or (isinstance(a, dict) and a.get("kind") != b.get("kind")):
+        yield f"{written(path)}: {_told(a)} → {_told(b)}"
+        return
+    for name in dict.fromkeys([*before, *after]):
+        inner = (*path, name)
+        if name not in after:
+            yield f"{written(inner)}: {_told(a[before[name]])} → none"
+        elif name not in before:
+            yield f"{written(inner)}: none → {_told(b[after[name]])}"
+        else:
+            yield from _differences(a[before[name]], b[after[name]], inner)
+    common = [name for name in before if name in after]
+    if isinstance(a, list) and common != [name for name in after if name in before]:
+        yield f"{written(path)}: another order, {', '.join(after)}"
+
+
+def _told(value: Any) -> str:
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{name}: {_told(part)}" for name, part in value.items()) + "}"
+    if isinstance(value, list):
+        return "[" + ", ".join(map(_told, value)) + "]"
+    return str(value)
