@@ -15,17 +15,16 @@ named by a digest of what it is built from and checked against its own digest wh
 
 import json
 import math
-import os
 import re
 from base64 import b64encode
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from functools import cache
 from hashlib import sha256
 from importlib.metadata import version
 from importlib.resources import files
-from pathlib import Path
 from typing import Any, Literal, NamedTuple
+
+from twin.cache import keep, recall
 
 Cell = str | int | float | None
 
@@ -34,7 +33,6 @@ LONGEST_TEXT = 1000
 # Control characters, half surrogates, and the marks that make a reader see a name in another order than it is written.
 _INVISIBLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 _STARTS_AS_NUMBER = re.compile(r"\s*[-+−±≤≥<>≈~–]?\s*(\d|$)")  # noqa: RUF001 - typographic signs start numbers too
-_DIGEST_LINE = "// sha256 "
 
 
 class Paragraph(NamedTuple):
@@ -167,39 +165,13 @@ def chart_script() -> str:
     from vl_convert import javascript_bundle  # noqa: PLC0415 - 60 MB that only a page with charts needs
 
     snippet = _template("page.js")
-    place = _cache_folder() / f"charts-{_hex(version('vl-convert-python') + snippet)[:16]}.js"
-    script = _whole(place)
-    if script is None:
-        script = javascript_bundle(snippet)
-        _keep(place, script)
+    entry = f"charts-{_hex(version('vl-convert-python') + snippet)[:16]}.js"
+    kept = recall(entry)
+    if kept is not None:
+        return kept.decode()
+    script: str = javascript_bundle(snippet)
+    keep(entry, script.encode())
     return script
-
-
-def _cache_folder() -> Path:
-    from platformdirs import user_cache_path  # noqa: PLC0415 - needed where a chart is drawn
-
-    chosen = os.environ.get("WORKTWIN_CACHE")
-    return Path(chosen) if chosen else user_cache_path("worktwin")
-
-
-def _whole(place: Path) -> str | None:
-    try:
-        head, _, script = place.read_text(encoding="utf-8").partition("\n")
-    except (OSError, UnicodeDecodeError):
-        return None
-    return script if head == _DIGEST_LINE + _hex(script) else None
-
-
-def _keep(place: Path, script: str) -> None:
-    # A cache that cannot be written costs a second next time, not this page.
-    draft = place.with_name(f"{place.name}.{os.getpid()}")
-    try:
-        place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        draft.write_text(f"{_DIGEST_LINE}{_hex(script)}\n{script}", encoding="utf-8", newline="\n")
-        draft.replace(place)
-    except OSError:
-        with suppress(OSError):
-            draft.unlink(missing_ok=True)
 
 
 def _policy(style: str, script: str) -> str:

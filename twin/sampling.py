@@ -4,43 +4,38 @@ A draw is Q(u), the quantile in ticks (ms) at a uniform u, so scenarios that sha
 comparisons, products by powers of two and one interpolation, in the same order for one number and for many, and no
 transcendental function; `twin.quantile_tables` says how a table is laid out and how exact it is.
 
-Tables are kept in the user's cache folder, or in ``$WORKTWIN_CACHE``, each with its digest. The cache only saves time:
-a damaged file is computed again, a folder that cannot be written is done without.
+Tables are kept in the cache (`twin.cache`).
 """
 
 import hashlib
-import os
-import tempfile
 from collections.abc import Sequence
-from contextlib import suppress
 from functools import cache, lru_cache
 from importlib.metadata import version
-from pathlib import Path
 from typing import Final
 
 import numpy as np
-import platformdirs
 from numpy.typing import NDArray
 from pydantic_core import to_json
 
+from twin.cache import keep, recall
 from twin.distributions import Distribution
 from twin.quantile_tables import CELLS, LEVELS, STRIDE, TABLE_SIZE, TAIL, WIDEN, build_table
 
 TABLE_VERSION: Final = 1
 """Counts the ways tables have been computed; a new number renews every draw and every cached file."""
-CACHE_VARIABLE: Final = "WORKTWIN_CACHE"
-_DIGEST_WORDS: Final = 4
 Floats = NDArray[np.float64]
 
 
 @lru_cache(maxsize=256)
 def quantile_table(distribution: Distribution) -> Floats:
     """Give the quantile table of a distribution, read-only, shape (TABLE_SIZE,), from the cache where it is."""
-    path = _cached_path(distribution)
-    table = _load(path)
-    if table is None:
+    entry = _entry(distribution)
+    kept = recall(entry)
+    if kept is not None and len(kept) == TABLE_SIZE * 8:
+        table = np.frombuffer(kept, "<f8").astype(np.float64)
+    else:
         table = build_table(distribution)
-        _store(path, table)
+        keep(entry, table.astype("<f8").tobytes())
     table.setflags(write=False)
     return table
 
@@ -121,37 +116,7 @@ def _makers() -> str:
     return f"{TABLE_VERSION} {TABLE_SIZE} numpy {version('numpy')} scipy {version('scipy')} "
 
 
-def _cached_path(distribution: Distribution) -> Path:
-    root = os.environ.get(CACHE_VARIABLE) or platformdirs.user_cache_dir("worktwin", appauthor=False)
+def _entry(distribution: Distribution) -> str:
+    """Name a table in the cache."""
     written = _makers().encode() + to_json(distribution.model_dump(mode="json"))
-    return Path(root) / "tables" / f"{hashlib.sha256(written).hexdigest()}.npy"
-
-
-def _load(path: Path) -> Floats | None:
-    """Read a table; None where it is absent or damaged.
-
-    Only the numbers are read and their digest decides, so there is no header whose damage could do harm.
-    """
-    try:
-        words = np.frombuffer(path.read_bytes()[-8 * (TABLE_SIZE + _DIGEST_WORDS) :], "<u8")
-    except (OSError, ValueError):
-        return None
-    table = words[:TABLE_SIZE].view("<f8").astype(np.float64)
-    return table if table.size == TABLE_SIZE and np.array_equal(words[TABLE_SIZE:], _digest(table)) else None
-
-
-def _store(path: Path, table: Floats) -> None:
-    words = np.concatenate([table.astype("<f8").view("<u8"), _digest(table)])
-    with suppress(OSError):
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=path.parent, suffix=".part", delete=False) as file:
-            try:
-                np.save(file, words, allow_pickle=False)
-                file.close()
-                Path(file.name).replace(path)
-            except OSError:
-                Path(file.name).unlink(missing_ok=True)
-
-
-def _digest(table: Floats) -> NDArray[np.uint64]:
-    return np.frombuffer(hashlib.sha256(table.astype("<f8").tobytes()).digest(), "<u8")
+    return f"tables/{hashlib.sha256(written).hexdigest()}"

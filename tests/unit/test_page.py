@@ -235,26 +235,6 @@ def test_the_charts_script_is_built_once(tmp_path: Path, monkeypatch: pytest.Mon
     assert page.chart_script() == first
 
 
-@pytest.mark.parametrize("damage", [b"", b"\xff\xfe", b"// sha256 0\nalert(1)", None])
-def test_a_damaged_cache_is_rebuilt(damage: bytes | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("WORKTWIN_CACHE", str(tmp_path))
-    monkeypatch.setattr("vl_convert.javascript_bundle", lambda _: "draw()")
-    page.chart_script()
-    [kept] = tmp_path.iterdir()
-    kept.write_bytes(kept.read_bytes()[:-1] if damage is None else damage)
-
-    assert page.chart_script() == "draw()"
-    assert kept.read_text(encoding="utf-8").endswith("\ndraw()")
-
-
-def test_a_cache_that_cannot_be_written_costs_time_only(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (tmp_path / "file").write_text("not a folder", encoding="utf-8")
-    monkeypatch.setenv("WORKTWIN_CACHE", str(tmp_path / "file" / "cache"))
-    monkeypatch.setattr("vl_convert.javascript_bundle", lambda _: "draw()")
-
-    assert page.chart_script() == "draw()"
-
-
 class Opened(NamedTuple):
     """What a browser showed, said and asked for."""
 

@@ -2,7 +2,7 @@
 
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,7 @@ from pydantic import TypeAdapter
 from scipy import stats
 
 from twin.distributions import Distribution, mean, variance
-from twin.quantile_tables import CELLS, LEVELS, STRIDE, TABLE_SIZE, build_table
+from twin.quantile_tables import CELLS, LEVELS, STRIDE, build_table
 from twin.sampling import draw_ticks, lookup, lookup_one, quantile_table
 from twin.streams import Purpose, uniforms
 from twin.units import HOUR
@@ -208,54 +208,10 @@ def _again(kind: str) -> Floats:
     return quantile_table(_read(kind))
 
 
-def test_a_table_is_kept_in_a_private_folder(folder: Path) -> None:
-    quantile_table(_read("gamma"))
-    assert (folder.stat().st_mode & 0o777, [file.suffix for file in folder.iterdir()]) == (0o700, [".npy"])
-
-
 def test_a_kept_table_has_the_bits_of_a_computed_one(folder: Path) -> None:
     quantile_table(_read("gamma"))
     written = folder.stat().st_mtime_ns
     assert (_again("gamma").tobytes(), folder.stat().st_mtime_ns) == (_table("gamma").tobytes(), written)
-
-
-def test_a_kept_table_is_an_ordinary_numpy_file(folder: Path) -> None:
-    quantile_table(_read("gamma"))
-    (file,) = folder.iterdir()
-    words = np.load(file, allow_pickle=False)
-    assert words[:TABLE_SIZE].view("<f8").tobytes() == _table("gamma").tobytes()
-
-
-def _cut(content: bytes) -> bytes:
-    return content[:5000]
-
-
-def _flip(content: bytes) -> bytes:
-    return content[:20_000] + bytes([content[20_000] ^ 1]) + content[20_001:]
-
-
-@pytest.mark.parametrize("damage", [_cut, _flip, lambda _content: b"", lambda _content: b"PK\x03\x04" * 30_000])
-def test_a_damaged_file_is_computed_again(folder: Path, damage: Callable[[bytes], bytes]) -> None:
-    quantile_table(_read("gamma"))
-    (file,) = folder.iterdir()
-    whole = file.read_bytes()
-    file.write_bytes(damage(whole))
-    assert (_again("gamma").tobytes(), file.read_bytes()) == (_table("gamma").tobytes(), whole)
-
-
-def test_a_folder_that_cannot_be_written_is_done_without(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (tmp_path / "file").write_text("no folder")
-    monkeypatch.setenv("WORKTWIN_CACHE", str(tmp_path / "file"))
-    assert _again("gamma").tobytes() == _table("gamma").tobytes()
-
-
-def test_a_failed_write_leaves_nothing_behind(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def full(*_: object, **__: object) -> None:
-        raise OSError(28, "No space left on device")
-
-    monkeypatch.setattr(np, "save", full)
-    quantile_table(_read("gamma"))
-    assert list(folder.iterdir()) == []
 
 
 @pytest.mark.usefixtures("folder")

@@ -35,7 +35,7 @@ def _version(name: str) -> str:
 
 def command(*, as_json: Json = False) -> None:
     """Show the versions that results depend on, and where the cache is."""
-    from twin.sampling import cache_folder  # noqa: PLC0415 - help must answer at once
+    from twin.cache import cache_folder  # noqa: PLC0415 - help must answer at once
 
     told = {**versions(), "platform": platform.platform(), "cache": str(cache_folder())}
     if as_json:

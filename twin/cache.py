@@ -1,0 +1,48 @@
+"""What costs time to make and may be made again: quantile tables, the script of charts.
+
+Entries lie in the user's cache folder, or in ``$WORKTWIN_CACHE``, each behind the SHA-256 of its content. A damaged
+entry counts as absent and a folder that cannot be written to is bypassed: the cache saves time and changes no result.
+"""
+
+import hashlib
+import os
+import tempfile
+from contextlib import suppress
+from pathlib import Path
+from typing import Final
+
+VARIABLE: Final = "WORKTWIN_CACHE"
+DIGEST_SIZE: Final = 32
+
+
+def cache_folder() -> Path:
+    """Give the folder of the cache, which need not exist."""
+    # Loaded here: not every verb asks for the cache.
+    from platformdirs import user_cache_path  # noqa: PLC0415 - see above
+
+    chosen = os.environ.get(VARIABLE)
+    return Path(chosen) if chosen else user_cache_path("worktwin", appauthor=False)
+
+
+def recall(name: str) -> bytes | None:
+    """Give an entry's content, or None where it is absent or damaged."""
+    try:
+        kept = (cache_folder() / name).read_bytes()
+    except OSError:
+        return None
+    digest, content = kept[:DIGEST_SIZE], kept[DIGEST_SIZE:]
+    return content if hashlib.sha256(content).digest() == digest else None
+
+
+def keep(name: str, content: bytes) -> None:
+    """Keep an entry, whole or not at all; nothing happens where the folder cannot be written to."""
+    place = cache_folder() / name
+    with suppress(OSError):
+        place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile(dir=place.parent, suffix=".part", delete=False) as draft:
+            try:
+                draft.write(hashlib.sha256(content).digest() + content)
+                draft.close()
+                Path(draft.name).replace(place)
+            except OSError:
+                Path(draft.name).unlink(missing_ok=True)
