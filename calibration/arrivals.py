@@ -1,0 +1,212 @@
+"""How items arrive: rate, week and gaps, learned from the log.
+
+An item arrives when its first visit is enabled or, where nobody recorded that, starts. From the first arrival on
+
+    expected arrivals until t:  C(t) = level · ∫ week(s) · F(end - s) ds,
+
+with `week` the hours of the local week (`calibration.seasonality`) and F the share of arrivals that the log holds
+(`calibration.completeness`; 1 where the log has open items). The level comes from all weeks, or from the last ones
+where these forecast the weeks to come better. Gaps in the clock C tell Poisson from other renewal processes
+(`calibration.gaps`); how much weekly counts vary beyond Poisson, the index of dispersion, widens the rate's interval.
+
+Source of the dispersion interval: Cox and Lewis (1966), The Statistical Analysis of Series of Events, ch. 4 and 6.
+"""
+
+import math
+from typing import Final, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from calibration.completeness import COMPLETE, Completeness, arrivals_of
+from calibration.evidence import Evidence, Fitted
+from calibration.gaps import GapChoice, choose_gaps, gap_distribution
+from calibration.seasonality import Seasonality, counted, fit_seasonality, slots, week_pattern
+from twin.errors import InputError, Problem
+from twin.eventlog import EventLog
+from twin.units import HOUR, MINUTE, SECOND, WEEK, format_duration, format_rate
+from twin.work import Arrivals, Poisson, Renewal
+
+Ticks = NDArray[np.int64]
+Floats = NDArray[np.float64]
+
+WINDOWS: Final = (4, 8, 13, 26, 52)
+"""Weeks that compete with all weeks for the level of demand."""
+LEAST_ORIGINS: Final = 4
+MOST_ORIGINS: Final = 8
+LEAST_ARRIVALS: Final = 8
+LEAST_WEEKS: Final = 6
+"""Below this number of weeks, dispersion comes from the gaps."""
+RECENT: Final = 8
+NOTEWORTHY: Final = 0.15
+"""A recent level this far from the overall one is told."""
+OVERDISPERSED: Final = 1.5
+
+
+class Demand(NamedTuple):
+    """What was seen of one work type's arrivals."""
+
+    arrived: Ticks  # in order, shape (items,)
+    recorded: Completeness
+    season: Seasonality
+    seen: Floats  # arrivals by week, the last one last, shape (weeks,)
+    expected: Floats  # what the season over all weeks gives, shape (weeks,)
+    clock: Floats  # expected arrivals until each arrival, shape (items,)
+    window: int  # weeks at the end that set the level
+
+
+class Level(NamedTuple):
+    """The rate of demand."""
+
+    rate: float  # items per week
+    low: float
+    high: float
+    dispersion: float  # variance of weekly counts / their mean
+    overall: float  # rate over all weeks
+
+
+def fit_arrivals(log: EventLog, work: str) -> Fitted[Arrivals]:
+    """Learn how items of a work type arrive.
+
+    Parameters
+    ----------
+    log
+        The log; rows may stand in any order.
+    work
+        Name of the work type.
+
+    Returns
+    -------
+    Fitted
+        Poisson arrivals, or a renewal process where the gaps differ clearly from exponential ones.
+
+    Raises
+    ------
+    InputError
+        Where the log holds fewer than 2 items of this type, or they all arrive at one instant.
+    """
+    arrived, recorded = arrivals_of(log, work)
+    if arrived.size < 2 or arrived[0] == arrived[-1]:
+        problem = f"{arrived.size} arrivals at {np.unique(arrived).size} instants give no rate; at least 2 are needed"
+        raise InputError(Problem(problem, f"work.{work}.arrivals"))
+    demand = _demand(arrived, recorded, log)
+    chosen = demand.arrived > demand.arrived[-1] - demand.window * WEEK
+    gaps = np.diff(demand.clock[chosen])
+    choice = choose_gaps(gaps) if gaps.size >= LEAST_ARRIVALS else GapChoice(None, 1.0, {})
+    level = _level(demand, choice)
+    pattern = week_pattern(demand.season.rates)
+    arrivals: Arrivals = Poisson(kind="poisson", rate=format_rate(level.rate), pattern=pattern)  # type: ignore[arg-type]  # read as text
+    if choice.kind is not None:
+        gap = gap_distribution(choice.kind, format_duration(_rounded(WEEK / level.rate)), choice.cv)
+        arrivals = Renewal(kind="renewal", gap=gap, pattern=pattern)
+    return Fitted(arrivals, _evidence(f"work.{work}.arrivals", demand, level, choice))
+
+
+def _demand(arrived: Ticks, recorded: Completeness, log: EventLog) -> Demand:
+    cut = slots(int(arrived[0]), int(arrived[-1]), log.start, log.zone, recorded)
+    # the first arrival opens the window, so that n arrivals are n - 1 over the time between first and last
+    counts = counted(arrived[1:], cut)
+    season = fit_seasonality(counts, cut)
+    clock = np.concatenate([[0.0], np.cumsum(cut.exposure * season.rates[cut.cell])])
+    weeks = -(-int(arrived[-1] - arrived[0]) // WEEK)
+    bounds = np.append(arrived[0], arrived[-1] - WEEK * np.arange(weeks - 1, -1, -1))
+    expected = np.diff(np.interp(bounds, cut.edges, clock))
+    seen = np.bincount((weeks - 1) - (arrived[-1] - arrived[1:]) // WEEK, minlength=weeks).astype(float)
+    at_arrivals = np.interp(arrived, cut.edges, clock)
+    return Demand(arrived, recorded, season, seen, expected, at_arrivals, _window(seen, expected))
+
+
+def _window(seen: Floats, expected: Floats) -> int:
+    """Choose how many weeks best forecast the one after them, by Poisson likelihood over rolling origins."""
+    weeks = seen.size
+    origins = np.arange(max(weeks // 2, weeks - MOST_ORIGINS), weeks)
+    if origins.size < LEAST_ORIGINS:
+        return weeks
+    told = {window: _forecasts(seen, expected, origins, window) for window in (weeks, *WINDOWS) if window <= weeks}
+    best = max(told, key=lambda window: (told[window].sum(), window))
+    gain = told[best] - told[weeks]
+    return best if gain.sum() > 2 * gain.std(ddof=1) * math.sqrt(gain.size) else weeks
+
+
+def _forecasts(seen: Floats, expected: Floats, origins: Ticks, window: int) -> Floats:
+    told = []
+    for origin in origins.tolist():
+        past = slice(max(0, origin - window), origin)
+        mean = expected[origin] * (seen[past].sum() + 0.5) / (expected[past].sum() + 0.5)
+        told.append(seen[origin] * math.log(max(mean, 1e-9)) - mean)
+    return np.array(told)
+
+
+def _level(demand: Demand, choice: GapChoice) -> Level:
+    from scipy.special import stdtrit  # noqa: PLC0415 - only calibration pays for loading scipy
+
+    per_week = float(demand.season.rates.sum())
+    seen, expected = demand.seen[-demand.window :], demand.expected[-demand.window :]
+    ratio = float(seen.sum() / expected.sum())
+    weekly = (seen.size >= LEAST_WEEKS) and expected.min() > 0
+    residual = (seen - ratio * expected) ** 2 / (ratio * expected) if weekly else np.full(1, choice.cv**2)
+    freedom = seen.size - 1 if weekly else max(seen.sum() - 1, 1)
+    dispersion = float(residual.sum() / (seen.size - 1)) if weekly else choice.cv**2
+    half = float(stdtrit(freedom, 0.975)) * math.sqrt(dispersion / seen.sum())
+    rate = float(f"{ratio * per_week:.5g}")
+    overall = float(demand.seen.sum() / demand.expected.sum()) * per_week
+    return Level(rate, rate * math.exp(-half), rate * math.exp(half), dispersion, overall)
+
+
+def _rounded(ticks: float) -> int:
+    """Round to three decimals of the largest unit in which that changes less than one in ten thousand."""
+    rounded = [round(round(ticks / unit, 3) * unit) for unit in (HOUR, MINUTE, SECOND)]
+    return max(1, next((each for each in rounded if abs(each - ticks) < 1e-4 * ticks), rounded[-1]))
+
+
+def _evidence(path: str, demand: Demand, level: Level, choice: GapChoice) -> tuple[Evidence, ...]:
+    rows = int(demand.seen[-demand.window :].sum()) + 1
+    kind = choice.kind.__name__.lower() if choice.kind else "exponential"
+    gains = ", ".join(f"{name} {gain:+.3f}" for name, gain in choice.gains.items()) or "too few gaps to compare"
+    forms = ", ".join(f"{name} {gain:+.3g}" for name, gain in demand.season.scores.items())
+    weeks = f"the last {demand.window} weeks" if demand.window < demand.seen.size else "all weeks"
+    return (
+        Evidence(
+            path=f"{path}.rate" if choice.kind is None else f"{path}.gap.mean",
+            estimate=format_rate(level.rate),
+            method=f"arrivals of {weeks} over their exposure; interval by index of dispersion {level.dispersion:.2f}",
+            rows=rows,
+            low=format_rate(float(f"{level.low:.4g}")),
+            high=format_rate(float(f"{level.high:.4g}")),
+            note=" ".join(_cautions(demand, level)),
+        ),
+        Evidence(
+            path=f"{path}.pattern",
+            estimate=demand.season.form,
+            method=f"simplest form within one standard error of the best; held-out log-likelihood per week: {forms}",
+            rows=demand.arrived.size,
+            note="No interval: a form is chosen, not measured. Hours in which nobody starts work look like no demand.",
+        ),
+        Evidence(
+            path=f"{path}.gap" if choice.kind is None else f"{path}.gap.cv",
+            estimate=f"{kind}, cv {choice.cv:.3g}",
+            method=f"gaps in the clock of demand; held-out log-likelihood per gap above exponential: {gains}",
+            rows=rows - 1,
+            low=None if choice.low is None else f"{choice.low:.3g}",
+            high=None if choice.high is None else f"{choice.high:.3g}",
+            note="The cv is that of the log; exponential gaps have 1." if choice.kind is None else "",
+        ),
+    )
+
+
+def _cautions(demand: Demand, level: Level) -> list[str]:
+    """Say what the rate hides."""
+    found = []
+    if demand.recorded is not COMPLETE:
+        found.append(
+            "The log holds finished items only; recent arrivals are counted up by the share that can be in it."
+        )
+    recent = min(demand.window, RECENT)
+    now = demand.seen[-recent:].sum() / max(demand.expected[-recent:].sum(), 1e-9) * demand.season.rates.sum()
+    if abs(now / level.overall - 1) > NOTEWORTHY:
+        found.append(f"Demand moves: last {recent} weeks {now:.3g} / week, all weeks {level.overall:.3g} / week.")
+    if level.dispersion > OVERDISPERSED:
+        found.append(
+            f"Weekly counts vary {level.dispersion:.1f} times as much as Poisson ones; the twin's weeks vary less."
+        )
+    return found

@@ -1,0 +1,135 @@
+"""Moves of items from stage to stage, with the path before each.
+
+Visits of an item stand in order of start, then finish, then stage. Before the first stage stands ``start``; after the
+last, ``done``, but for an item still open: it shows where it went, not whether it left. Paths and moves are numbered
+once, so that counting is a sum over integers.
+"""
+
+from typing import Final, NamedTuple
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from twin.errors import InputError, Problem
+from twin.eventlog import EventLog
+from twin.work import DONE, START
+
+Integers = NDArray[np.int64]
+Floats = NDArray[np.float64]
+
+MEMORY: Final = 8
+"""Stages of the path that are looked at; the entry counts as one."""
+ESCAPE: Final = 0.5
+"""How many moves' worth a shorter path counts in smoothing."""
+LEAVE: Final = 0
+ENTRY: Final = 1
+
+
+class Moves(NamedTuple):
+    """Moves from a stage to the next, in the order of items and visits."""
+
+    names: tuple[str, ...]  # done, start, then stages in order; codes are places in it
+    item: Integers  # items counted from 0 in the order of arrival, shape (moves,)
+    next: Integers  # code of what came next, shape (moves,)
+    path: Integers  # code of the stage k moves back, -1 before the entry; shape (MEMORY, moves)
+    end: Integers  # number of the path's last k + 1 stages, -1 where there are fewer; shape (MEMORY, moves)
+    pair: Integers  # number of that end together with what came next; shape (MEMORY, moves)
+
+
+def read_moves(log: EventLog, work: str) -> Moves:
+    """List the moves of a work type's items.
+
+    Raises
+    ------
+    InputError
+        Where the log holds no visit of this work type.
+    """
+    visits = _ordered_visits(log, work)
+    if visits.is_empty():
+        raise InputError(Problem("the log holds no visit of this work type", f"work.{work}.route"))
+    stages = visits["stage"].unique().sort().to_list()
+    code = visits["stage"].cast(pl.Enum(stages)).to_physical().cast(pl.Int64).to_numpy() + ENTRY + 1
+    first = np.flatnonzero(np.diff(visits["item"].rle_id().to_numpy().astype(np.int64), prepend=-1))
+    line = np.insert(code, first, ENTRY)
+    item = np.cumsum(line == ENTRY) - 1
+    after = np.append(line[1:], ENTRY)
+    leaves = after == ENTRY
+    known = ~(leaves & visits["open"].to_numpy()[first][item])
+    path = _paths(line)[:, known]
+    following = np.where(leaves, LEAVE, after)[known]
+    end = np.array([_numbered(path[: k + 1]) for k in range(MEMORY)])
+    pair = np.array([_numbered(np.array([row, following])) for row in end])
+    return Moves((DONE, START, *stages), item[known], following, path, end, pair)
+
+
+def _ordered_visits(log: EventLog, work: str) -> pl.DataFrame:
+    arrived = pl.coalesce("enabled", "queued", "started").min().over("item")
+    return (
+        log.frame.lazy()
+        .filter(pl.col("work") == work)
+        .with_columns(pl.col("stage").cast(pl.String), arrived.alias("arrived"))
+        .sort("arrived", "item", "started", "finished", "stage", "visit", nulls_last=True)
+        .select("item", "stage", pl.col("finished").is_null().any().over("item").alias("open"))
+        .collect()
+    )
+
+
+def _paths(line: Integers) -> Integers:
+    """Give the codes at and before each place back to its entry, shape (MEMORY, places)."""
+    path = np.full((MEMORY, line.size), -1)
+    path[0] = line
+    for k in range(1, min(MEMORY, line.size)):
+        inside = (path[k - 1, k:] >= 0) & (path[k - 1, k:] != ENTRY)
+        path[k, k:] = np.where(inside, line[:-k], -1)
+    return path
+
+
+def _numbered(rows: Integers) -> Integers:
+    """Give equal columns equal numbers from 0, and -1 to a column that holds -1; shape (columns,)."""
+    number = np.zeros(rows.shape[1], np.int64)
+    for row in rows:
+        number = np.unique(number * (row.max() + 2) + row + 1, return_inverse=True)[1]
+    return np.where((rows >= 0).all(axis=0), number, -1)
+
+
+def counts(moves: Moves, k: int, weight: Floats) -> tuple[Floats, Floats]:
+    """Count, for each move, the moves with the same last k + 1 stages.
+
+    Parameters
+    ----------
+    moves
+        All moves.
+    k
+        Stages of the path, less 1.
+    weight
+        How much each move counts, shape (moves,).
+
+    Returns
+    -------
+    tuple
+        Those that went on alike, and all; shape (moves,) each, 0 where the path is shorter.
+    """
+    longer = moves.end[k] >= 0
+    pair, end, weighed = moves.pair[k] + 1, moves.end[k] + 1, np.where(longer, weight, 0.0)
+    return np.bincount(pair, weighed)[pair], np.bincount(end, weighed)[end]
+
+
+def smoothed(moves: Moves, weight: Floats) -> Floats:
+    """Give the chance of each move by paths of 0, 1, … stages, shape (MEMORY + 1, moves).
+
+    What a path tells is mixed with a little of what its shorter end tells, down to all stages alike.
+    """
+    kinds = len(moves.names)
+    seen = np.bincount(moves.next, weight, minlength=kinds)[moves.next]
+    chances = [(seen + ESCAPE / kinds) / (weight.sum() + ESCAPE)]
+    for k in range(MEMORY):
+        alike, all_ = counts(moves, k, weight)
+        chances.append((alike + ESCAPE * chances[-1]) / (all_ + ESCAPE))
+    return np.array(chances)
+
+
+def by_item(moves: Moves, chance: Floats, rows: NDArray[np.bool_]) -> Floats:
+    """Sum the log-likelihood of some moves by item, shape (items,)."""
+    told = np.bincount(moves.item[rows], np.log(chance[rows]), minlength=int(moves.item[-1]) + 1)
+    return told.astype(np.float64)

@@ -1,0 +1,23 @@
+import numpy as np
+
+from calibration.completeness import COMPLETE, completeness
+from twin.units import DAY
+
+
+def test_where_every_item_is_recorded_the_share_is_one_from_the_shortest_lead_time_on() -> None:
+    arrived = np.arange(100, dtype=np.int64) * DAY
+    recorded = completeness(arrived, arrived + DAY, end=100 * DAY)
+    assert recorded.at(np.array([99 * DAY + 1, 99 * DAY, 50 * DAY])).tolist() == [0, 1, 1]
+
+
+def test_half_of_the_late_arrivals_are_missing_where_half_of_the_lead_times_are_too_long_for_them() -> None:
+    # Each day one item takes 1 day and one takes 50; the log ends on day 100 and holds finished items only
+    days = np.arange(100, dtype=np.int64)
+    arrived = np.concatenate([days, days[days <= 50]]) * DAY
+    finished = np.concatenate([days + 1, days[days <= 50] + 50]) * DAY
+    recorded = completeness(arrived, finished, end=100 * DAY)
+    assert recorded.at(np.array([90 * DAY, 50 * DAY])).tolist() == [0.5, 1]
+
+
+def test_a_complete_log_holds_every_arrival_up_to_its_last_instant() -> None:
+    assert COMPLETE.at(np.array([0, DAY])).tolist() == [1, 1]
