@@ -26,7 +26,7 @@ from twin.units import (
 
 _DISTRIBUTION: TypeAdapter[Distribution] = TypeAdapter(Distribution)
 _DIGITS = 12
-_QUANTITIES: tuple[tuple[Callable[[Any], Any], Callable[[Any], str]], ...] = (
+_QUANTITIES: tuple[tuple[Callable[[Any], Any], Callable[[Any], Any]], ...] = (
     (parse_duration, format_duration),
     (parse_share, format_share),
     (parse_rate, format_rate),
@@ -93,6 +93,8 @@ def added(value: Any, more: Any) -> Any:
             pass
         case ((int() | float()), (int() | float())):
             return value + more
+        case float(), str() if 0 <= value <= 1:  # a share that no short percentage writes
+            return _added_quantity(f"{value * 100!r} %", more)
         case str(), (str() | int() | float()):
             return _added_quantity(value, str(more))
     raise ValueError(f"{_shown(more)} cannot be added to {_shown(value)}")
@@ -104,7 +106,7 @@ def _shown(value: Any) -> str:
     return "a list" if isinstance(value, list) else shown(value)
 
 
-def _added_quantity(value: str, more: str) -> str:
+def _added_quantity(value: str, more: str) -> Any:
     """Add two texts of one kind; the second may be negative, so its sign is read apart."""
     sign, size = (-1, more.strip()[1:]) if more.strip().startswith("-") else (1, more)
     for parse, write in _QUANTITIES:

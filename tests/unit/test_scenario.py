@@ -105,6 +105,12 @@ def test_names_with_dots_routes_groups_and_handoffs_are_reached(change: dict[str
     assert changed(CASES, change) == (line,)
 
 
+def test_a_share_that_no_short_percentage_writes_is_a_share_all_the_same() -> None:
+    measured = apply(PAYMENTS, changes({"set": "teams.reviewers.available", "to": 0.901384123456}))
+    less = apply(measured, changes({"add": "-50 %", "to": "teams.reviewers.available"}))
+    assert less.teams["reviewers"].available == pytest.approx(0.401384123456, abs=1e-12)
+
+
 def test_an_entry_joins_a_list() -> None:
     lines = changed(CASES, {"add": {"from": "experts", "to": "desk", "delay": "1 h"}, "to": "handoffs"})
     assert lines[0].startswith("handoffs.experts > desk: none → {from: experts")
