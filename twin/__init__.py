@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from twin.report import write_report
     from twin.scenario import Experiment, apply, difference
     from twin.spec import Twin
-    from twin.yardstick import Yardstick, yardstick
+    from twin.yardstick import Yardstick
 
 _HOMES = {
     "Comparison": "compare",
@@ -46,7 +46,6 @@ _HOMES = {
     "run_experiment": "experiment",
     "simulate_logs": "caseload",
     "write_report": "report",
-    "yardstick": "yardstick",
 }
 
 __all__ = [
@@ -70,7 +69,6 @@ __all__ = [
     "run_experiment",
     "simulate_logs",
     "write_report",
-    "yardstick",
 ]
 
 

@@ -1,7 +1,7 @@
 """``twin backtest``: a twin beside weeks it has not seen."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -20,6 +20,9 @@ from twin.cli.console import (
     say_json,
     table,
 )
+
+if TYPE_CHECKING:
+    from calibration.backtest import Backtest
 
 NAME = "backtest"
 
@@ -66,24 +69,27 @@ def command(  # noqa: PLR0913 - each option is a parameter
         write_text(out, json.dumps(tested.as_written(), indent=2) + "\n")
     if as_json:
         say_json(tested.as_written())
-        return
+    else:
+        _tell(tested)
+
+
+def _tell(tested: "Backtest") -> None:
+    """Print the figures and distances, and what the twin does not reproduce."""
     figures = [
-        (f.name, f"{f.observed:.4g}", f"{f.simulated:.4g}", f"{f.low:.4g} to {f.high:.4g}", f.unit, _yes(f.reproduced))
+        (f.name, f"{f.observed:.4g}", f"{f.simulated:.4g}", f"{f.low:.4g} to {f.high:.4g}", f.unit, _word(f.reproduced))
         for f in tested.figures
     ]
     gaps = [
         (g.name, f"{g.twin:.3f} ± {g.spread:.3f}", f"{g.history:.3f}", "twin" if g.better else "history")
         for g in tested.gaps
     ]
-    say(f"\n{tested.items} items from {tested.first:%Y-%m-%d} to {tested.last:%Y-%m-%d}, {replications} replications")
+    say(f"\n{tested.items} items from {tested.first:%Y-%m-%d} to {tested.last:%Y-%m-%d}, {tested.replications} runs")
     say("\n" + table(("figure", "observed", "simulated", "95 % of runs", "unit", "reproduced"), figures))
-    say("\n" + table(("distance", "twin", "history replayed", "nearer"), gaps))
-    for line in tested.shortcomings() or (
-        "Within what these figures can tell, the twin reproduces the weeks it had not seen.",
-    ):
-        say(f"- {line}")
-    say("A range says what the twin could have given; it does not say that the twin stays right once people change.")
+    say("\n" + table(("distance", "twin", "history replayed", "nearer"), gaps) + "\n")
+    for line in tested.shortcomings() or ("reproduces the weeks it had not seen, as far as these figures can tell",):
+        say(f"- The twin {line}.")
+    say("\nThe ranges say what the twin could have given; they do not say that it stays right once people change.")
 
 
-def _yes(reproduced: bool) -> str:  # noqa: FBT001 - it is what is shown
+def _word(reproduced: object) -> str:
     return "yes" if reproduced else "NO"
