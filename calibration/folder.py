@@ -5,7 +5,6 @@ evidence.json     for each parameter: rows used, method, estimate, interval; and
 history.parquet   the visits it was learned from, people as pseudonyms, for replaying history in a backtest
 """
 
-import hashlib
 import json
 from collections.abc import Sequence
 from importlib.metadata import version
@@ -19,13 +18,12 @@ from calibration.sources import Reading
 from twin.errors import InputError, StorageError
 from twin.eventlog import exported
 from twin.exports import write_table
-from twin.files import writable, write_text
+from twin.files import digest, writable, write_text
 from twin.layout import dump_yaml
 
 TWIN: Final = "twin.yaml"
 EVIDENCE: Final = "evidence.json"
 HISTORY: Final = "history.parquet"
-CHUNK: Final = 1 << 20
 
 
 def prepare(folder: Path, *, inputs: Sequence[Path] = ()) -> None:
@@ -75,15 +73,6 @@ def _evidence(fit: Fit, reading: Reading, logs: Sequence[Path]) -> dict[str, Any
         },
         "parameters": [evidence.as_written() for evidence in fit.evidence],
     }
-
-
-def digest(file: Path) -> str:
-    """Give the SHA-256 of a file."""
-    total = hashlib.sha256()
-    with file.open("rb") as stream:
-        while chunk := stream.read(CHUNK):
-            total.update(chunk)
-    return total.hexdigest()
 
 
 def read_history(folder: Path) -> pl.DataFrame:

@@ -18,6 +18,7 @@ from twin.errors import InputError, Problem, StorageError, shown
 from twin.marks import MAX_BYTES, Document, read_marked
 
 MAX_BASES = 10
+CHUNK = 1 << 20
 SLUG_LENGTH = 40
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
 _RESERVED = re.compile(r"(?i:con|prn|aux|nul|com[0-9]|lpt[0-9])(?:\..*)?")
@@ -190,3 +191,12 @@ def safe_name(text: str) -> str:
     slug = re.sub(r"[^a-z0-9]+", "-", text.lower())[:SLUG_LENGTH].strip("-")
     digest = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:12]
     return f"{slug}-{digest}" if slug else digest
+
+
+def digest(file: Path) -> str:
+    """Give the SHA-256 of a file."""
+    total = hashlib.sha256()
+    with file.open("rb") as stream:
+        while chunk := stream.read(CHUNK):
+            total.update(chunk)
+    return total.hexdigest()

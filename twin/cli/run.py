@@ -21,6 +21,7 @@ def command(
 ) -> None:
     """Run a scenario file: print the answer, write OUT/report.html, results.json and manifest.json."""
     from twin.cli.answering import answer_question  # noqa: PLC0415 - help must answer at once
+    from twin.method import say_basis  # noqa: PLC0415 - the same
 
     with progress("replications", quiet=quiet or as_json) as step:
         answered = answer_question(scenario, out, seed=seed, replications=replications, progress=step)
@@ -32,5 +33,5 @@ def command(
     say(answered.comparison.question, quiet=quiet)
     for compared in answered.comparison.scenarios:
         say(f"- {compared.verdict.sentence}", quiet=quiet)
-    say("\n" + table(answered.header, answered.rows), quiet=quiet)
-    say(f"\n{answered.method}\n{out}/report.html", quiet=quiet)
+    say("\n" + table(*answered.figures()), quiet=quiet)
+    say(f"\n{say_basis(answered.results)}\n{out}/report.html", quiet=quiet)

@@ -1,0 +1,119 @@
+"""Answer a scenario file, and write down where the answer comes from."""
+
+import platform
+import sys
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from twin.cli.doctor import versions
+from twin.compare import Comparison, compare
+from twin.errors import StorageError
+from twin.experiment import Progress, Results, run_experiment
+from twin.files import digest, writable
+from twin.project import load_experiment
+from twin.report import Provenance, write_report
+from twin.scenario import Experiment
+from twin.streams import STREAM_VERSION
+from twin.wording import say_difference, say_estimate
+
+SEMANTICS_VERSION = 1
+HEADLINES = ("lead_time", "cycle_time", "throughput", "wip", "sla_share", "flow_efficiency", "cost_per_item")
+
+
+class Answered(NamedTuple):
+    """What ``twin run`` tells."""
+
+    results: Results
+    comparison: Comparison
+    files: tuple[Path, ...]
+    warnings: tuple[str, ...]
+
+    def as_written(self) -> dict[str, Any]:
+        """Give the answer as plain values."""
+        return {
+            "question": self.comparison.question,
+            "scenarios": [
+                {"name": each.name, "judgement": each.verdict.judgement, "sentence": each.verdict.sentence}
+                for each in self.comparison.scenarios
+            ],
+            "replications": self.results.replications,
+            "seed": self.results.seed,
+            "warnings": list(self.warnings),
+            "files": [str(file) for file in self.files],
+        }
+
+    def figures(self) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
+        """Give a table of the main figures of all work together: as it is, and what each scenario changes."""
+        chosen = self.comparison.scenarios[0].rows
+        keys = [row.key for row in chosen if row.key.metric in HEADLINES and row.key.scope == "all"]
+        changed = [{row.key: row for row in each.rows} for each in self.comparison.scenarios]
+        rows = []
+        for row in (each for each in chosen if each.key in keys):
+            name = row.key.metric.replace("_", " ") + ("" if row.key.statistic == "mean" else f" {row.key.statistic}")
+            effects = [say_difference(each[row.key].difference, row.unit) for each in changed if row.key in each]
+            rows.append((name, say_estimate(row.base, row.unit), *effects))
+        return ("figure", "baseline", *(each.name for each in self.comparison.scenarios)), rows
+
+
+def answer_question(
+    file: Path, out: Path, *, seed: int | None, replications: int | None, progress: Progress
+) -> Answered:
+    """Run a scenario file and write its report.
+
+    Raises
+    ------
+    InputError
+        Where a file is wrong.
+    BudgetError
+        Where the run reaches a bound.
+    StorageError
+        Where the report cannot be written.
+    """
+    loaded = load_experiment(file)
+    prepare(out, inputs=loaded.sources)
+    experiment = _overridden(loaded.experiment, seed, replications)
+    started = datetime.now(UTC)
+    results = run_experiment(experiment, loaded.base, progress=progress)
+    comparison = compare(results)
+    files = write_report(out, results, comparison, provenance=provenance(loaded.sources, results.seed, started))
+    return Answered(results, comparison, files, (*map(str, loaded.warnings), *comparison.warnings))
+
+
+def report_on(results: Results, comparison: Comparison, out: Path, *, sources: Sequence[Path]) -> tuple[Path, ...]:
+    """Write the report of results made elsewhere."""
+    return write_report(out, results, comparison, provenance=provenance(sources, results.seed, datetime.now(UTC)))
+
+
+def prepare(out: Path, *, inputs: Sequence[Path]) -> None:
+    """Make the folder and see that its files can be written, before any work is done."""
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StorageError(f"{out}: cannot be made a folder: {error.strerror}") from None
+    for name in ("report.html", "results.json", "manifest.json"):
+        writable(out / name, inputs=inputs)
+
+
+def _overridden(experiment: Experiment, seed: int | None, replications: int | None) -> Experiment:
+    asked = {"seed": seed, "replications": replications}
+    chosen = {name: value for name, value in asked.items() if value is not None}
+    return experiment.model_copy(update={"run": experiment.run.model_copy(update=chosen)})
+
+
+def provenance(sources: Sequence[Path], seed: int, started: datetime) -> Provenance:
+    """Write down what the results depend on."""
+    software = versions()
+    return Provenance(
+        command=" ".join(["twin", *sys.argv[1:]]),
+        started=started,
+        ended=datetime.now(UTC),
+        version=software.pop("worktwin"),
+        software=software,
+        platform=platform.platform(),
+        hashes={file.name: digest(file) for file in sources},
+        seed=seed,
+        semantics=SEMANTICS_VERSION,
+        streams=STREAM_VERSION,
+    )
