@@ -70,7 +70,7 @@ def _multiplied_distribution(value: dict[str, Any], factor: float) -> Any:
     return product.model_dump(mode="json", exclude_none=True)
 
 
-def added(value: Any, more: Any) -> Any:
+def added(value: Any, more: Any) -> Any:  # noqa: PLR0911 - one per kind of part
     """Add to a written value: numbers to numbers, a quantity to one of its kind, an entry to a list.
 
     People given in groups grow in their first group.
