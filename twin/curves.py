@@ -1,0 +1,65 @@
+"""Curves over replications, small enough to draw: means with what surrounds them.
+
+Lead times: at each share of items, the mean over replications of that quantile, with its 95 % t interval. Weeks: mean
+over replications, between the 10 % and the 90 % quantile of replications, which is luck and not doubt; long horizons
+are drawn in steps of several weeks. Units: hours, shares, items, items per week; weeks count from the warm-up's end.
+"""
+
+from typing import Final, Literal, NamedTuple
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from twin.estimate import mean_estimate
+from twin.experiment import Replicated
+
+Values = NDArray[np.float64]
+
+MOST_POINTS: Final = 104
+LUCK: Final = (0.1, 0.9)
+
+
+class Band(NamedTuple):
+    """A curve with what surrounds it, all of shape (points,)."""
+
+    at: Values
+    mean: Values
+    low: Values
+    high: Values
+
+
+def lead_time_curve(run: Replicated) -> Band:
+    """Give lead times in hours by the share of items done within them; no points where no item was done."""
+    grid = run.lead_times
+    if not grid.size:
+        return Band(*(np.empty(0) for _ in Band._fields))
+    estimates = [mean_estimate(column) for column in grid.T]
+    mean = np.array([estimate.value for estimate in estimates])
+    low, high = (
+        np.array([estimate.value if end is None else end for estimate, end in zip(estimates, ends, strict=True)])
+        for ends in ([estimate.low for estimate in estimates], [estimate.high for estimate in estimates])
+    )
+    return Band(np.linspace(0, 1, grid.shape[1]), mean, low, high)
+
+
+def weekly_curve(run: Replicated, column: Literal["wip", "throughput"], points: int = MOST_POINTS) -> Band:
+    """Give items inside, or items done per week, by the number of the week, from 1; at most so many points."""
+    weeks = run.weekly["week"].n_unique()
+    step = max(1, -(-weeks // points))
+    told = (
+        run.weekly.lazy()
+        .filter(pl.col("week") < weeks - weeks % step)
+        .group_by("replication", at=pl.col("week") // step)
+        .agg(value=pl.col(column).cast(pl.Float64).mean())
+        .group_by("at")
+        .agg(
+            mean=pl.col("value").mean(),
+            low=pl.col("value").quantile(LUCK[0], "linear"),
+            high=pl.col("value").quantile(LUCK[1], "linear"),
+        )
+        .sort("at")
+        .collect()
+    )
+    at = told["at"].to_numpy() * step + (step + 1) / 2
+    return Band(at.astype(np.float64), *(told[name].to_numpy() for name in ("mean", "low", "high")))

@@ -1,0 +1,150 @@
+"""Write a comparison as numbers, for programs.
+
+``results.json`` is one object. Times are in hours, shares in 0 to 1, instants and durations whose name ends in ``_ms``
+in milliseconds; what could not be measured is null, and no number is NaN or infinite::
+
+    schema_version   1
+    question         text
+    answer           metric, statistic, scope, unit, better, worth
+    run              seed, replications, warm_up_ms, length_ms, level, stopping: [n, half_width, target, cap, capped]
+    baseline         estimate of the asked figure
+    scenarios        [name, changed: [text], judgement, sentence, probability: {helps, hurts, worth}, asked: difference,
+                      figures: [metric, statistic, scope, unit, better, baseline: estimate, changed: estimate,
+                                difference: difference]]
+    runs             [name, visits, balances: [text],
+                      figures: [metric, statistic, scope, unit, better, values: one per replication],
+                      lead_time: curve at shares of items, in hours, wip: curve by week, throughput: curve by week]
+    warnings         [text]
+
+    estimate         value, standard_error, low, high, n
+    difference       effect, standard_error, low, high, n, correlation, variance_ratio, p_value, family_p_value
+    curve            at: [number], mean: [number], low: [number], high: [number]
+
+The first of ``runs`` is the baseline, the others stand as ``scenarios`` do: in the order of the scenario file. It holds
+no clock time, so the same twin, scenario file and seed give the same bytes.
+"""
+
+import json
+import math
+from typing import Any, Final
+
+import polars as pl
+
+from twin.compare import Comparison, Row, ScenarioComparison, unit_of
+from twin.curves import Band, lead_time_curve, weekly_curve
+from twin.estimate import LEVEL, Difference, Estimate
+from twin.experiment import Replicated, Results
+
+SCHEMA_VERSION: Final = 1
+
+_FIGURE: Final = ("metric", "statistic", "scope", "unit", "better")
+
+
+def results_json(results: Results, comparison: Comparison) -> str:
+    """Write results and comparison as strict JSON, see the module; equal input gives equal bytes."""
+    answer = comparison.answer
+    written = {
+        "schema_version": SCHEMA_VERSION,
+        "question": comparison.question,
+        "answer": {
+            "metric": answer.metric,
+            "statistic": answer.statistic,
+            "scope": answer.scope,
+            "unit": unit_of(answer),
+            "better": answer.better,
+            "worth": answer.worth_in_units,
+        },
+        "run": _run(results),
+        "baseline": _estimate(comparison.baseline),
+        "scenarios": [_scenario(each) for each in comparison.scenarios],
+        "runs": [_replicated(each) for each in results.runs],
+        "warnings": list(comparison.warnings),
+    }
+    return as_json(written)
+
+
+def as_json(value: Any, *, indent: int | None = None) -> str:
+    """Write plain values as strict JSON; numbers that are not finite become null."""
+    return json.dumps(_finite(value), allow_nan=False, indent=indent) + "\n"
+
+
+def _finite(value: Any) -> Any:
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, dict):
+        return {name: _finite(part) for name, part in value.items()}
+    return [_finite(part) for part in value] if isinstance(value, list | tuple) else value
+
+
+def _run(results: Results) -> dict[str, Any]:
+    run = results.experiment.run
+    return {
+        "seed": results.seed,
+        "replications": results.replications,
+        "warm_up_ms": run.warm_up,
+        "length_ms": run.length,
+        "level": LEVEL,
+        "stopping": [
+            {"n": s.n, "half_width": s.half_width, "target": s.target, "cap": s.cap, "capped": s.capped}
+            for s in results.stopping
+        ],
+    }
+
+
+def _scenario(scenario: ScenarioComparison) -> dict[str, Any]:
+    verdict = scenario.verdict
+    return {
+        "name": scenario.name,
+        "changed": list(scenario.changed),
+        "judgement": verdict.judgement,
+        "sentence": verdict.sentence,
+        "probability": {"helps": verdict.helps, "hurts": verdict.hurts, "worth": verdict.worth},
+        "asked": _difference(scenario.asked),
+        "figures": [_figure(row) for row in scenario.rows],
+    }
+
+
+def _figure(row: Row) -> dict[str, Any]:
+    return row.key._asdict() | {
+        "unit": row.unit,
+        "better": row.better,
+        "baseline": _estimate(row.base),
+        "changed": _estimate(row.changed),
+        "difference": _difference(row.difference),
+    }
+
+
+def _estimate(estimate: Estimate) -> dict[str, Any]:
+    return {name: getattr(estimate, name) for name in ("value", "standard_error", "low", "high", "n")}
+
+
+def _difference(difference: Difference) -> dict[str, Any]:
+    names = (
+        "effect",
+        "standard_error",
+        "low",
+        "high",
+        "n",
+        "correlation",
+        "variance_ratio",
+        "p_value",
+        "family_p_value",
+    )
+    return {name: getattr(difference, name) for name in names}
+
+
+def _replicated(run: Replicated) -> dict[str, Any]:
+    grouped = run.metrics.sort("replication", maintain_order=True).group_by(_FIGURE, maintain_order=True)
+    return {
+        "name": run.candidate.name,
+        "visits": run.visits,
+        "balances": list(run.balances),
+        "figures": grouped.agg(values=pl.col("value")).to_dicts(),
+        "lead_time": _curve(lead_time_curve(run)),
+        "wip": _curve(weekly_curve(run, "wip")),
+        "throughput": _curve(weekly_curve(run, "throughput")),
+    }
+
+
+def _curve(band: Band) -> dict[str, list[float]]:
+    return {name: values.tolist() for name, values in band._asdict().items()}
