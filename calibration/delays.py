@@ -89,18 +89,14 @@ def first_delays(observed: Observed, teams: Teams, hours: tuple[Hours, ...], *, 
 
 
 def _rows(observed: Observed, waits: Waits, chosen: Booleans, code: int) -> Ticks:
-    counted = chosen & (observed.weight > 0)
-    for rows in (
-        counted & (waits.way == code),
-        counted & (waits.way % len(observed.stages) == code % len(observed.stages)),
-    ):
-        if rows.sum() >= FEW:
-            return np.flatnonzero(rows)
-    return np.flatnonzero(chosen & (waits.way == code))
+    rows = np.flatnonzero(chosen & (waits.way == code))
+    if rows.size >= FEW:
+        return rows
+    return np.flatnonzero(chosen & (observed.stage == code % len(observed.stages)))
 
 
 def _extra(waits: Waits, weight: Floats, rows: Ticks, calendar: Timeline) -> Extra:
-    weights = np.where(weight[rows].any(), weight[rows], 1.0)
+    weights = weight[rows]
     counted = _better(waits, rows, weights, calendar)
     seen = (waits.clock if counted == "clock" else waits.working)[rows]
     knots = knots_of(seen, weights)

@@ -57,12 +57,9 @@ def fit_efforts(observed: Observed, times: Ticks, *, work: int) -> Fitted[dict[s
     found: dict[str, Distribution] = {}
     evidence = []
     for code in np.unique(observed.stage[observed.work == work]).tolist():
-        chosen = (observed.stage == code) & (observed.work == work)
-        counted = chosen & (observed.weight > 0)
-        used = counted if counted.any() else chosen
-        weights = observed.weight[used] if counted.any() else np.ones(int(used.sum()))
+        used = (observed.stage == code) & (observed.work == work)
         name = observed.stages[code]
-        found[name] = fit_duration(times[used], weights)
+        found[name] = fit_duration(times[used], observed.weight[used])
         path = f"work.{observed.works[work]}.route.efforts.{name}"
         evidence.append(_evidence(path, found[name], times, observed, used))
     return Fitted(found, tuple(evidence))

@@ -103,13 +103,8 @@ def _people(teams: Teams, hours: tuple[Hours, ...], stages: tuple[str, ...]) -> 
     calendars, written = {}, {}
     for team in serving:
         name, schedule = teams.names[team], hours[team]
-        groups = []
-        for number, (calendar, count) in enumerate(zip(schedule.calendars, schedule.counts, strict=True)):
-            key = f"{name} hours" if number == 0 else f"{name} hours {number + 1}"
-            calendars[key] = calendar
-            groups.append({"count": count, "calendar": key})
-        alone = {"people": groups[0]["count"]} if len(groups) == 1 else {"people": groups}
-        written[name] = {**alone, "calendar": f"{name} hours"}
+        calendars[f"{name} hours"] = schedule.calendar
+        written[name] = {"people": schedule.people, "calendar": f"{name} hours"}
     return {
         "calendars": calendars,
         "teams": written,

@@ -31,14 +31,12 @@ from twin.units import DAY, HOUR, WEEK
 
 SLOTS: Final = WEEK // HOUR
 HOURS_PER_DAY: Final = DAY // HOUR
-SUPPORT: Final = 0.1
-"""Share of weeks in which a team was seen at an hour of the week, from which on the hour is open."""
-COVERED: Final = 0.98
-"""Share of a team's starts and ends that its open hours hold at least."""
+USUAL: Final = 0.75
+"""Quantile over the hours of the week in which a team was seen at all: the presence of a usual hour."""
+RARE: Final = 0.15
+"""Hours with less than this share of the usual presence are closed."""
 SPELL: Final = 12 * HOUR
 """Longer visits are taken for suspended over a closing: presence counts at both ends only."""
-LAYERS: Final = 3
-"""Groups of people with calendars of their own, at most."""
 BUSY: Final = 0.9
 """Quantile over weeks of the people present: what a team can do shows in its busy weeks."""
 GAP: Final = 2
@@ -52,9 +50,9 @@ Booleans = NDArray[np.bool_]
 class Hours(NamedTuple):
     """When a team works, and with how many."""
 
-    calendars: tuple[Calendar, ...]  # the widest first
-    counts: tuple[int, ...]  # people with each calendar
-    open: Timeline  # of the widest calendar
+    calendar: Calendar
+    people: int
+    open: Timeline  # of the calendar
 
 
 class Presence(NamedTuple):
@@ -81,16 +79,17 @@ def fit_hours(observed: Observed, teams: Teams, *, start: datetime, zone: str) -
     Fitted[tuple[Hours, ...]]
         By team.
     """
-    found, evidence = [], []
+    found: list[Hours] = []
+    evidence: list[Evidence] = []
     for team, name in enumerate(teams.names):
         mine = teams.of_visit == team
         presence = presence_of(observed, mine, start=start, zone=zone)
-        layers = _layers(presence)
-        calendars = tuple(_calendar(layer) for layer, _ in layers)
+        opened = _open_hours(presence)
+        calendar = _calendar(opened)
         until = int(observed.finished.max()) + LAID_OUT
-        opened = timeline(calendars[0], zone=zone, start=start, since=-WEEK, until=until)
-        found.append(Hours(calendars, tuple(count for _, count in layers), opened))
-        evidence.append(_evidence(name, found[-1], presence, int(mine.sum())))
+        laid_out = timeline(calendar, zone=zone, start=start, since=-WEEK, until=until)
+        found.append(Hours(calendar, _headcount(presence, opened), laid_out))
+        evidence += _evidence(name, found[-1], presence, int(mine.sum()), opened)
     return Fitted(tuple(found), tuple(evidence))
 
 
@@ -118,8 +117,10 @@ def presence_of(observed: Observed, mine: Booleans, *, start: datetime, zone: st
     start, zone
         As in `fit_hours`.
     """
+    # a visit that ends at 16:00:00 was worked on until then, not in the hour that begins then
+    last_worked = np.maximum(observed.started, observed.finished - 1)
     opened, closed = (
-        local_hours(ticks[mine], start=start, zone=zone) for ticks in (observed.started, observed.finished)
+        local_hours(ticks, start=start, zone=zone) for ticks in (observed.started[mine], last_worked[mine])
     )
     first, last = (
         int(local_hours(np.array([t]), start=start, zone=zone)[0])
@@ -128,16 +129,19 @@ def presence_of(observed: Observed, mine: Booleans, *, start: datetime, zone: st
     person = observed.person[mine]
     short = observed.finished[mine] - observed.started[mine] <= SPELL
     span = np.where(short, closed - opened, 0)
+    # where suspended visits are the exception, they only blur when people are there
+    told = short if short.mean() >= 0.5 else np.ones_like(short)
     hour = np.concatenate([np.repeat(opened, span + 1) + _counted(span + 1), closed[~short]])
     who = np.concatenate([np.repeat(person, span + 1), person[~short]])
+    kept = np.concatenate([np.repeat(told, span + 1), told[~short]])
     weight = _concurrency(observed, mine)
-    weight = _concurrency(observed, mine)
+    hour, who = hour[kept], who[kept]
     seen = np.unique(np.stack([who, hour]), axis=1)
     weeks = np.zeros((last // SLOTS - first // SLOTS + 1, SLOTS))
     np.add.at(weeks, (seen[1] // SLOTS - first // SLOTS, seen[1] % SLOTS), weight[seen[0]])
     known = np.arange(weeks.size) + first // SLOTS * SLOTS
     weeks[((known < first) | (known > last)).reshape(weeks.shape)] = np.nan
-    marks = np.bincount(np.concatenate([opened, closed]) % SLOTS, minlength=SLOTS)
+    marks = np.bincount(np.concatenate([opened[told], closed[told]]) % SLOTS, minlength=SLOTS)
     return Presence(weeks, marks.astype(np.float64))
 
 
@@ -160,41 +164,18 @@ def _concurrency(observed: Observed, mine: Booleans) -> Floats:
     return weight
 
 
-def _layers(presence: Presence) -> list[tuple[Booleans, int]]:
-    """Cut the headcount into groups: open hours and number of people of each, the widest first."""
-    opened = _open_hours(presence)
-    headcount = np.where(opened, np.maximum(_headcount(presence, opened), 1), 0)
-    most = int(headcount.max())
-    tops = np.unique(np.ceil(most * np.arange(1, LAYERS + 1) / LAYERS).astype(np.int64))
-    groups = []
-    for below, top in zip([0, *tops.tolist()], tops.tolist(), strict=False):
-        hours = _banded(headcount > (below + top) / 2 - 0.5) if below else opened
-        if hours.any():
-            groups.append((hours, top - below))
-    return groups
-
-
-def _headcount(presence: Presence, opened: Booleans) -> Ticks:
-    """Give the people present in the busy weeks by hour of the week, smoothed over the hours beside, shape (SLOTS,)."""
-    shifted = [np.roll(np.where(opened, presence.people, np.nan), step, axis=1) for step in (-1, 0, 1)]
-    pooled = np.concatenate(shifted)[:, opened]
-    headcount = np.zeros(SLOTS, np.int64)
-    headcount[opened] = np.floor(np.nanquantile(pooled, BUSY, axis=0) + 0.5)
-    return headcount
+def _headcount(presence: Presence, opened: Booleans) -> int:
+    """Give the people present in the busy weeks at the busiest hour, smoothed over the hours beside."""
+    seen = np.where(opened, presence.people, np.nan)
+    pooled = np.concatenate([np.roll(seen, step, axis=1) for step in (-1, 0, 1)])[:, opened]
+    return max(1, int(np.floor(np.nanquantile(pooled, BUSY, axis=0).max() + 0.5)))
 
 
 def _open_hours(presence: Presence) -> Booleans:
-    """Choose the hours with enough support, and the busiest others until they cover enough."""
-    seen = np.nansum(presence.people > 0, axis=0) / np.maximum((~np.isnan(presence.people)).sum(axis=0), 1)
-    opened = seen >= SUPPORT
-    order = np.lexsort((np.arange(SLOTS), -presence.marks))
-    missing = COVERED * presence.marks.sum() - presence.marks[opened].sum()
-    for slot in order[~opened[order]].tolist():
-        if missing <= 0:
-            break
-        opened[slot] = True
-        missing -= presence.marks[slot]
-    return _banded(opened)
+    """Choose the hours in which the team was seen often enough, beside its usual ones."""
+    seen = np.nansum(presence.people, axis=0)
+    usual = np.quantile(seen[seen > 0], USUAL)
+    return _banded(seen >= np.maximum(RARE * usual, 1e-9))
 
 
 def _banded(opened: Booleans) -> Booleans:
@@ -232,17 +213,22 @@ def _days(days: list[int]) -> str:
     return ", ".join(WEEKDAYS[run[0]] + (f"-{WEEKDAYS[run[-1]]}" if len(run) > 1 else "") for run in runs)
 
 
-def _evidence(name: str, hours: Hours, presence: Presence, rows: int) -> Evidence:
-    opened = _open_hours(presence)
+def _evidence(name: str, hours: Hours, presence: Presence, rows: int, opened: Booleans) -> tuple[Evidence, Evidence]:
     covered = presence.marks[opened].sum() / presence.marks.sum()
-    groups = "; ".join(
-        f"{count} people {describe(calendar)} ({hours_per_week(calendar):.0f} h a week)"
-        for count, calendar in zip(hours.counts, hours.calendars, strict=True)
-    )
-    return Evidence(
-        f"teams.{name}.people",
-        groups,
-        f"people at work by hour of the week, {BUSY:.0%} quantile over weeks; covers {covered:.1%} of starts and ends",
-        rows,
-        note="a lower bound of presence: nobody is seen while there is nothing to do; no interval for a grouping",
+    lower = "a lower bound: nobody is seen while there is nothing to do; no interval for a grouping of hours"
+    return (
+        Evidence(
+            f"calendars.{name} hours",
+            f"{describe(hours.calendar)} ({hours_per_week(hours.calendar):.0f} h a week)",
+            f"busiest hours of the week in which the team was seen; they hold {covered:.1%} of starts and ends",
+            rows,
+            note=lower,
+        ),
+        Evidence(
+            f"teams.{name}.people",
+            f"{hours.people} at work at once",
+            f"people seen at work at the busiest hour of the week, {BUSY:.0%} quantile over weeks",
+            rows,
+            note=lower,
+        ),
     )

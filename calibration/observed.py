@@ -4,10 +4,13 @@ Rows are sorted by item and time, so the order of the file decides nothing. Wher
 enabled, it was enabled when the visits of its item that began earlier were finished: an item is at one stage at a time.
 Visits of an item that overlap wait 0.
 
-A log of finished items shows few of the slow ones near its end. Each visit counts w = 1 / F(u), with F(u) the share of
-items that the log holds of those that arrived u before its end (`calibration.completeness`); items with F below a fifth
-say too little and count 0.
-Units: ticks (milliseconds) since the log's start. Source: Horvitz, Thompson (1952), JASA 47(260), 663-685.
+A log of finished items hides those that were slow and late: an item that arrived at A is in it only if its lead time T
+was at most R = E - A, with E the log's end. Each item stands for
+
+    w = N · F(T) / r(T),    r(v) = #{i: T_i <= v <= R_i},
+
+its share of all N items in the lead times' distribution F, the product over longer times v of 1 - 1 / r(v).
+Units: ticks (milliseconds) since the log's start. Source of F: Lynden-Bell (1971), MNRAS 155, 95-118.
 """
 
 from typing import Final, NamedTuple
@@ -16,7 +19,6 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from calibration.completeness import completeness
 from twin.errors import InputError
 from twin.eventlog import EventLog, items
 
@@ -27,8 +29,10 @@ Floats = NDArray[np.float64]
 NOBODY: Final = -1
 ARRIVAL: Final = -1
 
-LEAST_RECORDED: Final = 0.2
-"""Items of which the log holds a smaller share than this are not counted."""
+LEAST_AT_RISK: Final = 10
+"""A lead time tells of the shorter ones as if at least so many items had been seen beside it."""
+MOST_WEIGHT: Final = 10.0
+"""An item stands for at most so many."""
 
 
 class Observed(NamedTuple):
@@ -68,6 +72,7 @@ def observe(log: EventLog, *, stages: tuple[str, ...] | None = None) -> Observed
         raise InputError("the log has no visit with both a start and an end; nothing can be learnt from it")
     rows = (
         done.select("item", pl.col("work", "stage", "person").cast(pl.String), "enabled", "started", "finished")
+        .join(item_weights(log), on="item", how="left")
         .sort("item", "started", "finished", "stage", "person", nulls_last=True)
         .with_columns(
             pl.col("stage").shift(1).over("item").alias("before"),
@@ -88,7 +93,7 @@ def observe(log: EventLog, *, stages: tuple[str, ...] | None = None) -> Observed
         enabled=rows["ready"].to_numpy(),
         started=rows["started"].to_numpy(),
         finished=rows["finished"].to_numpy(),
-        weight=_weights(log, item),
+        weight=rows["weight"].to_numpy(),
         work=_codes(rows["work"], works),
         works=works,
         stages=stages,
@@ -112,12 +117,20 @@ def quantiles_of(values: Ticks, weights: Floats, shares: Floats) -> Floats:
     return np.interp(shares, (place - place[0]) / (place[-1] - place[0]), ranked)
 
 
-def _weights(log: EventLog, item: Codes) -> Floats:
+def item_weights(log: EventLog) -> pl.DataFrame:
+    """Say how many items each item of a log stands for: columns item and weight, the mean weight is 1.
+
+    A log with open items hides nothing: all weigh the same.
+    """
     table = items(log)
     if table["done"].null_count():
-        return np.ones(item.size)
+        return table.select("item", pl.lit(1.0).alias("weight"))
     arrived, done = table["arrived"].to_numpy(), table["done"].to_numpy()
-    end = max(log.end, int(done.max()))
-    recorded = completeness(arrived, done, end).at(end - arrived)
-    weight = np.where(recorded >= LEAST_RECORDED, 1 / np.maximum(recorded, LEAST_RECORDED), 0.0)
-    return weight[np.searchsorted(table["item"].to_numpy(), item)]
+    lasted, room = done - arrived, max(log.end, int(done.max())) - arrived
+    times, ended = np.unique(lasted, return_counts=True)
+    at_risk = np.searchsorted(np.sort(lasted), times, "right") - np.searchsorted(np.sort(room), times, "left")
+    at_risk = np.maximum(at_risk, LEAST_AT_RISK)
+    longer = np.append(np.cumprod((1 - np.minimum(ended / at_risk, 0.9))[::-1])[::-1][1:], 1.0)
+    weight = (longer / at_risk)[np.searchsorted(times, lasted)]
+    weight = np.minimum(weight / weight.mean(), MOST_WEIGHT)
+    return table.select("item", pl.Series("weight", weight / weight.mean()))
