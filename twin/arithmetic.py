@@ -12,6 +12,7 @@ from pydantic import TypeAdapter, ValidationError
 from twin.distributions import Distribution
 from twin.distributions import scaled as scaled_distribution
 from twin.errors import shown
+from twin.paths import Keys, look_up
 from twin.units import (
     format_cost,
     format_duration,
@@ -127,3 +128,29 @@ def _read(parse: Any, text: str) -> Any:
         return parse(text)
     except ValueError:
         return None
+
+
+def keep_whole(value: Any, keys: Keys) -> None:
+    """After one share of a route was changed, take what it gained from the others in proportion, in place.
+
+    Shares stand in ``work.NAME.route.start`` and under the paths of ``work.NAME.route.next``; anything else is left as
+    it is, and so are shares that cannot be read, which the twin's own check refuses.
+
+    Raises
+    ------
+    ValueError
+        Where no other share is left that could give or take.
+    """
+    if keys[:1] != ("work",) or keys[2:3] != ("route",) or keys[3:-1] not in {("start",), ("next", *keys[4:5])}:
+        return
+    parent = look_up(value, keys[:-1])
+    read = {name: _read(parse_share, share) for name, share in parent.items()}
+    shares = {name: share for name, share in read.items() if share is not None}
+    if len(shares) < len(read):
+        return
+    mine = shares.pop(keys[-1], 0.0)
+    rest = sum(shares.values())
+    if rest == 0 and mine != 1:
+        raise ValueError("the shares of a place sum to 1, and no other share is left to make up the rest")
+    for name, share in shares.items():
+        parent[name] = format_share(share * (1 - mine) / rest) if rest else format_share(0.0)

@@ -8,15 +8,15 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Final
 
-from twin.demand import MAX_ITEMS
 from twin.distributions import mean
 from twin.engine import simulate
 from twin.errors import BudgetError, InputError
 from twin.eventlog import EventLog
+from twin.instants import parse_instant, utc
 from twin.outcome import Outcome
 from twin.plan import compile_model
 from twin.project import check_budget
-from twin.spec import Twin, parse_instant, utc
+from twin.spec import MAX_ITEMS, Twin
 from twin.units import WEEK, parse_duration
 from twin.work import Arrivals, Listed, NoArrivals, Poisson
 
@@ -74,7 +74,7 @@ def simulate_caseload(twin: Twin, *, items: int, start: datetime, seed: int, rep
 
 def _listed_weeks(twin: Twin, start: datetime) -> float:
     last = max(
-        datetime.fromisoformat(text).replace(tzinfo=UTC)
+        utc(parse_instant(text), twin.clock.zone)
         for work in twin.work.values()
         if isinstance(work.arrivals, Listed)
         for text in work.arrivals.at

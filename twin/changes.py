@@ -11,9 +11,9 @@ from typing import Annotated, Any, Final
 from pydantic import AfterValidator, BeforeValidator, Discriminator, Field, Tag, WithJsonSchema
 
 from twin.errors import shown
+from twin.instants import Instant
 from twin.part import Part, Several
 from twin.paths import parse_path
-from twin.spec import Instant
 
 VERBS: Final = {
     "set": "{set: teams.developers.people, to: 9}",

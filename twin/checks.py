@@ -17,11 +17,11 @@ from numpy.typing import NDArray
 
 from twin.calendars import hours_per_week, never_opens
 from twin.distributions import mean
-from twin.errors import one_of
 from twin.graph import LEAVE, Node, chances, expected_visits, graph, reached, trapped
-from twin.spec import ALWAYS, Team, Twin, parse_instant, utc
+from twin.instants import parse_instant, utc
+from twin.spec import ALWAYS, Team, Twin, delays_of
 from twin.units import DAY, HOUR, WEEK
-from twin.work import START, Arrivals, Delay, EffortByTeam, Listed, Poisson, Renewal, Work
+from twin.work import START, Arrivals, EffortByTeam, Listed, Poisson, Renewal, Work
 
 FULL: Final = 1.0
 HIGH: Final = 0.9
@@ -98,7 +98,7 @@ def _items_per_week(twin: Twin, work: Work) -> float:
         case Poisson(rate=rate):
             return rate
         case Renewal(gap=gap):
-            return WEEK / mean(gap) if mean(gap) else np.inf
+            return WEEK / mean(gap)
         case Listed(at=at):
             last = max(utc(parse_instant(text), twin.clock.zone) for text in at)
             return len(at) / max((last - twin.start).total_seconds() * 1000 / WEEK, 1)
@@ -193,8 +193,6 @@ def _endless(moving: tuple[Flow, ...]) -> Iterator[Finding]:
         if flow.trapped:
             circle = " -> ".join(_circle(flow))
             yield Finding("error", f"work.{flow.work}", f"items can never leave: {circle}")
-        if flow.items == np.inf:
-            yield Finding("error", f"work.{flow.work}.arrivals.gap", "is always 0, so items without end arrive at once")
 
 
 def _circle(flow: Flow) -> list[str]:
@@ -228,15 +226,8 @@ def _people(team: Team) -> int:
 
 
 def _calendars(twin: Twin) -> Iterator[Finding]:
-    named = dict(_delays(twin))
-    for path, delay in named.items():
-        if delay.calendar not in {None, ALWAYS, *twin.calendars}:
-            options = [*twin.calendars, ALWAYS]
-            yield Finding(
-                "error", f"{path}.calendar", one_of(str(delay.calendar), options, noun="a calendar of this twin")
-            )
     used = {group.calendar for team in twin.teams.values() for group in team.groups()}
-    used |= {delay.calendar for delay in named.values()}
+    used |= {delay.calendar for _, delay in delays_of(twin)}
     for name, calendar in twin.calendars.items():
         path = f"calendars.{name}"
         may_close = bool(calendar.holidays or calendar.closed)
@@ -244,17 +235,6 @@ def _calendars(twin: Twin) -> Iterator[Finding]:
             yield Finding("error", path, "never opens in the first three years, so work can never finish")
         if name not in used:
             yield Finding("warning", path, "no team and no delay uses it")
-
-
-def _delays(twin: Twin) -> Iterator[tuple[str, Delay]]:
-    for index, handoff in enumerate(twin.handoffs):
-        yield f"handoffs.{index}.delay", handoff.delay
-    for name, work in twin.work.items():
-        for index, step in enumerate(work.steps or ()):
-            if step.delay:
-                yield f"work.{name}.steps.{index}.delay", step.delay
-        for key, delay in (work.route.delays if work.route else {}).items():
-            yield f"work.{name}.route.delays.{key}", delay
 
 
 # --- parts that do nothing, or not what was meant ---------------------------------------------------------------------

@@ -17,11 +17,11 @@ from numpy.typing import NDArray
 
 from twin.errors import BudgetError
 from twin.sampling import draw_ticks
+from twin.spec import MAX_ITEMS
 from twin.streams import Purpose, uniforms
 
 GAP_UNIT: Final = 1_000_000_000
 BLOCK: Final = 4096
-MAX_ITEMS: Final = 20_000_000
 INSIDE_NUMBER: Final = 1 << 31
 """Items already inside at the start are numbered from here, apart from those that arrive."""
 

@@ -17,7 +17,6 @@ from pathlib import Path, PurePosixPath, PureWindowsPath
 from twin.errors import InputError, Problem, StorageError, shown
 from twin.marks import MAX_BYTES, Document, read_marked
 
-MAX_BASES = 10
 CHUNK = 1 << 20
 SLUG_LENGTH = 40
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
@@ -52,38 +51,6 @@ def read_yaml(path: Path, *, shown_as: str | None = None) -> Document:
     except ValueError as error:
         raise InputError(Problem(f"is no path: {error}", file=shown(file))) from None
     return read_marked(content, file)
-
-
-def read_chain(path: Path, *, root: Path) -> tuple[Document, ...]:
-    """Read a file and the files its ``base`` leads to, the file itself first.
-
-    Parameters
-    ----------
-    path
-        The file to begin with.
-    root
-        The project's folder; every base lies inside it.
-
-    Raises
-    ------
-    InputError
-        Where a base is outside, cannot be read, comes back to a file of the chain or is the eleventh.
-    """
-    documents = [read_yaml(path)]
-    visited = [Path(os.path.realpath(path))]
-    while isinstance(text := documents[-1].value.get("base"), str):
-        here = documents[-1]
-        names = [document.file for document in documents] + [os.path.normpath(Path(here.file).parent / text)]
-        try:
-            base = inside(root, visited[-1].parent, text)
-        except InputError as error:
-            raise InputError(*(here.problem(problem.message, ("base",)) for problem in error.problems)) from None
-        if base in visited or len(documents) > MAX_BASES:
-            what = "comes back to itself" if base in visited else f"leads over more than {MAX_BASES} files"
-            raise InputError(here.problem(f"{what}: {' -> '.join(names)}", ("base",)))
-        documents.append(read_yaml(base, shown_as=names[-1]))
-        visited.append(base)
-    return tuple(documents)
 
 
 def inside(root: Path, base: Path, text: str) -> Path:

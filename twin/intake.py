@@ -14,8 +14,9 @@ from twin.demand import GAP_UNIT, Intake
 from twin.distributions import Distribution, Exponential, mean, scaled
 from twin.errors import InputError, Problem
 from twin.eventlog import Labels
+from twin.instants import parse_instant, utc
 from twin.sampling import quantile_table
-from twin.spec import Twin, parse_instant, utc
+from twin.spec import Twin
 from twin.units import DAY, MINUTE, WEEK, format_duration
 from twin.work import MINUTES_PER_DAY, Arrivals, Listed, NoArrivals, Poisson, WeekPattern
 from twin.zones import time_zone

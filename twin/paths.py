@@ -3,7 +3,8 @@
 A path is names joined by dots, as the file nests them: ``teams.developers.people``. Entries of a list that have names
 of their own go by them, steps by their stage and handoffs by their teams: ``work.feature.steps.review.rework``,
 ``handoffs.developers > reviewers.delay``; other entries, and two of one name, by their number from 0. A name that holds
-a dot stands in quotes: ``stages."v1.2".wip_limit``.
+a dot stands in quotes: ``stages."v1.2".wip_limit``. A ``*`` in a name stands for any text, so that a path may mean many
+parts: ``work.*.route.next.*review.build``.
 """
 
 import re
@@ -103,6 +104,35 @@ def resolve(value: Any, names: Names) -> Keys:
         keys.append(known[name])
         part = part[known[name]]
     return tuple(keys)
+
+
+def matching(value: Any, names: Names) -> tuple[Names, ...]:
+    """List the paths a pattern means: itself where no name holds a ``*``, or where parts are called so.
+
+    Raises
+    ------
+    ValueError
+        Where a pattern matches nothing.
+    """
+    if not any("*" in name for name in names):
+        return (names,)
+    found: list[Names] = [()]
+    for depth, name in enumerate(names):
+        found = [(*path, each) for path in found for each in _alike(value, path, name, names[depth - 1 : depth])]
+    if not found:
+        raise ValueError(f"{written(names)} matches nothing in the twin")
+    return tuple(found)
+
+
+def _alike(value: Any, path: Names, name: str, above: Names) -> list[str]:
+    try:
+        known = entries(look_up(value, resolve(value, path)), *above)
+    except ValueError:
+        return []
+    if name in known or "*" not in name:
+        return [name] if name in known else []
+    pattern = re.compile(".*".join(map(re.escape, name.split("*"))), re.DOTALL)
+    return [each for each in known if pattern.fullmatch(each)]
 
 
 def look_up(value: Any, keys: Keys) -> Any:

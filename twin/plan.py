@@ -146,7 +146,7 @@ def compile_model(
         plan = _plan(each, labels, nodes, end)
         phases.append(Phase(since, plan, _carried(nodes_before, nodes)))
         nodes_before = nodes
-    first_nodes = {(name, node.name): index for index, (name, node) in reversed(list(enumerate(_nodes(twin, labels))))}
+    first_nodes = _shortest_paths(_nodes(twin, labels))
     return Model(
         labels, stage_codes, work_codes, tuple(phases), intakes(spans, labels, work_codes, until),
         _inside(twin, labels, first_nodes), until, end,
@@ -173,6 +173,16 @@ def _codes(names: tuple[str, ...], noun: str) -> tuple[int, ...]:
 
 def _nodes(twin: Twin, labels: Labels) -> list[tuple[str, Node]]:
     return [(name, node) for name in labels.works if name in twin.work for node in graph(twin.work[name])]
+
+
+def _shortest_paths(nodes: list[tuple[str, Node]]) -> dict[tuple[str, str], int]:
+    """Give the node with the least memory of each work type at each stage."""
+    best: dict[tuple[str, str], int] = {}
+    for index, (work, node) in enumerate(nodes):
+        other = best.setdefault((work, node.stage), index)
+        if len(node.name) < len(nodes[other][1].name):
+            best[work, node.stage] = index
+    return best
 
 
 def _carried(before: list[tuple[str, Node]], now: list[tuple[str, Node]]) -> Ints:
@@ -341,12 +351,12 @@ def _edge(
     return number, *tables.delay(edge.delay, taker), *tables.delay(handoff, taker)
 
 
-def _inside(twin: Twin, labels: Labels, nodes: dict[tuple[str, tuple[str, ...]], int]) -> Items:
+def _inside(twin: Twin, labels: Labels, nodes: dict[tuple[str, str], int]) -> Items:
     """Lay out the items in the system at the start, oldest first within an entry of the file."""
     rows: list[tuple[int, int, int]] = []
     for entry in twin.inside:
         work = labels.works.index(entry.work)
-        node = nodes[entry.work, (entry.stage,)]
+        node = nodes[entry.work, entry.stage]
         rows.extend([(-entry.age, work, node)] * entry.count)
     if len(rows) > INSIDE_NUMBER // 2:
         raise BudgetError("more items are inside at the start than a run can hold")

@@ -19,13 +19,13 @@ from pydantic import BaseModel
 
 from twin.changes import Changes
 from twin.checks import findings, flows
-from twin.demand import MAX_ITEMS
 from twin.errors import BudgetError, InputError, Problem, one_of
-from twin.files import MAX_BASES, inside, read_yaml
+from twin.files import inside, read_yaml
+from twin.instants import utc
 from twin.marks import Document, dotted
 from twin.paths import entries
 from twin.scenario import Experiment, Run, phases
-from twin.spec import Twin, utc
+from twin.spec import MAX_ITEMS, MAX_PEOPLE, Twin
 from twin.units import DAY
 from twin.validation import validate
 
@@ -33,7 +33,7 @@ TWIN_FILE: Final = "twin.yaml"
 MAX_VISITS: Final = 1_000_000_000
 """Visits of all replications and scenarios together."""
 MAX_HORIZON: Final = 100 * 365 * DAY
-MAX_PEOPLE: Final = 1_000_000
+MAX_EXTENDED: Final = 10
 AUTO_REPLICATIONS: Final = 10
 """What ``auto`` makes at least."""
 
@@ -163,9 +163,9 @@ def _extended(path: Path, root: Path) -> tuple[list[Document], list[Path]]:
     while isinstance(text := documents[-1].value.get("extends"), str):
         here = documents[-1]
         file, name = _reached(here, "extends", root, files[-1].parent, text), _beside(here, text)
-        if file in files or len(documents) > MAX_BASES:
+        if file in files or len(documents) > MAX_EXTENDED:
             chain = " -> ".join([*(document.file for document in documents), name])
-            what = "comes back to itself" if file in files else f"leads over more than {MAX_BASES} files"
+            what = "comes back to itself" if file in files else f"leads over more than {MAX_EXTENDED} files"
             raise InputError(here.problem(f"{what}: {chain}", ("extends",)))
         documents.append(read_yaml(file, shown_as=name))
         files.append(file)

@@ -15,13 +15,14 @@ from typing import Annotated, Any, Final, Literal, NamedTuple, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
-from twin.arithmetic import added, multiplied
+from twin.arithmetic import added, keep_whole, multiplied
 from twin.changes import Add, Change, Changes, Remove, Scale, SetValue
 from twin.errors import InputError, Problem, shown
+from twin.instants import format_instant, utc
 from twin.marks import Document, dotted
 from twin.part import Name, Part, Several
-from twin.paths import Keys, Names, entries, look_up, named, parse_path, resolve, written
-from twin.spec import Twin, format_instant, utc
+from twin.paths import Keys, Names, entries, look_up, matching, named, parse_path, resolve, written
+from twin.spec import Twin
 from twin.units import HOUR, Duration, parse_duration, parse_rate, parse_share
 from twin.validation import validate
 
@@ -233,11 +234,14 @@ class _Touched(NamedTuple):
 def _applied(twin: Twin, numbered: Sequence[tuple[int, Any]], at: str) -> Twin:
     if not numbered:
         return twin
-    value, touched, problems = full_form(twin), [], []
+    value = full_form(twin)
+    touched: list[_Touched] = []
+    problems: list[Problem] = []
     for index, change in numbered:
         for path in _paths(change):
             try:
-                touched.append(_Touched(index, _change(value, parse_path(path), change)))
+                found = matching(value, parse_path(path))
+                touched.extend(_Touched(index, _change(value, names, change)) for names in found)
             except ValueError as error:
                 problems.append(Problem(str(error), _place(at, str(index))))
     if problems:
@@ -270,11 +274,13 @@ def _change(value: dict[str, Any], names: Names, change: Any) -> tuple[str, ...]
         try:
             if isinstance(change, Remove):
                 del parent[keys[-1]]
+                keep_whole(value, keys)
                 return dotted(keys), dotted(names)
             new = added(old, change.add) if isinstance(change, Add) else multiplied(old, change.by)
         except ValueError as error:
             raise ValueError(f"{written(names)}: {error}") from None
         parent[keys[-1]] = new
+    keep_whole(value, keys)
     return dotted(keys), dotted(named(value, keys))
 
 

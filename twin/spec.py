@@ -5,61 +5,26 @@ the twin is made, all at once; what is valid but unwise is found by `twin.checks
 """
 
 from collections.abc import Iterable, Iterator
-from datetime import UTC, date, datetime
+from datetime import datetime
 from itertools import product
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BeforeValidator, Field, PlainSerializer, WithJsonSchema, model_validator
+from pydantic import Field, model_validator
 
 from twin.calendars import Calendar
 from twin.errors import InputError, Problem, one_of, shown
+from twin.instants import Instant, utc
 from twin.part import Name, Part, Several
 from twin.units import Cost, Duration, Share
-from twin.work import DONE, START, AnyDelay, EffortByTeam, Work, efforts_of, path_of
-from twin.zones import ZoneName, time_zone
+from twin.work import DONE, START, AnyDelay, Delay, EffortByTeam, Work, efforts_of, path_of
+from twin.zones import ZoneName
 
 MAX_PEOPLE = 1_000_000
+MAX_ITEMS = 20_000_000
+"""Items that fit into one replication."""
 ALWAYS = "always"
+ALL = "all"
 EFFORT_NOUN = "a stage with an effort in this route"
-
-
-def parse_instant(value: Any) -> datetime:
-    """Read a date or a date with time; an offset may be given.
-
-    Raises
-    ------
-    ValueError
-        Where the text is neither.
-    """
-    if isinstance(value, datetime):
-        return value
-    if isinstance(value, date):
-        return datetime(value.year, value.month, value.day)  # noqa: DTZ001 - local in the twin's zone
-    try:
-        return datetime.fromisoformat(value)
-    except (TypeError, ValueError):
-        raise ValueError(f"{shown(value)} is not a date. Write 2026-01-05 or 2026-01-05T09:00") from None
-
-
-def format_instant(instant: datetime) -> str:
-    """Write an instant the way `parse_instant` reads it, a plain date where it is local midnight."""
-    if instant.tzinfo is None and (instant.hour, instant.minute, instant.second, instant.microsecond) == (0, 0, 0, 0):
-        return instant.date().isoformat()
-    return instant.isoformat()
-
-
-Instant = Annotated[
-    datetime,
-    BeforeValidator(parse_instant),
-    PlainSerializer(format_instant, return_type=str),
-    WithJsonSchema({"type": "string", "examples": ["2026-01-05", "2026-01-05T09:00"]}),
-]
-
-
-def utc(instant: datetime, zone: str) -> datetime:
-    """Convert an instant to UTC; without an offset it is local time of the zone."""
-    local = instant if instant.tzinfo is not None else instant.replace(tzinfo=time_zone(zone))
-    return local.astimezone(UTC)
 
 
 class Clock(Part):
@@ -185,26 +150,46 @@ def _missing(path: str, word: str, options: Iterable[str], noun: str) -> Iterato
 
 def _dangling(twin: Twin) -> Iterator[Problem]:
     """Find references to parts that do not exist."""
-    calendars = [*twin.calendars, ALWAYS]
-    for name, team in twin.teams.items():
-        yield from _missing(f"teams.{name}.calendar", team.calendar, calendars, "a calendar of this twin")
-        for index, group in enumerate(team.people if isinstance(team.people, tuple) else ()):
-            path = f"teams.{name}.people.{index}.calendar"
-            yield from _missing(path, group.calendar or ALWAYS, calendars, "a calendar of this twin")
+    yield from _dangling_calendars(twin)
     for name, stage in twin.stages.items():
         if name in {START, DONE}:
             yield Problem(f"{name!r} has a meaning of its own in routes; call the stage otherwise", f"stages.{name}")
-        for team_name in stage.served_by():
-            yield from _missing(f"stages.{name}.team", team_name, twin.teams, "a team of this twin")
+        for team in stage.served_by():
+            yield from _missing(f"stages.{name}.team", team, twin.teams, "a team of this twin")
+    for kind, names in (("work", twin.work), ("teams", twin.teams)):
+        if ALL in names:
+            yield Problem(f"{ALL!r} stands for all of them in reports; choose another name", f"{kind}.{ALL}")
     for name, work in twin.work.items():
         yield from _dangling_work(twin, f"work.{name}", work)
     for index, handoff in enumerate(twin.handoffs):
-        for side, team_name in (("from", handoff.source), ("to", handoff.target)):
-            yield from _missing(f"handoffs.{index}.{side}", team_name, twin.teams, "a team of this twin")
+        for side, team in (("from", handoff.source), ("to", handoff.target)):
+            yield from _missing(f"handoffs.{index}.{side}", team, twin.teams, "a team of this twin")
     for index, inside in enumerate(twin.inside):
         yield from _missing(f"inside.{index}.work", inside.work, twin.work, "a work type of this twin")
         used = efforts_of(twin.work[inside.work]) if inside.work in twin.work else twin.stages
         yield from _missing(f"inside.{index}.stage", inside.stage, used, f"a stage of {inside.work!r}")
+
+
+def _dangling_calendars(twin: Twin) -> Iterator[Problem]:
+    named = [(f"teams.{name}.calendar", team.calendar) for name, team in twin.teams.items()]
+    for name, team in twin.teams.items():
+        groups = team.people if isinstance(team.people, tuple) else ()
+        named += [(f"teams.{name}.people.{i}.calendar", group.calendar or ALWAYS) for i, group in enumerate(groups)]
+    named += [(f"{path}.calendar", delay.calendar or ALWAYS) for path, delay in delays_of(twin)]
+    for path, calendar in named:
+        yield from _missing(path, calendar, [*twin.calendars, ALWAYS], "a calendar of this twin")
+
+
+def delays_of(twin: Twin) -> Iterator[tuple[str, Delay]]:
+    """List every delay with its path."""
+    for index, handoff in enumerate(twin.handoffs):
+        yield f"handoffs.{index}.delay", handoff.delay
+    for name, work in twin.work.items():
+        for step in work.steps or ():
+            if step.delay is not None:
+                yield f"work.{name}.steps.{step.stage}.delay", step.delay
+        for key, delay in ({} if work.route is None else work.route.delays).items():
+            yield f"work.{name}.route.delays.{key}", delay
 
 
 def _dangling_work(twin: Twin, path: str, work: Work) -> Iterator[Problem]:

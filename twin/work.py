@@ -8,12 +8,12 @@ leaving. Such a table is a variable-order Markov chain (Ron, Singer, Tishby 1996
 Units: efforts are working time, delays elapsed or working time, rates items per week.
 """
 
-from datetime import datetime
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import BeforeValidator, Discriminator, Field, Tag, model_validator
 
-from twin.distributions import Distribution
+from twin.distributions import Distribution, mean
+from twin.instants import parse_instant
 from twin.part import Name, Part, Several
 from twin.units import Duration, Rate, Share, parse_effort
 
@@ -115,6 +115,12 @@ class Renewal(Part):
     pattern: WeekPattern | None = None
     """How demand spreads over the week; even, if left out."""
 
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        if not mean(self.gap) > 0:
+            raise ValueError("the mean gap is 0, so everything would arrive at once")
+        return self
+
 
 class Listed(Part):
     """Arrivals at written instants, in the twin's zone unless an offset is given."""
@@ -126,10 +132,7 @@ class Listed(Part):
     @model_validator(mode="after")
     def _check(self) -> Self:
         for text in self.at:
-            try:
-                datetime.fromisoformat(text)
-            except ValueError:
-                raise ValueError(f"{text!r} is not an instant. Write 2026-01-05T09:00") from None
+            parse_instant(text)
         return self
 
 
@@ -158,7 +161,7 @@ def _short_delay(value: Any) -> Any:
     return value if is_delay else {"time": value}
 
 
-AnyDelay = Annotated[Delay, BeforeValidator(_short_delay)]
+AnyDelay = Annotated[Delay, BeforeValidator(_short_delay, json_schema_input_type=Delay | Distribution)]
 
 
 class Rework(Part):

@@ -179,16 +179,6 @@ def test_a_calendar_that_never_opens_is_an_error(calendar: dict[str, Any]) -> No
     ]
 
 
-def test_a_gap_of_nothing_between_arrivals_is_an_error() -> None:
-    work = {"feature": {"arrivals": {"kind": "renewal", "gap": "0 h"}, "steps": STEPS}}
-    assert "items without end" in told(payments(work=work), "error")[0]
-
-
-def test_a_delay_by_an_unknown_calendar_is_an_error() -> None:
-    delayed = STEPS[1] | {"delay": {"time": "3 h", "counted": "working", "calendar": "ofice"}}
-    assert "Did you mean 'office'?" in told(payments(work=feature(STEPS[0], delayed)), "error")[0]
-
-
 # --- parts that do nothing, or not what was meant ---------------------------------------------------------------------
 
 

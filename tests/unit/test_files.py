@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from twin.errors import InputError, StorageError, shown
-from twin.files import inside, read_chain, read_yaml, safe_name, writable, write_bytes, write_text
+from twin.files import inside, read_yaml, safe_name, writable, write_bytes, write_text
 
 
 @pytest.fixture
@@ -111,35 +111,6 @@ def test_errors_show_the_name_the_user_wrote(project: Path) -> None:
     (project / "bad.yaml").write_text("- a")
     with pytest.raises(InputError, match=r"^scenarios/bad\.yaml:1: expected one mapping"):
         read_yaml(project / "bad.yaml", shown_as="scenarios/bad.yaml")
-
-
-def test_a_file_is_read_with_its_bases(project: Path) -> None:
-    path = project / "scenarios" / "more.yaml"
-    path.write_text("question: why\nbase: ../twin.yaml\n")
-    assert [document.value.get("twin") for document in read_chain(path, root=project)] == [None, "x"]
-
-
-def test_a_circle_of_bases_prints_the_chain(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(project)
-    (project / "a.yaml").write_text("base: b.yaml")
-    (project / "b.yaml").write_text("# back\nbase: a.yaml")
-    with pytest.raises(InputError) as caught:
-        read_chain(Path("a.yaml"), root=project)
-    assert str(caught.value) == "b.yaml:2  base: comes back to itself: a.yaml -> b.yaml -> a.yaml"
-
-
-def test_more_than_ten_bases_print_the_chain(project: Path) -> None:
-    for n in range(12):
-        (project / f"{n}.yaml").write_text(f"base: {n + 1}.yaml")
-    (project / "12.yaml").write_text("twin: x")
-    with pytest.raises(InputError, match=r"10\.yaml:1  base: leads over more than 10 files: .*0\.yaml -> .*11\.yaml"):
-        read_chain(project / "0.yaml", root=project)
-
-
-def test_a_base_outside_is_refused_at_its_line(project: Path) -> None:
-    (project / "a.yaml").write_text("question: why\nbase: ../secret.yaml\n")
-    with pytest.raises(InputError, match=r"a\.yaml:2  base: '\.\./secret\.yaml' lies outside"):
-        read_chain(project / "a.yaml", root=project)
 
 
 def test_a_text_is_written_whole(tmp_path: Path) -> None:

@@ -398,3 +398,44 @@ def test_a_scenario_name_is_short_on_one_line_and_not_the_baseline(name: str, me
 
 def test_there_is_at_least_one_scenario() -> None:
     assert "at least 1 entry" in experiment_refusal({"scenarios": {}})
+
+
+def test_a_changed_share_takes_from_the_others_in_proportion() -> None:
+    twin = apply(
+        CASES,
+        changes(
+            {"set": "work.case.route.next.assess", "to": {"v1.2": 0.2, "assess": 0.2, "done": 0.6}},
+            {"scale": 'work.case.route.next.assess."v1.2"', "by": 0.5},
+        ),
+    )
+    route = twin.work["case"].route
+    assert route is not None
+    assert route.next["assess"] == pytest.approx({"v1.2": 0.1, "assess": 0.225, "done": 0.675})
+
+
+def test_a_removed_share_goes_to_the_others() -> None:
+    route = apply(CASES, changes({"remove": 'work.case.route.next.assess."v1.2"'})).work["case"].route
+    assert route is not None
+    assert route.next["assess"] == {"done": 1.0}
+
+
+def test_the_only_share_cannot_shrink() -> None:
+    assert "no other share is left" in refusal(CASES, {"scale": 'work.case.route.start."v1.2"', "by": 0.5})
+
+
+@given(st.floats(0.01, 9))
+def test_shares_stay_whole_whatever_the_factor(factor: float) -> None:
+    route = apply(CASES, changes({"scale": 'work.case.route.next.assess."v1.2"', "by": factor})).work["case"].route
+    assert route is not None
+    assert sum(route.next["assess"].values()) == pytest.approx(1, abs=1e-9)
+
+
+def test_a_star_means_every_part_of_that_form() -> None:
+    assert changed(PAYMENTS, {"add": 1, "to": "teams.*ers.people"}) == (
+        "teams.developers.people: 8 → 9",
+        "teams.reviewers.people: 2 → 3",
+    )
+
+
+def test_a_star_that_means_nothing_is_refused() -> None:
+    assert "teams.x*.people matches nothing" in refusal(PAYMENTS, {"add": 1, "to": "teams.x*.people"})
