@@ -4,32 +4,45 @@ A crew keeps count: what its people's calendars hold is split, tick by tick, int
 Units: ticks; `passed` counts working ticks.
 """
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections import deque
+from typing import Final
 
 from twin.calendars import Timeline
 from twin.errors import BudgetError
+from twin.eventlog import PLACE_BITS
+
+FOREVER: Final = 1 << 62
 
 
 class Hours:
-    """A calendar's open hours."""
+    """A calendar's open hours, quickest while questions stay within one interval."""
 
-    __slots__ = ("closes", "opens", "worked")
+    __slots__ = ("before", "close", "closes", "open", "opens", "worked", "worked_before")
 
     def __init__(self, timeline: Timeline) -> None:
-        self.opens: list[int] = timeline.opens.tolist()
-        self.closes: list[int] = timeline.closes.tolist()
-        self.worked: list[int] = timeline.worked.tolist()
+        self.opens: list[int] = [*timeline.opens.tolist(), FOREVER]
+        self.closes: list[int] = [*timeline.closes.tolist(), FOREVER]
+        self.worked: list[int] = [*timeline.worked.tolist(), int((timeline.closes - timeline.opens).sum())]
+        self.before = self.open = self.close = self.worked_before = 0
 
-    def opening(self, now: int) -> int | None:
-        """Give the instant from which people work: now, or the next opening; None where there is none."""
+    def turn_to(self, now: int) -> None:
+        """Turn to the interval in which an instant lies, or else the next."""
         index = bisect_right(self.closes, now)
-        return max(now, self.opens[index]) if index < len(self.opens) else None
+        self.before = self.closes[index - 1] if index else -FOREVER
+        self.open, self.close, self.worked_before = self.opens[index], self.closes[index], self.worked[index]
+
+    def opening(self, now: int) -> int:
+        """Give the instant from which people work: now, or the next opening; FOREVER where there is none."""
+        if not self.before <= now < self.close:
+            self.turn_to(now)
+        return max(now, self.open)
 
     def passed(self, now: int) -> int:
         """Count the working ticks before an instant."""
-        index = bisect_right(self.opens, now) - 1
-        return self.worked[index] + min(now, self.closes[index]) - self.opens[index] if index >= 0 else 0
+        if not self.before <= now < self.close:
+            self.turn_to(now)
+        return self.worked_before + now - self.open if now > self.open else self.worked_before
 
     def after(self, now: int, work: int) -> int:
         """Give the instant at which `work` working ticks from now are done.
@@ -42,43 +55,63 @@ class Hours:
         if work == 0:
             return now
         target = self.passed(now) + work
-        index = bisect_right(self.worked, target - 1) - 1
-        instant = self.opens[index] + target - self.worked[index] if index >= 0 else target
-        if index < 0 or instant > self.closes[index]:
+        instant = self.open + target - self.worked_before
+        if instant <= self.close:
+            return instant
+        index = bisect_left(self.worked, target) - 1
+        if index == len(self.worked) - 1:
             raise BudgetError(f"work that begins at tick {now} is not done before the calendar ends")
-        return instant
+        return self.opens[index] + target - self.worked[index]
 
 
 class Crew:
     """People of a team who work the same hours."""
 
-    __slots__ = ("busy", "earlier", "free", "group", "hours", "idle", "people", "since", "stretch", "total")
+    __slots__ = (
+        "busy",
+        "earlier",
+        "first_person",
+        "free",
+        "group",
+        "hours",
+        "idle",
+        "people",
+        "since",
+        "stretch",
+        "total",
+    )
 
     def __init__(self, hours: Hours, group: int) -> None:
         self.hours, self.group, self.people, self.stretch = hours, group, 0, 1.0
+        self.first_person = group << PLACE_BITS
         self.free: deque[tuple[int, int, int]] = deque()
         self.since: dict[int, int] = {}
         self.earlier: dict[int, Hours] = {}
         self.busy = self.idle = self.total = 0
 
-    def take(self, now: int) -> int:
-        """Give work to the person who has been idle longest; returns the place."""
+    def take(self, now: int, work: int) -> tuple[int, int]:
+        """Give work, at an open hour, to who has been idle longest; returns the place and when it will be done."""
         place = self.free.popleft()[2]
         passed = self.hours.passed(now)
         self.idle += passed - self.since[place]
         self.since[place] = passed
-        return place
+        done = now + work
+        return place, done if done <= self.hours.close else self.hours.after(now, work)
 
     def give_back(self, place: int, now: int, turn: int) -> None:
         """Free a person, who leaves the team now if the place is gone, and goes over to its hours."""
-        hours = self.earlier.pop(place, self.hours)
+        hours = self.earlier.pop(place, self.hours) if self.earlier else self.hours
         passed = hours.passed(now)
-        self.busy += passed - self.since.pop(place)
-        if hours is not self.hours or place >= self.people:
-            self.total += passed
+        self.busy += passed - self.since[place]
+        self.since[place] = passed
+        if place < self.people and hours is self.hours:
+            self.free.append((now, turn, place))
+            return
+        self.total += passed
+        del self.since[place]
         if place < self.people:
             self.free.append((now, turn, place))
-            self.since[place] = passed if hours is self.hours else self.join(now)
+            self.since[place] = self.join(now)
 
     def join(self, now: int) -> int:
         """Begin to count a person's time by the hours that hold now."""

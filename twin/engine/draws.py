@@ -1,68 +1,72 @@
 """Random numbers of one replication, drawn in blocks of item numbers.
 
-A block holds the numbers of 1,024 consecutive items for one purpose at one stage and visit; each is the same as if it
-were drawn alone, since a random number has a name (`twin.streams`). Few items come back often, so the numbers of later
-visits are drawn alone.
+A block holds the numbers of consecutive items of one work type, for one purpose at one stage and visit; each is the
+same as if it were drawn alone, since a random number has a name (`twin.streams`). Few items come back often, so the
+numbers of later visits are drawn alone.
 """
 
-from typing import Final
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 
+from twin.demand import Items
 from twin.plan import Floats, Model
 from twin.sampling import lookup, lookup_one
 from twin.streams import Purpose, uniform, uniforms
 
-BLOCK_BITS: Final = 10
-MASK: Final = (1 << BLOCK_BITS) - 1
-VISITS_IN_BLOCKS: Final = 8
-DrawName = tuple[int, int, int, int, Purpose]
-"""Work type, number within it, place (0 is no stage, s + 1 is stage s), visit, purpose."""
+MOST_BITS: Final = 11
+"""A block has at most 2,048 numbers, and no more than twice as many as a work type has items."""
+
+VISITS_IN_BLOCKS: Final = 4
+
+
+class Source(NamedTuple):
+    """What all numbers of one work type, place and purpose have in common in their names."""
+
+    seed: int
+    replication: int
+    place: int
+    work: int
+    purpose: Purpose
+
+
+class Draw:
+    """Gives the uniforms of a source, or the durations in ticks, not yet rounded, that a table makes of them."""
+
+    __slots__ = ("bits", "blocks", "mask", "name", "table")
+
+    def __init__(self, source: Source, table: Floats | None, bits: int) -> None:
+        self.name: dict[str, Any] = source._asdict()
+        self.table, self.bits, self.mask = table, bits, (1 << bits) - 1
+        self.blocks: tuple[dict[int, list[float]], ...] = tuple({} for _ in range(VISITS_IN_BLOCKS))
+
+    def at(self, number: int, visit: int) -> float:
+        """Give the number of an item, by its number within its type, at one of its visits."""
+        if visit >= VISITS_IN_BLOCKS:
+            u = uniform(**self.name, number=number, visit=visit)
+            return u if self.table is None else lookup_one(self.table, u)
+        block = self.blocks[visit].get(number >> self.bits)
+        if block is None:
+            block = self.blocks[visit][number >> self.bits] = self._block(number >> self.bits, visit)
+        return block[number & self.mask]
+
+    def _block(self, block: int, visit: int) -> list[float]:
+        numbers = np.arange(block << self.bits, (block + 1) << self.bits, dtype=np.int64)
+        u = uniforms(**self.name, numbers=numbers, visit=visit)
+        drawn: list[float] = (u if self.table is None else lookup(self.table, u)).tolist()
+        return drawn
 
 
 class Draws:
-    """Gives uniforms and durations by their names."""
+    """The sources of a replication."""
 
-    def __init__(self, model: Model, *, seed: int, replication: int) -> None:
+    def __init__(self, model: Model, items: Items, *, seed: int, replication: int) -> None:
         self.seed, self.replication = seed, replication
-        self.places = (0, *model.stage_codes)
-        self.works = model.work_codes
-        self.uniform_blocks: dict[DrawName, list[float]] = {}
-        self.value_blocks: dict[tuple[DrawName, int], list[float]] = {}
+        self.stages, self.works = model.stage_codes, model.work_codes
+        most = int(np.bincount(items.work).max()) if items.work.size else 0
+        self.bits = min(MOST_BITS, most.bit_length())
 
-    def uniform(self, name: DrawName) -> float:
-        """Give a uniform."""
-        work, number, place, visit, purpose = name
-        if visit >= VISITS_IN_BLOCKS:
-            return self._draw_alone(name)
-        key = (work, number >> BLOCK_BITS, place, visit, purpose)
-        block = self.uniform_blocks.get(key)
-        if block is None:
-            block = self.uniform_blocks[key] = self._draw(key).tolist()
-        return block[number & MASK]
-
-    def value(self, name: DrawName, table: Floats) -> float:
-        """Give a duration in ticks, not yet rounded, from a quantile table."""
-        work, number, place, visit, purpose = name
-        if visit >= VISITS_IN_BLOCKS:
-            return lookup_one(table, self._draw_alone(name))
-        key = (work, number >> BLOCK_BITS, place, visit, purpose)
-        block = self.value_blocks.get((key, id(table)))
-        if block is None:
-            block = self.value_blocks[key, id(table)] = lookup(table, self._draw(key)).tolist()
-        return block[number & MASK]
-
-    def _draw(self, key: DrawName) -> Floats:
-        work, block, place, visit, purpose = key
-        return uniforms(
-            seed=self.seed, replication=self.replication, place=self.places[place], work=self.works[work],
-            numbers=np.arange(block << BLOCK_BITS, (block + 1) << BLOCK_BITS, dtype=np.int64), visit=visit,
-            purpose=purpose,
-        )  # fmt: skip
-
-    def _draw_alone(self, name: DrawName) -> float:
-        work, number, place, visit, purpose = name
-        return uniform(
-            seed=self.seed, replication=self.replication, place=self.places[place], work=self.works[work],
-            number=number, visit=visit, purpose=purpose,
-        )  # fmt: skip
+    def draw(self, work: int, stage: int, purpose: Purpose, table: Floats | None = None) -> Draw:
+        """Open the source of a work type at a stage, or at NONE before any stage."""
+        place = self.stages[stage] if stage >= 0 else 0
+        return Draw(Source(self.seed, self.replication, place, self.works[work], purpose), table, self.bits)

@@ -1,0 +1,191 @@
+# ruff: noqa: TID251, S311 - the SimPy side draws as people who write SimPy draw: one seeded generator
+"""Our reference engine beside SimPy code as people usually write it, on the same model in the same run.
+
+Run ``python -m benchmarks.reference``: it prints the figures and writes them to ``reference.md`` beside it. Two engines
+take turns, so that what else the machine does hits both; rates are visits per second of processor time.
+
+The model: one item an hour (Poisson) through intake, analysis, build, review, test and deploy by teams of 2, 4, 6, 3, 3
+and 1; review sends 20 % back to build and test 10 %; lognormal efforts with utilisations 0.65 to 0.85. That is 6.889
+visits an item. Both run until the last item has left and keep a row per visit. The usual SimPy code has a Resource per
+team and a process per item, no calendars, priorities, limits or named random numbers; our engine has them all.
+"""
+
+import gc
+import math
+import platform
+import sys
+from collections.abc import Generator
+from importlib.metadata import version
+from pathlib import Path
+from random import Random
+from statistics import median
+from time import process_time
+from typing import Any, NamedTuple
+
+import numpy as np
+import simpy
+
+from twin.engine import simulate
+from twin.plan import Model, compile_model
+from twin.spec import Twin
+from twin.units import HOUR, WEEK
+
+PAGE = Path(__file__).with_suffix(".md")
+ITEMS, ROUNDS = 8_000, 9
+
+
+class Place(NamedTuple):
+    """A stage and its team."""
+
+    name: str
+    people: int
+    effort: float  # mean, hours
+    log_sd: float
+    rework: float = 0.0  # chance to go back to build
+
+
+PER_ITEM = {"build": 1 / 0.72, "review": 1 / 0.72, "test": 1 / 0.9}
+BUILD = 2
+
+
+def _place(name: str, people: int, utilisation: float, log_sd: float, rework: float = 0.0) -> Place:
+    """Choose the mean effort that gives a utilisation at one item an hour."""
+    return Place(name, people, utilisation * people / PER_ITEM.get(name, 1.0), log_sd, rework)
+
+
+PLACES = (
+    _place("intake", 2, 0.65, 0.5),
+    _place("analysis", 4, 0.75, 0.8),
+    _place("build", 6, 0.85, 1.0),
+    _place("review", 3, 0.70, 0.8, 0.2),
+    _place("test", 3, 0.80, 0.9, 0.1),
+    _place("deploy", 1, 0.60, 0.5),
+)
+
+
+class Run(NamedTuple):
+    """What one run of one engine gave."""
+
+    visits: int
+    seconds: float  # of processor time
+    cycle_time: float  # mean, hours
+
+
+def usual_simpy(items: int, seed: int) -> Run:
+    """Run the model in SimPy code as its documentation teaches it."""
+    begun, draw, env = process_time(), Random(seed), simpy.Environment()
+    teams = [simpy.Resource(env, place.people) for place in PLACES]
+    rows: list[tuple[int, str, float, float, float]] = []
+    cycle_times: list[float] = []
+
+    def item(number: int) -> Generator[simpy.Event, Any, None]:
+        arrived, at = env.now, 0
+        while at < len(PLACES):
+            place, enabled = PLACES[at], env.now
+            with teams[at].request() as request:
+                yield request
+                started = env.now
+                scale = math.log(place.effort) - place.log_sd**2 / 2
+                yield env.timeout(draw.lognormvariate(scale, place.log_sd))
+            rows.append((number, place.name, enabled, started, env.now))
+            at = BUILD if place.rework and draw.random() < place.rework else at + 1
+        cycle_times.append(env.now - arrived)
+
+    def source() -> Generator[simpy.Event, Any, None]:
+        for number in range(items):
+            yield env.timeout(draw.expovariate(1.0))
+            env.process(item(number))
+
+    env.process(source())
+    env.run()
+    return Run(len(rows), process_time() - begun, sum(cycle_times) / items)
+
+
+def model(items: int) -> Model:
+    """Write the model as a twin."""
+    steps: list[dict[str, Any]] = [
+        {
+            "stage": place.name,
+            "effort": {
+                "kind": "lognormal",
+                "mean": f"{place.effort:.9f} h",
+                "cv": math.sqrt(math.expm1(place.log_sd**2)),
+            },
+        }
+        | ({"rework": {"chance": place.rework, "back_to": "build"}} if place.rework else {})
+        for place in PLACES
+    ]
+    twin = Twin.model_validate(
+        {
+            "twin": "delivery",
+            "clock": {"starts": "2026-01-05"},
+            "teams": {place.name: {"people": place.people} for place in PLACES},
+            "stages": {place.name: {"team": place.name} for place in PLACES},
+            "work": {"item": {"arrivals": {"kind": "poisson", "rate": "1 / hour"}, "steps": steps}},
+        }
+    )
+    return compile_model(twin, until=round(items * 1.2) * HOUR + WEEK)
+
+
+def ours(compiled: Model, items: int, seed: int) -> Run:
+    """Run the model in our reference engine, conservation check included."""
+    begun = process_time()
+    visits = simulate(compiled, seed=seed, items=items).visits
+    seconds = process_time() - begun
+    done = np.full(items, -1, np.int64)
+    np.maximum.at(done, visits.item, visits.finished)
+    arrived = visits.enabled[np.unique(visits.item, return_index=True)[1]]
+    return Run(visits.item.size, seconds, float((done - arrived).mean()) / HOUR)
+
+
+def measure() -> tuple[list[Run], list[Run]]:
+    """Let both engines take turns."""
+    compiled = model(ITEMS)
+    theirs, mine = [], []
+    for seed in range(ROUNDS):
+        gc.collect()
+        theirs.append(usual_simpy(ITEMS, seed))
+        gc.collect()
+        mine.append(ours(compiled, ITEMS, seed))
+    return theirs, mine
+
+
+def page(theirs: list[Run], mine: list[Run]) -> str:
+    """Write the figures down."""
+    rates = [[run.visits / run.seconds for run in runs] for runs in (theirs, mine)]
+    ratio = [b / a for a, b in zip(*rates, strict=True)]
+    times = [np.array([run.cycle_time for run in runs]) for runs in (theirs, mine)]
+    gap = times[1].mean() - times[0].mean()
+    noise = math.sqrt(sum(each.var(ddof=1) / each.size for each in times))
+    lines = [
+        "# The reference engine beside usual SimPy code",
+        "",
+        f"{ITEMS:,} items, {ROUNDS} rounds, engines taking turns; {platform.machine()}, "
+        f"Python {platform.python_version()}, SimPy {version('simpy')}, NumPy {version('numpy')}. "
+        "Written by `python -m benchmarks.reference`.",
+        "",
+        "| engine | visits per second, median | lowest | highest | mean cycle time, h |",
+        "|---|---:|---:|---:|---:|",
+    ]
+    for name, rate, time in zip(("usual SimPy code", "our reference engine"), rates, times, strict=True):
+        lines.append(f"| {name} | {median(rate):,.0f} | {min(rate):,.0f} | {max(rate):,.0f} | {time.mean():.2f} |")
+    lines += [
+        "",
+        f"Ratio, median of rounds: {median(ratio):.2f}, from {min(ratio):.2f} to {max(ratio):.2f}. Above 1 ours is faster.",
+        "",
+        f"Difference of mean cycle times: {gap:+.2f} h, {abs(gap) / noise:.1f} standard errors.",
+        "",
+        "One model on one shared machine: other twins and machines give other ratios.",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def main() -> None:
+    """Measure, print and write."""
+    text = page(*measure())
+    PAGE.write_text(text, encoding="utf-8")
+    sys.stdout.write(text)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,112 @@
+"""Where an item goes next and how long things take, by the plan that holds now."""
+
+from bisect import bisect_right
+from collections import Counter
+
+import numpy as np
+
+from twin.engine.crew import Hours
+from twin.engine.draws import Draw, Draws
+from twin.engine.item import Item
+from twin.plan import ELAPSED, NONE, Ints, Model
+from twin.streams import Purpose
+
+Step = tuple[int, int]
+"""A node, or LEAVE, and the edge that leads to it, or NONE."""
+
+
+class Ways:
+    """The routes of a plan with the random numbers of a replication."""
+
+    def __init__(self, model: Model, draws: Draws) -> None:
+        self.model, self.draws = model, draws
+        self.reworked: Counter[tuple[int, int]] = Counter()
+
+    def begin_phase(self, phase: int) -> None:
+        """Let a plan hold from now on."""
+        self.phase = phase
+        _, plan, carried = self.model.phases[phase]
+        reworked, self.reworked = self.reworked, Counter()
+        for (item, node), times in reworked.items():
+            self.reworked[item, int(carried[node])] += times
+        self.plan, self.stage, self.target = plan, plan.nodes.stage.tolist(), plan.edges.target.tolist()
+        self.rework_chance, self.cumulative = plan.nodes.rework_chance.tolist(), plan.edges.cumulative.tolist()
+        self.edges = list(zip(plan.nodes.first_edge.tolist(), plan.nodes.first_edge[1:].tolist(), strict=False))
+        self.onward = [(self.target[first], first) if last - first == 1 else None for first, last in self.edges]
+        self.delayed = frozenset(np.flatnonzero((plan.edges.external != NONE) | (plan.edges.handoff != NONE)).tolist())
+        self.hours = [Hours(timeline) for timeline in plan.calendars]
+        self.routes: dict[int, Draw] = {}
+        self.reworks: dict[int, Draw] = {}
+        self.efforts: list[dict[int, Draw]] = [{} for _ in self.stage]
+        self.delays: dict[tuple[int, Purpose], Draw] = {}
+
+    def node_of(self, item: Item) -> int:
+        """Find an item's node in the plan that holds now."""
+        while item.phase < self.phase:
+            item.phase += 1
+            item.node = int(self.model.phases[item.phase].carried[item.node])
+        return item.node
+
+    def first(self, item: Item) -> Step:
+        """Choose where an item begins."""
+        item.phase = self.phase
+        if item.node != NONE:
+            return item.node, NONE
+        entry = int(self.plan.work_entry[item.work])
+        return self.onward[entry] or self.choose(entry, item)
+
+    def next(self, item: Item) -> Step:
+        """Choose where an item goes after a visit: back for rework, or on."""
+        node = item.node if item.phase == self.phase else self.node_of(item)
+        if self.rework_chance[node] and self.sent_back(item, node):
+            edge = int(self.plan.nodes.rework_edge[node])
+            return self.target[edge], edge
+        return self.onward[node] or self.choose(node, item)
+
+    def sent_back(self, item: Item, node: int) -> bool:
+        """Tell whether a visit sends its item back, where the limit on rework leaves room."""
+        limit = self.plan.nodes.rework_limit[node]
+        if limit and self.reworked[item.index, node] >= limit:
+            return False
+        if node not in self.reworks:
+            self.reworks[node] = self.draws.draw(item.work, item.stage, Purpose.REWORK)
+        back: bool = self.reworks[node].at(item.number, item.visit) < self.rework_chance[node]
+        if back and limit:
+            self.reworked[item.index, node] += 1
+        return back
+
+    def choose(self, node: int, item: Item) -> Step:
+        """Choose an edge of a node by its share."""
+        first, last = self.edges[node]
+        if node not in self.routes:
+            purpose = Purpose.START if item.stage == NONE else Purpose.ROUTE
+            self.routes[node] = self.draws.draw(item.work, item.stage, purpose)
+        u = self.routes[node].at(item.number, item.visit)
+        edge = min(bisect_right(self.cumulative, u, first, last), last - 1)
+        return self.target[edge], edge
+
+    def delay(self, item: Item, edge: int, now: int) -> int:
+        """Draw how long an item waits, for reasons outside every queue, on its way to a visit."""
+        edges = self.plan.edges
+        handed = self.later(item, now, (edge, Purpose.HANDOFF), edges.handoff, edges.handoff_calendar)
+        return self.later(item, handed, (edge, Purpose.EXTERNAL), edges.external, edges.external_calendar) - now
+
+    def later(self, item: Item, at: int, why: tuple[int, Purpose], tables: Ints, calendars: Ints) -> int:
+        """Give the instant at which a delay on an edge that begins at `at` is over."""
+        edge, purpose = why
+        if tables[edge] == NONE:
+            return at
+        if why not in self.delays:
+            self.delays[why] = self.draws.draw(item.work, item.stage, purpose, self.plan.tables[tables[edge]])
+        ticks = int(self.delays[why].at(item.number, item.visit) + 0.5)
+        calendar = calendars[edge]
+        return at + ticks if calendar == ELAPSED else self.hours[calendar].after(at, ticks)
+
+    def effort(self, item: Item, team: int) -> float:
+        """Draw the working ticks that a visit takes a team, not yet rounded."""
+        draws = self.efforts[item.node if item.phase == self.phase else self.node_of(item)]
+        if team not in draws:
+            column = self.plan.stage_teams[item.stage].index(team)
+            table = self.plan.tables[self.plan.nodes.effort[item.node, column]]
+            draws[team] = self.draws.draw(item.work, item.stage, Purpose.EFFORT, table)
+        return draws[team].at(item.number, item.visit)
