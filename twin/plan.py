@@ -129,6 +129,7 @@ def compile_model(
     """
     begin = (start or twin.start).astimezone(UTC)
     spans = [(0, twin), *((max(0, _ticks(at, begin)), later) for at, later in sorted(changes, key=lambda c: c[0]))]
+    spans = list(dict(spans).items())  # of changes at one instant, or not after the start, the last one holds
     twins = [each for _, each in spans]
     labels = Labels(
         begin,
@@ -146,10 +147,10 @@ def compile_model(
         plan = _plan(each, labels, nodes, end)
         phases.append(Phase(since, plan, _carried(nodes_before, nodes)))
         nodes_before = nodes
-    first_nodes = _shortest_paths(_nodes(twin, labels))
+    first_nodes = _shortest_paths(_nodes(twins[0], labels))
     return Model(
         labels, stage_codes, work_codes, tuple(phases), intakes(spans, labels, work_codes, until),
-        _inside(twin, labels, first_nodes), until, end,
+        _inside(twins[0], labels, first_nodes), until, end,
     )  # fmt: skip
 
 
@@ -190,6 +191,9 @@ def _carried(before: list[tuple[str, Node]], now: list[tuple[str, Node]]) -> Int
     known: dict[tuple[str, tuple[str, ...]], int] = {}
     for index, (work, node) in enumerate(now):
         known.setdefault((work, node.name), index)
+    for index, (work, node) in enumerate(now):
+        for first in range(1, len(node.name)):
+            known.setdefault((work, node.name[first:]), index)
     found = []
     for work, node in before:
         ends = [node.name[first:] for first in range(len(node.name))]
@@ -356,7 +360,9 @@ def _inside(twin: Twin, labels: Labels, nodes: dict[tuple[str, str], int]) -> It
     rows: list[tuple[int, int, int]] = []
     for entry in twin.inside:
         work = labels.works.index(entry.work)
-        node = nodes[entry.work, entry.stage]
+        node = nodes.get((entry.work, entry.stage))
+        if node is None:
+            raise InputError(Problem(f"{entry.work!r} has no way that leads through {entry.stage!r}", "inside"))
         rows.extend([(-entry.age, work, node)] * entry.count)
     if len(rows) > INSIDE_NUMBER // 2:
         raise BudgetError("more items are inside at the start than a run can hold")
