@@ -40,7 +40,7 @@ ROW: Final = 48
 LINE: Final = 16
 INK: Final = "#33404d"
 STRETCH: Final = 2.0
-EDGE: Final = 3.0
+EDGE: Final = 2.0
 _RIGHT: Final[dict[str, Any]] = {"x": FOREST + 18, "align": "left", "fontSize": 13}
 _SHARES: Final = [0, 0.25, 0.5, 0.85, 1]
 
@@ -318,7 +318,12 @@ def _colour(symbol: str) -> Any:
     import altair as alt  # noqa: PLC0415 - see the module
 
     legend = alt.Legend(
-        orient="top", title=None, symbolType=symbol, symbolOpacity=1, symbolSize=260, symbolStrokeWidth=2
+        orient="top",
+        title=None,
+        symbolType=symbol,
+        symbolOpacity=1,
+        symbolSize=120 if symbol == "circle" else 260,
+        symbolStrokeWidth=2,
     )
     return alt.Color("side:N", scale=alt.Scale(domain=[BEFORE, AFTER], range=[GREY, BLUE]), legend=legend)
 

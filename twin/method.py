@@ -7,6 +7,7 @@ al. 2019, Journal of Simulation 13). Units: durations in words, utilisation as a
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Final
+from zoneinfo import ZoneInfo
 
 import numpy as np
 
@@ -56,13 +57,14 @@ def say_basis(results: Results) -> str:
 
 def _facts(results: Results, comparison: Comparison) -> Iterator[tuple[str, str]]:
     run, base = results.experiment.run, results.runs[0]
-    begin = base.candidate.twin.start + timedelta(milliseconds=run.warm_up)
+    twin = base.candidate.twin
+    begin = (twin.start + timedelta(milliseconds=run.warm_up)).astimezone(ZoneInfo(twin.clock.zone))
     yield "Replications", _replications(results, comparison)
     yield (
         "Seed",
         f"{results.seed}; every random number has a name, so both sides of a pair share all luck but the change's",
     )
-    yield "Horizon", f"{say_duration(run.length)} from {begin:%Y-%m-%d %H:%M} UTC on"
+    yield "Horizon", f"{say_duration(run.length)} from {begin:%Y-%m-%d %H:%M} on, time of {twin.clock.zone}"
     if run.warm_up:
         yield "Warm-up", f"{say_duration(run.warm_up)} before that are simulated and left out. {_warm_up(results)}"
     else:
