@@ -2,7 +2,8 @@
 
 Steps give one node each. A route with memory becomes the automaton of Aho and Corasick (1975, CACM 18) over its paths:
 a node is the longest end of an item's path that begins some key of ``next``, and the shares at a node are those of the
-longest key that ends its path. Node 0 is the entry, where an item stands before its first stage.
+longest key that ends its path. Every stage has a node without memory too, for items that a dated change finds there.
+Node 0 is the entry, where an item stands before its first stage.
 
 Expected visits v solve v = e + v P, with P the chances from node to node and e the entry.
 """
@@ -17,8 +18,6 @@ from twin.work import DONE, START, Delay, Rework, Route, Step, Work, path_of
 
 LEAVE: Final = -1
 """Target of an edge that leaves the system."""
-
-MAX_NODES: Final = 100_000
 
 
 class Edge(NamedTuple):
@@ -63,8 +62,8 @@ def _from_route(route: Route) -> tuple[Node, ...]:
     keys = {path_of(key): shares for key, shares in route.next.items()}
     stems = {path[:length] for path in keys for length in range(1, len(path) + 1)} | {(START,)}
     delays = {path_of(key): delay for key, delay in route.delays.items()}
-    number: dict[tuple[str, ...], int] = {(START,): 0}
-    waiting: list[tuple[str, ...]] = [(START,)]
+    waiting: list[tuple[str, ...]] = [(START,), *((stage,) for stage in route.efforts)]
+    number = {path: index for index, path in enumerate(waiting)}
     nodes: list[Node] = []
     while waiting:
         path = waiting.pop(0)
@@ -144,10 +143,12 @@ def expected_visits(nodes: tuple[Node, ...]) -> NDArray[np.float64]:
     """Give the mean number of visits of an item to each node, shape (nodes,); infinite where nothing leaves."""
     if trapped(nodes):
         return np.full(len(nodes), np.inf)
-    matrix = chances(nodes)
-    entry = np.zeros(len(nodes))
+    visited = list(reached(nodes))
+    visits, entry = np.zeros(len(nodes)), np.zeros(len(visited))
     entry[0] = 1
-    return np.asarray(np.linalg.solve((np.eye(len(nodes)) - matrix).T, entry), np.float64)
+    matrix = chances(nodes)[np.ix_(visited, visited)]
+    visits[visited] = np.linalg.solve((np.eye(len(visited)) - matrix).T, entry)
+    return visits
 
 
 def handoff_delays(twin: Twin) -> dict[tuple[str, str], Delay]:
