@@ -19,7 +19,7 @@ from calibration.delays import Extra, Way, corrected, delay_evidence, delays_of,
 from calibration.efforts import fit_efforts, worked
 from calibration.evidence import Evidence
 from calibration.hours import Hours, fit_hours
-from calibration.observed import Observed, observe
+from calibration.observed import Observed, observe, represented
 from calibration.routes import fit_route
 from calibration.teams import Teams, fit_teams
 from twin.engine import simulate
@@ -57,7 +57,7 @@ class Fit:
     log: EventLog
 
 
-def fit(log: EventLog, *, name: str) -> Fit:
+def fit_twin(log: EventLog, *, name: str) -> Fit:
     """Learn a twin from a log with starts, ends and people.
 
     Parameters
@@ -85,7 +85,7 @@ def fit(log: EventLog, *, name: str) -> Fit:
     extras: dict[str, dict[Way, Extra]] = {}
     evidence = [*teams.evidence, *hours.evidence]
     for index, work in enumerate(observed.works):
-        arrivals, route = fit_arrivals(log, work), fit_route(log, work)
+        arrivals, route = fit_arrivals(log, work), fit_route(represented(log), work)
         efforts = fit_efforts(observed, times, work=index)
         works[work] = {"arrivals": arrivals.value, "route": (route.value, efforts.value)}
         extras[work] = first_delays(observed, teams.value, hours.value, work=index)

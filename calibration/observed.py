@@ -134,3 +134,25 @@ def item_weights(log: EventLog) -> pl.DataFrame:
     weight = (longer / at_risk)[np.searchsorted(times, lasted)]
     weight = np.minimum(weight / weight.mean(), MOST_WEIGHT)
     return table.select("item", pl.Series("weight", weight / weight.mean()))
+
+
+def represented(log: EventLog) -> EventLog:
+    """Repeat and leave out items so that each comes as often as it stands for; their number stays.
+
+    For estimators that count items. Items are taken in order of arrival, by systematic sampling without chance: of the
+    running sum of weights, each whole number picks one. A stage that would be lost that way keeps its first item.
+    """
+    arrived = log.frame.group_by("item").agg(pl.coalesce("enabled", "queued", "started").min().alias("arrived"))
+    table = item_weights(log).join(arrived, on="item").sort("arrived", "item")
+    picked = np.floor(np.cumsum(table["weight"].to_numpy()) + 0.5).astype(np.int64)
+    chosen = table.select("item", pl.Series("times", np.diff(picked, prepend=0)), "arrived")
+    visits = log.frame.select("item", "stage").unique().join(chosen, on="item")
+    lost = visits.filter(pl.col("times").sum().over("stage") == 0).sort("arrived", "item")
+    kept = lost.group_by("stage").first()["item"].unique()
+    times = chosen.select(
+        "item", pl.when(pl.col("item").is_in(kept.implode())).then(1).otherwise("times").alias("times")
+    )
+    repeated = np.repeat(times["item"].to_numpy(), times["times"].to_numpy())
+    drawn = pl.DataFrame({"item": repeated, "number": np.arange(repeated.size)})
+    frame = drawn.join(log.frame, on="item", maintain_order="left").drop("item").rename({"number": "item"})
+    return EventLog(frame.select(log.frame.columns), log.start, log.zone, log.end)
