@@ -1,18 +1,18 @@
 """Learn a twin from an event log, with the evidence for every number, and check it against weeks it has not seen.
 
-    reading = read_log(["tracker.csv"], zone="Europe/Berlin")
-    learned = fit(reading.log, name="Payments")
-    tested = backtest(learned.twin, later.log, learned.history)
+reading = read_log(["tracker.csv"], zone="Europe/Berlin")
+learned = fit_twin(reading.log, name="Payments")
+tested = backtest_twin(learned.twin, later.log, twin.exported(learned.log))
 """
 
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from calibration.backtest import Backtest, backtest
+    from calibration.backtest import Backtest, backtest_twin
     from calibration.distance import Distances, distances
     from calibration.evidence import Evidence
-    from calibration.fit import Fit, fit
+    from calibration.fit import Fit, fit_twin
     from calibration.folder import read_history, write_fit
     from calibration.sources import Reading, read_log
 
@@ -22,9 +22,9 @@ _HOMES = {
     "Evidence": "evidence",
     "Fit": "fit",
     "Reading": "sources",
-    "backtest": "backtest",
+    "backtest_twin": "backtest",
     "distances": "distance",
-    "fit": "fit",
+    "fit_twin": "fit",
     "read_history": "folder",
     "read_log": "sources",
     "write_fit": "folder",
@@ -36,9 +36,9 @@ __all__ = [
     "Evidence",
     "Fit",
     "Reading",
-    "backtest",
+    "backtest_twin",
     "distances",
-    "fit",
+    "fit_twin",
     "read_history",
     "read_log",
     "write_fit",

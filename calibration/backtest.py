@@ -105,7 +105,7 @@ class Backtest:
         }
 
 
-def backtest(
+def backtest_twin(
     twin: Twin, log: EventLog, history: pl.DataFrame, *, replications: int = REPLICATIONS, seed: int = 1
 ) -> Backtest:
     """Replay a held-out period and hold the twin against it.

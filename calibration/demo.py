@@ -12,12 +12,12 @@ from typing import Any, Final
 
 import polars as pl
 
-from calibration.backtest import Backtest, backtest
-from calibration.fit import Fit, fit
+from calibration.backtest import Backtest, backtest_twin
+from calibration.fit import Fit, fit_twin
 from calibration.folder import prepare, write_fit
 from calibration.sources import read_log
 from twin.caseload import simulate_logs
-from twin.compare import Comparison, compare
+from twin.compare import Comparison, compare_results
 from twin.eventlog import EventLog, exported, items
 from twin.experiment import Progress, Results, run_experiment
 from twin.exports import write_table
@@ -114,14 +114,14 @@ def demonstrate(truth_file: Path, folder: Path, *, progress: Progress | None = N
     past, held_out = folder / "past.csv", folder / "held_out.csv"
     _write_tracker(truth, past, held_out)
     reading = read_log([past], zone=truth.clock.zone)
-    learned = fit(reading.log, name="Learned from the log")
+    learned = fit_twin(reading.log, name="Learned from the log")
     write_fit(folder / "learned", learned, reading, [past])
     unseen = read_log([held_out], zone=truth.clock.zone).log
-    tested = backtest(learned.twin, unseen, exported(learned.log))
+    tested = backtest_twin(learned.twin, unseen, exported(learned.log))
     asked = run_experiment(_experiment(learned.twin), learned.twin, progress=progress)
     real = run_experiment(_experiment(truth), truth, progress=progress)
-    comparison = compare(asked)
-    return Demonstration(learned, tested, asked, comparison, _answers(comparison, compare(real)))
+    comparison = compare_results(asked)
+    return Demonstration(learned, tested, asked, comparison, _answers(comparison, compare_results(real)))
 
 
 def _write_tracker(truth: Twin, past: Path, held_out: Path) -> None:
@@ -134,7 +134,8 @@ def _write_tracker(truth: Twin, past: Path, held_out: Path) -> None:
 
 
 def _tracker(log: EventLog) -> pl.DataFrame:
-    done = items(log).filter(pl.col("done").is_not_null()).select(case_id="item", work_type=pl.col("work").cast(pl.String))
+    finished = items(log).filter(pl.col("done").is_not_null())
+    done = finished.select(case_id="item", work_type=pl.col("work").cast(pl.String))
     return exported(log).drop("enabled_time").with_columns(pl.col("case_id").cast(pl.Int64)).join(done, on="case_id")
 
 
@@ -173,9 +174,11 @@ def halve_the_rework(twin: Twin) -> list[Change]:
     """Halve the chance of going back from review."""
     changes: list[Change] = []
     for name, work in twin.work.items():
-        for step in work.steps or ():
-            if step.rework:
-                changes.append({"scale": f"work.{name}.steps.{step.stage}.rework.chance", "by": 0.5})
+        changes += [
+            {"scale": f"work.{name}.steps.{step.stage}.rework.chance", "by": 0.5}
+            for step in work.steps or ()
+            if step.rework
+        ]
         after = {} if work.route is None else work.route.next
         changes += [
             {"scale": f'work.{name}.route.next."{key}".{back}', "by": 0.5}

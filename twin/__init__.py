@@ -3,7 +3,7 @@
     twin = load_twin("twin.yaml")                     a twin as a file says
     question = load_experiment("scenario.yaml")       a question with its scenarios
     results = run_experiment(question.experiment, question.base)
-    answer = compare(results)                         paired differences and a sentence per scenario
+    answer = compare_results(results)                       paired differences and a sentence per scenario
 
 Names are loaded when they are first used, so that importing the package costs nothing.
 """
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from twin.caseload import simulate_logs
     from twin.checks import findings
-    from twin.compare import Comparison, compare
+    from twin.compare import Comparison, compare_results
     from twin.errors import InputError, TwinError
     from twin.eventlog import EventLog, exported, items
     from twin.experiment import Results, run_experiment
@@ -35,7 +35,7 @@ _HOMES = {
     "TwinError": "errors",
     "Yardstick": "yardstick",
     "apply": "scenario",
-    "compare": "compare",
+    "compare_results": "compare",
     "difference": "scenario",
     "exported": "eventlog",
     "findings": "checks",
@@ -58,7 +58,7 @@ __all__ = [
     "TwinError",
     "Yardstick",
     "apply",
-    "compare",
+    "compare_results",
     "difference",
     "exported",
     "findings",

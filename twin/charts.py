@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from textwrap import wrap
 from typing import Any, Final, NamedTuple
 
-from twin.compare import Comparison, Judgement, ScenarioComparison, amount, unit_of, words_of
+from twin.compare import Comparison, Judgement, ScenarioComparison, unit_of, words_of
 from twin.curves import MOST_POINTS, Band, lead_time_curve, weekly_curve
 from twin.experiment import Replicated
 from twin.page import Chart
@@ -77,7 +77,7 @@ def effect_chart(comparison: Comparison, scenarios: Sequence[ScenarioComparison]
     spec = _forest(points, answer.worth_in_units * scale.factor, title)
     note = (
         "Dot: mean difference from the baseline; line: its 95 % interval. Grey band: less than the "
-        f"{amount(answer.worth_in_units, unit_of(answer))} that matter. "
+        f"{str(answer.worth)} that matter. "
         f"{beyond}{_left_out(len(scenarios), len(shown), 'scenarios')}{basis}"
     )
     return Chart(f"Change in {words_of(answer)}, against the baseline", note, spec)

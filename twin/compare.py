@@ -14,11 +14,20 @@ from twin.estimate import Difference, Estimate, Values, in_family, mean_estimate
 from twin.experiment import Replicated, Results, asked_values
 from twin.metrics import METRICS
 from twin.scenario import Answer, difference
-from twin.units import DAY, HOUR, format_clock
+from twin.wording import say_change
 
 CONFIDENT: Final = 0.95
 
 Judgement = Literal["worth it", "not worth it", "harmful", "cannot tell", "no difference"]
+
+
+OPENINGS: Final[dict[Judgement, str]] = {
+    "worth it": "{name} is worth it",
+    "not worth it": "{name} is not worth it",
+    "harmful": "{name} does harm",
+    "cannot tell": "Whether {name} is worth it cannot be told",
+    "no difference": "{name} makes no difference",
+}
 
 
 class Key(NamedTuple):
@@ -70,7 +79,7 @@ class Comparison(NamedTuple):
     warnings: tuple[str, ...]
 
 
-def compare(results: Results) -> Comparison:
+def compare_results(results: Results) -> Comparison:
     """Compare every scenario with the baseline.
 
     Parameters
@@ -150,23 +159,17 @@ def _rows(base: pl.DataFrame, changed: pl.DataFrame) -> tuple[Row, ...]:
 def judge(name: str, effect: Difference, answer: Answer) -> Verdict:
     """Say in one sentence what a scenario does to the asked figure, and whether it is worth it."""
     if effect.identical:
-        sentence = f"{name}: no difference; {words_of(answer)} is the same in every replication (n = {effect.n})."
+        sentence = f"{name} makes no difference: {words_of(answer)} is the same in every replication (n = {effect.n})."
         return Verdict("no difference", 0.0, 0.0, 0.0, sentence)
     sign = 1 if answer.better == "higher" else -1
     helps, hurts = _beyond(effect, 0.0, sign), _beyond(effect, 0.0, -sign)
     worth = _beyond(effect, answer.worth_in_units, sign)
     harm = _beyond(effect, answer.worth_in_units, -sign)
     judgement = _judgement(worth, harm)
-    way = "rises" if effect.effect > 0 else "falls"
-    interval = (
-        f"95 % interval {_signed(effect.low, answer)} to {_signed(effect.high, answer)}"
-        if effect.low is not None and effect.high is not None
-        else "no interval from one pair"
-    )
     sentence = (
-        f"{name}: {words_of(answer)} {way} by {amount(abs(effect.effect), unit_of(answer))} ({interval}, n = {effect.n}). "
-        f"It helps with probability {say_probability(helps)} and hurts with {say_probability(hurts)}. "
-        f"{_advice(judgement, worth, answer)}"
+        f"{OPENINGS[judgement].format(name=name)}: {words_of(answer)} {say_change(effect, unit_of(answer))}. "
+        f"It helps with probability {say_probability(helps)} and hurts with {say_probability(hurts)}; it gains the "
+        f"{answer.worth} that matter with {say_probability(worth)}."
     )
     return Verdict(judgement, helps, hurts, worth, sentence)
 
@@ -183,36 +186,6 @@ def _judgement(worth: float | None, harm: float | None) -> Judgement:
     if harm >= CONFIDENT:
         return "harmful"
     return "not worth it" if worth <= 1 - CONFIDENT else "cannot tell"
-
-
-def _advice(judgement: Judgement, worth: float | None, answer: Answer) -> str:
-    least = amount(answer.worth_in_units, unit_of(answer))
-    texts = {
-        "worth it": f"Worth it: a gain of at least {least} has probability {say_probability(worth)}.",
-        "not worth it": f"Not worth it: a gain of the {least} that matter has probability {say_probability(worth)}.",
-        "harmful": f"Harmful: it makes things worse by more than the {least} that matter.",
-        "cannot tell": f"Cannot tell: a gain of at least {least} has probability {say_probability(worth)}.",
-        "no difference": "",
-    }
-    return texts[judgement]
-
-
-def _signed(value: float, answer: Answer) -> str:
-    return f"{'+' if value > 0 else '-' if value < 0 else ''}{amount(abs(value), unit_of(answer))}"
-
-
-def amount(value: float, unit: str) -> str:
-    """Write a figure with its unit for people: 74.4 h as 3.1 d, 0.031 of a share as 3.1 %.
-
-    >>> amount(74.4, "h"), amount(0.031, "share"), amount(1.5, "items")
-    ('3.1 d', '3.1 %', '1.5 items')
-    """
-    if unit == "h":
-        hours = value * HOUR
-        return format_clock(hours) if abs(hours) >= 2 * DAY or abs(hours) < DAY else f"{value:.3g} h"
-    if unit == "share":
-        return f"{value * 100:.3g} %"
-    return f"{value:.3g} {unit}"
 
 
 def _warnings(results: Results, asked: tuple[Difference, ...]) -> tuple[str, ...]:

@@ -52,7 +52,7 @@ def balances(outcome: Outcome) -> tuple[Balance, ...]:
         Balance("Little's law per queue", ledger.stage_queue, _sums(visits.stage, started - queued, stages)),
         Balance("people: busy + idle = hours", ledger.team_hours, ledger.team_busy + ledger.team_idle),
         _work_balance(outcome),
-        Balance("visits out of order", _one(0), _one(_disordered(visits, end))),
+        Balance("visits in order (rows out of order = 0)", _one(0), _one(_disordered(visits, end))),
     )
 
 

@@ -142,10 +142,17 @@ def headline(comparison: Comparison) -> str:
 
 
 def say_baseline(comparison: Comparison) -> str:
-    """Say how the asked figure is without any change."""
-    level = comparison.baseline
-    figure = say_estimate(level, unit_of(comparison.answer))
-    return f"Without a change, {words_of(comparison.answer)} is {figure}; 95 % interval, n = {level.n}."
+    """Say how the asked figure is without any change, a percentile in plain words."""
+    level, answer = comparison.baseline, comparison.answer
+    figure = say_estimate(level, unit_of(answer))
+    if answer.statistic == "mean":
+        return f"Without a change, {words_of(answer)} is {figure}; 95 % interval, n = {level.n}."
+    items = f"items of {answer.work}" if answer.work else "items"
+    clock = "arrival" if answer.metric == "lead_time" else "first start"
+    return (
+        f"Without a change, {answer.statistic[1:]} of 100 {items} are done within {figure} of their {clock}: that is "
+        f"{words_of(answer)}; 95 % interval, n = {level.n}."
+    )
 
 
 def comparison_sections(results: Results, comparison: Comparison, *, provenance: Provenance) -> tuple[Section, ...]:

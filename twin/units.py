@@ -63,7 +63,8 @@ def parse_effort(value: Any) -> int:
     match = _QUANTITY.match(value) if isinstance(value, str) and len(value) <= _TEXT_LIMIT else None
     if match and _unit(match.group(2)) in {"d", "w"}:
         raise ValueError(
-            f"{shown(value)}: effort is working time; write it in hours, since a working day is as long as a calendar says"
+            f"{shown(value)}: effort is working time; write it in hours, "
+            "since a working day is as long as a calendar says"
         )
     ticks = parse_duration(value)
     if ticks < 0:

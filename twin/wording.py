@@ -60,6 +60,21 @@ def say_difference(difference: Difference, unit: str, *, behind: bool = True) ->
     return _with_interval((difference.effect, difference.low, difference.high), unit, change=True, behind=behind)
 
 
+def say_change(difference: Difference, unit: str) -> str:
+    """Write a difference as a part of a sentence: ``falls by 30 h (95 % interval 19 to 40)``."""
+    way = "rises" if difference.effect > 0 else "falls"
+    low, high = difference.low, difference.high
+    if low is None or high is None:
+        return f"{way} by {figure(abs(difference.effect), unit)} (no interval with n = {difference.n})"
+    if low * high < 0:
+        told = _with_interval((difference.effect, low, high), unit, change=True, behind=True)
+    else:
+        near, far = sorted((abs(low), abs(high)))
+        told = _with_interval((abs(difference.effect), near, far), unit, change=True, behind=True).replace("+", "")
+    named = told.replace("(", f"({difference.level * 100:g} % interval ", 1)
+    return f"{'changes' if low * high < 0 else way} by {named}"
+
+
 def say_duration(ticks: int) -> str:
     """Write a span of the run: ``52 weeks``, ``3.5 d``."""
     weeks, rest = divmod(ticks, WEEK)

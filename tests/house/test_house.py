@@ -25,7 +25,6 @@ def body_lines(function: ast.FunctionDef) -> int:
     return (body[-1].end_lineno or 0) - body[0].lineno + 1 if body else 0
 
 
-
 def branches_flat(node: ast.AST) -> int:
     """An elif is no deeper than its if."""
     if isinstance(node, ast.If) and len(node.orelse) == 1 and isinstance(node.orelse[0], ast.If):
@@ -55,9 +54,10 @@ def test_randomness_and_clocks_come_in_by_argument(path: Path) -> None:
     assert re.findall(banned, path.read_text()) == []
 
 
-@pytest.mark.parametrize(
-    "module", ["twin.spec", "twin.files", "twin.validation", "twin.scenario", "twin.eventlog", "twin.checks", "twin.project"]
-)
+LIGHT = ("spec", "files", "validation", "scenario", "eventlog", "checks", "project")
+
+
+@pytest.mark.parametrize("module", [f"twin.{name}" for name in LIGHT])
 def test_reading_a_file_loads_no_engine(module: str) -> None:
     heavy = "{'simpy', 'scipy', 'altair', 'numba', 'pandas'}"
     code = f"import sys, {module}; sys.exit(str(sorted({heavy} & set(sys.modules)) or ''))"

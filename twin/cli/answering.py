@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from twin.cli.doctor import versions
-from twin.compare import Comparison, compare
+from twin.compare import Comparison, compare_results
 from twin.errors import StorageError
 from twin.experiment import Progress, Results, run_experiment
 from twin.files import digest, writable
@@ -76,7 +76,7 @@ def answer_question(
     experiment = _overridden(loaded.experiment, seed, replications)
     started = datetime.now(UTC)
     results = run_experiment(experiment, loaded.base, progress=progress)
-    comparison = compare(results)
+    comparison = compare_results(results)
     files = write_report(out, results, comparison, provenance=provenance(loaded.sources, results.seed, started))
     return Answered(results, comparison, files, (*map(str, loaded.warnings), *comparison.warnings))
 

@@ -45,7 +45,7 @@ def command(  # noqa: PLR0913 - each option is a parameter
     """Replay weeks the twin has not seen, beside what happened and beside history repeating itself."""
     import json  # noqa: PLC0415 - help must answer at once
 
-    from calibration.backtest import backtest  # noqa: PLC0415 - the same
+    from calibration.backtest import backtest_twin  # noqa: PLC0415 - the same
     from calibration.folder import read_history  # noqa: PLC0415 - the same
     from calibration.sources import read_log  # noqa: PLC0415 - the same
     from twin.files import writable, write_text  # noqa: PLC0415 - the same
@@ -64,7 +64,7 @@ def command(  # noqa: PLR0913 - each option is a parameter
     )
     for line in reading.intake.lines():
         say(line, quiet=quiet or as_json)
-    tested = backtest(model, reading.log, history, replications=replications, seed=1 if seed is None else seed)
+    tested = backtest_twin(model, reading.log, history, replications=replications, seed=1 if seed is None else seed)
     if out is not None:
         write_text(out, json.dumps(tested.as_written(), indent=2) + "\n")
     if as_json:

@@ -36,7 +36,7 @@ def command(  # noqa: PLR0913 - each option is a parameter
     quiet: Quiet = False,
 ) -> None:
     """Learn a twin from event logs with start, end and person; write OUT/twin.yaml and OUT/evidence.json."""
-    from calibration.fit import fit  # noqa: PLC0415 - help must answer at once
+    from calibration.fit import fit_twin  # noqa: PLC0415 - help must answer at once
     from calibration.folder import prepare, write_fit  # noqa: PLC0415 - the same
     from calibration.sources import read_log  # noqa: PLC0415 - the same
 
@@ -51,7 +51,7 @@ def command(  # noqa: PLR0913 - each option is a parameter
     )
     for line in reading.intake.lines():
         say(line, quiet=quiet or as_json)
-    learned = fit(reading.log, name=name or out.resolve().name)
+    learned = fit_twin(reading.log, name=name or out.resolve().name)
     written = write_fit(out, learned, reading, logs)
     if as_json:
         say_json({"files": [str(file) for file in written], "parameters": len(learned.evidence)})

@@ -1,0 +1,176 @@
+"""Small twins in coarse values, so that ties are everywhere: what holds for these holds for any.
+
+Efforts and delays are whole hours from 0 to 4, arrivals come by the hour, people few, queues short. A drawn `Case` has
+the twin, twins that take over at dated changes, and a horizon.
+"""
+
+from datetime import timedelta
+from typing import Any, NamedTuple
+
+import numpy as np
+from hypothesis import strategies as st
+from tiny import START, listed, twin
+
+from twin.outcome import Outcome
+from twin.plan import Model, compile_model
+from twin.spec import Twin
+from twin.units import DAY, HOUR
+
+CALENDARS = {
+    "office": {"days": "mon-fri", "hours": "09:00-17:00", "pause": "12:00-13:00"},
+    "night": {"days": "mon-sun", "hours": "20:00-04:00"},
+    "weekend": {"days": "sat, sun", "hours": "10:00-14:00"},
+}
+TEAMS = ("amber", "blue", "coral")
+STAGES = ("intake", "build", "review")
+SHARES = ("25 %", "50 %", "100 %")
+
+Written = dict[str, Any]
+
+
+class Case(NamedTuple):
+    """A twin, what takes over when (hours since the start), and a horizon in ticks."""
+
+    twin: Twin
+    changes: tuple[tuple[int, Twin], ...]
+    until: int
+
+    def model(self) -> Model:
+        """Compile the case."""
+        dated = tuple((START + timedelta(hours=hour), later) for hour, later in self.changes)
+        return compile_model(self.twin, until=self.until, changes=dated)
+
+
+def hours(least: int, most: int) -> st.SearchStrategy[str]:
+    """Whole hours as text."""
+    return st.integers(least, most).map(lambda hour: f"{hour} h")
+
+
+def durations(least: int = 0) -> st.SearchStrategy[Any]:
+    """A fixed or a spread duration in whole hours."""
+    return hours(least, 4) | st.lists(hours(least, 4), min_size=2, max_size=3).map(
+        lambda values: {"kind": "empirical", "values": values}
+    )
+
+
+def delays() -> st.SearchStrategy[Any]:
+    """A delay by the clock or in working time."""
+    working = st.fixed_dictionaries(
+        {"time": durations(), "counted": st.just("working")},
+        optional={"calendar": st.sampled_from([*CALENDARS, "always"])},
+    )
+    return durations() | working
+
+
+def teams() -> st.SearchStrategy[Written]:
+    """A team of one or two groups."""
+    calendar = st.sampled_from([*CALENDARS, "always", "always", "always"])
+    group = st.fixed_dictionaries({"count": st.integers(0, 2)}, optional={"calendar": calendar})
+    people = st.integers(1, 3) | st.lists(group, min_size=1, max_size=2)
+    share = st.sampled_from(SHARES)
+    queue = st.sampled_from(["priority", "fifo"])
+    return st.fixed_dictionaries({"people": people, "calendar": calendar, "available": share, "queue": queue})
+
+
+def stages() -> st.SearchStrategy[Written]:
+    """A stage served by one or two teams, with or without a WIP limit."""
+    served = st.sampled_from(TEAMS).map(lambda team: {"team": team}) | st.permutations(TEAMS).map(
+        lambda order: {"teams": order[:2]}
+    )
+    limit = st.integers(1, 3).map(lambda limit: {"wip_limit": limit})
+    return st.builds(lambda stage, limit: stage | limit, served, st.just({}) | limit)
+
+
+def arrivals() -> st.SearchStrategy[Written]:
+    """Arrivals at whole hours, by a gap, or at random."""
+    some = st.lists(st.integers(0, 30), min_size=1, max_size=8).map(lambda at: listed(*sorted(at)))
+    gap = st.fixed_dictionaries({"kind": st.just("renewal"), "gap": durations(1)})
+    week = st.fixed_dictionaries({"every": st.sampled_from([[1, 0], [0, 1, 2, 1]])})
+    poisson = st.fixed_dictionaries(
+        {"kind": st.just("poisson"), "rate": st.sampled_from(["3 / day", "9 / day"])}, optional={"pattern": week}
+    )
+    return some | gap | poisson
+
+
+@st.composite
+def steps(draw: st.DrawFn) -> Written:
+    """A line of stages with delays and rework."""
+    line = draw(st.lists(st.sampled_from(STAGES), min_size=1, max_size=4))
+    written = []
+    for index, stage in enumerate(line):
+        step: Written = {"stage": stage, "effort": draw(durations())}
+        if draw(st.booleans()):
+            step["delay"] = draw(delays())
+        if draw(st.booleans()):
+            back = draw(st.sampled_from(line[: index + 1]))
+            step["rework"] = {"chance": draw(st.sampled_from(["30 %", "60 %"])), "back_to": back}
+            if draw(st.booleans()):
+                step["rework"]["limit"] = draw(st.integers(1, 2))
+        written.append(step)
+    return {"steps": written}
+
+
+@st.composite
+def routes(draw: st.DrawFn) -> Written:
+    """A graph of all stages in which every stage may lead out, with memory of the stage before."""
+
+    def shares() -> Written:
+        onward = draw(st.sampled_from(STAGES))
+        return {"done": 0.5, onward: 0.5} if draw(st.booleans()) else {"done": 1.0}
+
+    following = {stage: shares() for stage in STAGES}
+    for _ in range(draw(st.integers(0, 2))):
+        pair = draw(st.permutations(STAGES))[:2]
+        following[" > ".join(pair)] = shares()
+    route: Written = {
+        "start": draw(st.sampled_from([{"intake": 1.0}, {"intake": 0.5, "build": 0.5}])),
+        "next": following,
+        "efforts": {stage: draw(durations()) for stage in STAGES},
+    }
+    if draw(st.booleans()):
+        route["delays"] = {"intake > build": draw(delays())}
+    return {"route": route}
+
+
+def works() -> st.SearchStrategy[Written]:
+    """A work type."""
+    ways = steps() | routes()
+    return st.builds(
+        lambda way, arrivals, priority: way | {"arrivals": arrivals, "priority": priority},
+        ways, arrivals(), st.integers(1, 3),
+    )  # fmt: skip
+
+
+@st.composite
+def parts(draw: st.DrawFn) -> tuple[Written, Written, Written, Written]:
+    """Teams, stages, work types, and what else a twin may have."""
+    more: Written = {"calendars": CALENDARS}
+    kinds = {name: draw(works()) for name in ("feature", "defect")[: draw(st.integers(1, 2))]}
+    if draw(st.booleans()):
+        more["handoffs"] = [{"from": TEAMS[0], "to": TEAMS[1], "delay": draw(delays())}]
+    if draw(st.booleans()):
+        way = kinds["feature"]
+        stage = way["steps"][0]["stage"] if "steps" in way else draw(st.sampled_from(STAGES))
+        entry = {"work": "feature", "stage": stage, "age": draw(hours(0, 9)), "count": draw(st.integers(1, 3))}
+        more["inside"] = [entry]
+    return {name: draw(teams()) for name in TEAMS}, {name: draw(stages()) for name in STAGES}, kinds, more
+
+
+@st.composite
+def cases(draw: st.DrawFn) -> Case:
+    """A twin with up to two dated changes of its teams, limits and efforts."""
+    people, places, kinds, more = draw(parts())
+    first, changes = twin(people, places, kinds, **more), []
+    for hour in sorted(draw(st.lists(st.integers(0, 60), max_size=2))):
+        people = {name: draw(st.just(people[name]) | teams()) for name in TEAMS}
+        places = {name: draw(st.just(places[name]) | stages()) for name in STAGES}
+        changes.append((hour, twin(people, places, kinds, **more)))
+    return Case(first, tuple(changes), draw(st.sampled_from([DAY, 3 * DAY + 5 * HOUR])))
+
+
+def contents(outcome: Outcome) -> tuple[Any, ...]:
+    """Everything an outcome says, as plain values: equal where two outcomes are."""
+    columns = [*outcome.visits, *outcome.ledger]
+    return tuple(
+        (column.dtype.str, column.tobytes()) if isinstance(column, np.ndarray) else column for column in columns
+    )
