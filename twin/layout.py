@@ -30,6 +30,7 @@ from twin.errors import shown
 from twin.marks import MAX_DIGITS, plain_value
 
 WIDTH = 120
+UNBROKEN = 1 << 30
 LONGEST_LINE_IN_BRACES = 100
 
 _TEXT = Tag(suffix="tag:yaml.org,2002:str")
@@ -60,10 +61,12 @@ def dump_yaml(value: dict[str, Any]) -> str:
 
 
 class _Emitter(Emitter):
-    """Ruamel's emitter, kept from breaking quoted lines after an escape, where it forgets the backslash (0.19.1)."""
+    """Ruamel's emitter, kept from breaking lines inside a text: a broken name is no name."""
 
-    def write_double_quoted(self, text: str, split: bool = True) -> None:  # noqa: ARG002, FBT001, FBT002 - its signature
-        super().write_double_quoted(text, split=False)
+    def process_scalar(self) -> None:
+        width, self.best_width = self.best_width, UNBROKEN
+        super().process_scalar()
+        self.best_width = width
 
 
 def _document(value: dict[str, Any]) -> Iterator[Event]:

@@ -10,6 +10,7 @@ many hours a working day has is the calendar's business.
 
 import math
 import re
+from decimal import Decimal
 from typing import Annotated, Any
 
 from pydantic import BeforeValidator, PlainSerializer, WithJsonSchema
@@ -107,7 +108,7 @@ def parse_share(value: Any) -> float:
         match = _QUANTITY.match(value) if isinstance(value, str) and len(value) <= _TEXT_LIMIT else None
         if match is None or match.group(2) != "%":
             raise ValueError(f"{shown(value)} is not a share. Write 22 % or 0.22")
-        share = float(match.group(1)) / 100
+        share = _percent(match.group(1))
     if not 0 <= share <= 1:
         raise ValueError(f"{shown(value)} is not between 0 % and 100 %")
     return share
@@ -116,14 +117,19 @@ def parse_share(value: Any) -> float:
 def format_share(share: float) -> str | float:
     """Write a share so that it reads back as the same float: ``22 %``, or the number where no short percentage is.
 
-    >>> format_share(0.22), format_share(0.901384)
-    ('22 %', 0.901384)
+    >>> format_share(0.22), format_share(0.901384), format_share(1 / 3)
+    ('22 %', '90.1384 %', 0.3333333333333333)
     """
     for digits in range(1, 8):
         candidate = f"{share * 100:.{digits}g}"
-        if "e" not in candidate and float(candidate) / 100 == share:
+        if "e" not in candidate and _percent(candidate) == share:
             return f"{candidate} %"
     return share
+
+
+def _percent(text: str) -> float:
+    """Divide by 100 as decimals do, so that 90.1384 % is the float 0.901384."""
+    return float(Decimal(text).scaleb(-2))
 
 
 def say_share(share: float) -> str:

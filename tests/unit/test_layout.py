@@ -119,3 +119,12 @@ def test_numbers_that_would_be_refused_are_not_written(number: float) -> None:
 def test_values_of_other_types_are_not_written() -> None:
     with pytest.raises(TypeError, match="set has no place"):
         dump_yaml({"a": {1}})
+
+
+PHRASE = st.lists(st.text("abcdefghij", min_size=1, max_size=14), min_size=1, max_size=9).map(" ".join)
+
+
+@given(st.dictionaries(PHRASE, st.dictionaries(PHRASE, st.floats(0, 1) | PHRASE, max_size=6), max_size=6))
+def test_long_names_of_several_words_read_back(value: dict[str, Any]) -> None:
+    deep = {"work": {"a rather long name of a work type": {"route": {"next": value}}}}
+    assert typed(read_back(deep)) == typed(deep)
