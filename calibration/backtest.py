@@ -84,7 +84,7 @@ class Backtest:
         ]
         worse = [
             f"is further from what happened than replaying history in {gap.name} ({gap.twin:.3g} against "
-            f"{gap.history:.3g}): {gap.meaning}"
+            f"{gap.history:.3g}): {gap.meaning.rstrip('.')}"
             for gap in self.gaps
             if not gap.better
         ]

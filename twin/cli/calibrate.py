@@ -1,6 +1,6 @@
 """``twin calibrate``: learn a twin from event logs."""
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -17,7 +17,11 @@ from twin.cli.console import (
     columns_of,
     say,
     say_json,
+    table,
 )
+
+if TYPE_CHECKING:
+    from twin.spec import Twin
 
 NAME = "calibrate"
 
@@ -56,9 +60,24 @@ def command(  # noqa: PLR0913 - each option is a parameter
     if as_json:
         say_json({"files": [str(file) for file in written], "parameters": len(learned.evidence)})
         return
-    for line in learned.summary():
+    for line in _summary(learned.twin):
         say(line, quiet=quiet)
     say(
         f"{out}/twin.yaml: edit it by hand as you like; {out}/evidence.json says why each number is what it is",
         quiet=quiet,
     )
+
+
+def _summary(twin: "Twin") -> list[str]:
+    """Say what was learned, and what is unwise about it."""
+    from twin.caseload import arrivals_per_week  # noqa: PLC0415 - help must answer at once
+    from twin.checks import findings, loads  # noqa: PLC0415 - the same
+
+    people = {name: sum(group.count for group in team.groups()) for name, team in twin.teams.items()}
+    rate = sum(arrivals_per_week(work.arrivals) for work in twin.work.values())
+    rows = [(name, str(people[name]), f"{load * 100:.0f} %") for name, load in loads(twin).items()]
+    return [
+        f"{len(twin.stages)} stages, {len(twin.work)} work type(s), {rate:.1f} items a week",
+        table(("team", "people", "offered load"), rows),
+        *(f"{finding.level}: {finding.path}: {finding.message}" for finding in findings(twin)),
+    ]
