@@ -77,7 +77,7 @@ def effect_chart(comparison: Comparison, scenarios: Sequence[ScenarioComparison]
     spec = _forest(points, answer.worth_in_units * scale.factor, title)
     note = (
         "Dot: mean difference from the baseline; line: its 95 % interval. Grey band: less than the "
-        f"{str(answer.worth)} that matter. "
+        f"{answer.worth!s} that matter. "
         f"{beyond}{_left_out(len(scenarios), len(shown), 'scenarios')}{basis}"
     )
     return Chart(f"Change in {words_of(answer)}, against the baseline", note, spec)
