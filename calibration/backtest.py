@@ -3,8 +3,10 @@
 As many items as the held-out log has are let in from its first start on, several times, and the same figures are taken
 from the real and from each simulated log, both reduced to what a log file says: case, activity, person, start, end. For
 each figure the range holds 95 % of the replications; a real value outside it is something the twin does not reproduce.
-The field's six distances stand beside those of replaying history: the last training cases shifted onto the new weeks,
-the bar under the bar. A twin that does not beat it has learned nothing about that side of the work.
+
+The field's six distances stand beside those of replaying history: the last training cases, all of them where there are
+fewer, shifted onto the new weeks. It is the bar under the bar: a twin that does not beat it has learned nothing about
+that side of the work.
 """
 
 from dataclasses import dataclass
@@ -139,7 +141,7 @@ def backtest_twin(
         exported(outcome.log())
         for outcome in simulate_caseload(twin, items=items, start=first, seed=seed, replications=replications)
     ]
-    replayed = replay_history(history, start=first, cases=items)
+    replayed = replay_history(history, start=first, cases=min(items, history["case_id"].n_unique()))
     return Backtest(
         _figures(observed, simulated), _gaps(observed, simulated, replayed), items, replications, seed, first, last
     )

@@ -23,9 +23,11 @@ if TYPE_CHECKING:
     from twin.report import write_report
     from twin.scenario import Experiment, apply, difference
     from twin.spec import Twin
+    from twin.units import WEEK
     from twin.yardstick import Yardstick
 
 _HOMES = {
+    "WEEK": "units",
     "Comparison": "compare",
     "EventLog": "eventlog",
     "Experiment": "scenario",
@@ -49,6 +51,7 @@ _HOMES = {
 }
 
 __all__ = [
+    "WEEK",
     "Comparison",
     "EventLog",
     "Experiment",
