@@ -51,12 +51,18 @@ def simulate_caseload(twin: Twin, *, items: int, start: datetime, seed: int, rep
     ------
     InputError
         Where nothing arrives, or too little for that many items.
+    BudgetError
+        Where the runs would be larger than a machine can hold, with the estimate.
     """
+    if items > MAX_ITEMS:
+        raise BudgetError(f"{items:,} items were asked for; at most {MAX_ITEMS:,} fit into one replication")
     rate = sum(arrivals_per_week(work.arrivals) for work in twin.work.values())
     listed = sum(len(work.arrivals.at) for work in twin.work.values() if isinstance(work.arrivals, Listed))
     if rate <= 0 and listed < items:
         raise InputError(f"{items} items were asked for, but only {listed} arrive in this twin")
     empty = twin.model_copy(update={"inside": ()})
+    if rate > 0:
+        check_budget(empty, horizon=round(items / rate * WEEK), replications=replications)
     weeks = 2 * items / rate + MARGIN_WEEKS if rate > 0 else _listed_weeks(empty, start)
     model = compile_model(empty, until=round(weeks * WEEK), start=start.astimezone(UTC))
     for replication in range(replications):
@@ -110,6 +116,8 @@ def simulate_logs(
     ------
     InputError
         Where not exactly one of items and length is given, or one of the texts cannot be read.
+    BudgetError
+        Where the runs would be larger than a machine can hold, with the estimate.
     """
     if (items is None) == (length is None):
         raise InputError("say either how many items (--items 1000) or how long (--length 26w), one of the two")
@@ -119,8 +127,6 @@ def simulate_logs(
     except ValueError as error:
         raise InputError(str(error)) from None
     if items is not None:
-        if items > MAX_ITEMS:
-            raise BudgetError(f"{items:,} items were asked for; at most {MAX_ITEMS:,} fit into one replication")
         runs = simulate_caseload(twin, items=items, start=begin, seed=seed, replications=replications)
         yield from (outcome.log() for outcome in runs)
         return

@@ -21,7 +21,7 @@ def example(name: str) -> Path:
     package = Path(__file__).parent
     packed = package / "scenarios"
     folder = packed if packed.is_dir() else package.parent / "scenarios"
-    if not (folder / name).is_dir():
-        names = [each.name for each in folder.iterdir() if each.is_dir()] if folder.is_dir() else []
+    names = [each.name for each in folder.iterdir() if each.is_dir()] if folder.is_dir() else []
+    if name not in names:
         raise InputError(one_of(name, names, noun="an example"))
     return folder / name

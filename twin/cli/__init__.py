@@ -3,16 +3,13 @@
 Exit codes: 0 done, 2 bad input, 3 budget or deadlock, 4 storage, 5 a gate failed, 130 cancelled.
 """
 
-import os
 import sys
+from collections.abc import Sequence
 
 import typer
 
 from twin.cli import backtest, calibrate, check, demo, diff, doctor, init, run, schema, simulate
 from twin.errors import TwinError
-
-CANCELLED = 130
-STORAGE = 4
 
 app = typer.Typer(
     name="twin",
@@ -26,16 +23,16 @@ for verb in (demo, init, check, calibrate, backtest, simulate, run, diff, schema
     app.command(name=verb.NAME)(verb.command)
 
 
-def main() -> None:
-    """Run the command line and turn errors into exit codes."""
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command line and leave with its exit code; mistakes in options and Ctrl-C are typer's to report.
+
+    Parameters
+    ----------
+    arguments
+        What stands behind ``twin``, the program's own arguments by default.
+    """
     try:
-        app(standalone_mode=False)
+        app(arguments, prog_name="twin")
     except TwinError as error:
         print(error, file=sys.stderr)  # noqa: T201 - the command line speaks
         sys.exit(error.exit_code)
-    except (KeyboardInterrupt, typer.Abort):
-        print("cancelled", file=sys.stderr)  # noqa: T201 - the command line speaks
-        sys.exit(CANCELLED)
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(STORAGE)

@@ -12,7 +12,7 @@ from twin.compare import Comparison, compare_results
 from twin.errors import StorageError
 from twin.experiment import Progress, Results, run_experiment
 from twin.files import digest, writable
-from twin.project import load_experiment
+from twin.project import check_budget, load_experiment
 from twin.report import Provenance, write_report
 from twin.scenario import Experiment
 from twin.streams import STREAM_VERSION
@@ -72,8 +72,11 @@ def answer_question(
         Where the report cannot be written.
     """
     loaded = load_experiment(file)
-    prepare(out, inputs=loaded.sources)
     experiment = _overridden(loaded.experiment, seed, replications)
+    if replications is not None:
+        horizon = experiment.run.warm_up + experiment.run.length
+        check_budget(loaded.base, horizon=horizon, replications=replications * (1 + len(experiment.scenarios)))
+    prepare(out, inputs=loaded.sources)
     started = datetime.now(UTC)
     results = run_experiment(experiment, loaded.base, progress=progress)
     comparison = compare_results(results)

@@ -16,6 +16,7 @@ from twin.cli.console import (
     TimeFormat,
     Zone,
     columns_of,
+    files_of,
     say,
     say_json,
     table,
@@ -52,7 +53,7 @@ def command(  # noqa: PLR0913 - each option is a parameter
     from twin.project import load_twin  # noqa: PLC0415 - the same
 
     if out is not None:
-        writable(out, inputs=[*logs, twin])
+        writable(out, inputs=[*logs, *files_of(twin)])
     model, history = load_twin(twin), read_history(twin)
     reading = read_log(
         logs,
@@ -84,7 +85,7 @@ def _tell(tested: "Backtest") -> None:
         for g in tested.gaps
     ]
     say(f"\n{tested.items} items from {tested.first:%Y-%m-%d} to {tested.last:%Y-%m-%d}, {tested.replications} runs")
-    say("\n" + table(("figure", "observed", "simulated", "95 % of runs", "unit", "reproduced"), figures))
+    say("\n" + table(("figure", "observed", "simulated", "95 % of runs within", "unit", "reproduced"), figures))
     say("\n" + table(("distance", "twin", "history replayed", "nearer"), gaps) + "\n")
     for line in tested.shortcomings() or ("reproduces the weeks it had not seen, as far as these figures can tell",):
         say(f"- The twin {line}.")

@@ -15,6 +15,7 @@ from twin.cli.console import (
     TimeFormat,
     Zone,
     columns_of,
+    leaving_no_empty_folder,
     say,
     say_json,
     table,
@@ -44,19 +45,20 @@ def command(  # noqa: PLR0913 - each option is a parameter
     from calibration.folder import prepare, write_fit  # noqa: PLC0415 - the same
     from calibration.sources import read_log  # noqa: PLC0415 - the same
 
-    prepare(out, inputs=logs)
-    reading = read_log(
-        logs,
-        columns=columns_of(columns),
-        zone=zone,
-        time_format=time_format,
-        accept_rejects=accept_rejects,
-        reject_file=reject_file,
-    )
-    for line in reading.intake.lines():
-        say(line, quiet=quiet or as_json)
-    learned = fit_twin(reading.log, name=name or out.resolve().name)
-    written = write_fit(out, learned, reading, logs)
+    with leaving_no_empty_folder(out):
+        prepare(out, inputs=logs)
+        reading = read_log(
+            logs,
+            columns=columns_of(columns),
+            zone=zone,
+            time_format=time_format,
+            accept_rejects=accept_rejects,
+            reject_file=reject_file,
+        )
+        for line in reading.intake.lines():
+            say(line, quiet=quiet or as_json)
+        learned = fit_twin(reading.log, name=name or out.resolve().name)
+        written = write_fit(out, learned, reading, logs)
     if as_json:
         say_json({"files": [str(file) for file in written], "parameters": len(learned.evidence)})
         return

@@ -1,13 +1,18 @@
 """``twin check``: what is wrong with a file, and what is allowed but unwise."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
 from twin.cli.console import Json, Quiet, say, say_json
 
+if TYPE_CHECKING:
+    from twin.errors import Problem
+
 NAME = "check"
+OF_A_SCENARIO: Final = frozenset({"question", "base", "scenarios", "extends", "answer"})
+"""Names that only a scenario file has at its top."""
 
 
 def command(
@@ -17,14 +22,17 @@ def command(
     quiet: Quiet = False,
 ) -> None:
     """Check twin and scenario files: every mistake at once, and what is allowed but unwise."""
-    from twin.files import read_yaml  # noqa: PLC0415 - help must answer at once
-    from twin.project import load_experiment, read_twin  # noqa: PLC0415 - the same
+    from twin.errors import InputError, Problem  # noqa: PLC0415 - help must answer at once
 
-    found = []
+    found: list[tuple[Path, str, tuple[Problem, ...]]] = []
+    problems: list[Problem] = []
     for file in files:
-        scenario = not file.is_dir() and "scenarios" in read_yaml(file).value
-        warnings = load_experiment(file).warnings if scenario else read_twin(file).warnings
-        found.append((file, "scenario" if scenario else "twin", warnings))
+        try:
+            found.append((file, *_checked(file)))
+        except InputError as error:
+            problems.extend(error.problems)
+    if problems:
+        raise InputError(*problems)
     if as_json:
         say_json([{"file": str(f), "kind": kind, "warnings": [str(w) for w in ws]} for f, kind, ws in found])
         return
@@ -32,3 +40,13 @@ def command(
         for warning in warnings:
             say(f"warning: {warning}")
         say(f"{file}: a valid {kind}, {len(warnings) or 'no'} warning{'' if len(warnings) == 1 else 's'}", quiet=quiet)
+
+
+def _checked(file: Path) -> tuple[str, "tuple[Problem, ...]"]:
+    """Tell whether a file is a twin or a scenario, and what is unwise about it."""
+    from twin.files import read_yaml  # noqa: PLC0415 - help must answer at once
+    from twin.project import load_experiment, read_twin  # noqa: PLC0415 - the same
+
+    if not file.is_dir() and OF_A_SCENARIO & read_yaml(file).value.keys():
+        return "scenario", load_experiment(file).warnings
+    return "twin", read_twin(file).warnings

@@ -1,9 +1,10 @@
 """How verbs speak: text for people, JSON for programs, progress only on a terminal."""
 
 import json
+import os
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -35,8 +36,8 @@ def say(text: str, *, quiet: bool = False) -> None:
 
 
 def say_json(value: Any) -> None:
-    """Print a value for programs."""
-    _print(json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False))
+    """Print a value for programs, in letters that every terminal's encoding has."""
+    _print(json.dumps(value, indent=2, allow_nan=False))
 
 
 def warn(text: str) -> None:
@@ -45,13 +46,43 @@ def warn(text: str) -> None:
 
 
 def _print(text: str) -> None:
+    if sys.stdout is None:
+        raise StorageError("cannot print: standard output is closed")
+    encoding = sys.stdout.encoding or "utf-8"
     try:
-        print(text)  # noqa: T201 - the command line speaks
+        print(text.encode(encoding, "backslashreplace").decode(encoding))  # noqa: T201 - the command line speaks
         sys.stdout.flush()
     except BrokenPipeError:
-        raise
+        _silence()
+        raise typer.Exit(StorageError.exit_code) from None  # who closed the pipe has read enough
     except OSError as error:
+        _silence()
         raise StorageError(f"cannot print: {error.strerror}") from None
+
+
+def _silence() -> None:
+    """Let what could not be printed go nowhere, or the interpreter tries again when it ends."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, sys.stdout.fileno())
+    os.close(nowhere)
+
+
+@contextmanager
+def leaving_no_empty_folder(folder: Path) -> Iterator[None]:
+    """Take away the folders that a verb has made when it fails before anything lies in them."""
+    made = [each for each in (folder, *folder.parents) if not each.exists()]
+    try:
+        yield
+    except BaseException:
+        for each in made:
+            with suppress(OSError):
+                each.rmdir()
+        raise
+
+
+def files_of(twin: Path) -> list[Path]:
+    """List the files a twin is read from, which no output may overwrite."""
+    return [twin, *(each for each in twin.glob("*") if twin.is_dir())]
 
 
 def columns_of(text: str | None) -> dict[str, str] | None:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from twin.cli.console import Json, Quiet, progress, say, say_json, table
+from twin.cli.console import Json, Quiet, leaving_no_empty_folder, progress, say, say_json, table
 
 if TYPE_CHECKING:
     from calibration.demo import Demonstration
@@ -25,7 +25,7 @@ def command(
     from twin.examples import example  # noqa: PLC0415 - the same
 
     truth = example("demo") / "twin.yaml"
-    with progress("replications", quiet=quiet or as_json) as step:
+    with leaving_no_empty_folder(out), progress("replications", quiet=quiet or as_json) as step:
         shown = demonstrate(truth, out, progress=step)
     report_on(shown.results, shown.comparison, out, sources=[out / "learned" / "twin.yaml", out / "past.csv"])
     if as_json:
@@ -56,7 +56,7 @@ def _lines(shown: "Demonstration", out: Path) -> list[str]:
     return [
         "A made-up product organisation worked for a year; the twin was learned from its tracker log alone.",
         f"\nWeeks the twin has not seen ({tested.items} items, {tested.replications} replications):",
-        table(("figure", "observed", "95 % of runs", "unit", "reproduced"), figures),
+        table(("figure", "observed", "95 % of runs within", "unit", "reproduced"), figures),
         *(f"- {line}" for line in tested.shortcomings()),
         f"\n{shown.comparison.question} Change of the p85 cycle time of features, with 95 % intervals:",
         table(("scenario", "in truth", "by the learned twin", "miss", "verdict"), answers),

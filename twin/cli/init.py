@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from twin.cli.console import Quiet, say
+from twin.cli.console import Json, Quiet, leaving_no_empty_folder, say, say_json
 
 NAME = "init"
 
@@ -14,6 +14,7 @@ def command(
     folder: Annotated[Path, typer.Argument(help="Folder to make; it must not hold these files yet.")],
     *,
     example: Annotated[str, typer.Option(help="Which example: payments or demo.")] = "payments",
+    as_json: Json = False,
     quiet: Quiet = False,
 ) -> None:
     """Write a small twin and a scenario to start from."""
@@ -25,10 +26,15 @@ def command(
     taken = [source.name for source in sources if (folder / source.name).exists()]
     if taken:
         raise InputError(f"{folder} already holds {', '.join(taken)}; nothing was written")
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise StorageError(f"{folder}: cannot be made a folder: {error.strerror}") from None
+    with leaving_no_empty_folder(folder):
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise StorageError(f"{folder}: cannot be made a folder: {error.strerror}") from None
+        for source in sources:
+            write_text(folder / source.name, source.read_text(encoding="utf-8"))
+    if as_json:
+        say_json({"files": [str(folder / source.name) for source in sources]})
+        return
     for source in sources:
-        write_text(folder / source.name, source.read_text(encoding="utf-8"))
         say(f"{folder / source.name}", quiet=quiet)

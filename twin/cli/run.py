@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from twin.cli.console import Json, Out, Quiet, Seed, progress, say, say_json, table, warn
+from twin.cli.console import Json, Out, Quiet, Seed, leaving_no_empty_folder, progress, say, say_json, table, warn
 
 NAME = "run"
 
@@ -23,7 +23,7 @@ def command(
     from twin.cli.answering import answer_question  # noqa: PLC0415 - help must answer at once
     from twin.method import say_basis  # noqa: PLC0415 - the same
 
-    with progress("replications", quiet=quiet or as_json) as step:
+    with leaving_no_empty_folder(out), progress("replications", quiet=quiet or as_json) as step:
         answered = answer_question(scenario, out, seed=seed, replications=replications, progress=step)
     if as_json:
         say_json(answered.as_written())

@@ -1,13 +1,14 @@
 """``twin simulate``: simulated event logs under the field's column names."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 
-from twin.cli.console import Json, Quiet, Seed, progress, say, say_json
+from twin.cli.console import Json, Quiet, Seed, files_of, progress, say, say_json
 
 NAME = "simulate"
+ENDINGS: Final = (".csv", ".csv.gz", ".parquet")
 
 
 def command(  # noqa: PLR0913 - each option is a parameter
@@ -26,17 +27,20 @@ def command(  # noqa: PLR0913 - each option is a parameter
     import polars as pl  # noqa: PLC0415 - help must answer at once
 
     from twin.caseload import simulate_logs  # noqa: PLC0415 - the same
+    from twin.errors import InputError, Problem  # noqa: PLC0415 - the same
     from twin.eventlog import exported  # noqa: PLC0415 - the same
     from twin.exports import write_table  # noqa: PLC0415 - the same
     from twin.files import writable  # noqa: PLC0415 - the same
     from twin.project import load_twin  # noqa: PLC0415 - the same
 
-    writable(out, inputs=[twin])
+    if not out.name.lower().endswith(ENDINGS):
+        raise InputError(Problem(f"names no format of tables; allowed endings: {', '.join(ENDINGS)}", file=str(out)))
+    writable(out, inputs=files_of(twin))
     model = load_twin(twin)
     chosen = 1 if seed is None else seed
     runs = simulate_logs(model, items=items, length=length, start=start, seed=chosen, replications=replications)
     tables = []
-    with progress("simulating", quiet=quiet) as step:
+    with progress("simulating", quiet=quiet or as_json) as step:
         for replication, log in enumerate(runs):
             tables.append(exported(log, replication=replication))
             step(replication + 1, replications)
