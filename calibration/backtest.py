@@ -1,14 +1,19 @@
 """Check a twin against weeks it has not seen.
 
 As many items as the held-out log has are let in from its first start on, several times, and the same figures are taken
-from the real and from each simulated log, both reduced to what a log file says: case, activity, person, start, end. For
-each figure the range holds 95 % of the replications; a real value outside it is something the twin does not reproduce.
+from the real and from each simulated log, both reduced to what a log file says: case, activity, person, start, end. If
+the twin is right, the real log is one more replication, and lies with 95 % in the range where the next one would::
+
+    mean ± t(n - 1, 97.5 %) · s · √(1 + 1/n)
+
+A real value outside is something the twin does not reproduce.
 
 The field's six distances stand beside those of replaying history: the last training cases, all of them where there are
 fewer, shifted onto the new weeks. It is the bar under the bar: a twin that does not beat it has learned nothing about
 that side of the work.
 """
 
+import math
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final, NamedTuple
@@ -31,7 +36,7 @@ FIGURES: Final = (
     ("lead_time", "p95"),
 )  # fmt: skip
 REPLICATIONS: Final = 10
-RANGE: Final = (2.5, 97.5)
+LEVEL: Final = 0.95
 
 
 class Figure(NamedTuple):
@@ -41,7 +46,7 @@ class Figure(NamedTuple):
     unit: str
     observed: float
     simulated: float  # mean of the replications
-    low: float  # 95 % of the replications lie between low and high
+    low: float  # the next replication lies between low and high with 95 %
     high: float
 
     @property
@@ -128,7 +133,7 @@ def backtest_twin(
     Raises
     ------
     InputError
-        Where the log has no finished visit, or fewer than two replications are asked for.
+        Where the log has no finished visit or more cases than the history, or with fewer than two replications.
     """
     if replications < 2:
         raise InputError(f"a range needs at least 2 replications; got {replications}")
@@ -137,6 +142,11 @@ def backtest_twin(
         raise InputError("the held-out log has no finished visit")
     first, last = _ends(observed)
     items = observed["case_id"].n_unique()
+    known = history["case_id"].n_unique()
+    if items > known:
+        raise InputError(
+            f"the held-out log has {items} cases, more than the {known} the twin was learned from; hold out fewer"
+        )
     simulated = [
         exported(outcome.log())
         for outcome in simulate_caseload(twin, items=items, start=first, seed=seed, replications=replications)
@@ -161,10 +171,24 @@ def _figures(observed: pl.DataFrame, simulated: list[pl.DataFrame]) -> tuple[Fig
     found = []
     for key, (value, unit) in real.items():
         values = np.array([run[key][0] for run in runs if run[key][0] is not None], np.float64)
-        if value is not None and values.size:
-            low, high = np.percentile(values, RANGE)
-            found.append(Figure(" ".join(key), unit, value, float(values.mean()), float(low), float(high)))
+        if value is not None and values.size > 1:
+            found.append(Figure(" ".join(key), unit, value, float(values.mean()), *next_value(values)))
     return tuple(found)
+
+
+def next_value(values: NDArray[np.float64]) -> tuple[float, float]:
+    """Give the range in which one more replication's value lies with 95 %; figures are never below 0.
+
+    Parameters
+    ----------
+    values
+        One value per replication, shape (replications,), two or more.
+    """
+    from scipy.special import stdtrit  # noqa: PLC0415 - help must answer at once
+
+    n = values.size
+    reach = float(stdtrit(n - 1, (1 + LEVEL) / 2)) * float(values.std(ddof=1)) * math.sqrt(1 + 1 / n)
+    return max(0.0, float(values.mean()) - reach), float(values.mean()) + reach
 
 
 def _measured(table: pl.DataFrame, first: datetime, last: datetime) -> dict[tuple[str, str], tuple[float | None, str]]:

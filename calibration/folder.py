@@ -24,6 +24,13 @@ from twin.layout import dump_yaml
 TWIN: Final = "twin.yaml"
 EVIDENCE: Final = "evidence.json"
 HISTORY: Final = "history.parquet"
+_INSTANT: Final = pl.Datetime("ms", "UTC")
+HISTORY_COLUMNS: Final = pl.Schema(
+    {
+        "case_id": pl.String(), "activity": pl.String(), "resource": pl.String(), "start_time": _INSTANT,
+        "end_time": _INSTANT, "enabled_time": _INSTANT,
+    }
+)  # fmt: skip
 
 
 def prepare(folder: Path, *, inputs: Sequence[Path] = ()) -> None:
@@ -81,12 +88,16 @@ def read_history(folder: Path) -> pl.DataFrame:
     Raises
     ------
     InputError
-        Where the folder holds none.
+        Where the folder holds none, or one that is damaged.
     """
     file = folder / HISTORY
     if not file.is_file():
         raise InputError(f"{folder} holds no {HISTORY}; a backtest needs a folder that `twin calibrate` has written")
     try:
-        return pl.read_parquet(file)
+        history = pl.read_parquet(file)
     except (pl.exceptions.PolarsError, OSError) as error:
-        raise InputError(f"{file}: cannot be read ({error}); run `twin calibrate` again") from None
+        reason = str(error).partition("\n")[0]
+        raise InputError(f"{file}: cannot be read ({reason}); run `twin calibrate` again") from None
+    if history.schema != HISTORY_COLUMNS:
+        raise InputError(f"{file}: holds other columns than `twin calibrate` writes; run it again")
+    return history
