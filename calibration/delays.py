@@ -25,6 +25,7 @@ from calibration.evidence import Evidence
 from calibration.hours import Booleans, Hours
 from calibration.observed import ARRIVAL, Floats, Observed, Ticks, quantiles_of
 from calibration.teams import Teams
+from calibration.working_time import next_open_many
 from twin.timelines import Timeline, advance_many, worked_at
 from twin.units import format_clock
 from twin.work import JOIN, START, Delay
@@ -118,12 +119,6 @@ def _better(waits: Waits, rows: Ticks, weights: Floats, calendar: Timeline) -> s
     )
     told = {"clock": next_open_many(calendar, at + by_clock) - at, "working": advance_many(calendar, at, by_work) - at}
     return min(told, key=lambda counted: _ranked_score(told[counted].astype(np.float64), wait))
-
-
-def next_open_many(calendar: Timeline, at: Ticks) -> Ticks:
-    """Give the first working instant at or after each instant, any shape."""
-    place = np.minimum(np.searchsorted(calendar.closes, at, "right"), calendar.opens.size - 1)
-    return np.maximum(at, calendar.opens[place])
 
 
 def _ranked_score(told: Floats, seen: Ticks) -> float:

@@ -19,7 +19,7 @@ from twin.units import HOUR, MINUTE, SECOND, format_duration
 FEW: Final = 20
 """Fewer times than this are smoothed by a curve."""
 ROWS_PER_KNOT: Final = 5
-MOST_KNOTS: Final = 101
+MOST_KNOTS: Final = 41
 LEAST_CV, MOST_CV = 0.05, 5.0
 
 _Written: TypeAdapter[Distribution] = TypeAdapter(Distribution)

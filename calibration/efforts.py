@@ -2,9 +2,10 @@
 
 A visit's effort is the time from its start to its end without what its team's calendar closed in between,
 
-    effort = finished - started - (closed stretches that lie whole between started and finished).
+    effort = finished - started - (closed time between started and finished).
 
-A stretch that the visit begins or ends in was worked: somebody was there. Zeros are kept.
+Closed time at the begin or the end of a visit, and visits wholly outside the hours, were worked where that is short:
+somebody stayed longer. Zeros are kept.
 Units: ticks (milliseconds) of working time.
 """
 
@@ -17,8 +18,8 @@ from calibration.evidence import Evidence, Fitted
 from calibration.hours import Booleans, Hours
 from calibration.observed import Observed, Ticks
 from calibration.teams import Teams
+from calibration.working_time import worked_between
 from twin.distributions import Distribution, describe
-from twin.timelines import Timeline
 from twin.units import format_clock
 
 NORMAL: Final = 1.96
@@ -31,15 +32,6 @@ def worked(observed: Observed, teams: Teams, hours: tuple[Hours, ...]) -> Ticks:
         mine = teams.of_visit == team
         times[mine] = worked_between(schedule.open, observed.started[mine], observed.finished[mine])
     return times
-
-
-def worked_between(open_hours: Timeline, started: Ticks, finished: Ticks) -> Ticks:
-    """Give the time between instants without the closed stretches that lie whole between them, shape as given."""
-    closed = open_hours.opens[1:] - open_hours.closes[:-1]
-    total = np.concatenate([[0], np.cumsum(closed)])
-    begun = np.searchsorted(open_hours.closes[:-1], started, "left")
-    ended = np.searchsorted(open_hours.opens[1:], finished, "right")
-    return finished - started - np.where(ended > begun, total[np.maximum(ended, begun)] - total[begun], 0)
 
 
 def fit_efforts(observed: Observed, times: Ticks, *, work: int) -> Fitted[dict[str, Distribution]]:

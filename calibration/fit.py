@@ -21,7 +21,7 @@ from calibration.evidence import Evidence
 from calibration.hours import Hours, fit_hours
 from calibration.observed import Observed, observe, represented
 from calibration.routes import fit_route
-from calibration.teams import Teams, fit_teams
+from calibration.teams import Teams, fit_teams, serving_teams
 from twin.engine import simulate
 from twin.eventlog import EventLog
 from twin.plan import compile_model
@@ -99,9 +99,8 @@ def fit_twin(log: EventLog, *, name: str) -> Fit:
 
 def _people(teams: Teams, hours: tuple[Hours, ...], stages: tuple[str, ...]) -> dict[str, Any]:
     """Write calendars, teams and stages; teams that serve no stage are left out."""
-    serving = sorted({team for served in teams.serving for team in served})
     calendars, written = {}, {}
-    for team in serving:
+    for team in serving_teams(teams):
         name, schedule = teams.names[team], hours[team]
         calendars[f"{name} hours"] = schedule.calendar
         written[name] = {"people": schedule.people, "calendar": f"{name} hours"}
@@ -127,12 +126,7 @@ def _twin(
     written = {}
     for work, parts in works.items():
         shape, efforts = parts["route"]
-        delays = {
-            key: delay
-            for key, delay in delays_of(extras[work], stages).items()
-            if key.split(" > ")[0] in {"start", *efforts}
-        }
-        route = Route(start=shape.start, next=shape.next, efforts=efforts, delays=delays)
+        route = Route(start=shape.start, next=shape.next, efforts=efforts, delays=delays_of(extras[work], stages))
         written[work] = {"arrivals": parts["arrivals"], "route": route}
     return Twin.model_validate({**base, "work": written})
 

@@ -2,12 +2,12 @@
 
 Time is cut into hours of the week in the log's zone. Somebody is present in an hour in which a visit of theirs starts
 or ends, and in the hours between where these are of one spell of work. An hour is open where the team was seen at work
-in enough of the weeks. Its headcount is the number present in the busy weeks,
+often enough, beside its usual hours. It has as many people as were seen at once in its busiest weeks,
 
-    n(h) = 90 % quantile over weeks of the people present at h or an hour beside,
+    people = max over hours h of the 99 % quantile over weeks of the people present at h or an hour beside,
 
-since capacity shows only when it is needed. People who work on several things at once count as often as they do. The
-headcount becomes at most three groups of people with calendars inside one another, the first with all open hours.
+since capacity shows only when it is needed. People who work on several things at once count as often as they do. All of
+a team get one calendar: groups with few hours of their own would hold visits over days that others finish the same day.
 
 Seen at work is a lower bound of being there: nobody is seen while there is nothing to do.
 Units: ticks (milliseconds) since the log's start.
@@ -25,24 +25,29 @@ from numpy.typing import NDArray
 
 from calibration.evidence import Evidence, Fitted
 from calibration.observed import Floats, Observed, Ticks
-from calibration.teams import Teams
+from calibration.teams import Teams, serving_teams
+from calibration.working_time import worked_between
 from twin.calendars import WEEKDAYS, Calendar, Timeline, describe, hours_per_week, timeline
+from twin.timelines import worked_at
 from twin.units import DAY, HOUR, WEEK
 
 SLOTS: Final = WEEK // HOUR
 HOURS_PER_DAY: Final = DAY // HOUR
 USUAL: Final = 0.75
 """Quantile over the hours of the week in which a team was seen at all: the presence of a usual hour."""
-RARE: Final = 0.15
+RARE: Final = 0.2
 """Hours with less than this share of the usual presence are closed."""
 SPELL: Final = 12 * HOUR
 """Longer visits are taken for suspended over a closing: presence counts at both ends only."""
-BUSY: Final = 0.9
-"""Quantile over weeks of the people present: what a team can do shows in its busy weeks."""
+BUSY: Final = 0.99
+"""Quantile over weeks of the people present: what a team can do shows in its busiest weeks."""
 GAP: Final = 2
 """Hours without work between hours of work that are taken for chance."""
+MOST_LOAD: Final = 0.9
+"""A team has at least as many people as keep its load below this."""
 LAID_OUT: Final = 5 * 52 * WEEK
-"""Calendars are laid out this far beyond the log."""
+LAID_OUT_SPANS: Final = 3
+"""Calendars are laid out for so many times the log's span and then so long: runs of the twin end before."""
 
 Booleans = NDArray[np.bool_]
 
@@ -81,15 +86,18 @@ def fit_hours(observed: Observed, teams: Teams, *, start: datetime, zone: str) -
     """
     found: list[Hours] = []
     evidence: list[Evidence] = []
+    serving = serving_teams(teams)
     for team, name in enumerate(teams.names):
         mine = teams.of_visit == team
         presence = presence_of(observed, mine, start=start, zone=zone)
         opened = _open_hours(presence)
         calendar = _calendar(opened)
-        until = int(observed.finished.max()) + LAID_OUT
+        until = LAID_OUT_SPANS * int(observed.finished.max()) + LAID_OUT
         laid_out = timeline(calendar, zone=zone, start=start, since=-WEEK, until=until)
-        found.append(Hours(calendar, _headcount(presence, opened), laid_out))
-        evidence += _evidence(name, found[-1], presence, int(mine.sum()), opened)
+        people = max(_headcount(presence, opened), _needed(observed, mine, laid_out))
+        found.append(Hours(calendar, people, laid_out))
+        if team in serving:
+            evidence += _evidence(name, found[-1], presence, int(mine.sum()), opened)
     return Fitted(tuple(found), tuple(evidence))
 
 
@@ -129,11 +137,11 @@ def presence_of(observed: Observed, mine: Booleans, *, start: datetime, zone: st
     person = observed.person[mine]
     short = observed.finished[mine] - observed.started[mine] <= SPELL
     span = np.where(short, closed - opened, 0)
-    # where suspended visits are the exception, they only blur when people are there
-    told = short if short.mean() >= 0.5 else np.ones_like(short)
+    # whoever opens a visit on the stroke of the hour and leaves it for long may have come at the end of the hour before
+    told = short | (observed.started[mine] % HOUR > 0)
     hour = np.concatenate([np.repeat(opened, span + 1) + _counted(span + 1), closed[~short]])
     who = np.concatenate([np.repeat(person, span + 1), person[~short]])
-    kept = np.concatenate([np.repeat(told, span + 1), told[~short]])
+    kept = np.concatenate([np.repeat(told, span + 1), np.ones(int((~short).sum()), np.bool_)])
     weight = _concurrency(observed, mine)
     hour, who = hour[kept], who[kept]
     seen = np.unique(np.stack([who, hour]), axis=1)
@@ -141,7 +149,7 @@ def presence_of(observed: Observed, mine: Booleans, *, start: datetime, zone: st
     np.add.at(weeks, (seen[1] // SLOTS - first // SLOTS, seen[1] % SLOTS), weight[seen[0]])
     known = np.arange(weeks.size) + first // SLOTS * SLOTS
     weeks[((known < first) | (known > last)).reshape(weeks.shape)] = np.nan
-    marks = np.bincount(np.concatenate([opened[told], closed[told]]) % SLOTS, minlength=SLOTS)
+    marks = np.bincount(np.concatenate([opened[told], closed]) % SLOTS, minlength=SLOTS)
     return Presence(weeks, marks.astype(np.float64))
 
 
@@ -169,6 +177,13 @@ def _headcount(presence: Presence, opened: Booleans) -> int:
     seen = np.where(opened, presence.people, np.nan)
     pooled = np.concatenate([np.roll(seen, step, axis=1) for step in (-1, 0, 1)])[:, opened]
     return max(1, int(np.floor(np.nanquantile(pooled, BUSY, axis=0).max() + 0.5)))
+
+
+def _needed(observed: Observed, mine: Booleans, hours: Timeline) -> int:
+    """Count the people who could just do the team's work within its hours."""
+    work = worked_between(hours, observed.started[mine], observed.finished[mine]).sum()
+    first, last = worked_at(hours, np.array([observed.started[mine].min(), observed.finished[mine].max()]))
+    return int(np.ceil(work / max(int(last - first), 1) / MOST_LOAD)) if last > first else 1
 
 
 def _open_hours(presence: Presence) -> Booleans:

@@ -29,10 +29,12 @@ Floats = NDArray[np.float64]
 NOBODY: Final = -1
 ARRIVAL: Final = -1
 
-LEAST_AT_RISK: Final = 10
+LEAST_AT_RISK: Final = 20
 """A lead time tells of the shorter ones as if at least so many items had been seen beside it."""
-MOST_WEIGHT: Final = 10.0
-"""An item stands for at most so many."""
+MOST_ENDED: Final = 0.9
+"""No lead time takes more than this share of the items that could have had it: the shorter ones are not nothing."""
+MOST_WEIGHT: Final = 3.0
+"""An item stands for at most so many: a few slow ones shall not speak for all."""
 
 
 class Observed(NamedTuple):
@@ -125,15 +127,23 @@ def item_weights(log: EventLog) -> pl.DataFrame:
     table = items(log)
     if table["done"].null_count():
         return table.select("item", pl.lit(1.0).alias("weight"))
-    arrived, done = table["arrived"].to_numpy(), table["done"].to_numpy()
-    lasted, room = done - arrived, max(log.end, int(done.max())) - arrived
+    end = max(log.end, int(table["done"].to_numpy().max()))
+    lasted, room = (table["done"] - table["arrived"]).to_numpy(), end - table["arrived"].to_numpy()
+    works, weight = table["work"].to_physical().to_numpy(), np.ones(table.height)
+    for work in np.unique(works):
+        mine = works == work
+        weight[mine] = _weights(lasted[mine], room[mine])
+    return table.select("item", pl.Series("weight", weight))
+
+
+def _weights(lasted: Ticks, room: Ticks) -> Floats:
     times, ended = np.unique(lasted, return_counts=True)
     at_risk = np.searchsorted(np.sort(lasted), times, "right") - np.searchsorted(np.sort(room), times, "left")
     at_risk = np.maximum(at_risk, LEAST_AT_RISK)
-    longer = np.append(np.cumprod((1 - np.minimum(ended / at_risk, 0.9))[::-1])[::-1][1:], 1.0)
-    weight = (longer / at_risk)[np.searchsorted(times, lasted)]
-    weight = np.minimum(weight / weight.mean(), MOST_WEIGHT)
-    return table.select("item", pl.Series("weight", weight / weight.mean()))
+    longer = np.append(np.cumprod((1 - np.minimum(ended / at_risk, MOST_ENDED))[::-1])[::-1][1:], 1.0)
+    weight: Floats = (longer / at_risk)[np.searchsorted(times, lasted)]
+    trimmed: Floats = np.minimum(weight / weight.mean(), MOST_WEIGHT)
+    return np.asarray(trimmed / trimmed.mean())
 
 
 def represented(log: EventLog) -> EventLog:

@@ -59,6 +59,11 @@ def fit_teams(observed: Observed) -> Fitted[Teams]:
     return Fitted(teams, (*_team_evidence(teams, done), *_stage_evidence(teams, observed.stages, done)))
 
 
+def serving_teams(teams: Teams) -> tuple[int, ...]:
+    """List the teams that serve a stage; the others do a bit of everything and are left out of the twin."""
+    return tuple(sorted({team for serving in teams.serving for team in serving}))
+
+
 def _visits_by_person(observed: Observed) -> Floats:
     profile = np.zeros((len(observed.people), len(observed.stages)))
     known = observed.person != NOBODY
@@ -119,7 +124,8 @@ def _names(done: Floats, stages: tuple[str, ...], *, unassigned: bool) -> tuple[
 
 def _team_evidence(teams: Teams, done: Floats) -> list[Evidence]:
     found = []
-    for index, name in enumerate(teams.names):
+    for index in serving_teams(teams):
+        name = teams.names[index]
         people = int((teams.member == index).sum())
         note = (
             "nobody recorded who did this work; how many people there are cannot be told" if name == UNASSIGNED else ""
