@@ -9,6 +9,8 @@ from twin.cli.console import Json, Quiet, Seed, files_of, progress, say, say_jso
 
 NAME = "simulate"
 ENDINGS: Final = (".csv", ".csv.gz", ".parquet")
+MAX_ROWS: Final = 20_000_000
+"""The table is made in memory."""
 
 
 def command(  # noqa: PLR0913 - each option is a parameter
@@ -27,7 +29,7 @@ def command(  # noqa: PLR0913 - each option is a parameter
     import polars as pl  # noqa: PLC0415 - help must answer at once
 
     from twin.caseload import simulate_logs  # noqa: PLC0415 - the same
-    from twin.errors import InputError, Problem  # noqa: PLC0415 - the same
+    from twin.errors import BudgetError, InputError, Problem  # noqa: PLC0415 - the same
     from twin.eventlog import exported  # noqa: PLC0415 - the same
     from twin.exports import write_table  # noqa: PLC0415 - the same
     from twin.files import writable  # noqa: PLC0415 - the same
@@ -39,10 +41,13 @@ def command(  # noqa: PLR0913 - each option is a parameter
     model = load_twin(twin)
     chosen = 1 if seed is None else seed
     runs = simulate_logs(model, items=items, length=length, start=start, seed=chosen, replications=replications)
-    tables = []
+    tables, rows = [], 0
     with progress("simulating", quiet=quiet or as_json) as step:
         for replication, log in enumerate(runs):
             tables.append(exported(log, replication=replication))
+            rows += tables[-1].height
+            if rows > MAX_ROWS:
+                raise BudgetError(f"more than {MAX_ROWS:,} visits; one table holds no more. Make fewer replications")
             step(replication + 1, replications)
     table = pl.concat(tables)
     write_table(table, out)
