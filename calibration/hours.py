@@ -24,7 +24,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from calibration.evidence import Evidence, Fitted
-from calibration.observed import Floats, Observed, Ticks
+from calibration.observed import NOBODY, Floats, Observed, Ticks
 from calibration.teams import Teams, serving_teams
 from calibration.working_time import worked_between
 from twin.calendars import WEEKDAYS, Calendar, Timeline, describe, hours_per_week, timeline
@@ -159,16 +159,23 @@ def _counted(lengths: Ticks) -> Ticks:
 
 
 def _concurrency(observed: Observed, mine: Booleans) -> Floats:
-    """Give the mean number of visits a person works on while busy, shape (people + 1,); the last is nobody."""
+    """Give how many visits each person works on at once while busy, shape (people + 1,).
+
+    The last is for work that nobody signed: there it is the most visits at once, since nobody knows how many did it.
+    """
     weight = np.ones(len(observed.people) + 1)
     for person in np.unique(observed.person[mine]).tolist():
         theirs = mine & (observed.person == person) & (observed.finished - observed.started <= SPELL)
-        opened, closed = observed.started[theirs], observed.finished[theirs]
-        order = np.argsort(opened, kind="stable")
-        reach = np.maximum.accumulate(closed[order])
-        idle = np.maximum(opened[order][1:] - reach[:-1], 0).sum() if opened.size else 0
-        busy = reach[-1] - opened[order][0] - idle if opened.size else 0
-        weight[person] = max(1.0, (closed - opened).sum() / busy) if busy > 0 else 1.0
+        opened, closed = np.sort(observed.started[theirs]), np.sort(observed.finished[theirs])
+        at_once = np.arange(1, opened.size + 1) - np.searchsorted(closed, opened, "right")
+        if person == NOBODY:
+            weight[person] = at_once.max(initial=1)
+        elif opened.size:
+            reach = np.maximum.accumulate(
+                observed.finished[theirs][np.argsort(observed.started[theirs], kind="stable")]
+            )
+            busy = reach[-1] - opened[0] - np.maximum(opened[1:] - reach[:-1], 0).sum()
+            weight[person] = max(1.0, (closed - opened).sum() / busy) if busy > 0 else 1.0
     return weight
 
 

@@ -1,0 +1,63 @@
+import numpy as np
+
+from calibration.delays import Extra, Waits, corrected, delays_of, first_delays
+from calibration.hours import fit_hours
+from calibration.observed import ARRIVAL, Observed, observe
+from calibration.teams import fit_teams
+from tests.observed_logs import START, Row, log_of
+from twin.units import DAY, HOUR
+
+WAY = (0, 1)
+
+
+def delays_in(rows: list[Row]) -> tuple[Observed, dict[tuple[int, int], Extra]]:
+    seen = observe(log_of(rows))
+    teams = fit_teams(seen).value
+    hours = fit_hours(seen, teams, start=START, zone="UTC").value
+    return seen, first_delays(seen, teams, hours, work=0)
+
+
+def after(gap: float, *, items: int = 40) -> list[Row]:
+    """An item a day is checked at noon and decided so many hours later, by another person."""
+    checks: list[Row] = [(k, "check", "a", 24 * k + 12, 24 * k + 13) for k in range(items)]
+    return checks + [(k, "decide", "b", 24 * k + 13 + gap, 24 * k + 14 + gap) for k in range(items)]
+
+
+def test_all_waiting_is_delay_to_begin_with() -> None:
+    _, found = delays_in(after(30))
+    assert (list(found), found[WAY].mean) == ([WAY], 30 * HOUR)
+
+
+def test_without_waiting_there_is_no_delay() -> None:
+    assert delays_in(after(0))[1] == {}
+
+
+def test_arrivals_are_not_delayed_where_nobody_recorded_when_they_came() -> None:
+    assert all(before != ARRIVAL for before, _ in delays_in(after(30))[1])
+
+
+def test_a_follow_up_after_two_days_is_counted_by_the_clock() -> None:
+    rows = after(48, items=60)
+    assert delays_in(rows)[1][WAY].counted == "clock"
+
+
+def test_waiting_that_the_twin_makes_itself_is_taken_off_the_delay() -> None:
+    seen = np.linspace(2, 10, 5) * HOUR
+    extra = Extra("clock", seen, seen, float(seen.mean()), 100)
+    queued = np.repeat(seen + 1.5 * HOUR, 20).astype(np.int64)  # the twin adds an hour and a half of queue
+    waits = Waits(queued, queued, np.zeros(100, np.int64), np.ones(100, np.int64) * 3)
+    shorter = corrected({WAY: extra}, waits, np.ones(100, np.bool_), stages=2)[WAY].knots
+    assert np.allclose(shorter, seen - 1.5 * HOUR)
+
+
+def test_a_delay_is_never_negative() -> None:
+    seen = np.zeros(5)
+    waits = Waits(*(np.full(100, value, np.int64) for value in (DAY, DAY, 0, 3)))
+    found = corrected({WAY: Extra("clock", seen, seen, 0.0, 100)}, waits, np.ones(100, np.bool_), stages=2)
+    assert found[WAY].knots.min() == 0
+
+
+def test_delays_are_written_by_the_way_they_lie_on_and_left_out_where_nothing_is_left() -> None:
+    some = Extra("clock", np.array([0.0, DAY]), np.zeros(2), 0.0, 10)
+    none = some._replace(knots=np.zeros(2))
+    assert list(delays_of({WAY: some, (1, 0): none}, ("check", "decide"))) == ["check > decide"]

@@ -1,0 +1,43 @@
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from calibration.durations import fit_duration, knots_of
+from twin.distributions import Fixed, Quantiles, mean
+from twin.units import DAY, HOUR, MINUTE
+
+
+def test_a_duration_that_never_varies_is_fixed() -> None:
+    assert fit_duration(np.full(30, HOUR), np.ones(30)) == Fixed(kind="fixed", value="1 h")
+
+
+def test_few_durations_are_smoothed_by_a_curve_with_their_mean() -> None:
+    found = fit_duration(np.array([10, 20, 40, 90]) * MINUTE, np.ones(4))
+    assert (found.kind, found.mean) == ("gamma", 40 * MINUTE)
+
+
+def test_zeros_are_kept() -> None:
+    times = np.array([0] * 60 + [HOUR] * 40)
+    found = fit_duration(times, np.ones(100))
+    assert isinstance(found, Quantiles)
+    assert found.values[len(found.values) // 2] == 0
+
+
+def test_an_absurd_outlier_moves_the_tail_and_not_the_rest() -> None:
+    times = np.append(np.linspace(1, 2, 999) * HOUR, 400 * DAY).astype(np.int64)
+    found = fit_duration(times, np.ones(1000))
+    assert found.values[-2] < 2 * HOUR < found.values[-1]
+
+
+@given(st.lists(st.integers(0, 30 * DAY), min_size=20, max_size=300))
+def test_quantiles_keep_the_mean_of_the_durations(times: list[int]) -> None:
+    seen = np.sort(np.array(times))
+    knots = knots_of(seen, np.ones(seen.size))
+    kept = (knots[1:] + knots[:-1]).mean() / 2
+    assert kept == pytest.approx(seen.mean(), rel=1e-6, abs=1) or knots[-1] == knots[-2]
+
+
+def test_a_duration_of_weight_two_counts_twice() -> None:
+    times, weights = np.array([HOUR] * 30 + [4 * HOUR] * 30), np.repeat([2.0, 1.0], 30)
+    assert mean(fit_duration(times, weights)) == pytest.approx(2 * HOUR, rel=0.01)
