@@ -188,7 +188,9 @@ def next_value(values: NDArray[np.float64]) -> tuple[float, float]:
 
     n = values.size
     reach = float(stdtrit(n - 1, (1 + LEVEL) / 2)) * float(values.std(ddof=1)) * math.sqrt(1 + 1 / n)
-    return max(0.0, float(values.mean()) - reach), float(values.mean()) + reach
+    # rounding may carry the mean of equal values past them
+    mean = min(max(float(values.mean()), float(values.min())), float(values.max()))
+    return max(0.0, mean - reach), mean + reach
 
 
 def _measured(table: pl.DataFrame, first: datetime, last: datetime) -> dict[tuple[str, str], tuple[float | None, str]]:

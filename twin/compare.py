@@ -10,6 +10,7 @@ from typing import Final, Literal, NamedTuple
 import numpy as np
 import polars as pl
 
+from twin.errors import InputError
 from twin.estimate import Difference, Estimate, Values, in_family, mean_estimate, paired_difference, say_probability
 from twin.experiment import Replicated, Results, asked_values
 from twin.metrics import METRICS
@@ -86,6 +87,11 @@ def compare_results(results: Results) -> Comparison:
     ----------
     results
         Replications of the baseline, first, and of each scenario.
+
+    Raises
+    ------
+    InputError
+        Where the asked figure was measured in no replication.
     """
     answer = results.experiment.answer
     base, *others = results.runs
@@ -116,6 +122,10 @@ def words_of(answer: Answer) -> str:
 def _asked(base: Replicated, other: Replicated, answer: Answer) -> Difference:
     before, after = asked_values(base.metrics, answer), asked_values(other.metrics, answer)
     both = np.isfinite(before) & np.isfinite(after)
+    if not both.any():
+        raise InputError(
+            f"{other.candidate.name}: in no replication {words_of(answer)} could be measured on both sides; run longer"
+        )
     return paired_difference(before[both], after[both], unit=unit_of(answer))
 
 
@@ -197,7 +207,7 @@ def _warnings(results: Results, asked: tuple[Difference, ...]) -> tuple[str, ...
     ]
     capped = [stop for stop in results.stopping if stop.capped]
     if capped:
-        found.append(str(capped[0]))
+        found.append(str(max(capped, key=lambda stop: stop.half_width)))
     missing = sum(not np.isfinite(asked_values(run.metrics, results.experiment.answer)).all() for run in results.runs)
     if missing:
         found.append(f"in {missing} of {len(results.runs)} runs some replications had no item to measure")
