@@ -1,5 +1,6 @@
 """Small logs written by hand for the tests of calibration: rows of item, stage, person, start and end in hours."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
 import polars as pl
@@ -11,7 +12,7 @@ START = datetime(2026, 1, 5, tzinfo=UTC)  # a Monday
 Row = tuple[int, str, str | None, float, float | None]
 
 
-def log_of(rows: list[Row], *, end: float | None = None, zone: str = "UTC") -> EventLog:
+def log_of(rows: Sequence[Row], *, end: float | None = None, zone: str = "UTC") -> EventLog:
     """Lay rows out as an event log of one work type that begins on a Monday."""
     frame = pl.DataFrame(
         {

@@ -1,3 +1,5 @@
+from collections.abc import Sequence
+
 from calibration.evidence import Fitted
 from calibration.hours import Hours, fit_hours
 from calibration.observed import observe
@@ -6,7 +8,7 @@ from tests.observed_logs import START, Row, log_of
 from twin.calendars import describe
 
 
-def hours_of(rows: list[Row], *, zone: str = "UTC") -> Fitted[tuple[Hours, ...]]:
+def hours_of(rows: Sequence[Row], *, zone: str = "UTC") -> Fitted[tuple[Hours, ...]]:
     seen = observe(log_of(rows, zone=zone))
     return fit_hours(seen, fit_teams(seen).value, start=START, zone=zone)
 

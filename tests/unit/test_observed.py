@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from calibration.observed import ARRIVAL, item_weights, observe, quantiles_of, represented
-from tests.observed_logs import log_of
+from tests.observed_logs import Row, log_of
 from twin.errors import InputError
 from twin.units import HOUR
 
@@ -30,21 +30,21 @@ def test_open_visits_are_no_evidence_of_how_long_things_take() -> None:
 
 def test_in_a_log_of_finished_items_slow_ones_count_for_those_that_are_hidden() -> None:
     # one item an hour; every second one takes 60 hours, and the log of 100 hours shows only those that are done
-    rows = [(at, "triage", "a", at, at + (60 if at % 2 else 1)) for at in range(100)]
-    shown = log_of([row for row in rows if row[4] <= 100], end=100)
+    rows: list[Row] = [(at, "triage", "a", at, at + (60 if at % 2 else 1)) for at in range(100)]
+    shown = log_of([row for row in rows if (row[4] or 0) <= 100], end=100)
     weights = dict(item_weights(shown).iter_rows())
     slow = sum(weight for item, weight in weights.items() if item % 2)
     assert slow / sum(weights.values()) == pytest.approx(0.5, abs=0.03)
 
 
 def test_a_log_with_open_items_hides_nothing_so_all_weigh_the_same() -> None:
-    rows = [(at, "triage", "a", at, at + 60 if at + 60 <= 100 else None) for at in range(100)]
+    rows: list[Row] = [(at, "triage", "a", at, at + 60 if at + 60 <= 100 else None) for at in range(100)]
     assert set(item_weights(log_of(rows, end=100))["weight"]) == {1.0}
 
 
 def test_every_stage_stays_known_when_items_are_repeated_by_weight() -> None:
-    rows = [(at, "rare" if at == 99 else "triage", "a", at, at + (60 if at % 2 else 1)) for at in range(101)]
-    shown = log_of([row for row in rows if row[4] <= 101 or row[1] == "rare"], end=160)
+    rows: list[Row] = [(at, "rare" if at == 99 else "triage", "a", at, at + (60 if at % 2 else 1)) for at in range(101)]
+    shown = log_of([row for row in rows if (row[4] or 0) <= 101 or row[1] == "rare"], end=160)
     assert set(represented(shown).frame["stage"]) == {"triage", "rare"}
 
 
