@@ -153,4 +153,4 @@ def keep_whole(value: Any, keys: Keys) -> None:
     if rest == 0 and mine != 1:
         raise ValueError("the shares of a place sum to 1, and no other share is left to make up the rest")
     for name, share in shares.items():
-        parent[name] = format_share(share * (1 - mine) / rest) if rest else format_share(0.0)
+        parent[name] = format_share(round(share * (1 - mine) / rest, _DIGITS) if rest else 0.0)

@@ -32,6 +32,8 @@ LONGEST_TEXT = 1000
 
 # Control characters, half surrogates, and the marks that make a reader see a name in another order than it is written.
 _INVISIBLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+_UNIT_SPACE = re.compile(r"(?<=[\d<>=]) (?=(?:[%hd]|min)(?!\w)|\d)")
+_UNIT_SPACE = re.compile(r"(?<=[\d<>=]) (?=[%hd]|min\b|\d)")
 _STARTS_AS_NUMBER = re.compile(r"\s*[-+−±≤≥<>≈~–]?\s*(\d|$)")  # noqa: RUF001 - typographic signs start numbers too
 
 
@@ -211,7 +213,7 @@ def _readable(value: Any) -> Any:
 
 def _text(value: str) -> str:
     short = value if len(value) <= LONGEST_TEXT else value[: LONGEST_TEXT - 1] + "…"
-    return _INVISIBLE.sub("\N{REPLACEMENT CHARACTER}", short)
+    return _UNIT_SPACE.sub("\N{NO-BREAK SPACE}", _INVISIBLE.sub("\N{REPLACEMENT CHARACTER}", short))
 
 
 def _shown(value: Any) -> Any:

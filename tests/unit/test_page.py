@@ -202,7 +202,7 @@ def test_vega_is_new_enough_to_be_free_of_its_known_expression_holes() -> None:
         (-14.24, "\N{MINUS SIGN}14.2"),
         (None, "\N{EN DASH}"),
         (float("nan"), "not known"),
-        ("5 h", "5 h"),
+        ("5 h", "5\N{NO-BREAK SPACE}h"),
     ],
 )
 def test_cells_are_shown_for_people(cell: page.Cell, shown: str) -> None:
