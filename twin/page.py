@@ -33,7 +33,6 @@ LONGEST_TEXT = 1000
 # Control characters, half surrogates, and the marks that make a reader see a name in another order than it is written.
 _INVISIBLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 _UNIT_SPACE = re.compile(r"(?<=[\d<>=]) (?=(?:[%hd]|min)(?!\w)|\d)")
-_UNIT_SPACE = re.compile(r"(?<=[\d<>=]) (?=[%hd]|min\b|\d)")
 _STARTS_AS_NUMBER = re.compile(r"\s*[-+−±≤≥<>≈~–]?\s*(\d|$)")  # noqa: RUF001 - typographic signs start numbers too
 
 
