@@ -21,11 +21,12 @@ def command(
 ) -> None:
     """Learn a made-up organisation from its tracker log, and compare four answers with its known truth."""
     from calibration.demo import demonstrate  # noqa: PLC0415 - help must answer at once
-    from twin.cli.answering import report_on  # noqa: PLC0415 - the same
+    from twin.cli.answering import prepare, report_on  # noqa: PLC0415 - the same
     from twin.examples import example  # noqa: PLC0415 - the same
 
     truth = example("demo") / "twin.yaml"
     with leaving_no_empty_folder(out), progress("replications", quiet=quiet or as_json) as step:
+        prepare(out, inputs=[truth])
         shown = demonstrate(truth, out, progress=step)
     report_on(shown.results, shown.comparison, out, sources=[out / "learned" / "twin.yaml", out / "past.csv"])
     if as_json:

@@ -1,0 +1,41 @@
+"""Every file in ``scenarios/`` can be read by a manager and answers its question, end to end."""
+
+import json
+from pathlib import Path
+
+import pytest
+from commands import ROOT, call, contents
+
+FILES = sorted((ROOT / "scenarios").rglob("*.yaml"))
+QUESTIONS = [file for file in FILES if file.name != "twin.yaml"]
+
+
+def name(file: Path) -> str:
+    return str(file.relative_to(ROOT / "scenarios"))
+
+
+def test_there_are_questions_to_answer() -> None:
+    assert QUESTIONS
+
+
+def test_scenarios_hold_nothing_but_yaml() -> None:
+    strangers = [path for path in (ROOT / "scenarios").rglob("*") if path.is_file() and path.suffix != ".yaml"]
+    assert strangers == []
+
+
+@pytest.mark.parametrize("file", FILES, ids=name)
+def test_every_file_checks_without_a_mistake(file: Path) -> None:
+    said = call("check", file)
+    assert (said.code, said.err) == (0, "")
+
+
+@pytest.mark.parametrize("file", QUESTIONS, ids=name)
+def test_every_question_is_answered_with_a_report(file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As it is but for the number of replications, which its reader waits for and this test does not."""
+    monkeypatch.chdir(ROOT)
+    said = call("run", file, "--out", tmp_path, "--replications", 2, "--quiet")
+    assert (said.code, said.out) == (0, "")
+    assert sorted(contents(tmp_path)) == ["manifest.json", "report.html", "results.json"]
+    results = json.loads((tmp_path / "results.json").read_text())
+    assert results["question"] in (tmp_path / "report.html").read_text()
+    assert all(scenario["sentence"] for scenario in results["scenarios"])
