@@ -46,7 +46,7 @@ def test_a_rare_saturday_is_no_working_day() -> None:
 
 def test_people_are_those_seen_at_once_not_all_who_ever_were() -> None:
     shifts = office(2) + [
-        (k, "check", f"late{who[1:]}", at + 400 * 24, at + 400 * 24 + 0.5) for k, _, who, at, _ in office(2)
+        (k, "check", f"late {who}", at + 400 * 24, at + 400 * 24 + 0.5) for k, _, who, at, _ in office(2)
     ]
     assert hours_of(shifts).value[0].people == 2
 

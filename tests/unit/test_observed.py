@@ -20,7 +20,7 @@ def test_a_visit_that_begins_beside_another_of_its_item_waits_nothing() -> None:
 def test_the_order_of_rows_decides_nothing() -> None:
     rows = [(item, stage, "a", 3 * item + k, 3 * item + k + 1) for item in range(5) for k, stage in enumerate("xyz")]
     first, second = observe(log_of(rows)), observe(log_of(rows[::-1]))
-    assert all(np.array_equal(a, b) for a, b in zip(first, second, strict=True))
+    assert all(np.array_equal(np.asarray(a), np.asarray(b)) for a, b in zip(first, second, strict=True))
 
 
 def test_open_visits_are_no_evidence_of_how_long_things_take() -> None:
