@@ -1,0 +1,1 @@
+"""Scripts that measure, each run by `python -m benchmarks.NAME`, each writing its result beside itself."""
