@@ -30,20 +30,13 @@ class Item:
 
     def __init__(self, index: int, arrived: int, work: int, number: int, node: int) -> None:
         self.index, self.arrived, self.work, self.number, self.node = index, arrived, work, number, node
-        self.stage, self.visit, self.phase = NONE, 0, 0
+        self.stage = self.origin = self.team = self.person = NONE
+        self.visit = self.phase = self.row = self.delayed = self.suspended = 0
+        self.enabled, self.queued, self.started, self.finished = arrived, NEVER, NEVER, NEVER
         self.visits: dict[int, int] = {}
         self.done: Event
         self.go_on: Callable[[Event], Any]
         self.crew: Crew
-
-    def enter(self, node: int, stage: int, row: int, now: int) -> None:
-        """Begin a visit to a stage."""
-        visit = self.visit = self.visits.get(stage, 0)
-        self.visits[stage] = visit + 1
-        self.enabled = now if self.stage != NONE else self.arrived
-        self.origin, self.stage, self.node, self.row = self.stage, stage, node, row
-        self.delayed = 0
-        self.queued = self.started = NEVER
 
     def as_open_row(self) -> bytes:
         """Write a visit down that has not finished."""

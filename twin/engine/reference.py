@@ -74,29 +74,34 @@ class Floor:
         item.done = self.event(item.go_on)
         self.entered += 1
         self.inside[item.index] = item
-        node, edge = self.ways.first(item)
+        ways = self.ways
+        node, edge = ways.first(item)
         while node != LEAVE:
             self.enter(item, node)
-            if edge in self.ways.delayed:
-                item.delayed = self.ways.delay(item, edge, self.now)
+            if edge in ways.delayed:
+                item.delayed = ways.delay(item, edge, self.now)
                 if item.delayed:
                     self.call(item.delayed, 1 + item.index, item.go_on)
                     yield
             self.serve(item)
             yield
             self.finish(item)
-            node, edge = self.ways.next(item)
+            node, edge = ways.next(item)
         self.leave(item)
         yield
 
     def enter(self, item: Item, node: int) -> None:
         """Open the row of a visit; the item keeps its place at the stage before until it gets one here."""
-        stage = self.ways.stage[node]
-        item.enter(node, stage, len(self.rows), self.now)
-        if item.visit == MAX_VISITS:
+        stage, now = self.ways.stage[node], self.now
+        visit = item.visits.get(stage, 0)
+        if visit == MAX_VISITS:
             raise too_many_visits(self.model.labels, item.index, stage)
+        item.visits[stage] = visit + 1
+        item.enabled = now if item.stage != NONE else item.arrived
+        item.origin, item.stage, item.node, item.visit = item.stage, stage, node, visit
+        item.delayed, item.queued, item.started, item.row = 0, NEVER, NEVER, len(self.rows)
         self.rows.append(b"")
-        self.stage_time[stage] -= self.now
+        self.stage_time[stage] -= now
 
     def serve(self, item: Item) -> None:
         """Let an item wait for a place and a person; it goes on when the work is done."""

@@ -31,6 +31,7 @@ class Ways:
             self.reworked[item, int(carried[node])] += times
         self.plan, self.stage, self.target = plan, plan.nodes.stage.tolist(), plan.edges.target.tolist()
         self.rework_chance, self.cumulative = plan.nodes.rework_chance.tolist(), plan.edges.cumulative.tolist()
+        self.rework_limit = plan.nodes.rework_limit.tolist()
         self.edges = list(zip(plan.nodes.first_edge.tolist(), plan.nodes.first_edge[1:].tolist(), strict=False))
         self.onward = [(self.target[first], first) if last - first == 1 else None for first, last in self.edges]
         self.delayed = frozenset(np.flatnonzero((plan.edges.external != NONE) | (plan.edges.handoff != NONE)).tolist())
@@ -65,12 +66,13 @@ class Ways:
 
     def sent_back(self, item: Item, node: int) -> bool:
         """Tell whether a visit sends its item back, where the limit on rework leaves room."""
-        limit = self.plan.nodes.rework_limit[node]
+        limit = self.rework_limit[node]
         if limit and self.reworked[item.index, node] >= limit:
             return False
-        if node not in self.reworks:
-            self.reworks[node] = self.draws.draw(item.work, item.stage, Purpose.REWORK)
-        back: bool = self.reworks[node].at(item.number, item.visit) < self.rework_chance[node]
+        draw = self.reworks.get(node)
+        if draw is None:
+            draw = self.reworks[node] = self.draws.draw(item.work, item.stage, Purpose.REWORK)
+        back: bool = draw.at(item.number, item.visit) < self.rework_chance[node]
         if back and limit:
             self.reworked[item.index, node] += 1
         return back
@@ -105,8 +107,9 @@ class Ways:
     def effort(self, item: Item, team: int) -> float:
         """Draw the working ticks that a visit takes a team, not yet rounded."""
         draws = self.efforts[item.node if item.phase == self.phase else self.node_of(item)]
-        if team not in draws:
+        draw = draws.get(team)
+        if draw is None:
             column = self.plan.stage_teams[item.stage].index(team)
             table = self.plan.tables[self.plan.nodes.effort[item.node, column]]
-            draws[team] = self.draws.draw(item.work, item.stage, Purpose.EFFORT, table)
-        return draws[team].at(item.number, item.visit)
+            draw = draws[team] = self.draws.draw(item.work, item.stage, Purpose.EFFORT, table)
+        return draw.at(item.number, item.visit)
