@@ -21,6 +21,8 @@ from twin.units import WEEK, parse_duration
 from twin.work import Arrivals, Listed, NoArrivals, Poisson
 
 MARGIN_WEEKS: Final = 8
+MARGIN_ITEMS: Final = 1_000_000
+"""The margin is no longer than so many items need: they are all drawn."""
 ATTEMPTS: Final = 6
 
 
@@ -63,7 +65,7 @@ def simulate_caseload(twin: Twin, *, items: int, start: datetime, seed: int, rep
     empty = twin.model_copy(update={"inside": ()})
     if rate > 0:
         check_budget(empty, horizon=round(items / rate * WEEK), replications=replications)
-    weeks = 2 * items / rate + MARGIN_WEEKS if rate > 0 else _listed_weeks(empty, start)
+    weeks = 2 * items / rate + min(MARGIN_WEEKS, MARGIN_ITEMS / rate) if rate > 0 else _listed_weeks(empty, start)
     model = compile_model(empty, until=round(weeks * WEEK), start=start.astimezone(UTC))
     for replication in range(replications):
         outcome = simulate(model, seed=seed, replication=replication, items=items)

@@ -17,6 +17,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 SHOWN_LENGTH = 80
+SHOWN_PATH = 300
 SHOWN_PROBLEMS = 50
 
 
@@ -49,7 +50,8 @@ class Problem:
 
     def __str__(self) -> str:
         place = "" if self.file is None else self.file if self.line is None else f"{self.file}:{self.line}"
-        head = "  ".join(part for part in (place, self.path) if part)
+        path = self.path if len(self.path) <= SHOWN_PATH else f"{self.path[: SHOWN_PATH - 1]}…"
+        head = "  ".join(part for part in (place, path) if part)
         return f"{head}: {self.message}" if head else self.message
 
 

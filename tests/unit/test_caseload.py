@@ -42,6 +42,11 @@ def test_a_horizon_that_was_too_short_is_doubled_and_changes_nothing(monkeypatch
     assert caseload(desk(), 25)[0].frame.equals(generous)
 
 
+def test_a_flood_is_not_drawn_for_weeks_to_take_a_few_of_it() -> None:
+    flood = desk({"kind": "poisson", "rate": "1000000000 / week"})
+    assert items(caseload(flood, 10)[0]).height == 10
+
+
 def test_each_replication_has_its_own_luck_and_none_depends_on_how_many_there_are() -> None:
     one, two = caseload(desk(), 10, replications=2)
     assert not one.frame.equals(two.frame)

@@ -178,9 +178,11 @@ def test_quiet_is_quiet(learned: Path, verb: str) -> None:
     assert call(*arguments, "--quiet") == Said(0, "", "")
 
 
-def test_quiet_keeps_the_warnings_of_a_run_on_standard_error(desk: Path) -> None:
+@pytest.mark.parametrize("verb", ["run", "simulate"])
+def test_quiet_keeps_the_warnings_of_a_run_on_standard_error(desk: Path, learned: Path, verb: str) -> None:
     (desk / "twin.yaml").write_text(TWIN.replace("20 / week", "60 / week"))
-    said = call("run", "more.yaml", "--out", "out", "--quiet")
+    asked = [argument for argument in JSON_VERBS[verb](learned) if argument != "--json"]
+    said = call(*asked, "--quiet")
     assert (said.out, said.err.startswith("warning: twin.yaml:6  teams.clerks")) == ("", True)
 
 
@@ -371,7 +373,7 @@ def test_a_cancelled_verb_leaves_with_130_and_no_file(desk: Path, monkeypatch: p
     def interrupt(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("twin.project.load_twin", interrupt)
+    monkeypatch.setattr("twin.project.read_twin", interrupt)
     before = contents(desk)
     said = call("simulate", "twin.yaml", "--out", "log.csv", "--items", 5)
     assert (said.code, "Traceback" in said.err, contents(desk)) == (130, False, before)

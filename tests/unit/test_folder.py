@@ -68,8 +68,7 @@ def test_a_twin_edited_by_hand_runs(edited: Path) -> None:
     text = file.read_text()
     assert "people: 2" in text
     file.write_text("# one colleague more\n" + text.replace("people: 2", "people: 3", 1))
-    said = call("simulate", edited, "--items", 10, "--out", edited / "log.csv")
-    assert (said.code, said.err) == (0, "")
+    assert call("simulate", edited, "--items", 10, "--out", edited / "log.csv").code == 0
 
 
 def test_a_mistake_made_by_hand_has_its_line(edited: Path) -> None:

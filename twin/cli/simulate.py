@@ -5,7 +5,7 @@ from typing import Annotated, Final
 
 import typer
 
-from twin.cli.console import Json, Quiet, Seed, files_of, progress, say, say_json
+from twin.cli.console import Json, Quiet, Seed, files_of, progress, say, say_json, warn
 
 NAME = "simulate"
 ENDINGS: Final = (".csv", ".csv.gz", ".parquet")
@@ -33,12 +33,12 @@ def command(  # noqa: PLR0913 - each option is a parameter
     from twin.eventlog import exported  # noqa: PLC0415 - the same
     from twin.exports import write_table  # noqa: PLC0415 - the same
     from twin.files import writable  # noqa: PLC0415 - the same
-    from twin.project import load_twin  # noqa: PLC0415 - the same
+    from twin.project import read_twin  # noqa: PLC0415 - the same
 
     if not out.name.lower().endswith(ENDINGS):
         raise InputError(Problem(f"names no format of tables; allowed endings: {', '.join(ENDINGS)}", file=str(out)))
     writable(out, inputs=files_of(twin))
-    model = load_twin(twin)
+    model, _, warnings = read_twin(twin)
     chosen = 1 if seed is None else seed
     runs = simulate_logs(model, items=items, length=length, start=start, seed=chosen, replications=replications)
     tables, rows = [], 0
@@ -51,8 +51,10 @@ def command(  # noqa: PLR0913 - each option is a parameter
             step(replication + 1, replications)
     table = pl.concat(tables)
     write_table(table, out)
-    told = {"file": str(out), "visits": table.height, "replications": replications, "seed": chosen}
     if as_json:
-        say_json(told)
+        told = {"file": str(out), "visits": table.height, "replications": replications, "seed": chosen}
+        say_json({**told, "warnings": [str(warning) for warning in warnings]})
     else:
+        for warning in warnings:
+            warn(f"warning: {warning}")
         say(f"{out}: {table.height:,} visits, {replications} replication(s), seed {chosen}", quiet=quiet)
