@@ -68,8 +68,15 @@ def teams() -> st.SearchStrategy[Written]:
     group = st.fixed_dictionaries({"count": st.integers(0, 2)}, optional={"calendar": calendar})
     people = st.integers(1, 3) | st.lists(group, min_size=1, max_size=2)
     share = st.sampled_from(SHARES)
-    queue = st.sampled_from(["priority", "fifo"])
-    return st.fixed_dictionaries({"people": people, "calendar": calendar, "available": share, "queue": queue})
+    return st.fixed_dictionaries({"people": people, "calendar": calendar, "available": share})
+
+
+@st.composite
+def all_teams(draw: st.DrawFn, before: Written | None = None) -> Written:
+    """Every team, perhaps some as before, all with one queue: teams that share a stage must choose alike."""
+    queue = draw(st.sampled_from(["priority", "fifo"]))
+    people = {name: draw(teams() if before is None else st.just(before[name]) | teams()) for name in TEAMS}
+    return {name: team | {"queue": queue} for name, team in people.items()}
 
 
 def stages() -> st.SearchStrategy[Written]:
@@ -153,7 +160,7 @@ def parts(draw: st.DrawFn) -> tuple[Written, Written, Written, Written]:
         stage = way["steps"][0]["stage"] if "steps" in way else draw(st.sampled_from(STAGES))
         entry = {"work": "feature", "stage": stage, "age": draw(hours(0, 9)), "count": draw(st.integers(1, 3))}
         more["inside"] = [entry]
-    return {name: draw(teams()) for name in TEAMS}, {name: draw(stages()) for name in STAGES}, kinds, more
+    return draw(all_teams()), {name: draw(stages()) for name in STAGES}, kinds, more
 
 
 @st.composite
@@ -162,7 +169,7 @@ def cases(draw: st.DrawFn) -> Case:
     people, places, kinds, more = draw(parts())
     first, changes = twin(people, places, kinds, **more), []
     for hour in sorted(draw(st.lists(st.integers(0, 60), max_size=2))):
-        people = {name: draw(st.just(people[name]) | teams()) for name in TEAMS}
+        people = draw(all_teams(people))
         places = {name: draw(st.just(places[name]) | stages()) for name in STAGES}
         changes.append((hour, twin(people, places, kinds, **more)))
     return Case(first, tuple(changes), draw(st.sampled_from([DAY, 3 * DAY + 5 * HOUR])))

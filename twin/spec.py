@@ -78,7 +78,7 @@ class Stage(Part):
     team: Name | None = None
     """The team that serves here."""
     teams: Several[Name] | None = None
-    """Instead of one team: several, any of which may take an item; in order of who is asked first."""
+    """Instead of one team: several, any of which may take an item; of the free ones the twin's first team takes it."""
     wip_limit: Annotated[int, Field(ge=1, le=MAX_PEOPLE)] | None = None
     """Most items at this stage: waiting, in work, or done and not yet let into the next stage."""
 
@@ -156,6 +156,8 @@ def _dangling(twin: Twin) -> Iterator[Problem]:
             yield Problem(f"{name!r} has a meaning of its own in routes; call the stage otherwise", f"stages.{name}")
         for team in stage.served_by():
             yield from _missing(f"stages.{name}.team", team, twin.teams, "a team of this twin")
+        if len({twin.teams[team].queue for team in stage.served_by() if team in twin.teams}) > 1:
+            yield Problem("its teams choose by different rules; give them the same queue", f"stages.{name}.teams")
     for kind, names in (("work", twin.work), ("teams", twin.teams)):
         if ALL in names:
             yield Problem(f"{ALL!r} stands for all of them in reports; choose another name", f"{kind}.{ALL}")

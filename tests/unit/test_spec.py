@@ -27,7 +27,7 @@ WHOLE: dict[str, Any] = {
     },
     "teams": {
         "desk": {"people": [{"count": 2, "calendar": "office"}, {"count": 1, "available": "50 %"}], "queue": "fifo"},
-        "experts": {"people": 3, "calendar": "night", "available": 0.333, "cost": "95.5 EUR/h"},
+        "experts": {"people": 3, "calendar": "night", "available": 0.333, "cost": "95.5 EUR/h", "queue": "fifo"},
     },
     "stages": {
         "triage": {"team": "desk"},
@@ -213,6 +213,7 @@ def test_a_mistake_is_refused_with_what_is_allowed(path: str, value: Any, messag
     [
         ("teams/experts/calendar", "nights", "teams.experts.calendar", "Did you mean 'night'?"),
         ("teams/desk/people/0/calendar", "ofice", "teams.desk.people.0.calendar", "Allowed: always, night, office."),
+        ("teams/experts/queue", "priority", "stages.assess.teams", "its teams choose by different rules"),
         ("stages/triage/team", "NO", "stages.triage.team", "'NO' is not a team of this twin"),
         ("stages/assess/teams", ["experts", "desks"], "stages.assess.team", "Did you mean 'desk'?"),
         ("stages/done", {"team": "desk"}, "stages.done", "has a meaning of its own"),
