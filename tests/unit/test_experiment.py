@@ -128,7 +128,7 @@ def test_auto_needs_no_more_where_nothing_differs() -> None:
 
 
 def test_auto_goes_on_until_every_scenario_is_precise() -> None:
-    results = ask({"another name": [], "clerk": [CLERK]}, replications="auto", precision="4 h", length="2 w")
+    results = ask({"senior": [SENIOR], "clerk": [CLERK]}, replications="auto", precision="4 h", length="2 w")
     assert results.replications > 10
     assert max(stop.half_width for stop in results.stopping) <= 4
 
