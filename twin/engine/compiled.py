@@ -1,0 +1,116 @@
+"""The reference engine's meaning at the speed of C: the same rows, byte for byte, and the same books.
+
+The loop is compiled from `twin.engine.kernel`. Around it Python opens the hall, gives larger arrays where one is full,
+lets dated changes hold, and words what went wrong.
+"""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from twin.demand import Items
+from twin.engine.expected import expected_visits
+from twin.engine.kernel import hall as halls
+from twin.engine.kernel import problems
+from twin.engine.kernel.arrays import FOREVER, Arrivals, Hall, Names, Phase, Rows
+from twin.engine.kernel.layout import lay_out, name
+from twin.engine.loading import Tell, advance, silent
+from twin.errors import BudgetError
+from twin.outcome import MAX_ROUNDS, MAX_VISITS, Outcome, stuck, too_many_rounds, too_many_visits
+from twin.plan import NONE, Model
+
+SPARE = 1.1
+"""Rows beyond those expected; memory that is never written to costs nothing."""
+
+
+def run(
+    model: Model, items: Items, *, seed: int, replication: int, drain: bool = False, tell: Tell = silent
+) -> Outcome:
+    """Run one replication.
+
+    Parameters
+    ----------
+    model
+        The compiled twin.
+    items
+        What arrives, in order (`twin.demand.draw_items`).
+    seed, replication
+        Name the random numbers.
+    drain
+        Run until every item has left, and end one tick later, instead of at `model.until`.
+    tell
+        Called with one line where the engine had to be compiled first.
+
+    Raises
+    ------
+    BudgetError
+        Where work goes in a circle, without effort or delay or too often, or the calendars end.
+    DeadlockError
+        Where, draining, nothing can move any more although work is inside.
+    """
+    layout, names = lay_out(model), name(model, seed=seed, replication=replication)
+    arrivals = Arrivals(items.arrived.copy(), items.work.copy(), items.number.copy(), items.node.copy())
+    hall = halls.open_hall(layout, arrivals, len(model.labels.stages))
+    hall.floor.most_rounds, hall.floor.most_visits = MAX_ROUNDS, MAX_VISITS
+    rows = halls.open_rows(64 + int(SPARE * expected_visits(model, items)))
+    until, last = (FOREVER, items.arrived.size) if drain else (model.until, NONE)
+    phase = layout.phases[0]
+    for number, since, pause in _spans(model, until):
+        if number and hall.floor[0].left == last:
+            break
+        phase = layout.phases[number]
+        if number:
+            hall = halls.carry(hall, model.phases[number].carried, layout.carried_rework[number])
+        halls.begin_phase(hall, phase, layout.phase_crews[number], since)
+        hall, rows = _go_on(model, hall, rows, (phase, names, arrivals), (pause, last), tell)
+    if drain and hall.floor[0].left < hall.floor[0].entered:
+        raise stuck(model.labels, int(hall.floor[0].now), _inside(hall))
+    rows, ledger = halls.close(hall, phase, rows, int(hall.floor[0].now) + 1 if drain else model.until)
+    return Outcome(rows, ledger, model.labels)
+
+
+def _spans(model: Model, until: int) -> Iterator[tuple[int, int, int]]:
+    """Give the phases that begin before `until`: their number, when they begin and when they end."""
+    ends = [*(phase.since for phase in model.phases[1:]), until]
+    for number, (phase, end) in enumerate(zip(model.phases, ends, strict=True)):
+        if number == 0 or phase.since < until:
+            yield number, phase.since, min(end, until)
+
+
+def _go_on(
+    model: Model,
+    hall: Hall,
+    rows: Rows,
+    fixed: tuple[Phase, Names, Arrivals],
+    stop: tuple[int, int],
+    tell: Tell,
+) -> tuple[Hall, Rows]:
+    """Let everything happen until a tick, or until so many items have left, in arrays that grow as needed."""
+    phase, names, arrivals = fixed
+    problem = problems.NO_ROOM
+    while problem == problems.NO_ROOM:
+        problem = advance((hall, phase, names, arrivals, rows, *stop), tell)
+        if problem == problems.NO_ROOM:
+            hall, rows = halls.grown(hall, rows)
+    if problem != problems.FINE:
+        raise _error(model, hall, problem)
+    return hall, rows
+
+
+def _error(model: Model, hall: Hall, problem: int) -> BudgetError:
+    """Word what went wrong, as the reference does."""
+    floor = hall.floor[0]
+    if problem == problems.ROUNDS:
+        return too_many_rounds(model.labels, int(floor.now), _inside(hall, since=int(floor.now)))
+    if problem == problems.VISITS:
+        return too_many_visits(model.labels, int(floor.problem_item), int(floor.problem_stage))
+    return BudgetError(f"work that begins at tick {floor.problem_tick} is not done before the calendar ends")
+
+
+def _inside(hall: Hall, since: int | None = None) -> list[tuple[int, int]]:
+    """List the items inside, in order, with the stage they are at; only those that came to it at a tick, if given."""
+    which = hall.items.index != NONE
+    if since is not None:
+        which &= hall.items.enabled == since
+    order = np.argsort(hall.items.index[which])
+    return list(zip(*(column[which][order].tolist() for column in (hall.items.index, hall.items.stage)), strict=True))

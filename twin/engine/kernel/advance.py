@@ -1,0 +1,128 @@
+"""The rounds rule: all that is due at an instant, in the order of items, then one dispatch. As `Floor.run`."""
+
+from twin.engine.kernel.arrays import OPENING, Arrivals, Hall, Names, Phase, Rows
+from twin.engine.kernel.due import arrival_is_next, next_tick, schedule, take_next
+from twin.engine.kernel.jit import at, door, inlined
+from twin.engine.kernel.journey import arrive, enqueue, finish, is_there_at_once, serve
+from twin.engine.kernel.people import longest_idle, take
+from twin.engine.kernel.problems import FINE, NO_ROOM, ROUNDS, report
+from twin.engine.kernel.queues import ask_team, first_in, is_empty, take_first
+from twin.engine.kernel.ways import effort, whole
+from twin.eventlog import NEVER
+from twin.plan import NONE
+
+
+@door
+def advance(
+    hall: Hall, phase: Phase, names: Names, arrivals: Arrivals, rows: Rows, until: int, last: int
+) -> int:  # fmt: skip
+    """Let everything happen that is due before `until`, or until so many items have left; gives the problem met."""
+    floor = hall.floor[0]
+    while True:
+        due = next_tick(hall)
+        if due > floor.now and floor.teams_asked + floor.stages_asked > 0:
+            dispatch(hall, phase, names)
+            due = next_tick(hall)
+        if floor.problem != FINE:
+            return floor.problem
+        if due >= until or floor.left == last:
+            return FINE
+        if not has_room(hall, rows):
+            return NO_ROOM
+        floor.now = due
+        step(hall, phase, names, arrivals, rows)
+
+
+@inlined
+def step(hall: Hall, phase: Phase, names: Names, arrivals: Arrivals, rows: Rows) -> None:
+    """Let the first of all that is due happen: a team is asked, or an item arrives, has waited or is done."""
+    sets_out = True
+    if arrival_is_next(hall):
+        slot = arrive(hall, arrivals)
+    else:
+        order, slot = take_next(hall)
+        if order >= OPENING:
+            hall.floor[0].openings -= 1
+            ask_team(hall, slot)
+            return
+        sets_out = hall.items[at(slot)].started != NEVER
+        if sets_out:
+            finish(hall, phase, rows, slot)
+    if not sets_out or is_there_at_once(hall, phase, names, slot):
+        serve(hall, phase, slot)
+
+
+@inlined
+def has_room(hall: Hall, rows: Rows) -> bool:
+    """Tell whether one more event and the dispatch after it fit into the arrays."""
+    floor = hall.floor[0]
+    events = hall.items.size + hall.teams.size + floor.openings
+    return floor.rows < rows.item.size and floor.free_slot != NONE and events <= hall.due.size
+
+
+@inlined
+def dispatch(hall: Hall, phase: Phase, names: Names) -> None:
+    """Let items in, then let every team that was asked start what it can."""
+    floor = hall.floor[0]
+    floor.rounds = floor.rounds + 1 if floor.now == floor.round_tick else 1
+    floor.round_tick = floor.now
+    if floor.rounds > floor.most_rounds:
+        report(hall, ROUNDS, floor.now)
+        return
+    while floor.stages_asked > 0:
+        admit(hall, phase)
+    for place in range(floor.teams_asked):
+        team = hall.teams_asked[at(place)]
+        hall.teams[at(team)].asked = 0
+        start_work(hall, phase, names, team)
+    floor.teams_asked = 0
+
+
+@inlined
+def admit(hall: Hall, phase: Phase) -> None:
+    """Let items into the first stage that was asked while it has a free place."""
+    floor = hall.floor[0]
+    floor.stages_asked -= 1
+    stage = -hall.stages_asked[at(floor.stages_asked)]
+    hall.stages[at(stage)].asked = 0
+    outside, limit = hall.stages.size + stage, phase.limit[at(stage)]
+    while not is_empty(hall, outside) and (limit == 0 or hall.stages[at(stage)].places_taken < limit):
+        enqueue(hall, phase, take_first(hall, outside))
+
+
+@inlined
+def start_work(hall: Hall, phase: Phase, names: Names, team: int) -> None:
+    """Start visits while something waits and someone is free; of all queues the one whose first is first."""
+    queue = first_queue(hall, phase, team)
+    while queue != NONE:
+        crew = longest_idle(hall, phase, team)
+        if crew == NONE:
+            return
+        start(hall, phase, names, team, crew, take_first(hall, queue))
+        queue = first_queue(hall, phase, team)
+
+
+@inlined
+def first_queue(hall: Hall, phase: Phase, team: int) -> int:
+    """Find the stage of a team whose first in line is first of all; NONE where nobody waits."""
+    best, rank, turn = NONE, hall.lines.shape[1], 0
+    for place in range(phase.first_stage[at(team)], phase.first_stage[at(team + 1)]):
+        stage = phase.team_stage[at(place)]
+        if hall.fronts[at(stage)] > rank or is_empty(hall, stage):
+            continue
+        mine = hall.items[at(first_in(hall, stage))].turn
+        if hall.fronts[at(stage)] < rank or mine < turn:
+            best, rank, turn = stage, hall.fronts[at(stage)], mine
+    return best
+
+
+@inlined
+def start(hall: Hall, phase: Phase, names: Names, team: int, crew: int, slot: int) -> None:
+    """Give a visit to the person of a crew who has been idle longest, and fix when it will be done."""
+    item, now = hall.items[at(slot)], hall.floor[0].now
+    ticks = whole(effort(phase, names, item, team) * hall.crews[at(crew)].stretch)
+    person, finished = take(hall, phase, crew, ticks)
+    item.started, item.team, item.crew, item.person = now, team, crew, person
+    item.finished, item.suspended = finished, finished - now - ticks
+    hall.stages[at(item.stage)].queue += now
+    schedule(hall, finished, item.index, slot)

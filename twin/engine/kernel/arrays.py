@@ -1,0 +1,126 @@
+"""The arrays a run works on.
+
+Structured arrays hold what belongs together side by side, so that one visit touches few cache lines; numba reads a row
+as a record by its field names. Units: ticks (milliseconds) since the start; every number is an index or a count where
+nothing else is said, and NONE (-1) stands for no index.
+
+Memory: 76 bytes a visit in the log, kept until the end. Everything else is proportional to what is inside at one time:
+208 bytes an item and its event, 4 bytes for each stage of the work type with the most stages and 4 for each node with
+a limit on rework.
+"""
+
+from typing import Any, Final, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from twin.demand import Items
+from twin.eventlog import Visits
+
+FOREVER: Final = 1 << 62
+OPENING: Final = 1 << 60
+"""Openings of calendars come after all items at their instant."""
+
+Record = Any
+Records = Any
+"""A row of a structured array, and the array: numba knows their fields, a type checker does not."""
+
+Ints = NDArray[np.int64]
+Counts = NDArray[np.int32]
+Words = NDArray[np.uint64]
+Floats = NDArray[np.float64]
+
+
+def _record(whole: str, real: str = "") -> np.dtype[Any]:
+    """Name whole numbers and then real ones: eight bytes each, so that each function meets one kind of number."""
+    return np.dtype([(name, np.int64) for name in whole.split()] + [(name, np.float64) for name in real.split()])
+
+
+FLOOR: Final = _record(
+    "now rounds round_tick turn entered left rows due openings free_slot next_item next_tick teams_asked stages_asked "
+    "most_rounds most_visits problem problem_tick problem_item problem_stage"
+)
+"""Single numbers of a run: how many rows, due events and so on there are, and what has gone wrong."""
+
+ITEM: Final = _record(
+    "index arrived work number node stage origin visit row enabled delayed queued started suspended finished "
+    "team crew person turn next"
+)
+"""An item inside; what is said of a visit is said of the latest. `next` is the item behind it, or the free slot."""
+
+DUE: Final = _record("tick order slot")
+"""An event: an item's, in its order (its index), or a team's opening, with the team as slot."""
+
+STAGE: Final = _record("places_taken time queue asked")
+"""Places taken, and the integrals of open visits and of visits in the queue."""
+
+LINE: Final = _record("first last")
+"""Items of one rank that wait for one thing, as a list through their slots."""
+
+TEAM: Final = _record("woken asked first_crew last_crew")
+CREW: Final = _record("busy idle total team group people calendar first front back", "stretch")
+"""A crew's people stand from `first` on; the free ones are a list from `front` to `back`."""
+
+PERSON: Final = _record("since free_since free_turn state earlier next")
+"""`since`: working ticks passed when last counted; `earlier`: hours by which work under way is finished, or NONE."""
+
+CALENDAR: Final = _record("first last cursor")
+INTERVAL: Final = _record("before open close worked")
+"""Open hours, the end of those before and the working ticks before them; the last of a calendar opens FOREVER."""
+
+NODE: Final = _record("stage column first_edge last_edge rework_limit rework_edge rework_column", "rework_chance")
+"""`column`: where visits to this stage are counted; `rework_column`: where rework at this node is, or NONE."""
+
+EDGE: Final = _record("target external external_calendar handoff handoff_calendar", "cumulative")
+
+ABSENT: Final = 0
+FREE: Final = 1
+WORKING: Final = 2
+
+
+class Hall(NamedTuple):
+    """Everything that changes during a run."""
+
+    floor: Records  # (1,) of FLOOR
+    items: Records  # (slots,) of ITEM
+    visits: Counts  # (slots, columns) visits so far by stage
+    reworked: Counts  # (slots, rework columns) times sent back so far
+    due: Records  # (room,) of DUE, a heap by tick and order
+    stages: Records  # (stages,) of STAGE
+    lines: Records  # (2 * stages, ranks) of LINE: the queues, then those who wait for a place
+    fronts: Ints  # (2 * stages,) rank of the first in line, or the number of ranks
+    teams: Records  # (teams,) of TEAM
+    teams_asked: Ints  # (teams,)
+    stages_asked: Ints  # (stages,)
+    crews: Records  # (crews,) of CREW
+    people: Records  # (people,) of PERSON
+    calendars: Records  # (calendars,) of CALENDAR
+
+
+class Phase(NamedTuple):
+    """What one plan says."""
+
+    nodes: Records  # (nodes,) of NODE
+    edges: Records  # (edges,) of EDGE
+    effort: Ints  # (nodes, teams) table
+    entry: Ints  # (works,) entry node
+    rank: Ints  # (stages, works) place in line, most urgent first
+    limit: Ints  # (stages,) WIP limit, 0 for none
+    first_team: Ints  # (stages + 1,) where the teams of a stage begin in stage_team
+    stage_team: Ints
+    first_stage: Ints  # (teams + 1,) where the stages of a team begin in team_stage
+    team_stage: Ints
+    intervals: Records  # (intervals of all calendars,) of INTERVAL
+    tables: Floats  # (tables, TABLE_SIZE)
+
+
+class Names(NamedTuple):
+    """What random numbers are named by, laid out as in `twin.streams`."""
+
+    seed: np.uint64
+    places: Words  # (stages + 1,) replication and place; first the one before any stage
+    works: Words  # (works,)
+
+
+Rows = Visits
+Arrivals = Items

@@ -1,0 +1,230 @@
+"""The hall outside the loop: it opens, grows where an array is full, changes at dates and closes with its books.
+
+All of it happens seldom, in plain NumPy on the same arrays.
+"""
+
+from typing import Any, Final
+
+import numpy as np
+
+from twin.engine.kernel.arrays import (
+    ABSENT,
+    DUE,
+    FLOOR,
+    FOREVER,
+    FREE,
+    ITEM,
+    LINE,
+    STAGE,
+    WORKING,
+    Arrivals,
+    Hall,
+    Ints,
+    Phase,
+    Records,
+    Rows,
+)  # fmt: skip
+from twin.engine.kernel.layout import Crews, Layout
+from twin.eventlog import NEVER, Codes
+from twin.outcome import Ledger
+from twin.plan import NONE
+
+FIRST_SLOTS: Final = 64
+NARROW: Final = frozenset({"work", "stage", "visit", "team", "person"})
+NARROW_COLUMNS: Final = len(NARROW)
+FIELDS: Final = frozenset(ITEM.names or ())
+WIDE_COLUMNS: Final = len(Rows._fields) - NARROW_COLUMNS
+
+
+def open_hall(layout: Layout, arrivals: Arrivals, stages: int) -> Hall:
+    """Open an empty hall, before its first phase begins."""
+    floor = _records(1, FLOOR)
+    floor.next_tick = max(int(arrivals.arrived[0]), 0) if arrivals.arrived.size else FOREVER
+    lines = np.full((2 * stages, layout.ranks), NONE, np.int64)
+    queues = np.zeros(lines.shape, LINE)
+    queues["first"] = queues["last"] = NONE
+    slots, teams = FIRST_SLOTS, layout.teams.size
+    return Hall(
+        floor, _slots(0, slots), np.zeros((slots, layout.visit_columns), np.int32),
+        np.zeros((slots, layout.rework_columns), np.int32), _records(2 * (slots + teams), DUE), _records(stages, STAGE),
+        queues.view(np.recarray), np.full(2 * stages, layout.ranks, np.int64), layout.teams.copy(),
+        np.zeros(teams, np.int64), np.zeros(stages, np.int64), layout.crews.copy(), layout.people.copy(),
+        layout.calendars.copy(),
+    )  # fmt: skip
+
+
+def open_rows(room: int) -> Rows:
+    """Make room for so many visits, in one block: the machine then hands it over in large pages."""
+    wide, narrow = WIDE_COLUMNS * room, NARROW_COLUMNS * room
+    block = np.empty(wide + (narrow + 1) // 2, np.int64)
+    wides = iter(block[:wide].reshape(WIDE_COLUMNS, room))
+    narrows = iter(block[wide:].view(np.int32)[:narrow].reshape(NARROW_COLUMNS, room))
+    columns: Any = (next(narrows) if name in NARROW else next(wides) for name in Rows._fields)
+    return Rows(*columns)
+
+
+def grown(hall: Hall, rows: Rows) -> tuple[Hall, Rows]:
+    """Double the arrays that are full."""
+    floor, teams = hall.floor[0], hall.teams.size
+    if floor.rows == rows.item.size:
+        longer = open_rows(2 * rows.item.size)
+        pairs: Any = zip(longer, rows, strict=True)
+        for column, before in pairs:
+            column[: before.size] = before
+        rows = longer
+    if floor.free_slot == NONE:
+        slots = hall.items.size
+        items = np.concatenate([hall.items, _slots(slots, 2 * slots)]).view(np.recarray)
+        floor.free_slot = slots
+        visits, reworked = (_longer(table, 2 * slots) for table in (hall.visits, hall.reworked))
+        hall = hall._replace(items=items, visits=visits, reworked=reworked)
+    events = hall.items.size + teams + int(floor.openings)
+    if events > hall.due.size:
+        hall = hall._replace(due=_longer(hall.due, 2 * events).view(np.recarray))
+    return hall, rows
+
+
+def begin_phase(hall: Hall, phase: Phase, crews: Crews, now: int) -> None:
+    """Let a plan hold from now on; what is being worked on is finished as it was begun."""
+    floor, stages, teams = hall.floor[0], hall.stages.size, hall.teams.size
+    floor.now = now
+    change_crews(hall, phase, crews, now)
+    waiting = np.flatnonzero(hall.fronts[stages:] < hall.lines.shape[1])[::-1]
+    hall.stages["asked"][waiting] = 1
+    hall.stages_asked[: waiting.size] = -waiting
+    hall.teams_asked[:] = np.arange(teams)
+    hall.teams["asked"], hall.teams["woken"] = 1, NEVER
+    floor.stages_asked, floor.teams_asked = waiting.size, teams
+
+
+def carry(hall: Hall, carried: Codes, carried_rework: Ints) -> Hall:
+    """Take the items inside to their nodes in the next plan, with their counts of rework."""
+    inside = hall.items.index != NONE
+    hall.items["node"][inside] = carried[hall.items["node"][inside]]
+    reworked = np.zeros_like(hall.reworked)
+    for column, now in enumerate(carried_rework.tolist()):
+        reworked[:, now] += hall.reworked[:, column]
+    return hall._replace(reworked=reworked)
+
+
+def change_crews(hall: Hall, phase: Phase, crews: Crews, now: int) -> None:
+    """Let people join, leave and change their hours; who is at work finishes first, by the hours before."""
+    settle(hall, phase, now)
+    people = hall.people
+    owner = _owner(hall)
+    working = people.state == WORKING
+    np.subtract.at(hall.crews.total, owner[working], people.since[working])
+    hours_before = np.where(people.earlier == NONE, hall.crews.calendar[owner], people.earlier)
+    people["earlier"] = np.where(working, hours_before, NONE)
+    hall.crews["people"], hall.crews["stretch"] = crews.people, np.where(crews.calendar == NONE, 1.0, crews.stretch)
+    hall.crews["calendar"] = np.where(crews.calendar == NONE, hall.crews.calendar, crews.calendar)
+    for number in range(hall.crews.size):
+        _line_up_free(hall, number, now)
+    free = people.state == FREE
+    if free.any():
+        people["since"][free] = passed_now(hall, phase, now)[hall.crews.calendar[owner[free]]]
+        np.subtract.at(hall.crews.total, owner[free], people.since[free])
+
+
+def settle(hall: Hall, phase: Phase, now: int) -> None:
+    """Count everybody's time up to now, as if all left."""
+    people, crews = hall.people, hall.crews
+    owner, present = _owner(hall), people.state != ABSENT
+    if not present.any():
+        return
+    hours = np.where(people.earlier == NONE, crews.calendar[owner], people.earlier)
+    passed = passed_now(hall, phase, now)[hours]
+    spent = passed - people.since
+    for state, counted in ((FREE, crews.idle), (WORKING, crews.busy)):
+        here = people.state == state
+        np.add.at(counted, owner[here], spent[here])
+    people["since"][present] = passed[present]
+    np.add.at(crews.total, owner[present], passed[present])
+
+
+def passed_now(hall: Hall, phase: Phase, now: int) -> Any:
+    """Count the working ticks of every calendar before an instant, shape (calendars,)."""
+    counted = np.zeros(hall.calendars.size, np.int64)
+    for number, (first, last, _) in enumerate(hall.calendars.tolist()):
+        intervals = phase.intervals[first : last + 1]
+        interval = intervals[np.searchsorted(intervals.close, now, "right")]
+        counted[number] = interval.worked + max(now - int(interval.open), 0)
+    return counted
+
+
+def close(hall: Hall, phase: Phase, rows: Rows, end: int) -> tuple[Rows, Ledger]:
+    """Close the books at a tick: rows of open visits, and the ledger."""
+    settle(hall, phase, end)
+    floor, stages, teams = hall.floor[0], hall.stages, hall.teams.size
+    inside = hall.items[hall.items.index != NONE]
+    np.add.at(stages.time, inside.stage, end)
+    queueing = inside.stage[(inside.queued != NEVER) & (inside.started == NEVER)]
+    np.add.at(stages.queue, queueing, end)
+    _write_open(hall, rows, inside)
+    by_team = [np.zeros(teams, np.int64) for _ in range(3)]
+    for total, counted in zip(by_team, (hall.crews.busy, hall.crews.idle, hall.crews.total), strict=True):
+        np.add.at(total, hall.crews.team, counted)
+    entered, left = int(floor.entered), int(floor.left)
+    ledger = Ledger(end, entered, left, entered - left, stages.time.copy(), stages.queue.copy(), *by_team)
+    written: Any = (column[: int(floor.rows)] for column in rows)
+    return Rows(*written), ledger
+
+
+def _write_open(hall: Hall, rows: Rows, inside: Records) -> None:
+    """Write the visits that have not finished."""
+    at_work = inside.started != NEVER
+    crew = hall.crews[np.where(at_work, inside.crew, 0)] if hall.crews.size else None
+    person = 0 if crew is None else crew.group + inside.person - crew.first
+    columns = {
+        "item": inside.index,
+        "team": np.where(at_work, inside.team, NONE),
+        "person": np.where(at_work, person, NONE),
+        "suspended": np.where(at_work, NEVER, 0),
+        "finished": NEVER,
+    }
+    for field, column in rows._asdict().items():
+        column[inside.row] = columns.get(field, inside[field] if field in FIELDS else None)
+
+
+def _line_up_free(hall: Hall, number: int, now: int) -> None:
+    """Line the free people of a crew up: who stays in the order so far, then who joins; who has lost a place leaves."""
+    crew, people = hall.crews[number], hall.people
+    order, here = [], int(crew.front)
+    while here != NONE:
+        order.append(here)
+        here = int(people[here].next)
+    last = int(crew.first + crew.people)
+    staying = [person for person in order if person < last]
+    people["state"][order] = ABSENT
+    joining = [
+        person for person in range(int(crew.first), last) if person not in staying and people[person].state == ABSENT
+    ]
+    people["free_since"][joining], people["free_turn"][joining] = now, 0
+    line = [*staying, *joining]
+    people["state"][line] = FREE
+    people["next"][line] = [*line[1:], NONE][: len(line)]
+    crew.front, crew.back = (line[0], line[-1]) if line else (NONE, NONE)
+
+
+def _owner(hall: Hall) -> Ints:
+    """Give the crew of every person."""
+    return np.searchsorted(hall.crews.first, np.arange(hall.people.size), "right") - 1
+
+
+def _slots(first: int, last: int) -> Records:
+    """Make free slots, numbered from `first`, in a list."""
+    items = _records(last - first, ITEM)
+    items.index = NONE
+    items.next = np.arange(first + 1, last + 1)
+    items.next[-1] = NONE
+    return items
+
+
+def _records(count: int, kind: Any) -> Records:
+    return np.zeros(count, kind).view(np.recarray)
+
+
+def _longer(table: Any, length: int) -> Any:
+    longer = np.empty((length, *table.shape[1:]), table.dtype)
+    longer[: table.shape[0]] = table
+    return longer

@@ -1,0 +1,148 @@
+"""The way of an item from its arrival to its leaving. As the methods of `Floor` in the reference."""
+
+import numpy as np
+
+from twin.engine.kernel.arrays import FOREVER, Arrivals, Hall, Names, Phase, Rows
+from twin.engine.kernel.due import schedule
+from twin.engine.kernel.jit import at, inlined
+from twin.engine.kernel.people import give_back
+from twin.engine.kernel.problems import VISITS, report
+from twin.engine.kernel.queues import ask_stage, ask_team, is_empty, line_up, take_turn
+from twin.engine.kernel.streams import ROUTE, START
+from twin.engine.kernel.ways import choose, delay, sent_back
+from twin.eventlog import NEVER
+from twin.graph import LEAVE
+from twin.plan import NONE
+
+
+@inlined
+def arrive(hall: Hall, arrivals: Arrivals) -> int:
+    """Let the next item in, and give its slot."""
+    floor = hall.floor[0]
+    index, slot = floor.next_item, floor.free_slot
+    item = hall.items[at(slot)]
+    floor.free_slot = item.next
+    item.index, item.arrived = index, arrivals.arrived[at(index)]
+    item.work, item.number = arrivals.work[at(index)], arrivals.number[at(index)]
+    item.stage, item.visit = NONE, 0
+    hall.visits[at(slot), :] = 0
+    hall.reworked[at(slot), :] = 0
+    floor.entered += 1
+    floor.next_item = index + 1
+    last = index + 1 == arrivals.arrived.size
+    floor.next_tick = FOREVER if last else max(arrivals.arrived[at(index + 1)], floor.now)
+    item.node = arrivals.node[at(index)]
+    return slot
+
+
+@inlined
+def edge_of(hall: Hall, phase: Phase, names: Names, slot: int) -> int:
+    """Choose the edge an item takes: into the system, back for rework, or on; NONE where it is inside at the start."""
+    item = hall.items[at(slot)]
+    if item.stage == NONE and item.node != NONE:
+        return NONE
+    arrives = item.stage == NONE
+    node = phase.entry[at(item.work)] if arrives else item.node
+    if phase.nodes[at(node)].rework_chance != 0 and sent_back(hall, names, item, slot, phase.nodes[at(node)]):
+        return phase.nodes[at(node)].rework_edge
+    return choose(phase, names, item, node, START if arrives else ROUTE)
+
+
+@inlined
+def is_there_at_once(hall: Hall, phase: Phase, names: Names, slot: int) -> bool:
+    """Send an item on; tell whether it is at a next stage now, neither gone nor on its way."""
+    edge = edge_of(hall, phase, names, slot)
+    node = hall.items[at(slot)].node if edge == NONE else phase.edges[at(edge)].target
+    if node == LEAVE:
+        leave(hall, slot)
+        return False
+    enter(hall, phase, slot, node)
+    return edge == NONE or not is_delayed(hall, phase, names, slot, edge)
+
+
+@inlined
+def is_delayed(hall: Hall, phase: Phase, names: Names, slot: int, edge: int) -> bool:
+    """Tell whether an item waits on its way, and let it go on after."""
+    item = hall.items[at(slot)]
+    item.delayed = delay(hall, phase, names, item, phase.edges[at(edge)])
+    if item.delayed:
+        schedule(hall, hall.floor[0].now + item.delayed, item.index, slot)
+    return item.delayed != 0
+
+
+@inlined
+def enter(hall: Hall, phase: Phase, slot: int, node: int) -> None:
+    """Open the row of a visit; the item keeps its place at the stage before until it gets one here."""
+    floor, item = hall.floor[0], hall.items[at(slot)]
+    stage, column = phase.nodes[at(node)].stage, phase.nodes[at(node)].column
+    item.visit = hall.visits[at(slot), at(column)]
+    hall.visits[at(slot), at(column)] += 1
+    item.enabled = item.arrived if item.stage == NONE else floor.now
+    item.origin, item.stage, item.node = item.stage, stage, node
+    item.delayed, item.queued, item.started = 0, NEVER, NEVER
+    if item.visit == floor.most_visits:
+        report(hall, VISITS, floor.now)
+        floor.problem_item, floor.problem_stage = item.index, stage
+    item.row = floor.rows
+    floor.rows += 1
+    hall.stages[at(stage)].time -= floor.now
+
+
+@inlined
+def serve(hall: Hall, phase: Phase, slot: int) -> None:
+    """Let an item wait for a place and a person."""
+    item = hall.items[at(slot)]
+    stage = item.stage
+    if phase.limit[at(stage)] == 0 or item.origin == stage:
+        enqueue(hall, phase, slot)
+    else:
+        line_up(hall, hall.stages.size + stage, phase.rank[at(stage), at(item.work)], slot)
+        ask_stage(hall, stage)
+
+
+@inlined
+def enqueue(hall: Hall, phase: Phase, slot: int) -> None:
+    """Move an item from the stage it came from into the queue of this one."""
+    item, now = hall.items[at(slot)], hall.floor[0].now
+    stage = item.stage
+    if item.origin != NONE:
+        free_place(hall, item.origin)
+    hall.stages[at(stage)].places_taken += 1
+    item.queued = now
+    hall.stages[at(stage)].queue -= now
+    line_up(hall, stage, phase.rank[at(stage), at(item.work)], slot)
+    for place in range(phase.first_team[at(stage)], phase.first_team[at(stage + 1)]):
+        ask_team(hall, phase.stage_team[at(place)])
+
+
+@inlined
+def free_place(hall: Hall, stage: int) -> None:
+    """Free a place at a stage."""
+    hall.stages[at(stage)].places_taken -= 1
+    if not is_empty(hall, hall.stages.size + stage):
+        ask_stage(hall, stage)
+
+
+@inlined
+def finish(hall: Hall, phase: Phase, rows: Rows, slot: int) -> None:
+    """Write the row and free the person."""
+    now, item = hall.floor[0].now, hall.items[at(slot)]
+    crew = hall.crews[at(item.crew)]
+    row = np.uintp(item.row)
+    rows.item[row], rows.work[row], rows.stage[row], rows.visit[row] = item.index, item.work, item.stage, item.visit
+    rows.team[row], rows.person[row] = item.team, crew.group + (item.person - crew.first)
+    rows.enabled[row], rows.delayed[row], rows.queued[row] = item.enabled, item.delayed, item.queued
+    rows.started[row], rows.suspended[row], rows.finished[row] = item.started, item.suspended, item.finished
+    hall.stages[at(item.stage)].time += now
+    give_back(hall, phase, item.crew, item.person, take_turn(hall))
+    ask_team(hall, item.team)
+
+
+@inlined
+def leave(hall: Hall, slot: int) -> None:
+    """Let an item out, and free the place it held."""
+    floor, item = hall.floor[0], hall.items[at(slot)]
+    floor.left += 1
+    free_place(hall, item.stage)
+    item.index, item.next = NONE, floor.free_slot
+    floor.free_slot = slot

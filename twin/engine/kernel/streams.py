@@ -1,0 +1,75 @@
+"""Threefry-2x64-20 on machine words: bit for bit what `twin.streams` draws under the same name."""
+
+from typing import Final
+
+import numpy as np
+
+from twin.engine.kernel.arrays import Names, Record
+from twin.engine.kernel.jit import at, called, inlined
+from twin.streams import STREAM_VERSION, Purpose
+
+Pair = tuple[np.uint64, np.uint64]
+
+WORD: Final = np.uint64(64)
+PARITY: Final = np.uint64(0x1BD11BDAA9FC1A22)
+R0, R1, R2, R3 = np.uint64(16), np.uint64(42), np.uint64(12), np.uint64(31)
+R4, R5, R6, R7 = np.uint64(16), np.uint64(32), np.uint64(24), np.uint64(21)
+ONE, TWO, THREE, FOUR, FIVE = np.uint64(1), np.uint64(2), np.uint64(3), np.uint64(4), np.uint64(5)
+DROPPED: Final = np.uint64(12)
+VISIT: Final = np.uint64(48)
+UNIT: Final = 2.0**-52
+
+
+def _low(purpose: Purpose) -> np.uint64:
+    """Lay out what names the purpose."""
+    return np.uint64(purpose << 40 | STREAM_VERSION)
+
+
+START, ROUTE, REWORK = _low(Purpose.START), _low(Purpose.ROUTE), _low(Purpose.REWORK)
+EFFORT, EXTERNAL, HANDOFF = _low(Purpose.EFFORT), _low(Purpose.EXTERNAL), _low(Purpose.HANDOFF)
+
+
+@inlined
+def turn(x: np.uint64, y: np.uint64, rotation: np.uint64) -> Pair:
+    """Do one round."""
+    x = x + y
+    return x, ((y << rotation) | (y >> (WORD - rotation))) ^ x
+
+
+@inlined
+def first_turns(x: np.uint64, y: np.uint64) -> Pair:
+    """Do four rounds with the first half of the rotations."""
+    x, y = turn(x, y, R0)
+    x, y = turn(x, y, R1)
+    x, y = turn(x, y, R2)
+    return turn(x, y, R3)
+
+
+@inlined
+def second_turns(x: np.uint64, y: np.uint64) -> Pair:
+    """Do four rounds with the second half of the rotations."""
+    x, y = turn(x, y, R4)
+    x, y = turn(x, y, R5)
+    x, y = turn(x, y, R6)
+    return turn(x, y, R7)
+
+
+@called
+def threefry(key: np.uint64, other: np.uint64, x: np.uint64, y: np.uint64) -> np.uint64:
+    """Give the first word of the encrypted counter (x, y) under a key of two words."""
+    parity = key ^ other ^ PARITY
+    x, y = first_turns(x + key, y + other)
+    x, y = second_turns(x + other, y + parity + ONE)
+    x, y = first_turns(x + parity, y + key + TWO)
+    x, y = second_turns(x + key, y + other + THREE)
+    x, y = first_turns(x + other, y + parity + FOUR)
+    return x + parity
+
+
+@inlined
+def uniform(names: Names, item: Record, purpose: np.uint64) -> float:
+    """Give an item's uniform number in (0, 1) at its stage and visit, for a purpose."""
+    counter = names.works[at(item.work)] | np.uint64(item.number)
+    low = np.uint64(item.visit) << VISIT | purpose
+    word = threefry(names.seed, names.places[at(item.stage + 1)], counter, low)
+    return (np.float64(word >> DROPPED) + 0.5) * UNIT

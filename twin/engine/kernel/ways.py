@@ -1,0 +1,71 @@
+"""Where an item goes next and how long things take, by the plan that holds now. As `Ways` in the reference."""
+
+from typing import Final
+
+import numpy as np
+
+from twin.engine.kernel.arrays import Hall, Names, Phase, Record
+from twin.engine.kernel.hours import after
+from twin.engine.kernel.jit import at, inlined
+from twin.engine.kernel.streams import EFFORT, EXTERNAL, HANDOFF, REWORK, uniform
+from twin.engine.kernel.tables import lookup
+from twin.plan import ELAPSED, NONE
+
+LONGEST: Final = 2.0**61
+"""Ticks, seventy million years: what is longer ends no sooner than any calendar, and later sums fit their 64 bits."""
+
+
+@inlined
+def whole(ticks: float) -> int:
+    """Round to whole ticks."""
+    return int(min(ticks, LONGEST) + 0.5)
+
+
+@inlined
+def sent_back(hall: Hall, names: Names, item: Record, slot: int, node: Record) -> bool:
+    """Tell whether a visit sends its item back, where the limit on rework leaves room."""
+    limit, column = node.rework_limit, node.rework_column
+    if limit and hall.reworked[at(slot), at(column)] >= limit:
+        return False
+    back = uniform(names, item, REWORK) < node.rework_chance
+    if back and limit:
+        hall.reworked[at(slot), at(column)] += 1
+    return back
+
+
+@inlined
+def choose(phase: Phase, names: Names, item: Record, node: int, purpose: np.uint64) -> int:
+    """Choose an edge of a node by its share."""
+    low, last = phase.nodes[at(node)].first_edge, phase.nodes[at(node)].last_edge
+    if last - low == 1:
+        return low
+    u = uniform(names, item, purpose)
+    while low < last - 1 and phase.edges[at(low)].cumulative <= u:
+        low += 1
+    return low
+
+
+@inlined
+def delay(hall: Hall, phase: Phase, names: Names, item: Record, edge: Record) -> int:
+    """Draw how long an item waits, for reasons outside every queue, on its way to a visit."""
+    now = hall.floor[0].now
+    handed = now
+    if edge.handoff != NONE:
+        ticks = whole(lookup(phase.tables, edge.handoff, uniform(names, item, HANDOFF)))
+        handed = later(hall, phase, edge.handoff_calendar, now, ticks)
+    if edge.external == NONE:
+        return handed - now
+    ticks = whole(lookup(phase.tables, edge.external, uniform(names, item, EXTERNAL)))
+    return later(hall, phase, edge.external_calendar, handed, ticks) - now
+
+
+@inlined
+def later(hall: Hall, phase: Phase, calendar: int, at: int, ticks: int) -> int:
+    """Give the instant at which a delay that begins at `at` is over."""
+    return at + ticks if calendar == ELAPSED else after(hall, phase, calendar, at, ticks)
+
+
+@inlined
+def effort(phase: Phase, names: Names, item: Record, team: int) -> float:
+    """Draw the working ticks that a visit takes a team, not yet rounded."""
+    return lookup(phase.tables, phase.effort[at(item.node), at(team)], uniform(names, item, EFFORT))

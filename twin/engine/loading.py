@@ -1,0 +1,109 @@
+"""Load the compiled kernel: from the cache where it is whole, else compiled anew, in seconds and once a machine.
+
+What numba keeps lies in the user's cache folder under a name that says what it was compiled from: the kernel's sources,
+the constants it takes from elsewhere, the processor. Numba itself looks at one source file only. Beside it lie the
+SHA-256 sums of the files; where one differs, all are removed and made again, since a damaged file would end the program
+instead of raising an error (numba issue 10434). A folder that cannot be written to is done without, and who sets
+NUMBA_CACHE_DIR or numba's own settings keeps them.
+"""
+
+import hashlib
+import shutil
+import tempfile
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+
+import numba
+from llvmlite.binding import get_host_cpu_name
+from numba import typeof
+from numba.core import config
+
+from twin import eventlog, graph, plan, quantile_tables, streams
+from twin.cache import cache_folder, keep, recall
+from twin.demand import Items
+
+Tell = Callable[[str], None]
+SOURCES = Path(__file__).with_name("kernel")
+CONSTANTS = (
+    plan.NONE, plan.ELAPSED, graph.LEAVE, eventlog.NEVER, quantile_tables.CELLS, quantile_tables.LEVELS,
+    quantile_tables.STRIDE, quantile_tables.TAIL, quantile_tables.WIDEN, streams.STREAM_VERSION, list(streams.Purpose),
+    Items._fields, eventlog.Visits._fields,
+)  # fmt: skip
+
+
+def silent(_: str) -> None:
+    """Tell nobody."""
+
+
+def advance(arguments: tuple[Any, ...], tell: Tell = silent) -> int:
+    """Call the kernel, and tell in one line where it had to be compiled before."""
+    door = _door()
+    if getattr(door, "signatures", True):  # plain Python, as with NUMBA_DISABLE_JIT, has none and is ready
+        return int(door(*arguments))
+    begun = perf_counter()
+    _compile(door, tuple(typeof(argument) for argument in arguments))
+    if not any(door.stats.cache_hits.values()):
+        _keep_sums()
+        tell(f"compiled the engine for this machine in {perf_counter() - begun:.0f} s")
+    return int(door(*arguments))
+
+
+@cache
+def _door() -> Any:
+    """Import the kernel with its cache in our folder, and leave numba's settings as they were."""
+    before = config.CACHE_DIR
+    if not before and _is_ready(_folder()):
+        config.CACHE_DIR = str(_folder())
+    try:
+        from twin.engine.kernel.advance import advance as door  # noqa: PLC0415 - reads the setting when it is imported
+    finally:
+        config.CACHE_DIR = before
+    return door
+
+
+def _compile(door: Any, types: tuple[Any, ...]) -> None:
+    """Compile the door or load it, whatever state its files are in."""
+    try:
+        door.compile(types)
+    except Exception:  # noqa: BLE001 - a damaged file raises whatever its bytes happen to mean
+        if not door.signatures:  # otherwise it was compiled and only could not be kept
+            shutil.rmtree(_folder(), ignore_errors=True)
+            door.compile(types)
+
+
+@cache
+def _folder() -> Path:
+    """Name the folder by all that the machine code depends on."""
+    told = hashlib.sha256(repr((CONSTANTS, numba.__version__, get_host_cpu_name())).encode())
+    for source in sorted(SOURCES.glob("*.py")):
+        told.update(source.read_bytes())
+    return cache_folder() / "kernel" / told.hexdigest()[:32]
+
+
+def _is_ready(folder: Path) -> bool:
+    """Remove what is damaged, and tell whether files can be kept."""
+    if recall(_sums_name()) != _sums(folder):
+        shutil.rmtree(folder, ignore_errors=True)
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        tempfile.TemporaryFile(dir=folder).close()
+    except OSError:
+        return False
+    return True
+
+
+def _sums_name() -> str:
+    return f"kernel/{_folder().name}.sums"
+
+
+def _sums(folder: Path) -> bytes:
+    """Sum up every file of a folder."""
+    files = sorted(path for path in folder.rglob("*") if path.is_file())
+    return "".join(f"{hashlib.sha256(path.read_bytes()).hexdigest()} {path.name}\n" for path in files).encode()
+
+
+def _keep_sums() -> None:
+    keep(_sums_name(), _sums(_folder()))
