@@ -17,5 +17,5 @@ class Part(BaseModel):
     """A frozen part of a twin or scenario file."""
 
     model_config = ConfigDict(
-        frozen=True, extra="forbid", strict=True, populate_by_name=True, use_attribute_docstrings=True
+        frozen=True, extra="forbid", strict=True, populate_by_name=True, use_attribute_docstrings=True, defer_build=True
     )

@@ -317,7 +317,6 @@ def _provenance(provenance: Provenance) -> Section:
     software = ", ".join(f"{name} {version}" for name, version in provenance.software.items())
     lines = (
         f"Command: {provenance.command}",
-        f"Run: {_instant(provenance.started)} to {_instant(provenance.ended)}",
         f"Software: Worktwin {provenance.version}, {software}; {provenance.platform}",
         f"Versions: semantics {provenance.semantics}, random numbers {provenance.streams}; seed {provenance.seed}",
         *(f"SHA-256 of {name}: {digest}" for name, digest in provenance.hashes.items()),
