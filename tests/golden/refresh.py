@@ -10,7 +10,7 @@ from typing import Any
 
 import polars as pl
 
-from twin.engine import simulate
+from twin.engine import Engine, simulate
 from twin.plan import compile_model
 from twin.spec import Twin
 from twin.units import DAY
@@ -87,7 +87,7 @@ def grown() -> Twin:
     return Twin.model_validate(written)
 
 
-def logs() -> dict[str, pl.DataFrame]:
+def logs(engine: Engine = "reference") -> dict[str, pl.DataFrame]:
     """Run the twins, by the name of their file."""
     later = delivery().start + timedelta(days=10)
     models = {
@@ -95,7 +95,7 @@ def logs() -> dict[str, pl.DataFrame]:
         "desk": compile_model(desk(), until=5 * DAY),
         "grown": compile_model(delivery(), until=21 * DAY, changes=((later, grown()),)),
     }
-    return {name: simulate(model, seed=7).log().frame for name, model in models.items()}
+    return {name: simulate(model, seed=7, engine=engine).log().frame for name, model in models.items()}
 
 
 def main() -> None:

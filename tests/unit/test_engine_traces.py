@@ -1,10 +1,11 @@
-"""What the reference engine does with a few items, every instant worked out by hand.
+"""What both engines do with a few items, every instant worked out by hand.
 
 Hours since Monday 2026-01-05 00:00; rows are (item, stage, started, finished), or in `trace` (item, stage, enabled,
 queued, started, finished), in the order in which visits were opened.
 """
 
 from datetime import datetime
+from functools import partial
 from math import isnan
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -13,10 +14,15 @@ import pytest
 from tiny import OFFICE, listed, run, spans, trace, twin, work
 
 from twin.conservation import check
-from twin.engine import reference
+from twin.engine import compiled, reference, simulate
 from twin.errors import BudgetError, DeadlockError, InputError
 from twin.eventlog import NEVER
 from twin.units import HOUR
+
+
+@pytest.fixture(params=["reference", "compiled"], autouse=True)
+def engine(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tiny.simulate", partial(simulate, engine=request.param))
 
 
 def one_desk(people: Any, *hours: float, effort: str = "3 h", **more: Any) -> Any:
@@ -413,6 +419,7 @@ def test_draining_a_team_without_people_is_a_deadlock() -> None:
 
 def test_rounds_at_one_instant_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(reference, "MAX_ROUNDS", 50)
+    monkeypatch.setattr(compiled, "MAX_ROUNDS", 50)
     step = {"stage": "desk", "effort": "0 h", "rework": {"chance": "100 %", "back_to": "desk"}}
     with pytest.raises(BudgetError, match=r"rounds at one instant .* desk"):
         run(twin({"team": 1}, {"desk": "team"}, {"x": work(listed(1), step)}))

@@ -1,13 +1,37 @@
-"""Engines: interchangeable ways to run a model. One door, `simulate`; today the SimPy reference stands behind it."""
+"""Engines: interchangeable ways to run a model, with the same rows byte for byte. One door, `simulate`.
+
+The SimPy reference is the definition of right and quick to load; the compiled engine is some sixty times as fast, but
+costs half a second to load, and once on each machine several seconds to compile.
+"""
+
+import sys
+from typing import Final, Literal
 
 from twin.conservation import check
-from twin.demand import draw_items
+from twin.demand import Items, draw_items
 from twin.engine import reference
+from twin.engine.expected import expected_visits
+from twin.engine.telling import Tell, silent
 from twin.outcome import Outcome
 from twin.plan import Model
 
+Engine = Literal["auto", "reference", "compiled"]
 
-def simulate(model: Model, *, seed: int, replication: int = 0, items: int | None = None) -> Outcome:
+WORTH_LOADING: Final = 100_000
+"""Visits that take the reference about as long as it takes to load the compiled engine."""
+
+_so_far: Final = {"visits": 0.0}
+
+
+def simulate(
+    model: Model,
+    *,
+    seed: int,
+    replication: int = 0,
+    items: int | None = None,
+    engine: Engine = "reference",
+    tell: Tell = silent,
+) -> Outcome:
     """Run one replication and check that nothing was lost.
 
     Parameters
@@ -18,6 +42,10 @@ def simulate(model: Model, *, seed: int, replication: int = 0, items: int | None
         Name the random numbers: 0 <= seed < 2^64, 0 <= replication < 2^32.
     items
         Let so many items arrive and run until they have left, instead of until the model's horizon.
+    engine
+        Which engine; both say the same. ``auto`` takes the compiled one where it is loaded already or worth loading.
+    tell
+        Called with one line where an engine has to be compiled first, which takes seconds.
 
     Raises
     ------
@@ -27,5 +55,18 @@ def simulate(model: Model, *, seed: int, replication: int = 0, items: int | None
         Where the engine's rows and its books differ.
     """
     drawn = draw_items(model.intakes, model.inside, seed=seed, replication=replication, until=model.until, limit=items)
-    outcome = reference.run(model, drawn, seed=seed, replication=replication, drain=items is not None)
+    drain = items is not None
+    if (chosen(model, drawn) if engine == "auto" else engine) == "compiled":
+        from twin.engine import compiled  # noqa: PLC0415 - numba takes its time to load
+
+        outcome = compiled.run(model, drawn, seed=seed, replication=replication, drain=drain, tell=tell)
+    else:
+        outcome = reference.run(model, drawn, seed=seed, replication=replication, drain=drain)
     return outcome._replace(balances=check(outcome))
+
+
+def chosen(model: Model, items: Items) -> Engine:
+    """Choose an engine by the visits expected in all runs of this process so far, this one included."""
+    _so_far["visits"] += expected_visits(model, items)
+    loaded = "twin.engine.compiled" in sys.modules
+    return "compiled" if loaded or _so_far["visits"] >= WORTH_LOADING else "reference"

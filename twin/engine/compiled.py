@@ -14,7 +14,8 @@ from twin.engine.kernel import hall as halls
 from twin.engine.kernel import problems
 from twin.engine.kernel.arrays import FOREVER, Arrivals, Hall, Names, Phase, Rows
 from twin.engine.kernel.layout import lay_out, name
-from twin.engine.loading import Tell, advance, silent
+from twin.engine.loading import advance
+from twin.engine.telling import Tell, silent
 from twin.errors import BudgetError
 from twin.outcome import MAX_ROUNDS, MAX_VISITS, Outcome, stuck, too_many_rounds, too_many_visits
 from twin.plan import NONE, Model

@@ -10,7 +10,6 @@ NUMBA_CACHE_DIR or numba's own settings keeps them.
 import hashlib
 import shutil
 import tempfile
-from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 from time import perf_counter
@@ -24,18 +23,14 @@ from numba.core import config
 from twin import eventlog, graph, plan, quantile_tables, streams
 from twin.cache import cache_folder, keep, recall
 from twin.demand import Items
+from twin.engine.telling import Tell, silent
 
-Tell = Callable[[str], None]
 SOURCES = Path(__file__).with_name("kernel")
 CONSTANTS = (
     plan.NONE, plan.ELAPSED, graph.LEAVE, eventlog.NEVER, quantile_tables.CELLS, quantile_tables.LEVELS,
     quantile_tables.STRIDE, quantile_tables.TAIL, quantile_tables.WIDEN, streams.STREAM_VERSION, list(streams.Purpose),
     Items._fields, eventlog.Visits._fields,
 )  # fmt: skip
-
-
-def silent(_: str) -> None:
-    """Tell nobody."""
 
 
 def advance(arguments: tuple[Any, ...], tell: Tell = silent) -> int:

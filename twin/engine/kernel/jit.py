@@ -1,12 +1,12 @@
 """How the kernel is compiled, said once.
 
 Without the interpreter lock, and with the order and the bits of every product and sum kept: nothing is rearranged and
-nothing runs in parallel inside a replication. Nothing in the kernel makes or keeps an array, so numba need not count who uses one: counting would cost
-thirty times what the kernel does.
+nothing runs in parallel inside a replication. Nothing in the kernel makes or keeps an array, so numba need not count
+who uses one (`_nrt`): counting took thirty times as long as all the rest.
 
 `inlined` is for what takes the whole hall: handing over that many arrays costs more than the work. `called` is for what
 takes an array or two and stands in several places. Only the `door` is kept in the cache, and only where whoever loads
-the kernel has named a folder (`twin.engine.compiled`).
+the kernel has named a folder (`twin.engine.loading`).
 """
 
 from collections.abc import Callable
