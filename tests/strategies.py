@@ -100,21 +100,23 @@ def arrivals() -> st.SearchStrategy[Written]:
 
 
 @st.composite
+def step_at(draw: st.DrawFn, stage: str, before: list[str]) -> Written:
+    """A step with or without delay and rework, back to one of the stages before or to itself."""
+    step: Written = {"stage": stage, "effort": draw(durations())}
+    if draw(st.booleans()):
+        step["delay"] = draw(delays())
+    if draw(st.booleans()):
+        step["rework"] = {"chance": draw(st.sampled_from(["30 %", "60 %"])), "back_to": draw(st.sampled_from(before))}
+        if draw(st.booleans()):
+            step["rework"]["limit"] = draw(st.integers(1, 2))
+    return step
+
+
+@st.composite
 def steps(draw: st.DrawFn) -> Written:
     """A line of stages with delays and rework."""
     line = draw(st.lists(st.sampled_from(STAGES), min_size=1, max_size=4))
-    written = []
-    for index, stage in enumerate(line):
-        step: Written = {"stage": stage, "effort": draw(durations())}
-        if draw(st.booleans()):
-            step["delay"] = draw(delays())
-        if draw(st.booleans()):
-            back = draw(st.sampled_from(line[: index + 1]))
-            step["rework"] = {"chance": draw(st.sampled_from(["30 %", "60 %"])), "back_to": back}
-            if draw(st.booleans()):
-                step["rework"]["limit"] = draw(st.integers(1, 2))
-        written.append(step)
-    return {"steps": written}
+    return {"steps": [draw(step_at(stage, line[: index + 1])) for index, stage in enumerate(line)]}
 
 
 @st.composite
@@ -164,13 +166,24 @@ def parts(draw: st.DrawFn) -> tuple[Written, Written, Written, Written]:
 
 
 @st.composite
+def changed(draw: st.DrawFn, kind: Written) -> Written:
+    """A work type with another priority and other efforts, delays and rework, or another route, but the same stages."""
+    later = kind | {"priority": draw(st.integers(1, 3))}
+    if "route" in kind:
+        return later | draw(routes())
+    line = [step["stage"] for step in kind["steps"]]
+    return later | {"steps": [draw(step_at(stage, line[: index + 1])) for index, stage in enumerate(line)]}
+
+
+@st.composite
 def cases(draw: st.DrawFn) -> Case:
-    """A twin with up to two dated changes of its teams, limits and efforts."""
+    """A twin with up to two dated changes of its teams, limits and ways."""
     people, places, kinds, more = draw(parts())
     first, changes = twin(people, places, kinds, **more), []
     for hour in sorted(draw(st.lists(st.integers(0, 60), max_size=2))):
         people = draw(all_teams(people))
         places = {name: draw(st.just(places[name]) | stages()) for name in STAGES}
+        kinds = {name: draw(st.just(kind) | changed(kind)) for name, kind in kinds.items()}
         changes.append((hour, twin(people, places, kinds, **more)))
     return Case(first, tuple(changes), draw(st.sampled_from([DAY, 3 * DAY + 5 * HOUR])))
 

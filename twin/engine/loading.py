@@ -1,7 +1,7 @@
 """Load the compiled kernel: from the cache where it is whole, else compiled anew, in seconds and once a machine.
 
 What numba keeps lies in the user's cache folder under a name that says what it was compiled from: the kernel's sources,
-the constants it takes from elsewhere, the processor. Numba itself looks at one source file only. Beside it lie the
+the constants it takes from elsewhere, numba and its settings, the processor. Numba itself looks at one source file only. Beside it lie the
 SHA-256 sums of the files; where one differs, all are removed and made again, since a damaged file would end the program
 instead of raising an error (numba issue 10434). A folder that cannot be written to is done without, and who sets
 NUMBA_CACHE_DIR or numba's own settings keeps them.
@@ -72,7 +72,9 @@ def _compile(door: Any, types: tuple[Any, ...]) -> None:
 @cache
 def _folder() -> Path:
     """Name the folder by all that the machine code depends on."""
-    told = hashlib.sha256(repr((CONSTANTS, numba.__version__, get_host_cpu_name())).encode())
+    told = hashlib.sha256(
+        repr((CONSTANTS, numba.__version__, config.BOUNDSCHECK, config.OPT, get_host_cpu_name())).encode()
+    )
     for source in sorted(SOURCES.glob("*.py")):
         told.update(source.read_bytes())
     return cache_folder() / "kernel" / told.hexdigest()[:32]
