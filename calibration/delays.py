@@ -20,10 +20,12 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
+from calibration.bootstrap import interval, means_over_items
 from calibration.durations import knots_of, quantile_list, with_mean
 from calibration.evidence import Evidence
-from calibration.hours import Booleans, Hours
+from calibration.hours import Hours
 from calibration.observed import ARRIVAL, Floats, Observed, Ticks, quantiles_of
+from calibration.presence import Booleans
 from calibration.teams import Teams
 from calibration.working_time import next_open_many
 from twin.timelines import Timeline, advance_many, worked_at
@@ -160,26 +162,62 @@ def corrected(extras: Mapping[Way, Extra], waits: Waits, chosen: Booleans, *, st
 def delays_of(extras: Mapping[Way, Extra], stages: tuple[str, ...]) -> dict[str, Delay]:
     """Write delays by way: ``triage > assess``."""
     found = {}
-    for (before, stage), extra in extras.items():
+    for way, extra in extras.items():
         if extra.knots.mean() > NEGLIGIBLE:
-            key = JOIN.join((START if before == ARRIVAL else stages[before], stages[stage]))
-            found[key] = Delay.model_validate({"time": quantile_list(extra.knots), "counted": extra.counted})
+            found[_key(way, stages)] = Delay.model_validate(
+                {"time": quantile_list(extra.knots), "counted": extra.counted}
+            )
     return found
 
 
-def delay_evidence(path: str, extras: Mapping[Way, Extra], stages: tuple[str, ...]) -> tuple[Evidence, ...]:
-    """Say where each delay comes from."""
+def delay_evidence(
+    path: str, extras: Mapping[Way, Extra], observed: Observed, waits: Waits, *, work: int
+) -> tuple[Evidence, ...]:
+    """Say where each delay comes from; its interval is that of the waiting seen, over items weighed anew.
+
+    Parameters
+    ----------
+    path
+        Where the delays stand in the twin.
+    extras
+        Delays by way.
+    observed, waits
+        Visits, and how long they waited.
+    work
+        Index of the work type.
+    """
+    stages, mine = len(observed.stages), observed.work == work
+    codes = {way: (way[0] + 1) * stages + way[1] for way in extras}
+    by_work = np.isin(waits.way, [codes[way] for way, extra in extras.items() if extra.counted == "working"])
+    group, values = np.where(mine, waits.way, -1), np.where(by_work, waits.working, waits.clock)
+    means = means_over_items(observed, values.astype(np.float64), group, (stages + 1) * stages)
+    rows = np.bincount(group[mine], minlength=means.shape[1])
     found = []
-    for (before, stage), extra in extras.items():
-        key = JOIN.join((START if before == ARRIVAL else stages[before], stages[stage]))
-        mean = float((extra.knots[1:] + extra.knots[:-1]).mean() / 2)
+    for way, extra in extras.items():
+        mean = _mean_of(extra.knots)
+        low, high = (np.maximum(mean + interval(means[:, [codes[way]]])[:, 0] - extra.mean, 0)).tolist()
+        few = rows[codes[way]] < FEW
+        note = "waiting that is left depends on headcount and hours; hidden work counts as delay"
+        if few:
+            note = f"no interval: only {rows[codes[way]]} came this way, so all ways into the stage were taken; {note}"
         found.append(
             Evidence(
-                f"{path}.{key}",
+                f"{path}.{_key(way, observed.stages)}",
                 f"mean {format_clock(mean)} in {extra.counted} time, of {format_clock(extra.mean)} waited",
-                "waiting seen, less what the twin's own queues and hours make of it, quantile by quantile",
+                "waiting seen, less what the twin's own queues and hours make of it, quantile by quantile; interval of "
+                "the mean by weighing items anew, the twin's own waiting as it is",
                 extra.rows,
-                note="no interval: what is left of waiting depends on headcount and hours; hidden work counts as delay",
+                None if few else format_clock(low),
+                None if few else format_clock(high),
+                note,
             )
         )
     return tuple(found)
+
+
+def _mean_of(knots: Floats) -> float:
+    return float((knots[1:] + knots[:-1]).mean() / 2)
+
+
+def _key(way: Way, stages: tuple[str, ...]) -> str:
+    return JOIN.join((START if way[0] == ARRIVAL else stages[way[0]], stages[way[1]]))

@@ -3,7 +3,7 @@
 Many times are written as what they are: evenly spaced quantiles from the least to the greatest, with the mean kept
 exactly by where the last one ends. Of few positive ones a gamma or a lognormal curve with their mean m and their
 cv = sd / m is taken, whichever makes the times more likely; zeros among few keep the quantiles.
-Units: ticks (milliseconds), written with three decimals of the largest fitting unit.
+Units: ticks (milliseconds), written with as few digits, three at least, as keep the mean within 0.1 %.
 """
 
 import math
@@ -20,6 +20,9 @@ FEW: Final = 20
 """Fewer times than this are smoothed by a curve."""
 ROWS_PER_KNOT: Final = 5
 MOST_KNOTS: Final = 41
+MOST_DIGITS: Final = 6
+TOLERANCE: Final = 1e-3
+"""Digits that move the mean by no more than this share are left out."""
 LEAST_CV, MOST_CV = 0.05, 5.0
 
 _Written: TypeAdapter[Distribution] = TypeAdapter(Distribution)
@@ -56,17 +59,24 @@ def with_mean(knots: Floats, mean: float) -> Floats:
 
 
 def quantile_list(knots: Floats) -> Distribution:
-    """Write quantiles in ticks as a distribution."""
-    ticks = [rounded(knot) for knot in knots.tolist()]
+    """Write quantiles in ticks as a distribution, with no more digits than their mean needs."""
+    for digits in (3, 4, MOST_DIGITS):
+        ticks = np.array([rounded(knot, digits) for knot in knots.tolist()])
+        if abs(_mean_of(ticks) - _mean_of(knots)) <= TOLERANCE * _mean_of(knots):
+            break
     if ticks[0] == ticks[-1]:
-        return written(format_duration(ticks[0]))
-    return written({"kind": "quantiles", "values": [format_duration(tick) for tick in ticks]})
+        return written(format_duration(int(ticks[0])))
+    return written({"kind": "quantiles", "values": [format_duration(tick) for tick in ticks.tolist()]})
 
 
-def rounded(ticks: float) -> int:
-    """Round to three decimals of the largest unit up to hours that fits."""
+def _mean_of(knots: Floats | Ticks) -> float:
+    return float((knots[1:] + knots[:-1]).mean()) / 2
+
+
+def rounded(ticks: float, digits: int = MOST_DIGITS) -> int:
+    """Round to so many significant digits of the largest unit up to hours that fits, to whole ticks."""
     unit = next((unit for unit in (HOUR, MINUTE, SECOND) if ticks >= unit), SECOND)
-    return round(round(ticks / unit, 3) * unit)
+    return round(float(f"{ticks / unit:.{digits}g}") * unit)
 
 
 def written(value: Any) -> Distribution:

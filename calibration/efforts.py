@@ -5,24 +5,42 @@ A visit's effort is the time from its start to its end without what its team's c
     effort = finished - started - (closed time between started and finished).
 
 Closed time at the begin or the end of a visit, and visits wholly outside the hours, were worked where that is short:
-somebody stayed longer. Zeros are kept.
+somebody stayed longer. Zeros are kept. Where several teams serve a stage, each gets an effort of its own if that tells
+more of items held out (`calibration.team_efforts`). Intervals of means come from weighing items anew.
 Units: ticks (milliseconds) of working time.
 """
 
-from typing import Final
+from functools import partial
+from typing import Final, NamedTuple
 
 import numpy as np
 
+from calibration.bootstrap import interval, means_over_items
 from calibration.durations import fit_duration
 from calibration.evidence import Evidence, Fitted
-from calibration.hours import Booleans, Hours
-from calibration.observed import Observed, Ticks
+from calibration.hours import Hours
+from calibration.observed import Floats, Observed, Ticks
+from calibration.presence import Booleans
+from calibration.team_efforts import Gain, gain_by_team
 from calibration.teams import Teams
 from calibration.working_time import worked_between
 from twin.distributions import Distribution, describe
 from twin.units import format_clock
+from twin.work import AnyEffort, EffortByTeam
 
-NORMAL: Final = 1.96
+LEAST_VISITS: Final = 20
+"""With fewer visits at a stage a team gets the effort of all."""
+
+
+class _Seen(NamedTuple):
+    """Working times of one work type, and its resampled means."""
+
+    observed: Observed
+    times: Ticks  # (visits,)
+    work: int
+    of_team: Ticks  # (visits,)
+    by_stage: Floats  # (2, stages) ends of the mean's interval
+    by_team: Floats  # (2, stages * teams)
 
 
 def worked(observed: Observed, teams: Teams, hours: tuple[Hours, ...]) -> Ticks:
@@ -34,7 +52,7 @@ def worked(observed: Observed, teams: Teams, hours: tuple[Hours, ...]) -> Ticks:
     return times
 
 
-def fit_efforts(observed: Observed, times: Ticks, *, work: int) -> Fitted[dict[str, Distribution]]:
+def fit_efforts(observed: Observed, times: Ticks, teams: Teams, *, work: int) -> Fitted[dict[str, AnyEffort]]:
     """Describe the effort of a work type at each of its stages.
 
     Parameters
@@ -43,31 +61,77 @@ def fit_efforts(observed: Observed, times: Ticks, *, work: int) -> Fitted[dict[s
         Visits.
     times
         Working time of each, shape (visits,).
+    teams
+        Who did them, and which teams serve a stage.
     work
         Index of the work type.
     """
-    found: dict[str, Distribution] = {}
-    evidence = []
-    for code in np.unique(observed.stage[observed.work == work]).tolist():
-        used = (observed.stage == code) & (observed.work == work)
-        name = observed.stages[code]
-        found[name] = fit_duration(times[used], observed.weight[used])
-        path = f"work.{observed.works[work]}.route.efforts.{name}"
-        evidence.append(_evidence(path, found[name], times, observed, used))
+    mine, total = observed.work == work, len(teams.names)
+    groups = np.where(mine, observed.stage, -1), np.where(mine, observed.stage * total + teams.of_visit, -1)
+    means = partial(means_over_items, observed, times.astype(np.float64))
+    stages = len(observed.stages)
+    by_stage, by_team = means(groups[0], stages), means(groups[1], stages * total)
+    seen = _Seen(observed, times, work, teams.of_visit, interval(by_stage), interval(by_team))
+    found: dict[str, AnyEffort] = {}
+    evidence: list[Evidence] = []
+    for stage in np.unique(observed.stage[mine]).tolist():
+        effort = _effort(seen, teams, stage)
+        found[observed.stages[stage]] = effort.value
+        evidence += effort.evidence
     return Fitted(found, tuple(evidence))
 
 
-def _evidence(path: str, effort: Distribution, times: Ticks, observed: Observed, used: Booleans) -> Evidence:
-    seen = times[used]
-    half = NORMAL * float(seen.std(ddof=1)) / np.sqrt(seen.size) if seen.size > 1 else None
-    closed = int((observed.finished - observed.started - times)[used].sum())
-    note = f"closed hours inside visits were taken out: {format_clock(closed)} in all" if closed else ""
+def _effort(seen: _Seen, teams: Teams, stage: int) -> Fitted[AnyEffort]:
+    """Describe the effort at a stage, for all or by team."""
+    observed = seen.observed
+    here = (observed.stage == stage) & (observed.work == seen.work)
+    path = f"work.{observed.works[seen.work]}.route.efforts.{observed.stages[stage]}"
+    pooled = fit_duration(seen.times[here], observed.weight[here])
+    serving = np.array(teams.serving[stage])
+    served = here & np.isin(seen.of_team, serving)
+    if serving.size == 1 or not served.any():
+        return Fitted(pooled, (_evidence(path, pooled, seen, here, seen.by_stage[:, stage]),))
+    gain = gain_by_team(seen.times[served], observed.weight[served], seen.of_team[served], observed.item[served])
+    entry = _evidence(path, pooled, seen, here, seen.by_stage[:, stage], choice=_choice(gain))
+    if not gain.pays:
+        return Fitted(pooled, (entry,))
+    efforts: dict[str, Distribution] = {}
+    evidence = [entry]
+    for team in sorted(serving.tolist()):
+        name, own = teams.names[team], here & (seen.of_team == team)
+        enough = int(own.sum()) >= LEAST_VISITS
+        used, column = (
+            (own, seen.by_team[:, stage * len(teams.names) + team]) if enough else (here, seen.by_stage[:, stage])
+        )
+        efforts[name] = fit_duration(seen.times[used], observed.weight[used])
+        choice = "" if enough else f"only {int(own.sum())} visits of this team: the effort of all"
+        evidence.append(_evidence(f"{path}.teams.{name}", efforts[name], seen, used, column, choice=choice))
+    return Fitted(EffortByTeam(kind="by_team", teams=efforts), tuple(evidence))
+
+
+def _choice(gain: Gain) -> str:
+    chosen = "an effort by team" if gain.pays else "one effort for all teams"
+    return f"{chosen}: held-out log-likelihood by team {gain.per_visit:+.3f} ± {gain.error:.3f} per visit"
+
+
+def _evidence(
+    path: str, effort: Distribution, seen: _Seen, used: Booleans, ends: Floats, *, choice: str = ""
+) -> Evidence:
+    observed, times, rows = seen.observed, seen.times[used], int(used.sum())
+    mean = float(np.average(times, weights=observed.weight[used]))
+    closed = int((observed.finished - observed.started - seen.times)[used].sum())
+    notes = [
+        choice,
+        f"closed hours inside visits were taken out: {format_clock(closed)} in all" if closed else "",
+        "one visit gives no interval" if rows == 1 else "",
+    ]
+    low, high = (None, None) if rows == 1 else map(format_clock, ends.tolist())
     return Evidence(
         path,
-        f"mean {format_clock(float(seen.mean()))}; {describe(effort)}",
-        "time from start to end without closed hours in between; the interval is that of the mean",
-        int(seen.size),
-        None if half is None else format_clock(max(float(seen.mean()) - half, 0.0)),
-        None if half is None else format_clock(float(seen.mean()) + half),
-        note or ("one visit gives no interval" if half is None else ""),
+        f"mean {format_clock(mean)}; {describe(effort)}",
+        "time from start to end without closed hours in between; interval of the mean by weighing items anew",
+        rows,
+        low,
+        high,
+        "; ".join(note for note in notes if note),
     )

@@ -86,14 +86,15 @@ def fit_twin(log: EventLog, *, name: str) -> Fit:
     evidence = [*teams.evidence, *hours.evidence]
     for index, work in enumerate(observed.works):
         arrivals, route = fit_arrivals(log, work), fit_route(represented(log), work)
-        efforts = fit_efforts(observed, times, work=index)
+        efforts = fit_efforts(observed, times, teams.value, work=index)
         works[work] = {"arrivals": arrivals.value, "route": (route.value, efforts.value)}
         extras[work] = first_delays(observed, teams.value, hours.value, work=index)
         evidence += [*arrivals.evidence, *route.evidence, *efforts.evidence]
     write = partial(_twin, base, works, observed.stages)
     extras = _corrected(write, extras, observed, teams.value, hours.value)
+    waits = waits_of(observed, teams.value, hours.value)
     for work, found in extras.items():
-        evidence += delay_evidence(f"work.{work}.route.delays", found, observed.stages)
+        evidence += delay_evidence(f"work.{work}.route.delays", found, observed, waits, work=observed.works.index(work))
     return Fit(write(extras), tuple(evidence), log)
 
 

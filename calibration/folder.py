@@ -24,6 +24,12 @@ from twin.layout import dump_yaml
 TWIN: Final = "twin.yaml"
 EVIDENCE: Final = "evidence.json"
 HISTORY: Final = "history.parquet"
+HEAD: Final = f"""\
+# Learned from {{rows:,}} visits; {EVIDENCE} says why each number is what it is. To be edited by hand as you like.
+# efforts: working time of a visit. delays: waiting that no queue explains. people: at work at once, not employed.
+# quantiles: evenly spaced from the least to the greatest. pattern: 24 hours of a day, relative to each other.
+# next: where items go after these stages; the longest path that fits decides, and its shares sum to 100 %.
+"""
 _INSTANT: Final = pl.Datetime("ms", "UTC")
 HISTORY_COLUMNS: Final = pl.Schema(
     {
@@ -57,11 +63,19 @@ def write_fit(folder: Path, fit: Fit, reading: Reading, logs: Sequence[Path]) ->
     StorageError
         Where a file cannot be written.
     """
-    head = f"# Learned from {reading.intake.rows_used:,} visits; {EVIDENCE} says why each number is what it is.\n"
-    write_text(folder / TWIN, head + dump_yaml(fit.twin.as_written()))
+    write_text(folder / TWIN, HEAD.format(rows=reading.intake.rows_used) + dump_yaml(_plain(fit.twin.as_written())))
     write_text(folder / EVIDENCE, json.dumps(_evidence(fit, reading, logs), indent=1, ensure_ascii=False) + "\n")
     write_table(exported(fit.log), folder / HISTORY)
     return tuple(folder / name for name in (TWIN, EVIDENCE, HISTORY))
+
+
+def _plain(value: Any) -> Any:
+    """Write whole numbers without a decimal point."""
+    if isinstance(value, dict):
+        return {name: _plain(part) for name, part in value.items()}
+    if isinstance(value, list):
+        return [_plain(part) for part in value]
+    return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 def _evidence(fit: Fit, reading: Reading, logs: Sequence[Path]) -> dict[str, Any]:

@@ -174,7 +174,7 @@ def week_pattern(rates: Floats) -> WeekPattern | None:
     relative = np.where(rates > 1e-6 * rates.mean(), rates / rates.mean(), 0.0)
     if np.ptp(relative) < 1e-9:
         return None
-    days = [tuple(float(f"{weight:.4g}") for weight in day) for day in relative.reshape(7, 24)]
+    days = [tuple(float(f"{weight:.3g}") for weight in day) for day in relative.reshape(7, 24)]
     if len(set(days)) == 1:
         return WeekPattern(every=days[0])
     return WeekPattern(**{name: day for name, day in zip(DAYS, days, strict=True) if any(day)})

@@ -1,11 +1,12 @@
 import numpy as np
 
-from calibration.delays import Extra, Waits, corrected, delays_of, first_delays
+from calibration.delays import Extra, Waits, corrected, delay_evidence, delays_of, first_delays, waits_of
+from calibration.evidence import Evidence
 from calibration.hours import fit_hours
 from calibration.observed import ARRIVAL, Observed, observe
 from calibration.teams import fit_teams
 from tests.observed_logs import START, Row, log_of
-from twin.units import DAY, HOUR
+from twin.units import DAY, HOUR, parse_duration
 
 WAY = (0, 1)
 
@@ -61,3 +62,29 @@ def test_delays_are_written_by_the_way_they_lie_on_and_left_out_where_nothing_is
     some = Extra("clock", np.array([0.0, DAY]), np.zeros(2), 0.0, 10)
     none = some._replace(knots=np.zeros(2))
     assert list(delays_of({WAY: some, (1, 0): none}, ("check", "decide"))) == ["check > decide"]
+
+
+def evidence_of(rows: list[Row]) -> Evidence:
+    seen = observe(log_of(rows))
+    teams = fit_teams(seen).value
+    hours = fit_hours(seen, teams, start=START, zone="UTC").value
+    found = first_delays(seen, teams, hours, work=0)
+    return delay_evidence("delays", found, seen, waits_of(seen, teams, hours), work=0)[0]
+
+
+def test_the_mean_of_a_delay_lies_in_its_interval() -> None:
+    checks: list[Row] = [(k, "check", "a", 24 * k + 12, 24 * k + 13) for k in range(40)]
+    entry = evidence_of(checks + [(k, "decide", "b", 24 * k + 33 + k % 5, 24 * k + 34 + k % 5) for k in range(40)])
+    assert (entry.path, entry.low is not None) == ("delays.check > decide", True)
+    low, high = (parse_duration(text or "") / HOUR for text in (entry.low, entry.high))
+    assert 21 < low < 22 < high < 23
+
+
+def test_a_delay_of_few_waits_has_no_interval_and_says_why() -> None:
+    few = [*after(30, items=40), (100, "post", "a", 2000, 2001), (100, "decide", "b", 2040, 2041)]
+    seen = observe(log_of(few))
+    teams = fit_teams(seen).value
+    hours = fit_hours(seen, teams, start=START, zone="UTC").value
+    found = first_delays(seen, teams, hours, work=0)
+    entries = {e.path: e for e in delay_evidence("d", found, seen, waits_of(seen, teams, hours), work=0)}
+    assert (entries["d.post > decide"].low, entries["d.post > decide"].note[:24]) == (None, "no interval: only 1 came")

@@ -43,3 +43,16 @@ def test_quantiles_keep_the_mean_of_the_durations(times: list[int]) -> None:
 def test_a_duration_of_weight_two_counts_twice() -> None:
     times, weights = np.array([HOUR] * 30 + [4 * HOUR] * 30), np.repeat([2.0, 1.0], 30)
     assert mean(fit_duration(times, weights)) == pytest.approx(2 * HOUR, rel=0.01)
+
+
+def test_durations_are_written_with_three_digits_where_their_mean_allows_it() -> None:
+    seen = np.round(np.linspace(1.23456, 3.98765, 400) * HOUR).astype(np.int64)
+    found = fit_duration(seen, np.ones(400))
+    assert isinstance(found, Quantiles)
+    assert all(value == round(float(f"{value / HOUR:.3g}") * HOUR) for value in found.values)
+    assert mean(found) == pytest.approx(seen.mean(), rel=1e-3)
+
+
+def test_more_digits_are_written_where_three_would_move_the_mean() -> None:
+    found = fit_duration(np.repeat([round(1.0049 * HOUR), round(1.0049 * HOUR) + 1], 50), np.ones(100))
+    assert mean(found) == pytest.approx(1.0049 * HOUR, rel=1e-3)

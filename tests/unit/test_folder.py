@@ -1,6 +1,8 @@
 """A calibrated folder is read back as it was, may be edited by hand, and is the same for the same log."""
 
 import json
+import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import polars as pl
@@ -59,6 +61,35 @@ def test_the_evidence_accounts_for_log_rows_and_parameters(learned: Path, log: P
     assert all(parameter["rows"] >= 0 and parameter["method"] for parameter in evidence["parameters"])
 
 
+def leaves(value: object, path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
+    """Walk the twin down to its numbers, written as numbers or as texts with a unit."""
+    if isinstance(value, dict):
+        for name, part in value.items():
+            yield from leaves(part, (*path, name))
+    elif isinstance(value, list):
+        yield from (path for _ in value[:1])
+    elif isinstance(value, int | float) or (isinstance(value, str) and any(map(str.isdigit, value))):
+        yield path
+
+
+def test_each_number_of_the_twin_has_evidence_with_rows_method_and_an_interval_or_why_not(learned: Path) -> None:
+    evidence = {entry["path"]: entry for entry in json.loads((learned / EVIDENCE).read_text())["parameters"]}
+    twin = {name: part for name, part in load_twin(learned).as_written().items() if name not in {"twin", "clock"}}
+    numbers = set(leaves(twin))
+    assert len(numbers) >= 12
+    for path in numbers:
+        found = [evidence[key] for end in range(2, len(path) + 1) if (key := ".".join(path[:end])) in evidence]
+        assert found, path
+        assert all(entry["rows"] > 0 and entry["method"] for entry in found), path
+        assert all(entry["low"] is not None or entry["note"] for entry in found), path
+
+
+def test_whole_numbers_are_written_without_a_point_and_a_head_tells_how_to_read_the_file(learned: Path) -> None:
+    text = (learned / TWIN_FILE).read_text()
+    assert text.startswith("# Learned from ")
+    assert not re.search(r"[\[ ]\d+\.0[,\]]", text)
+
+
 def test_no_name_of_a_person_is_written(learned: Path) -> None:
     assert not [file.name for file in learned.iterdir() if b"clerks-" in file.read_bytes()]
 
@@ -96,6 +127,8 @@ def test_shuffled_rows_give_the_same_twin_and_past(learned: Path, log: Path, tmp
     other = learn(tmp_path / "log.csv", tmp_path / "other")
     assert (other / TWIN_FILE).read_bytes() == (learned / TWIN_FILE).read_bytes()
     assert read_history(other).equals(read_history(learned))
+    ours, theirs = (json.loads((folder / EVIDENCE).read_text())["parameters"] for folder in (learned, other))
+    assert ours == theirs
 
 
 @pytest.mark.parametrize(

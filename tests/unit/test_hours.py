@@ -1,6 +1,6 @@
 from collections.abc import Sequence
 
-from calibration.evidence import Fitted
+from calibration.evidence import Evidence, Fitted
 from calibration.hours import Hours, fit_hours
 from calibration.observed import observe
 from calibration.teams import fit_teams
@@ -39,6 +39,16 @@ def test_the_last_hour_counts_though_its_visits_are_finished_the_next_day() -> N
     assert describe(hours_of(rows).value[0].calendar).startswith("Mon-Thu 09:00-17:00")
 
 
+def test_what_is_closed_before_anybody_comes_opens_no_hour() -> None:
+    left_open: list[Row] = [(9000 + day, "check", "p0", 24 * day + 16.5, 24 * day + 29) for day in range(0, 56, 7)]
+    assert describe(hours_of([*office(1), *left_open]).value[0].calendar) == "Mon-Fri 09:00-17:00"
+
+
+def test_a_team_that_only_opens_long_work_on_the_hour_has_hours_too() -> None:
+    rows: list[Row] = [(day, "check", "a", 24 * day + 9, 24 * day + 33) for day in range(5)]
+    assert describe(hours_of(rows).value[0].calendar) == "Mon-Fri 09:00-10:00"
+
+
 def test_a_rare_saturday_is_no_working_day() -> None:
     rows = [*office(1, weeks=20), (9999, "check", "p0", 24 * 5 + 11, 24 * 5 + 11.5)]
     assert describe(hours_of(rows).value[0].calendar) == "Mon-Fri 09:00-17:00"
@@ -59,6 +69,30 @@ def test_somebody_who_works_on_two_things_at_once_counts_twice() -> None:
 def test_unsigned_work_gets_enough_people_to_do_it() -> None:
     rows: list[Row] = [(9 * k + n, "post", None, 24 * k + 9, 24 * k + 10) for k in range(5) for n in range(9)]
     assert hours_of(rows).value[0].people >= 9
+
+
+def evidence_of(rows: Sequence[Row], ending: str) -> Evidence:
+    return next(entry for entry in hours_of(rows).evidence if entry.path.endswith(ending))
+
+
+def test_people_have_an_interval_from_drawing_weeks_anew() -> None:
+    busy_week = [(k, stage, f"q{who}", at, end) for k, stage, who, at, end in office(2, weeks=1)]
+    entry = evidence_of([*office(2, weeks=9), *busy_week], ".people")
+    assert (entry.low, entry.high) == ("2", "4")
+
+
+def test_the_calendar_tells_how_many_weeks_support_its_first_and_last_hour() -> None:
+    rows = [row for row in office(1, weeks=8) if not (row[3] % 24 == 16 and row[3] > 24 * 28)]
+    assert "of 8 in which the first and the last hour were worked: mon 8 and 4" in evidence_of(rows, " hours").note
+
+
+def test_availability_is_told_of_the_team_and_never_of_a_person() -> None:
+    half = [row for row in office(2) if row[2] == "p0" or row[3] % 24 < 13]
+    entry = evidence_of(half, ".available")
+    assert (entry.estimate, "p0" in str(entry)) == (
+        "on average each was seen at work in 75% of the team's hours",
+        False,
+    )
 
 
 def test_the_evidence_says_that_presence_seen_is_a_lower_bound() -> None:
