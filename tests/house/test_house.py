@@ -63,3 +63,12 @@ def test_reading_a_file_loads_no_engine(module: str) -> None:
     code = f"import sys, {module}; sys.exit(str(sorted({heavy} & set(sys.modules)) or ''))"
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert loaded.stderr.strip() == ""
+
+
+def test_a_small_run_loads_no_compiler() -> None:
+    code = (
+        "import sys; sys.path.insert(0, 'tests'); import twin.cli as _; from tiny import *;"
+        "run(twin({'team': 1}, {'desk': 'team'}, {'item': work(listed(0), ('desk', '3 h'))}));"
+        "sys.exit('numba' in sys.modules)"
+    )
+    assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False).returncode == 0

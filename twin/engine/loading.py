@@ -1,10 +1,10 @@
 """Load the compiled kernel: from the cache where it is whole, else compiled anew, in seconds and once a machine.
 
 What numba keeps lies in the user's cache folder under a name that says what it was compiled from: the kernel's sources,
-the constants it takes from elsewhere, numba and its settings, the processor. Numba itself looks at one source file only. Beside it lie the
-SHA-256 sums of the files; where one differs, all are removed and made again, since a damaged file would end the program
-instead of raising an error (numba issue 10434). A folder that cannot be written to is done without, and who sets
-NUMBA_CACHE_DIR or numba's own settings keeps them.
+the constants it takes from elsewhere, numba and its settings, the processor. Numba itself looks at one source file
+only. Beside it lie the SHA-256 sums of the files; where one differs, all are removed and made again, since a damaged
+file may end the program instead of raising an error (numba issue 10434). A folder that cannot be written to is done
+without. Who sets NUMBA_CACHE_DIR has the files below it.
 """
 
 import hashlib
@@ -41,7 +41,7 @@ def advance(arguments: tuple[Any, ...], tell: Tell = silent) -> int:
     begun = perf_counter()
     _compile(door, tuple(typeof(argument) for argument in arguments))
     if not any(door.stats.cache_hits.values()):
-        _keep_sums()
+        keep(_sums_name(_folder()), _sums(_folder()))
         tell(f"compiled the engine for this machine in {perf_counter() - begun:.0f} s")
     return int(door(*arguments))
 
@@ -50,8 +50,7 @@ def advance(arguments: tuple[Any, ...], tell: Tell = silent) -> int:
 def _door() -> Any:
     """Import the kernel with its cache in our folder, and leave numba's settings as they were."""
     before = config.CACHE_DIR
-    if not before and _is_ready(_folder()):
-        config.CACHE_DIR = str(_folder())
+    config.CACHE_DIR = str(_folder()) if _is_ready(_folder()) else ""
     try:
         from twin.engine.kernel.advance import advance as door  # noqa: PLC0415 - reads the setting when it is imported
     finally:
@@ -77,12 +76,13 @@ def _folder() -> Path:
     )
     for source in sorted(SOURCES.glob("*.py")):
         told.update(source.read_bytes())
-    return cache_folder() / "kernel" / told.hexdigest()[:32]
+    place = Path(config.CACHE_DIR) / "worktwin" if config.CACHE_DIR else cache_folder() / "kernel"
+    return place / told.hexdigest()[:32]
 
 
 def _is_ready(folder: Path) -> bool:
     """Remove what is damaged, and tell whether files can be kept."""
-    if recall(_sums_name()) != _sums(folder):
+    if recall(_sums_name(folder)) != _sums(folder):
         shutil.rmtree(folder, ignore_errors=True)
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -92,15 +92,15 @@ def _is_ready(folder: Path) -> bool:
     return True
 
 
-def _sums_name() -> str:
-    return f"kernel/{_folder().name}.sums"
+def _sums_name(folder: Path) -> str:
+    """Name the entry that holds the sums of a folder; a path of its own where the folder is not in our cache."""
+    return str(folder.absolute().with_suffix(".sums"))
 
 
 def _sums(folder: Path) -> bytes:
     """Sum up every file of a folder."""
-    files = sorted(path for path in folder.rglob("*") if path.is_file())
-    return "".join(f"{hashlib.sha256(path.read_bytes()).hexdigest()} {path.name}\n" for path in files).encode()
-
-
-def _keep_sums() -> None:
-    keep(_sums_name(), _sums(_folder()))
+    try:
+        files = sorted(path for path in folder.rglob("*") if path.is_file())
+        return "".join(f"{hashlib.sha256(path.read_bytes()).hexdigest()} {path.name}\n" for path in files).encode()
+    except OSError:  # another process has just removed them
+        return b"gone"

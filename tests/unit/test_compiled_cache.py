@@ -1,0 +1,108 @@
+"""The compiled kernel is kept once a machine; whatever becomes of its files, the run is the same."""
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from twin.engine import loading
+
+TESTS = Path(__file__).parents[1]
+RUN = """
+import sys
+from golden.refresh import desk
+from twin.engine import simulate
+from twin.plan import compile_model
+from twin.units import DAY
+outcome = simulate(compile_model(desk(), until=5 * DAY), seed=7, engine="compiled", tell=print)
+print(outcome.visits.item.size, "visits")
+"""
+COMPILED = "compiled the engine for this machine in"
+Damage = Callable[[Path], None]
+
+
+def told(cache: Path, **more: str) -> str:
+    """What a fresh process tells that runs the compiled engine with this cache."""
+    surroundings = os.environ | {"WORKTWIN_CACHE": str(cache), "PYTHONPATH": str(TESTS)} | more
+    run = subprocess.run([sys.executable, "-c", RUN], env=surroundings, capture_output=True, text=True, check=True)
+    assert run.stdout.endswith(" visits\n")
+    assert run.stderr == ""
+    return run.stdout
+
+
+@pytest.fixture(scope="module")
+def kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    cache = tmp_path_factory.mktemp("kept")
+    assert COMPILED in told(cache)
+    return cache
+
+
+def cut(file: Path) -> None:
+    os.truncate(file, file.stat().st_size // 2)
+
+
+def flip(file: Path) -> None:
+    written = bytearray(file.read_bytes())
+    written[len(written) // 3] ^= 1
+    file.write_bytes(written)
+
+
+def test_the_kernel_is_compiled_once(kept: Path) -> None:
+    assert COMPILED not in told(kept)
+
+
+@pytest.mark.parametrize(
+    ("pattern", "damage"),
+    [
+        pytest.param("*.nbc", flip, id="a bit of the code flipped"),
+        pytest.param("*.nbc", cut, id="code cut short", marks=pytest.mark.nightly),
+        pytest.param("*.nbi", cut, id="index cut short", marks=pytest.mark.nightly),
+        pytest.param("*.nbi", Path.unlink, id="index lost", marks=pytest.mark.nightly),
+        pytest.param("*.sums", flip, id="sums damaged", marks=pytest.mark.nightly),
+    ],
+)
+def test_a_damaged_cache_is_made_again(kept: Path, tmp_path: Path, pattern: str, damage: Damage) -> None:
+    cache = Path(shutil.copytree(kept, tmp_path / "cache"))
+    for file in (cache / "kernel").rglob(pattern):
+        damage(file)
+    assert COMPILED in told(cache)
+    assert COMPILED not in told(cache)
+
+
+def test_a_cache_that_cannot_be_written_is_done_without(tmp_path: Path) -> None:
+    (tmp_path / "cache").write_text("a file where the folder should be")
+    assert COMPILED in told(tmp_path / "cache")
+
+
+@pytest.mark.nightly
+def test_who_has_a_folder_for_numba_has_the_kernel_there(tmp_path: Path) -> None:
+    folders = {"NUMBA_CACHE_DIR": str(tmp_path / "numba")}
+    assert COMPILED in told(tmp_path / "cache", **folders)
+    assert COMPILED not in told(tmp_path / "cache", **folders)
+    assert list((tmp_path / "numba").rglob("*.nbi"))
+
+
+class Door:
+    """A compiled function whose files raise an error as often as asked."""
+
+    def __init__(self, errors: int, *, but_compiled: bool = False) -> None:
+        self.errors, self.but_compiled, self.signatures = errors, but_compiled, []  # type: ignore[var-annotated]
+
+    def compile(self, types: Any) -> None:
+        if self.but_compiled or not self.errors:
+            self.signatures.append(types)
+        if self.errors:
+            self.errors -= 1
+            raise EOFError("Ran out of input")
+
+
+@pytest.mark.parametrize("door", [Door(1), Door(1, but_compiled=True)], ids=["when read", "when written"])
+def test_an_error_of_the_cache_is_no_error(door: Door, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(loading, "_folder", lambda: tmp_path / "none")
+    loading._compile(door, ("types",))
+    assert door.signatures == [("types",)]
