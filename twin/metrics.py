@@ -14,10 +14,12 @@ A log says when items arrived, were worked on and were done; `twin.yardstick` ad
 Quantiles interpolate linearly between order statistics (`linear` in NumPy; type 7 of Hyndman and Fan 1996, The American
 Statistician 50). What nothing was measured for is null, never NaN and never 0. Instants are ticks (milliseconds), times
 in results are hours. Source: definitions of the field; Little's law on the path: Stidham 1974, Operations Research 22.
+
+The sums are those of `twin.tally`, on the arrays of an engine as well as on the table of a log: one meaning for all.
 """
 
-from collections.abc import Mapping
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from itertools import product
 from types import MappingProxyType
 from typing import Final, Literal, NamedTuple
 
@@ -25,24 +27,21 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from twin import tally
 from twin.errors import InputError
-from twin.eventlog import EventLog, items
+from twin.eventlog import NEVER, Codes, EventLog, Labels, Ticks, Visits
+from twin.tally import Rows, Stays, Times, Values
 from twin.units import HOUR, WEEK
-from twin.work import Sla
 from twin.yardstick import Clock, Window, Yardstick, forward
-
-Ticks = NDArray[np.int64]
-Values = NDArray[np.float64]
 
 ALL: Final = "all"
 """The scope that takes all work types, or all teams, together."""
 
 QUANTILES: Final = {"p50": 0.50, "p85": 0.85, "p95": 0.95}
+GRID_POINTS: Final = 101
+WEEKLY: Final = ("arrivals", "throughput", "wip")
 _MEAN: Final = ("mean",)
 _TIMES: Final = ("mean", *QUANTILES)
-_SEPARATOR: Final = " "
-_ELAPSED: Final = pl.col("finished") - pl.col("started")
-_SUSPENDED: Final = pl.col("suspended")
 
 
 class Meaning(NamedTuple):
@@ -79,6 +78,172 @@ METRICS: Final[Mapping[str, Meaning]] = MappingProxyType(
 )  # fmt: skip
 
 
+_FLOW: Final = tuple(
+    (metric, statistic)
+    for metric in ("lead_time", "cycle_time", "throughput", "wip", "flow_efficiency", "sla_share")
+    for statistic in METRICS[metric].statistics
+)
+
+
+class Figure(NamedTuple):
+    """Names a number."""
+
+    metric: str
+    statistic: str
+    scope: str
+    unit: str
+    better: str  # lower or higher
+
+
+class Ruler(NamedTuple):
+    """A yardstick laid out for the codes of arrays, once for all replications."""
+
+    figures: tuple[Figure, ...]
+    window: Window
+    promises: Ticks  # (work types + 1,) promised lead time, NEVER where there is none
+    told: NDArray[np.intp]  # (figures of items,) their places among all metrics, statistics and scopes of items
+    clocks: tuple[Clock | None, ...]  # by code of the team
+    places: NDArray[np.intp]  # (teams with hours,) their codes, -1 where the log knows no such team
+    hours: Values  # (teams with hours,) working ticks, NaN where there are none
+    paid: Values  # (figures of cost,) amounts
+
+
+class Measured(NamedTuple):
+    """What one log gives; NaN stands for what nothing was measured for."""
+
+    figures: tuple[Figure, ...]
+    values: Values  # (figures,)
+    weekly: Values  # (whole weeks, 3) as in `WEEKLY`: items that arrived, items done, mean number inside
+    lead_times: Values  # (GRID_POINTS,) evenly spaced quantiles of all lead times, hours
+
+
+def ruler(labels: Labels, yardstick: Yardstick) -> Ruler:
+    """Lay out a yardstick for the logs of one model.
+
+    Parameters
+    ----------
+    labels
+        Names behind the codes of the visits to measure.
+    yardstick
+        The window, and what is known of hours, costs and promises.
+
+    Raises
+    ------
+    InputError
+        Where the window ends before it begins.
+    """
+    return _ruler(labels.works, labels.teams, yardstick)
+
+
+def _ruler(works: Sequence[str], teams: Sequence[str], yardstick: Yardstick) -> Ruler:
+    promises = {work: sla.lead_time for work, sla in yardstick.promises.items()}
+    promised = {*promises, ALL} if promises else set()
+    named = [(metric, statistic, scope) for (metric, statistic), scope in product(_FLOW, [*works, ALL])]
+    told = [place for place, (metric, _, scope) in enumerate(named) if metric != "sla_share" or scope in promised]
+    codes = {team: code for code, team in enumerate(teams)}
+    costs = _costs(yardstick)
+    figures = (
+        *(_figure(*named[place]) for place in told),
+        *(_figure("utilisation", "mean", team) for team in yardstick.hours),
+        *(_figure("cost_per_item", "mean", scope, f"{currency}/item") for scope, (_, currency) in costs.items()),
+    )
+    return Ruler(
+        figures,
+        forward(yardstick.window),
+        np.array([*(promises.get(work, NEVER) for work in works), NEVER]),
+        np.array(told, np.intp),
+        tuple(yardstick.clocks.get(team) for team in teams),
+        np.array([codes.get(team, tally.UNKNOWN) for team in yardstick.hours], np.intp),
+        np.array([ticks or np.nan for ticks in yardstick.hours.values()], np.float64),
+        np.array([amount for amount, _ in costs.values()], np.float64),
+    )
+
+
+def _figure(metric: str, statistic: str, scope: str, unit: str = "") -> Figure:
+    meaning = METRICS[metric]
+    return Figure(metric, statistic, scope, unit or meaning.unit, meaning.better)
+
+
+def _costs(yardstick: Yardstick) -> dict[str, tuple[float, str]]:
+    """Give amount and currency by team and, where every team with hours is paid, of all."""
+    costs = dict(yardstick.paid)
+    if all(team in costs for team, ticks in yardstick.hours.items() if ticks):
+        totals: dict[str, float] = {}
+        for amount, currency in yardstick.paid.values():
+            totals[currency] = totals.get(currency, 0.0) + amount
+        costs |= {ALL if len(totals) == 1 else each: (amount, each) for each, amount in totals.items()}
+    return costs
+
+
+def measure_visits(visits: Visits, ruler: Ruler, *, end: int) -> Measured:
+    """Measure the rows of an engine: the figures of `measure`, the weeks and the lead times.
+
+    It reads its arguments only, so that replications may be measured on several threads at once.
+
+    Parameters
+    ----------
+    visits
+        Rows; their order does not matter.
+    ruler
+        The yardstick, laid out for the codes of these rows.
+    end
+        Tick at which the run ended.
+
+    Raises
+    ------
+    InputError
+        Where the window ends after the run.
+    """
+    return _measured(tally.rows_of(visits), ruler, end)
+
+
+def _measured(rows: Rows, ruler: Ruler, end: int) -> Measured:
+    window = _observed(end, ruler.window)
+    known = tally.suspended_by(rows, ruler.clocks)
+    worked = tally.working(known)
+    stays = tally.stays(known, worked)
+    flow = tally.flow(stays, window, ruler.promises)
+    busy = tally.busy(known, worked, window, ruler.clocks)[ruler.places]
+    done = int(flow.lead.number[-1])
+    values = [_flow_figures(flow, window).ravel()[ruler.told], busy / ruler.hours, ruler.paid / (done or np.nan)]
+    grid = _grid(flow.lead, GRID_POINTS)
+    return Measured(ruler.figures, np.concatenate(values), tally.weeks(stays, window), grid)
+
+
+def _flow_figures(flow: tally.Flow, window: Window) -> Values:
+    """Write the definitions of the module as ratios of sums; shape (metrics and statistics of `_FLOW`, scopes)."""
+    length = window[1] - window[0] or np.nan  # a window without length has no rates
+    shares = np.array(list(QUANTILES.values()))
+    times = [
+        row
+        for found in (flow.lead, flow.cycle)
+        for row in (_ratio(found.total, found.number) / HOUR, *(tally.quantiles(found, shares) / HOUR))
+    ]
+    return np.stack(
+        [
+            *times,
+            flow.lead.number / (length / WEEK),
+            flow.inside / length,
+            _ratio(flow.worked, flow.lead.total),
+            _ratio(flow.kept, flow.promised),
+        ]
+    )
+
+
+def _ratio(part: Ticks, whole: Ticks) -> Values:
+    ratio: Values = np.divide(part, whole, out=np.full(whole.size, np.nan), where=whole > 0)
+    return ratio
+
+
+def _grid(lead: Times, points: int) -> Values:
+    together = Times(lead.ticks, lead.first[-1:], lead.number[-1:], lead.total[-1:])
+    grid: Values = tally.quantiles(together, np.linspace(0, 1, points))[:, 0] / HOUR
+    return grid
+
+
+# --- logs as tables ---------------------------------------------------------------------------------------------------
+
+
 def measure(log: EventLog, yardstick: Yardstick) -> pl.DataFrame:
     """Measure a log, observed or simulated.
 
@@ -106,162 +271,35 @@ def measure(log: EventLog, yardstick: Yardstick) -> pl.DataFrame:
     InputError
         Where the window ends before it begins, or after the log.
     """
-    window = _observed(log, yardstick.window)
-    told = _with_suspensions(log, yardstick)
-    flow = _flow(told, window, yardstick.promises)
-    done = int(flow["done"][-1])
-    promised = [*yardstick.promises, ALL] if yardstick.promises else []
-    times = (
-        flow.drop("done")
-        .unpivot(index="scope", variable_name="name")
-        .with_columns(pl.col("name").str.split_exact(_SEPARATOR, 1).struct.rename_fields(["metric", "statistic"]))
-        .unnest("name")
-        .filter((pl.col("metric") != "sla_share") | pl.col("scope").is_in(promised))
-        .select("metric", "statistic", "scope", "value", unit=_meaning("metric", "unit"))
-    )
-    table = pl.concat([times, _utilisation(told, yardstick), _cost(done, yardstick)])
-    return table.with_columns(better=_meaning("metric", "better"))
-
-
-def _meaning(column: str, field: str) -> pl.Expr:
-    return pl.col(column).replace_strict({name: getattr(meaning, field) for name, meaning in METRICS.items()})
-
-
-def _with_suspensions(log: EventLog, yardstick: Yardstick) -> EventLog:
-    """Fill in the suspensions that nobody recorded, from the clocks of the teams."""
-    frame = log.frame
-    if not yardstick.clocks or not frame.select((_ELAPSED.is_not_null() & _SUSPENDED.is_null()).any()).item():
-        return log
-    off_work = (_ELAPSED - _clocked(frame, "started", "finished", yardstick.clocks)).round().cast(pl.Int64)
-    return replace(log, frame=frame.with_columns(pl.coalesce(_SUSPENDED, off_work).alias("suspended")))
-
-
-def _clocked(rows: pl.DataFrame, begin: str, end: str, clocks: Mapping[str, Clock]) -> pl.Series:
-    """Read the working ticks between two instants off the clock of each row's team; null where there is none."""
-    found = np.full(rows.height, np.nan)
-    teams = rows["team"].cast(pl.String).to_numpy()
-    begins, ends = rows[begin].cast(pl.Float64).to_numpy(), rows[end].cast(pl.Float64).to_numpy()
-    for team in clocks.keys() & set(teams):
-        mine, clock = teams == team, clocks[team]
-        found[mine] = np.interp(ends[mine], *clock) - np.interp(begins[mine], *clock)
-    return pl.Series(found).fill_nan(None)
-
-
-def _flow(log: EventLog, window: Window, promises: Mapping[str, Sla]) -> pl.DataFrame:
-    """Measure what concerns items: a row per work type and the last for all, a column per metric and statistic."""
-    since, until = window
-    promised = {name: sla.lead_time for name, sla in promises.items()}
-    within = pl.col("done").is_between(since, until, closed="left")
-    told = (
-        items(log)
-        .lazy()
-        .with_columns(pl.col("work").cast(pl.String).alias("scope"))
-        .with_columns(
-            lead=pl.when(within).then(pl.col("done") - pl.col("arrived")),
-            cycle=pl.when(within).then(pl.col("done") - pl.col("first_start")),
-            worked=pl.when(within).then(pl.col("worked")),
-            inside=pl.col("done").fill_null(until).clip(since, until) - pl.col("arrived").clip(since, until),
-            promise=pl.col("scope").replace_strict(promised, default=None, return_dtype=pl.Int64),
-        )
-    )
-    figures = _figures(until - since)
-    measured = pl.concat([told.group_by("scope").agg(figures), told.select(pl.lit(ALL).alias("scope"), *figures)])
-    works = log.frame["work"].dtype
-    names = works.categories.to_list() if isinstance(works, pl.Enum) else []
-    scopes = pl.LazyFrame({"scope": [*names, ALL]}, schema={"scope": pl.String})
-    nothing = {"done": 0, _name("throughput"): 0.0, _name("wip"): 0.0} if until > since else {"done": 0}
-    return (
-        scopes.join(measured, on="scope", how="left", maintain_order="left")
-        .with_columns(pl.col(name).fill_null(value) for name, value in nothing.items())
-        .collect()
+    (works, work), (teams, team) = _names(log, "work"), _names(log, "team")
+    measured = _measured(_rows(log, work, team), _ruler(works, teams, yardstick), log.end)
+    values = pl.Series("value", measured.values).fill_nan(None)
+    return pl.DataFrame(measured.figures, schema=dict.fromkeys(Figure._fields, pl.String), orient="row").insert_column(
+        3, values
     )
 
 
-def _figures(length: int) -> list[pl.Expr]:
-    """Write the definitions of the module as sums over items; a window without length has no rates."""
-    lead, cycle, span = pl.col("lead"), pl.col("cycle"), pl.lit(length or None, pl.Float64)
-    times = [
-        (times.mean() if statistic == "mean" else times.quantile(QUANTILES[statistic], "linear")) / HOUR
-        for times in (lead, cycle)
-        for statistic in _TIMES
-    ]
-    names = [_name(metric, statistic) for metric in ("lead_time", "cycle_time") for statistic in _TIMES]
-    return [
-        lead.count().alias("done"),
-        *(figure.alias(name) for figure, name in zip(times, names, strict=True)),
-        (lead.count() / (span / WEEK)).alias(_name("throughput")),
-        (pl.col("inside").sum() / span).alias(_name("wip")),
-        (pl.col("worked").sum() / pl.when(lead.sum() > 0).then(lead.sum())).alias(_name("flow_efficiency")),
-        (lead <= pl.col("promise")).mean().alias(_name("sla_share")),
-    ]
+def _names(log: EventLog, column: str) -> tuple[list[str], Codes]:
+    """Give the names of a column and each row's code."""
+    kind = log.frame[column].dtype
+    if not isinstance(kind, pl.Enum):
+        return [], np.full(log.visits, tally.UNKNOWN, np.int32)
+    codes = log.frame[column].to_physical().cast(pl.Int32).fill_null(tally.UNKNOWN)
+    return kind.categories.to_list(), codes.to_numpy()
 
 
-def _name(metric: str, statistic: str = "mean") -> str:
-    return metric + _SEPARATOR + statistic
-
-
-def _utilisation(log: EventLog, yardstick: Yardstick) -> pl.DataFrame:
-    busy = _busy(log, yardstick)
-    values = {team: busy.get(team, 0.0) / ticks if ticks else None for team, ticks in yardstick.hours.items()}
-    return _rows("utilisation", values, ["share"] * len(values))
-
-
-def _busy(log: EventLog, yardstick: Yardstick) -> dict[str, float]:
-    """Sum the working ticks of visits inside the window, by team."""
-    since, until = yardstick.window
-    started, finished = pl.col("started"), pl.col("finished")
-    visits = log.frame.filter((started < until) & (finished.is_null() | (finished > since))).select(
-        "team",
-        begin=started.clip(since),
-        end=finished.fill_null(until).clip(upper_bound=until),
-        work=_ELAPSED - _SUSPENDED.fill_null(0),
-        elapsed=_ELAPSED,
-        known=((started >= since) & (finished <= until) & _SUSPENDED.is_not_null()).fill_null(value=False),
+def _rows(log: EventLog, work: Codes, team: Codes) -> Rows:
+    frame = log.frame.with_columns(arrived=pl.coalesce("enabled", "queued", "started"))
+    item, *instants = (
+        frame[name].cast(pl.Int64).fill_null(NEVER).to_numpy()
+        for name in ("item", "arrived", "started", "suspended", "finished")
     )
-    known, cut = visits.filter("known"), visits.filter(~pl.col("known"))
-    density = (pl.col("work") / pl.when(pl.col("elapsed") > 0).then("elapsed")).fill_null(1.0)
-    spread = (pl.col("end") - pl.col("begin")) * density
-    parts = [
-        known.select(pl.col("team").cast(pl.String), pl.col("work").cast(pl.Float64)),
-        cut.select(
-            pl.col("team").cast(pl.String),
-            pl.coalesce(_clocked(cut, "begin", "end", yardstick.clocks), spread).alias("work"),
-        ),
-    ]
-    return dict(pl.concat(parts).group_by("team").sum().iter_rows())
+    return Rows(item, work, team, *instants)
 
 
-def _cost(done: int, yardstick: Yardstick) -> pl.DataFrame:
-    costs = dict(yardstick.paid)
-    if all(team in costs for team, ticks in yardstick.hours.items() if ticks):
-        totals: dict[str, float] = {}
-        for amount, currency in yardstick.paid.values():
-            totals[currency] = totals.get(currency, 0.0) + amount
-        costs |= {ALL if len(totals) == 1 else each: (amount, each) for each, amount in totals.items()}
-    values = {scope: amount / done if done else None for scope, (amount, _) in costs.items()}
-    return _rows("cost_per_item", values, [f"{currency}/item" for _, currency in costs.values()])
-
-
-def _rows(metric: str, values: Mapping[str, float | None], units: list[str]) -> pl.DataFrame:
-    return pl.DataFrame(
-        {
-            "metric": [metric] * len(values),
-            "statistic": ["mean"] * len(values),
-            "scope": list(values),
-            "value": list(values.values()),
-            "unit": units,
-        },
-        schema={
-            "metric": pl.String,
-            "statistic": pl.String,
-            "scope": pl.String,
-            "value": pl.Float64,
-            "unit": pl.String,
-        },
-    )
-
-
-# --- charts and checks ------------------------------------------------------------------------------------------------
+def _stays(log: EventLog) -> Stays:
+    rows = _rows(log, _names(log, "work")[1], _names(log, "team")[1])
+    return tally.stays(rows, tally.working(rows))
 
 
 def weekly(log: EventLog, window: Window) -> pl.DataFrame:
@@ -277,21 +315,14 @@ def weekly(log: EventLog, window: Window) -> pl.DataFrame:
     InputError
         Where the window ends before it begins, or after the log.
     """
-    since, until = _observed(log, window)
-    arrived, left = _passages(log)
-    edges = np.arange(since, until + 1, WEEK)
-    return pl.DataFrame(
-        {
-            "week": np.arange(edges.size - 1),
-            "start": edges[:-1],
-            "arrivals": np.diff(arrived.searchsorted(edges)),
-            "throughput": np.diff(left.searchsorted(edges)),
-            "wip": np.diff(_area(arrived, edges) - _area(left, edges)) / WEEK,
-        }
-    )
+    since, _ = _observed(log.end, window)
+    arrivals, throughput, wip = tally.weeks(_stays(log), window).T
+    week = np.arange(wip.size)
+    columns = {"week": week, "start": since + week * WEEK, "arrivals": arrivals, "throughput": throughput, "wip": wip}
+    return pl.DataFrame(columns).with_columns(pl.col("arrivals", "throughput").cast(pl.Int64))
 
 
-def lead_time_grid(log: EventLog, window: Window, points: int = 101) -> Values | None:
+def lead_time_grid(log: EventLog, window: Window, points: int = GRID_POINTS) -> Values | None:
     """Give the lead times' distribution as evenly spaced quantiles, in hours.
 
     Parameters
@@ -313,13 +344,9 @@ def lead_time_grid(log: EventLog, window: Window, points: int = 101) -> Values |
     InputError
         Where the window ends before it begins, or after the log.
     """
-    since, until = _observed(log, window)
-    done = items(log).filter(pl.col("done").is_between(since, until, closed="left"))
-    if done.is_empty():
-        return None
-    times = (done["done"] - done["arrived"]).to_numpy() / HOUR
-    grid: Values = np.quantile(times, np.linspace(0, 1, points), method="linear")
-    return grid
+    ended = tally.items_done(_stays(log), _observed(log.end, window))
+    lead = tally.times(ended.done - ended.arrived, np.full(ended.done.size, tally.UNKNOWN, np.int32), 1)
+    return _grid(lead, points) if ended.done.size else None
 
 
 def little(log: EventLog, window: Window) -> tuple[int, int]:
@@ -336,32 +363,16 @@ def little(log: EventLog, window: Window) -> tuple[int, int]:
     InputError
         Where the window ends before it begins, or after the log.
     """
-    since, until = _observed(log, window)
-    arrived, left = _passages(log)
+    since, until = _observed(log.end, window)
+    items = _stays(log)
+    arrived, left = tally.passages(items)
     instants = np.unique(np.concatenate([arrived, left, [since, until]]).clip(since, until))
     inside = arrived.searchsorted(instants[:-1], "right") - left.searchsorted(instants[:-1], "right")
-    stays = items(log).select(
-        (pl.col("done").fill_null(until).clip(since, until) - pl.col("arrived").clip(since, until)).sum()
-    )
-    return int((inside * np.diff(instants)).sum()), int(stays.item())
+    return int((inside * np.diff(instants)).sum()), int(tally.inside(items, (since, until)).sum())
 
 
-def _passages(log: EventLog) -> tuple[Ticks, Ticks]:
-    """List the instants at which items arrived, and at which they were done, each in order."""
-    found = items(log)
-    arrived, left = (np.sort(found[name].drop_nulls().to_numpy()) for name in ("arrived", "done"))
-    return arrived, left
-
-
-def _area(instants: Ticks, at: Ticks) -> Ticks:
-    """Add up, for each tick, how long ago the instants before it were."""
-    before = instants.searchsorted(at)
-    total: Ticks = at * before - np.concatenate([[0], np.cumsum(instants)])[before]
-    return total
-
-
-def _observed(log: EventLog, window: Window) -> Window:
+def _observed(end: int, window: Window) -> Window:
     since, until = forward(window)
-    if until > log.end:
-        raise InputError(f"the window ends at tick {until}, but the log was observed until tick {log.end} only")
+    if until > end:
+        raise InputError(f"the window ends at tick {until}, but the log was observed until tick {end} only")
     return since, until
