@@ -8,12 +8,11 @@ the asked figure are adjusted by Holm for the number of scenarios.
 from typing import Final, Literal, NamedTuple
 
 import numpy as np
-import polars as pl
 
 from twin.errors import InputError
 from twin.estimate import Difference, Estimate, Values, in_family, mean_estimate, paired_difference, say_probability
 from twin.experiment import Replicated, Results, asked_values
-from twin.metrics import METRICS
+from twin.metrics import METRICS, Figure
 from twin.scenario import Answer, difference
 from twin.wording import say_change
 
@@ -99,7 +98,7 @@ def compare_results(results: Results) -> Comparison:
     scenarios = tuple(
         _compared(base, other, asked_difference, answer) for other, asked_difference in zip(others, asked, strict=True)
     )
-    level = mean_estimate(_finite(asked_values(base.metrics, answer)), unit=unit_of(answer))
+    level = mean_estimate(_finite(asked_values(base, answer)), unit=unit_of(answer))
     return Comparison(results.experiment.question, answer, level, scenarios, _warnings(results, asked))
 
 
@@ -120,7 +119,7 @@ def words_of(answer: Answer) -> str:
 
 
 def _asked(base: Replicated, other: Replicated, answer: Answer) -> Difference:
-    before, after = asked_values(base.metrics, answer), asked_values(other.metrics, answer)
+    before, after = asked_values(base, answer), asked_values(other, answer)
     both = np.isfinite(before) & np.isfinite(after)
     if not both.any():
         raise InputError(
@@ -131,9 +130,7 @@ def _asked(base: Replicated, other: Replicated, answer: Answer) -> Difference:
 
 def _compared(base: Replicated, other: Replicated, asked: Difference, answer: Answer) -> ScenarioComparison:
     name = other.candidate.name
-    return ScenarioComparison(
-        name, changed_words(base, other), asked, judge(name, asked, answer), _rows(base.metrics, other.metrics)
-    )
+    return ScenarioComparison(name, changed_words(base, other), asked, judge(name, asked, answer), _rows(base, other))
 
 
 def changed_words(base: Replicated, other: Replicated) -> tuple[str, ...]:
@@ -147,23 +144,23 @@ def changed_words(base: Replicated, other: Replicated) -> tuple[str, ...]:
     return tuple(lines) or ("nothing",)
 
 
-def _rows(base: pl.DataFrame, changed: pl.DataFrame) -> tuple[Row, ...]:
-    """Pair every figure that both sides have in at least two replications."""
-    on = ["metric", "statistic", "scope", "unit", "better"]
-    joined = base.join(changed, on=["replication", *on], suffix="_changed", maintain_order="left")
-    rows = []
-    for names, group in joined.drop_nulls(["value", "value_changed"]).group_by(on, maintain_order=True):
-        metric, statistic, scope, unit, better = (str(name) for name in names)
-        before, after = group["value"].to_numpy(), group["value_changed"].to_numpy()
-        if before.size < 2:
-            continue
-        rows.append(
-            Row(
-                Key(metric, statistic, scope), unit, better, mean_estimate(before, unit=unit),
-                mean_estimate(after, unit=unit), paired_difference(before, after, unit=unit),
-            )
-        )  # fmt: skip
-    return tuple(rows)
+def _rows(base: Replicated, changed: Replicated) -> tuple[Row, ...]:
+    """Pair every figure that both sides have."""
+    there = dict(zip(changed.figures, changed.values.T, strict=True))
+    pairs = ((each, before, there.get(each)) for each, before in zip(base.figures, base.values.T, strict=True))
+    rows = (_row(each, before, after) for each, before, after in pairs if after is not None)
+    return tuple(row for row in rows if row is not None)
+
+
+def _row(figure: Figure, before: Values, after: Values) -> Row | None:
+    """Compare a figure where both sides have a value; None where that is in less than two replications."""
+    both = np.isfinite(before) & np.isfinite(after)
+    if both.sum() < 2:
+        return None
+    metric, statistic, scope, unit, better = figure
+    levels = mean_estimate(before[both], unit=unit), mean_estimate(after[both], unit=unit)
+    effect = paired_difference(before[both], after[both], unit=unit)
+    return Row(Key(metric, statistic, scope), unit, better, *levels, effect)
 
 
 def judge(name: str, effect: Difference, answer: Answer) -> Verdict:
@@ -208,7 +205,7 @@ def _warnings(results: Results, asked: tuple[Difference, ...]) -> tuple[str, ...
     capped = [stop for stop in results.stopping if stop.capped]
     if capped:
         found.append(str(max(capped, key=lambda stop: stop.half_width)))
-    missing = sum(not np.isfinite(asked_values(run.metrics, results.experiment.answer)).all() for run in results.runs)
+    missing = sum(not np.isfinite(asked_values(run, results.experiment.answer)).all() for run in results.runs)
     if missing:
         found.append(f"in {missing} of {len(results.runs)} runs some replications had no item to measure")
     return tuple(found)

@@ -8,11 +8,11 @@ are drawn in steps of several weeks. Units: hours, shares, items, items per week
 from typing import Final, Literal, NamedTuple
 
 import numpy as np
-import polars as pl
 from numpy.typing import NDArray
 
 from twin.estimate import mean_estimate
 from twin.experiment import Replicated
+from twin.metrics import WEEKLY
 
 Values = NDArray[np.float64]
 
@@ -45,21 +45,9 @@ def lead_time_curve(run: Replicated) -> Band:
 
 def weekly_curve(run: Replicated, column: Literal["wip", "throughput"], points: int = MOST_POINTS) -> Band:
     """Give items inside, or items done per week, by the number of the week, from 1; at most so many points."""
-    weeks = run.weekly["week"].n_unique()
+    weeks = run.weekly.shape[1]
     step = max(1, -(-weeks // points))
-    told = (
-        run.weekly.lazy()
-        .filter(pl.col("week") < weeks - weeks % step)
-        .group_by("replication", at=pl.col("week") // step)
-        .agg(value=pl.col(column).cast(pl.Float64).mean())
-        .group_by("at")
-        .agg(
-            mean=pl.col("value").mean(),
-            low=pl.col("value").quantile(LUCK[0], "linear"),
-            high=pl.col("value").quantile(LUCK[1], "linear"),
-        )
-        .sort("at")
-        .collect()
-    )
-    at = told["at"].to_numpy() * step + (step + 1) / 2
-    return Band(at.astype(np.float64), *(told[name].to_numpy() for name in ("mean", "low", "high")))
+    whole = run.weekly[:, : weeks - weeks % step, WEEKLY.index(column)]
+    told = whole.reshape(whole.shape[0], -1, step).mean(axis=2)
+    at = np.arange(told.shape[1]) * step + (step + 1) / 2
+    return Band(at, told.mean(axis=0), *np.quantile(told, LUCK, axis=0))

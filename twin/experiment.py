@@ -6,7 +6,7 @@ each scenario, the t interval of the paired difference of the asked figure is as
 that matters (or the precision asked), or the cap is reached.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import datetime
 from typing import Final, NamedTuple
 
@@ -15,15 +15,18 @@ import polars as pl
 from numpy.typing import NDArray
 
 from twin.engine import simulate
-from twin.metrics import lead_time_grid, measure, weekly
+from twin.metrics import Figure, Measured, Ruler, measure_visits, ruler
 from twin.plan import Model, compile_model
 from twin.run_length import FIRST_REPLICATIONS, Stopping, next_replications, stopping
 from twin.scenario import BASELINE, Answer, Experiment, Run, phases
 from twin.spec import Twin
-from twin.yardstick import Yardstick, yardstick
+from twin.yardstick import Window, Yardstick, yardstick
 
 MAX_REPLICATIONS: Final = 200
-GRID_POINTS: Final = 101
+
+Values = NDArray[np.float64]
+Changes = tuple[tuple[datetime, Twin], ...]
+"""Twins that take over later, each from its date on."""
 
 Progress = Callable[[int, int], None]
 """Told how many replications are done and how many are planned."""
@@ -34,20 +37,37 @@ class Candidate(NamedTuple):
 
     name: str
     twin: Twin  # as it is at the start
-    changes: tuple[tuple[datetime, Twin], ...]  # dated changes
+    changes: Changes
     model: Model
     yardstick: Yardstick
+    ruler: Ruler
 
 
 class Replicated(NamedTuple):
     """What the replications of one candidate gave."""
 
     candidate: Candidate
-    metrics: pl.DataFrame  # replication, metric, statistic, scope, value, unit, better
-    weekly: pl.DataFrame  # replication, week, start, arrivals, throughput, wip
-    lead_times: NDArray[np.float64]  # (replications with an item done, grid) quantiles of lead time, hours
+    figures: tuple[Figure, ...]
+    values: Values  # (replications, figures), NaN where nothing was measured
+    weekly: Values  # (replications, whole weeks, 3) as in `twin.metrics.WEEKLY`
+    lead_times: Values  # (replications with an item done, grid) quantiles of lead time, hours
     visits: int  # rows simulated
     balances: tuple[str, ...]  # conservation equalities that held on every replication
+
+    def table(self) -> pl.DataFrame:
+        """Write every value in a row of its own.
+
+        Returns
+        -------
+        polars.DataFrame
+            Columns replication, metric, statistic, scope, value (Float64, null where nothing was measured), unit,
+            better; replication by replication, as `twin.metrics.measure` gives them.
+        """
+        runs, kinds = self.values.shape
+        named = {name: [getattr(figure, name) for figure in self.figures] * runs for name in Figure._fields}
+        numbered = {"replication": np.repeat(np.arange(runs, dtype=np.int32), kinds), "value": self.values.ravel()}
+        order = ("replication", "metric", "statistic", "scope", "value", "unit", "better")
+        return pl.DataFrame(numbered | named).with_columns(pl.col("value").fill_nan(None)).select(order)
 
 
 class Results(NamedTuple):
@@ -71,13 +91,13 @@ def candidates(experiment: Experiment, base: Twin) -> tuple[Candidate, ...]:
     named = {BASELINE: (base, ())} | {name: phases(base, changes) for name, changes in experiment.scenarios.items()}
     run = experiment.run
     window = (run.warm_up, run.warm_up + run.length)
-    return tuple(
-        Candidate(
-            name, twin, changes, compile_model(twin, until=window[1], changes=changes, start=base.start),
-            yardstick(twin, window=window, start=base.start, changes=changes),
-        )
-        for name, (twin, changes) in named.items()
-    )  # fmt: skip
+    return tuple(_candidate(name, twin, changes, window, base.start) for name, (twin, changes) in named.items())
+
+
+def _candidate(name: str, twin: Twin, changes: Changes, window: Window, start: datetime) -> Candidate:
+    model = compile_model(twin, until=window[1], changes=changes, start=start)
+    known = yardstick(twin, window=window, start=start, changes=changes)
+    return Candidate(name, twin, changes, model, known, ruler(model.labels, known))
 
 
 def run_experiment(experiment: Experiment, base: Twin, *, progress: Progress | None = None) -> Results:
@@ -100,17 +120,15 @@ def run_experiment(experiment: Experiment, base: Twin, *, progress: Progress | N
             if progress is not None:
                 progress(replication + 1, done + wanted)
         done += wanted
-        wanted = _more(experiment, parts)
-    runs = tuple(_joined(candidate, parts[candidate.name]) for candidate in compiled)
-    return Results(experiment, runs, done, _stops(experiment, parts), experiment.run.seed)
+        runs = tuple(_joined(candidate, parts[candidate.name]) for candidate in compiled)
+        wanted = _more(experiment, runs)
+    return Results(experiment, runs, done, _stops(experiment, runs), experiment.run.seed)
 
 
 class _Part(NamedTuple):
     """One replication of one candidate."""
 
-    metrics: pl.DataFrame
-    weekly: pl.DataFrame
-    lead_times: NDArray[np.float64] | None
+    measured: Measured
     visits: int
     balances: tuple[str, ...]
 
@@ -121,68 +139,58 @@ def _first_batch(run: Run) -> int:
 
 def _replicate(candidate: Candidate, run: Run, replication: int) -> _Part:
     outcome = simulate(candidate.model, seed=run.seed, replication=replication)
-    log = outcome.log()
-    window = candidate.yardstick.window
-    numbered = pl.lit(replication).cast(pl.Int32).alias("replication")
-    return _Part(
-        measure(log, candidate.yardstick).select(numbered, pl.all()),
-        weekly(log, window).select(numbered, pl.all()),
-        lead_time_grid(log, window, GRID_POINTS),
-        log.visits,
-        outcome.balances,
-    )
+    measured = measure_visits(outcome.visits, candidate.ruler, end=outcome.ledger.end)
+    return _Part(measured, outcome.visits.item.size, outcome.balances)
 
 
 def _joined(candidate: Candidate, parts: list[_Part]) -> Replicated:
+    grids = np.stack([part.measured.lead_times for part in parts])
     return Replicated(
         candidate,
-        pl.concat([part.metrics for part in parts]),
-        pl.concat([part.weekly for part in parts]),
-        np.array([part.lead_times for part in parts if part.lead_times is not None]).reshape(-1, GRID_POINTS),
+        candidate.ruler.figures,
+        np.stack([part.measured.values for part in parts]),
+        np.stack([part.measured.weekly for part in parts]),
+        grids[np.isfinite(grids).all(axis=1)],
         sum(part.visits for part in parts),
         parts[0].balances,
     )
 
 
-def asked_values(metrics: pl.DataFrame, answer: Answer) -> NDArray[np.float64]:
-    """Give the asked figure by replication; NaN where a replication had none."""
-    chosen = metrics.filter(
-        pl.col("metric") == answer.metric, pl.col("statistic") == answer.statistic, pl.col("scope") == answer.scope
-    )
-    return chosen.sort("replication")["value"].cast(pl.Float64).fill_null(float("nan")).to_numpy()
+def asked_values(run: Replicated, answer: Answer) -> Values:
+    """Give the asked figure by replication, shape (replications,); NaN where a replication had none."""
+    asked = answer.metric, answer.statistic, answer.scope
+    places = [place for place, figure in enumerate(run.figures) if figure[:3] == asked]
+    return run.values[:, places[0]] if places else np.full(len(run.values), np.nan)
 
 
-def _pairs(experiment: Experiment, parts: Mapping[str, list[_Part]]) -> dict[str, NDArray[np.float64]]:
+def _pairs(experiment: Experiment, runs: tuple[Replicated, ...]) -> list[Values]:
     """Give each scenario's paired differences of the asked figure, where both sides have one."""
-    values = {
-        name: asked_values(pl.concat([part.metrics for part in several]), experiment.answer)
-        for name, several in parts.items()
-    }
-    pairs = {name: values[name] - values[BASELINE] for name in experiment.scenarios}
-    return {name: difference[np.isfinite(difference)] for name, difference in pairs.items()}
+    base, *others = (asked_values(run, experiment.answer) for run in runs)
+    differences = [values - base for values in others]
+    return [difference[np.isfinite(difference)] for difference in differences]
 
 
 def _target(experiment: Experiment) -> float:
     return experiment.precision or experiment.answer.worth_in_units / 2
 
 
-def _more(experiment: Experiment, parts: Mapping[str, list[_Part]]) -> int:
+def _more(experiment: Experiment, runs: tuple[Replicated, ...]) -> int:
     if experiment.run.replications != "auto":
         return 0
-    done = len(parts[BASELINE])
+    done = len(runs[0].values)
     needed = [
         next_replications(pairs, _target(experiment), minimum=FIRST_REPLICATIONS, maximum=MAX_REPLICATIONS)
-        for pairs in _pairs(experiment, parts).values()
+        for pairs in _pairs(experiment, runs)
         if pairs.size > 1 and np.ptp(pairs) > 0
     ]
     return min(max(needed, default=0), MAX_REPLICATIONS - done)
 
 
-def _stops(experiment: Experiment, parts: Mapping[str, list[_Part]]) -> tuple[Stopping, ...]:
+def _stops(experiment: Experiment, runs: tuple[Replicated, ...]) -> tuple[Stopping, ...]:
     if experiment.run.replications != "auto":
         return ()
     return tuple(
         stopping(pairs, _target(experiment), maximum=MAX_REPLICATIONS)
-        for pairs in _pairs(experiment, parts).values()
+        for pairs in _pairs(experiment, runs)
         if pairs.size > 1
     )

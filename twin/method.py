@@ -13,7 +13,6 @@ import numpy as np
 
 from twin.compare import Comparison, unit_of
 from twin.curves import weekly_curve
-from twin.estimate import mean_estimate
 from twin.experiment import Results
 from twin.page import Bullets, Cell, Paragraph, Section, Table
 from twin.run_length import mser5
@@ -101,11 +100,10 @@ def _warm_up(results: Results) -> str:
 def _overload(results: Results) -> str:
     found = []
     for run in results.runs:
-        rows = run.metrics.filter(run.metrics["metric"] == "utilisation").drop_nulls("value")
-        for (team,), group in rows.group_by("scope", maintain_order=True):
-            level = mean_estimate(group["value"].to_numpy().astype(np.float64)).value
+        for measured, values in zip(run.figures, run.values.T, strict=True):
+            level = values.mean() if measured.metric == "utilisation" else np.nan
             if level >= PRESSED:
-                found.append(f"{team} {100 * level:.0f} % ({run.candidate.name})")
+                found.append(f"{measured.scope} {100 * level:.0f} % ({run.candidate.name})")
     if not found:
         return f"no team is busy for {100 * PRESSED:.0f} % of its hours or more, in any scenario"
     more = f" and {len(found) - MOST_LISTED} more" if len(found) > MOST_LISTED else ""

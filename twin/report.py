@@ -295,7 +295,7 @@ def _drawn(results: Results, best: Sequence[ScenarioComparison], basis: str) -> 
         (Paragraph(f"The {SHOWN} scenarios that help most; the other {left} stand in results.json."),) if left else ()
     )
     yield Section("How long items take", (*words, lead_time_chart(sides, basis)))
-    if base.weekly.is_empty():
+    if not base.weekly.size:
         yield Section("Over time", (Paragraph("The horizon is shorter than a week, so there is no week to draw."),))
     else:
         yield Section("Over time", (wip_chart(sides, basis), throughput_chart(sides, basis)))

@@ -28,16 +28,12 @@ import json
 import math
 from typing import Any, Final
 
-import polars as pl
-
 from twin.compare import Comparison, Row, ScenarioComparison, unit_of
 from twin.curves import Band, lead_time_curve, weekly_curve
 from twin.estimate import LEVEL, Difference, Estimate
 from twin.experiment import Replicated, Results
 
 SCHEMA_VERSION: Final = 1
-
-_FIGURE: Final = ("metric", "statistic", "scope", "unit", "better")
 
 
 def results_json(results: Results, comparison: Comparison) -> str:
@@ -134,12 +130,12 @@ def _difference(difference: Difference) -> dict[str, Any]:
 
 
 def _replicated(run: Replicated) -> dict[str, Any]:
-    grouped = run.metrics.sort("replication", maintain_order=True).group_by(_FIGURE, maintain_order=True)
+    figures = zip(run.figures, run.values.T.tolist(), strict=True)
     return {
         "name": run.candidate.name,
         "visits": run.visits,
         "balances": list(run.balances),
-        "figures": grouped.agg(values=pl.col("value")).to_dicts(),
+        "figures": [figure._asdict() | {"values": values} for figure, values in figures],
         "lead_time": _curve(lead_time_curve(run)),
         "wip": _curve(weekly_curve(run, "wip")),
         "throughput": _curve(weekly_curve(run, "throughput")),

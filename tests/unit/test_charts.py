@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any, cast
 
 import numpy as np
-import polars as pl
 import pytest
 
 from twin.charts import (
@@ -58,16 +57,10 @@ def utilisation(team: str, share: float) -> Row:
 def run(hours: float = 10.0, weeks: int = 8, growth: float = 0.0) -> Replicated:
     """Make four replications: lead times evenly spread up to `hours`, week after week so many items more inside."""
     grid = np.linspace(0, hours, 101)
-    weekly = pl.DataFrame(
-        {
-            "replication": np.repeat(np.arange(4), weeks),
-            "week": np.tile(np.arange(weeks), 4),
-            "throughput": np.repeat([4, 5, 6, 7], weeks),
-            "wip": np.repeat([10.0, 11.0, 12.0, 13.0], weeks) + growth * np.tile(np.arange(weeks), 4),
-        }
-    )
+    nothing, runs = np.zeros((4, weeks)), np.arange(4.0)[:, None]
+    weekly = np.stack([nothing, nothing + 4 + runs, nothing + 10 + runs + growth * np.arange(weeks)], axis=2)
     lead_times = grid * (1 + NOISE[:, None] / 100)
-    return Replicated(cast("Candidate", None), pl.DataFrame(), weekly, lead_times, 0, ())
+    return Replicated(cast("Candidate", None), (), np.empty((4, 0)), weekly, lead_times, 0, ())
 
 
 def compared(scenarios: Sequence[ScenarioComparison]) -> Comparison:

@@ -86,7 +86,7 @@ def test_the_baseline_under_another_name_differs_by_exactly_0(comparison: Compar
 def test_a_difference_is_changed_minus_base_over_the_same_replications(results: Results) -> None:
     row = next(row for row in compare_results(results).scenarios[0].rows if row.key.metric == "throughput")
     before, after = (
-        run.metrics.filter(pl.col("metric") == "throughput", pl.col("scope") == row.key.scope)["value"].to_numpy()
+        run.table().filter(pl.col("metric") == "throughput", pl.col("scope") == row.key.scope)["value"].to_numpy()
         for run in results.runs[:2]
     )
     assert row.difference.effect == pytest.approx(float((after - before).mean()))
@@ -113,8 +113,10 @@ def test_p_values_are_adjusted_for_all_scenarios_by_holm(comparison: Comparison)
 
 
 def test_the_level_without_a_change_stands_beside(results: Results, comparison: Comparison) -> None:
-    chosen = results.runs[0].metrics.filter(
-        pl.col("metric") == "lead_time", pl.col("statistic") == "mean", pl.col("scope") == "all"
+    chosen = (
+        results.runs[0]
+        .table()
+        .filter(pl.col("metric") == "lead_time", pl.col("statistic") == "mean", pl.col("scope") == "all")
     )
     assert comparison.baseline.value == pytest.approx(chosen["value"].to_numpy().mean())
 
@@ -236,10 +238,8 @@ def test_the_widest_capped_interval_is_warned_of(results: Results) -> None:
 
 
 def test_replications_without_a_value_are_told(results: Results) -> None:
-    first = pl.col("replication") == 0
     runs = tuple(
-        run._replace(metrics=run.metrics.with_columns(pl.when(~first).then("value").alias("value")))
-        for run in results.runs
+        run._replace(values=np.vstack([np.full_like(run.values[:1], np.nan), run.values[1:]])) for run in results.runs
     )
     compared = compare_results(results._replace(runs=runs))
     assert "in 4 of 4 runs some replications had no item to measure" in compared.warnings
