@@ -1,11 +1,12 @@
 """The compiled engine gives what the reference gives, byte for byte: rows, their order, the books and the errors.
 
-Twins are drawn at whole hours, so that ties are everywhere; every feature meets every other.
+Twins are drawn at whole hours, so that ties are everywhere; every feature meets every other. The compiled engine begins
+in arrays for one item and one row, so that all of them grow on the way.
 """
 
 import hashlib
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import numpy as np
 import pytest
@@ -15,11 +16,21 @@ from strategies import Case, cases, contents
 
 from twin.demand import draw_items
 from twin.engine import compiled, reference
+from twin.engine.kernel import hall
 from twin.errors import TwinError
 from twin.outcome import Outcome
 
 Run = Callable[..., Outcome]
 EXAMPLES = int(os.environ.get("PARITY_EXAMPLES", "300"))
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _least_room() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(hall, "FIRST_SLOTS", 1)
+        patch.setattr(compiled, "FIRST_ROWS", 1)
+        patch.setattr(compiled, "SPARE", 0)
+        yield
 
 
 def told(run: Run, case: Case, seed: int, drained: int | None) -> str:

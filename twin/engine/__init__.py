@@ -29,7 +29,7 @@ def simulate(
     seed: int,
     replication: int = 0,
     items: int | None = None,
-    engine: Engine = "reference",
+    engine: Engine = "auto",
     tell: Tell = silent,
 ) -> Outcome:
     """Run one replication and check that nothing was lost.

@@ -5,6 +5,7 @@ lets dated changes hold, and words what went wrong.
 """
 
 from collections.abc import Iterator
+from typing import Final
 
 import numpy as np
 
@@ -20,7 +21,8 @@ from twin.errors import BudgetError
 from twin.outcome import MAX_ROUNDS, MAX_VISITS, Outcome, stuck, too_many_rounds, too_many_visits
 from twin.plan import NONE, Model
 
-SPARE = 1.1
+FIRST_ROWS: Final = 64
+SPARE: Final = 1.1
 """Rows beyond those expected; memory that is never written to costs nothing."""
 
 
@@ -53,7 +55,7 @@ def run(
     arrivals = Arrivals(items.arrived.copy(), items.work.copy(), items.number.copy(), items.node.copy())
     hall = halls.open_hall(layout, arrivals, len(model.labels.stages))
     hall.floor.most_rounds, hall.floor.most_visits = MAX_ROUNDS, MAX_VISITS
-    rows = halls.open_rows(64 + int(SPARE * expected_visits(model, items)))
+    rows = halls.open_rows(FIRST_ROWS + int(SPARE * expected_visits(model, items)))
     until, last = (FOREVER, items.arrived.size) if drain else (model.until, NONE)
     phase = layout.phases[0]
     for number, since, pause in _spans(model, until):

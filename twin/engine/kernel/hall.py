@@ -193,14 +193,11 @@ def _line_up_free(hall: Hall, number: int, now: int) -> None:
     while here != NONE:
         order.append(here)
         here = int(people[here].next)
-    last = int(crew.first + crew.people)
-    staying = [person for person in order if person < last]
-    people["state"][order] = ABSENT
-    joining = [
-        person for person in range(int(crew.first), last) if person not in staying and people[person].state == ABSENT
-    ]
+    first, last = int(crew.first), int(crew.first + crew.people)
+    people["state"][[person for person in order if person >= last]] = ABSENT
+    joining = [person for person in range(first, last) if people[person].state == ABSENT]
     people["free_since"][joining], people["free_turn"][joining] = now, 0
-    line = [*staying, *joining]
+    line = [*(person for person in order if person < last), *joining]
     people["state"][line] = FREE
     people["next"][line] = [*line[1:], NONE][: len(line)]
     crew.front, crew.back = (line[0], line[-1]) if line else (NONE, NONE)

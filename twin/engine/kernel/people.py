@@ -5,7 +5,7 @@ A crew keeps count tick by tick: what its people's calendars hold is split into 
 
 from twin.engine.kernel.arrays import ABSENT, FOREVER, FREE, WORKING, Hall, Phase, Record
 from twin.engine.kernel.due import schedule_opening
-from twin.engine.kernel.hours import after, opening, passed
+from twin.engine.kernel.hours import after, interval_at, opening, passed
 from twin.engine.kernel.jit import at, inlined
 from twin.plan import NONE
 
@@ -48,9 +48,12 @@ def take(hall: Hall, phase: Phase, number: int, work: int) -> tuple[int, int]:
     chosen = crew.front
     person = hall.people[at(chosen)]
     crew.front = person.next
-    clock = passed(hall, phase, crew.calendar, now)
+    interval = phase.intervals[at(interval_at(hall, phase, crew.calendar, now))]
+    clock = interval.worked + now - interval.open
     crew.idle += clock - person.since
     person.since, person.state = clock, WORKING
+    if now + work <= interval.close:
+        return chosen, now + work
     return chosen, after(hall, phase, crew.calendar, now, work)
 
 
