@@ -96,4 +96,4 @@ def _curve(times: Floats, weights: Floats) -> Distribution:
         "gamma": weights @ gamma.logpdf(times, cv**-2, scale=mean * cv**2),
     }
     kind = max(likelihood, key=lambda name: likelihood[name])
-    return written({"kind": kind, "mean": format_duration(max(rounded(mean), 1)), "cv": cv})
+    return written({"kind": kind, "mean": format_duration(max(rounded(mean, 4), 1)), "cv": cv})
