@@ -152,12 +152,7 @@ def _dangling(twin: Twin) -> Iterator[Problem]:
     """Find references to parts that do not exist."""
     yield from _dangling_calendars(twin)
     for name, stage in twin.stages.items():
-        if name in {START, DONE}:
-            yield Problem(f"{name!r} has a meaning of its own in routes; call the stage otherwise", f"stages.{name}")
-        for team in stage.served_by():
-            yield from _missing(f"stages.{name}.team", team, twin.teams, "a team of this twin")
-        if len({twin.teams[team].queue for team in stage.served_by() if team in twin.teams}) > 1:
-            yield Problem("its teams choose by different rules; give them the same queue", f"stages.{name}.teams")
+        yield from _dangling_stage(twin, name, stage)
     for kind, names in (("work", twin.work), ("teams", twin.teams)):
         if ALL in names:
             yield Problem(f"{ALL!r} stands for all of them in reports; choose another name", f"{kind}.{ALL}")
@@ -170,6 +165,15 @@ def _dangling(twin: Twin) -> Iterator[Problem]:
         yield from _missing(f"inside.{index}.work", inside.work, twin.work, "a work type of this twin")
         used = efforts_of(twin.work[inside.work]) if inside.work in twin.work else twin.stages
         yield from _missing(f"inside.{index}.stage", inside.stage, used, f"a stage of {inside.work!r}")
+
+
+def _dangling_stage(twin: Twin, name: str, stage: Stage) -> Iterator[Problem]:
+    if name in {START, DONE}:
+        yield Problem(f"{name!r} has a meaning of its own in routes; call the stage otherwise", f"stages.{name}")
+    for team in stage.served_by():
+        yield from _missing(f"stages.{name}.team", team, twin.teams, "a team of this twin")
+    if len({twin.teams[team].queue for team in stage.served_by() if team in twin.teams}) > 1:
+        yield Problem("its teams choose by different rules; give them the same queue", f"stages.{name}.teams")
 
 
 def _dangling_calendars(twin: Twin) -> Iterator[Problem]:
