@@ -1,5 +1,6 @@
 """What a change does, in one sentence a decision can be taken from: effect, interval, probabilities, worth."""
 
+import time
 from datetime import UTC, datetime
 from types import SimpleNamespace
 from typing import Any, cast
@@ -125,6 +126,33 @@ def test_only_replications_that_measured_both_sides_are_paired() -> None:
     results = ask({"none": [{"set": "work.letter.arrivals", "to": {"kind": "none"}}], "clerk": [CLERK]})
     with pytest.raises(InputError, match="none: in no replication mean lead time could be measured on both sides"):
         compare_results(results)
+
+
+def test_a_scenario_with_a_new_team_pairs_the_figures_that_both_sides_have(results: Results) -> None:
+    base, other, *_ = results.runs
+    more = other._replace(
+        figures=(other.figures[0]._replace(scope="new"), *other.figures),
+        values=other.values[:, [0, *range(len(other.figures))]],
+    )
+    assert (
+        compare_results(results._replace(runs=(base, more))).scenarios[0].rows
+        == compare_results(results).scenarios[0].rows
+    )
+
+
+def test_two_hundred_replications_of_a_hundred_figures_are_compared_in_a_moment(results: Results) -> None:
+    figures = tuple(results.runs[0].figures[0]._replace(scope=f"type {number}") for number in range(99))
+    runs = tuple(
+        run._replace(
+            figures=(*run.figures, *figures)[:100],
+            values=np.tile(np.resize(run.values + np.arange(6)[:, None], (200, run.values.shape[1])), 20)[:, :100],
+        )
+        for run in (*results.runs, *results.runs[1:3])
+    )
+    begun = time.perf_counter()
+    compared = compare_results(results._replace(runs=runs))
+    assert [len(each.rows) for each in compared.scenarios] == [100] * 5
+    assert time.perf_counter() - begun < 1.5  # fifteen times what it takes
 
 
 # --- judgements -------------------------------------------------------------------------------------------------------
