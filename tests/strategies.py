@@ -106,9 +106,9 @@ def step_at(draw: st.DrawFn, stage: str, before: list[str]) -> Written:
     if draw(st.booleans()):
         step["delay"] = draw(delays())
     if draw(st.booleans()):
-        step["rework"] = {"chance": draw(st.sampled_from(["30 %", "60 %"])), "back_to": draw(st.sampled_from(before))}
-        if draw(st.booleans()):
-            step["rework"]["limit"] = draw(st.integers(1, 2))
+        limited = {"chance": st.sampled_from(["60 %", "100 %"]), "limit": st.integers(1, 2)}
+        chance = limited if draw(st.booleans()) else {"chance": st.sampled_from(["30 %", "60 %"])}
+        step["rework"] = draw(st.fixed_dictionaries({"back_to": st.sampled_from(before), **chance}))
     return step
 
 
@@ -172,7 +172,8 @@ def changed(draw: st.DrawFn, kind: Written) -> Written:
     if "route" in kind:
         return later | draw(routes())
     line = [step["stage"] for step in kind["steps"]]
-    return later | {"steps": [draw(step_at(stage, line[: index + 1])) for index, stage in enumerate(line)]}
+    steps = [st.just(step) | step_at(step["stage"], line[: index + 1]) for index, step in enumerate(kind["steps"])]
+    return later | {"steps": [draw(step) for step in steps]}
 
 
 @st.composite

@@ -68,5 +68,16 @@ def simulate(
 def chosen(model: Model, items: Items) -> Engine:
     """Choose an engine by the visits expected in all runs of this process so far, this one included."""
     _so_far["visits"] += expected_visits(model, items)
+    return worth_loading(_so_far["visits"])
+
+
+def worth_loading(visits: float) -> Engine:
+    """Choose the compiled engine where it is loaded already, or so many visits are worth it."""
     loaded = "twin.engine.compiled" in sys.modules
-    return "compiled" if loaded or _so_far["visits"] >= WORTH_LOADING else "reference"
+    return "compiled" if loaded or visits >= WORTH_LOADING else "reference"
+
+
+def expected_in_run(model: Model, *, seed: int) -> float:
+    """Give the visits to expect in a replication until the model's horizon."""
+    items = draw_items(model.intakes, model.inside, seed=seed, replication=0, until=model.until)
+    return expected_visits(model, items)

@@ -12,8 +12,9 @@ import shutil
 import tempfile
 from functools import cache
 from pathlib import Path
+from threading import Lock
 from time import perf_counter
-from typing import Any
+from typing import Any, Final
 
 import numba
 from llvmlite.binding import get_host_cpu_name
@@ -25,8 +26,11 @@ from twin.cache import cache_folder, keep, recall
 from twin.demand import Items
 from twin.engine.telling import Tell, silent
 
-SOURCES = Path(__file__).with_name("kernel")
-CONSTANTS = (
+_FIRST: Final = Lock()
+"""Held by the thread that compiles; the others wait for it."""
+
+SOURCES: Final = Path(__file__).with_name("kernel")
+CONSTANTS: Final = (
     plan.NONE, plan.ELAPSED, graph.LEAVE, eventlog.NEVER, quantile_tables.CELLS, quantile_tables.LEVELS,
     quantile_tables.STRIDE, quantile_tables.TAIL, quantile_tables.WIDEN, streams.STREAM_VERSION, list(streams.Purpose),
     Items._fields, eventlog.Visits._fields,
@@ -38,11 +42,13 @@ def advance(arguments: tuple[Any, ...], tell: Tell = silent) -> int:
     door = _door()
     if getattr(door, "signatures", True):  # plain Python, as with NUMBA_DISABLE_JIT, has none and is ready
         return int(door(*arguments))
-    begun = perf_counter()
-    _compile(door, tuple(typeof(argument) for argument in arguments))
-    if not any(door.stats.cache_hits.values()):
-        keep(_sums_name(_folder()), _sums(_folder()))
-        tell(f"compiled the engine for this machine in {perf_counter() - begun:.0f} s")
+    with _FIRST:
+        if not door.signatures:
+            begun = perf_counter()
+            _compile(door, tuple(typeof(argument) for argument in arguments))
+            if not any(door.stats.cache_hits.values()):
+                keep(_sums_name(_folder()), _sums(_folder()))
+                tell(f"compiled the engine for this machine in {perf_counter() - begun:.0f} s")
     return int(door(*arguments))
 
 
