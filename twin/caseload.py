@@ -9,7 +9,8 @@ from datetime import UTC, datetime
 from typing import Final
 
 from twin.distributions import mean
-from twin.engine import simulate
+from twin.engine import Engine, simulate
+from twin.engine.telling import Tell, silent
 from twin.errors import BudgetError, InputError
 from twin.eventlog import EventLog
 from twin.instants import parse_instant, utc
@@ -33,7 +34,16 @@ def arrivals_per_week(arrivals: Arrivals) -> float:
     return 0.0 if isinstance(arrivals, Listed | NoArrivals) else WEEK / mean(arrivals.gap)
 
 
-def simulate_caseload(twin: Twin, *, items: int, start: datetime, seed: int, replications: int) -> Iterator[Outcome]:
+def simulate_caseload(
+    twin: Twin,
+    *,
+    items: int,
+    start: datetime,
+    seed: int,
+    replications: int,
+    engine: Engine = "auto",
+    tell: Tell = silent,
+) -> Iterator[Outcome]:
     """Let N items arrive from an instant on and run until they have left, several times.
 
     Parameters
@@ -48,6 +58,8 @@ def simulate_caseload(twin: Twin, *, items: int, start: datetime, seed: int, rep
         Names the random numbers.
     replications
         How many runs.
+    engine, tell
+        As in `twin.engine.simulate`.
 
     Raises
     ------
@@ -68,13 +80,13 @@ def simulate_caseload(twin: Twin, *, items: int, start: datetime, seed: int, rep
     weeks = 2 * items / rate + min(MARGIN_WEEKS, MARGIN_ITEMS / rate) if rate > 0 else _listed_weeks(empty, start)
     model = compile_model(empty, until=round(weeks * WEEK), start=start.astimezone(UTC))
     for replication in range(replications):
-        outcome = simulate(model, seed=seed, replication=replication, items=items)
+        outcome = simulate(model, seed=seed, replication=replication, items=items, engine=engine, tell=tell)
         for _ in range(ATTEMPTS):
             if outcome.ledger.entered >= items:
                 break
             weeks *= 2
             model = compile_model(empty, until=round(weeks * WEEK), start=start.astimezone(UTC))
-            outcome = simulate(model, seed=seed, replication=replication, items=items)
+            outcome = simulate(model, seed=seed, replication=replication, items=items, engine=engine, tell=tell)
         if outcome.ledger.entered < items:
             raise InputError(f"only {outcome.ledger.entered} of {items} items arrived within {weeks:.0f} weeks")
         yield outcome
@@ -98,6 +110,8 @@ def simulate_logs(
     start: str | None = None,
     seed: int = 1,
     replications: int = 1,
+    engine: Engine = "auto",
+    tell: Tell = silent,
 ) -> Iterator[EventLog]:
     """Simulate event logs, of so many items or of so much time.
 
@@ -113,6 +127,10 @@ def simulate_logs(
         When time begins, ``2026-01-05T09:00``; the twin's own start, if left out.
     seed, replications
         Name the random numbers, and how many runs.
+    engine
+        Which engine; both say the same.
+    tell
+        Called with one line where an engine has to be compiled first.
 
     Raises
     ------
@@ -129,7 +147,9 @@ def simulate_logs(
     except ValueError as error:
         raise InputError(str(error)) from None
     if items is not None:
-        runs = simulate_caseload(twin, items=items, start=begin, seed=seed, replications=replications)
+        runs = simulate_caseload(
+            twin, items=items, start=begin, seed=seed, replications=replications, engine=engine, tell=tell
+        )
         yield from (outcome.log() for outcome in runs)
         return
     if until <= 0:
@@ -137,4 +157,4 @@ def simulate_logs(
     check_budget(twin, horizon=until, replications=replications)
     model = compile_model(twin, until=until, start=begin)
     for replication in range(replications):
-        yield simulate(model, seed=seed, replication=replication).log()
+        yield simulate(model, seed=seed, replication=replication, engine=engine, tell=tell).log()

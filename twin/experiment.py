@@ -14,33 +14,24 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from twin.engine import simulate
-from twin.metrics import Figure, Measured, Ruler, measure_visits, ruler
-from twin.plan import Model, compile_model
+from twin.engine import Engine, expected_in_run, simulate, worth_loading
+from twin.engine.telling import Tell, silent
+from twin.executors import Executor
+from twin.executors.threads import on_threads
+from twin.metrics import Figure, ruler
+from twin.plan import compile_model
+from twin.replication import Candidate, Changes, Part, Task, Work
 from twin.run_length import FIRST_REPLICATIONS, Stopping, next_replications, stopping
 from twin.scenario import BASELINE, Answer, Experiment, Run, phases
 from twin.spec import Twin
-from twin.yardstick import Window, Yardstick, yardstick
+from twin.yardstick import Window, yardstick
 
 MAX_REPLICATIONS: Final = 200
 
 Values = NDArray[np.float64]
-Changes = tuple[tuple[datetime, Twin], ...]
-"""Twins that take over later, each from its date on."""
 
 Progress = Callable[[int, int], None]
 """Told how many replications are done and how many are planned."""
-
-
-class Candidate(NamedTuple):
-    """A twin to run: the baseline or a scenario."""
-
-    name: str
-    twin: Twin  # as it is at the start
-    changes: Changes
-    model: Model
-    yardstick: Yardstick
-    ruler: Ruler
 
 
 class Replicated(NamedTuple):
@@ -78,6 +69,7 @@ class Results(NamedTuple):
     replications: int
     stopping: tuple[Stopping, ...]  # why it ended, by scenario; empty where the number was given
     seed: int
+    engine: Engine  # which one ran
 
 
 def candidates(experiment: Experiment, base: Twin) -> tuple[Candidate, ...]:
@@ -100,8 +92,29 @@ def _candidate(name: str, twin: Twin, changes: Changes, window: Window, start: d
     return Candidate(name, twin, changes, model, known, ruler(model.labels, known))
 
 
-def run_experiment(experiment: Experiment, base: Twin, *, progress: Progress | None = None) -> Results:
+def run_experiment(
+    experiment: Experiment,
+    base: Twin,
+    *,
+    engine: Engine = "auto",
+    executor: Executor | None = None,
+    progress: Progress | None = None,
+    tell: Tell = silent,
+) -> Results:
     """Run the baseline and every scenario to the precision asked.
+
+    Parameters
+    ----------
+    experiment, base
+        The question and the twin it is about.
+    engine
+        Which engine; the results are the same bytes.
+    executor
+        Where replications run; on threads of this machine, if left out. The results are the same bytes.
+    progress
+        Told of replications done.
+    tell
+        Called with one line where an engine has to be compiled first.
 
     Raises
     ------
@@ -111,39 +124,38 @@ def run_experiment(experiment: Experiment, base: Twin, *, progress: Progress | N
         Where a replication reaches a bound.
     """
     compiled = candidates(experiment, base)
-    parts: dict[str, list[_Part]] = {candidate.name: [] for candidate in compiled}
+    work = Work(compiled, experiment.run.seed, _engine(engine, compiled, experiment.run, tell))
+    execute = executor or on_threads()
+    parts: list[list[Part]] = [[] for _ in compiled]
     done, wanted = 0, _first_batch(experiment.run)
     while wanted:
-        for replication in range(done, done + wanted):
-            for candidate in compiled:
-                parts[candidate.name].append(_replicate(candidate, experiment.run, replication))
-            if progress is not None:
-                progress(replication + 1, done + wanted)
+        tasks = [Task(place, number) for number in range(done, done + wanted) for place in range(len(compiled))]
+        for task, part in zip(tasks, execute(work, tasks), strict=True):
+            parts[task.candidate].append(part)
+            if progress is not None and task.candidate == len(compiled) - 1:
+                progress(task.replication + 1, done + wanted)
         done += wanted
-        runs = tuple(_joined(candidate, parts[candidate.name]) for candidate in compiled)
+        runs = tuple(map(_joined, compiled, parts))
         wanted = _more(experiment, runs)
-    return Results(experiment, runs, done, _stops(experiment, runs), experiment.run.seed)
+    return Results(experiment, runs, done, _stops(experiment, runs), experiment.run.seed, work.engine)
 
 
-class _Part(NamedTuple):
-    """One replication of one candidate."""
-
-    measured: Measured
-    visits: int
-    balances: tuple[str, ...]
+def _engine(asked: Engine, compiled: tuple[Candidate, ...], run: Run, tell: Tell) -> Engine:
+    """Choose an engine by the visits of the first batch, and load it."""
+    engine = asked
+    if asked == "auto":
+        visits = sum(expected_in_run(candidate.model, seed=run.seed) for candidate in compiled)
+        engine = worth_loading(visits * _first_batch(run))
+    if engine == "compiled":
+        simulate(compiled[0].model, seed=run.seed, items=0, engine=engine, tell=tell)
+    return engine
 
 
 def _first_batch(run: Run) -> int:
     return FIRST_REPLICATIONS if run.replications == "auto" else run.replications
 
 
-def _replicate(candidate: Candidate, run: Run, replication: int) -> _Part:
-    outcome = simulate(candidate.model, seed=run.seed, replication=replication)
-    measured = measure_visits(outcome.visits, candidate.ruler, end=outcome.ledger.end)
-    return _Part(measured, outcome.visits.item.size, outcome.balances)
-
-
-def _joined(candidate: Candidate, parts: list[_Part]) -> Replicated:
+def _joined(candidate: Candidate, parts: list[Part]) -> Replicated:
     grids = np.stack([part.measured.lead_times for part in parts])
     return Replicated(
         candidate,

@@ -58,6 +58,8 @@ class Provenance:
         SHA-256 of what was read, by what it is: twin, scenario, data.
     seed
         That names the random numbers.
+    engine
+        Which engine ran; it changes no result and stands in the manifest only.
     semantics
         Version of the meaning of a twin file.
     streams
@@ -74,6 +76,7 @@ class Provenance:
     seed: int
     semantics: int
     streams: int = STREAM_VERSION
+    engine: str = ""
 
 
 def write_report(
@@ -334,6 +337,7 @@ def _manifest(provenance: Provenance, texts: Mapping[str, str]) -> str:
             "version": provenance.version,
             "software": dict(provenance.software),
             "platform": provenance.platform,
+            "engine": provenance.engine,
             "seed": provenance.seed,
             "semantics_version": provenance.semantics,
             "stream_version": provenance.streams,

@@ -2,14 +2,19 @@
 
 import platform
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from twin.cli.doctor import versions
 from twin.compare import Comparison, compare_results
+from twin.engine import Engine
+from twin.engine.telling import Tell
 from twin.errors import StorageError
+from twin.executors import Executor
+from twin.executors.threads import on_threads
 from twin.experiment import Progress, Results, run_experiment
 from twin.files import digest, writable
 from twin.project import check_budget, load_experiment
@@ -20,6 +25,16 @@ from twin.wording import say_difference, say_estimate
 
 SEMANTICS_VERSION = 1
 HEADLINES = ("lead_time", "cycle_time", "throughput", "wip", "sla_share", "flow_efficiency", "cost_per_item")
+
+
+class Settings(NamedTuple):
+    """How to run, where the command line says otherwise than the file."""
+
+    seed: int | None = None
+    replications: int | None = None
+    engine: Engine = "auto"
+    workers: int | None = None
+    cluster: str | None = None
 
 
 class Answered(NamedTuple):
@@ -39,6 +54,7 @@ class Answered(NamedTuple):
                 for each in self.comparison.scenarios
             ],
             "replications": self.results.replications,
+            "engine": self.results.engine,
             "seed": self.results.seed,
             "warnings": list(self.warnings),
             "files": [str(file) for file in self.files],
@@ -57,9 +73,7 @@ class Answered(NamedTuple):
         return ("figure", "baseline", *(each.name for each in self.comparison.scenarios)), rows
 
 
-def answer_question(
-    file: Path, out: Path, *, seed: int | None, replications: int | None, progress: Progress
-) -> Answered:
+def answer_question(file: Path, out: Path, settings: Settings, *, progress: Progress, tell: Tell) -> Answered:
     """Run a scenario file and write its report.
 
     Raises
@@ -72,21 +86,25 @@ def answer_question(
         Where the report cannot be written.
     """
     loaded = load_experiment(file)
-    experiment = _overridden(loaded.experiment, seed, replications)
-    if replications is not None:
+    experiment = _overridden(loaded.experiment, settings)
+    if settings.replications is not None:
         horizon = experiment.run.warm_up + experiment.run.length
-        check_budget(loaded.base, horizon=horizon, replications=replications * (1 + len(experiment.scenarios)))
+        runs = settings.replications * (1 + len(experiment.scenarios))
+        check_budget(loaded.base, horizon=horizon, replications=runs)
     prepare(out, inputs=loaded.sources)
     started = datetime.now(UTC)
-    results = run_experiment(experiment, loaded.base, progress=progress)
+    with _executor(settings) as executor:
+        results = run_experiment(
+            experiment, loaded.base, engine=settings.engine, executor=executor, progress=progress, tell=tell
+        )
     comparison = compare_results(results)
-    files = write_report(out, results, comparison, provenance=provenance(loaded.sources, results.seed, started))
+    files = write_report(out, results, comparison, provenance=provenance(loaded.sources, results, started))
     return Answered(results, comparison, files, (*map(str, loaded.warnings), *comparison.warnings))
 
 
 def report_on(results: Results, comparison: Comparison, out: Path, *, sources: Sequence[Path]) -> tuple[Path, ...]:
     """Write the report of results made elsewhere."""
-    return write_report(out, results, comparison, provenance=provenance(sources, results.seed, datetime.now(UTC)))
+    return write_report(out, results, comparison, provenance=provenance(sources, results, datetime.now(UTC)))
 
 
 def prepare(out: Path, *, inputs: Sequence[Path]) -> None:
@@ -99,13 +117,26 @@ def prepare(out: Path, *, inputs: Sequence[Path]) -> None:
         writable(out / name, inputs=inputs)
 
 
-def _overridden(experiment: Experiment, seed: int | None, replications: int | None) -> Experiment:
-    asked = {"seed": seed, "replications": replications}
+@contextmanager
+def _executor(settings: Settings) -> Iterator[Executor]:
+    """Open where replications run: a cluster where one is named, else threads."""
+    if settings.cluster is None:
+        yield on_threads(settings.workers)
+        return
+    # Loaded here: an extra.
+    from twin.executors.cluster import connect, on_cluster  # noqa: PLC0415 - see above
+
+    with connect(settings.cluster) as client:
+        yield on_cluster(client)
+
+
+def _overridden(experiment: Experiment, settings: Settings) -> Experiment:
+    asked = {"seed": settings.seed, "replications": settings.replications}
     chosen = {name: value for name, value in asked.items() if value is not None}
     return experiment.model_copy(update={"run": experiment.run.model_copy(update=chosen)})
 
 
-def provenance(sources: Sequence[Path], seed: int, started: datetime) -> Provenance:
+def provenance(sources: Sequence[Path], results: Results, started: datetime) -> Provenance:
     """Write down what the results depend on."""
     software = versions()
     return Provenance(
@@ -116,7 +147,8 @@ def provenance(sources: Sequence[Path], seed: int, started: datetime) -> Provena
         software=software,
         platform=platform.platform(),
         hashes={file.name: digest(file) for file in sources},
-        seed=seed,
+        seed=results.seed,
         semantics=SEMANTICS_VERSION,
         streams=STREAM_VERSION,
+        engine=results.engine,
     )

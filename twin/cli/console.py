@@ -6,17 +6,23 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from twin.errors import StorageError
+
+if TYPE_CHECKING:
+    from twin.engine import Engine
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for programs instead of text.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors and results asked for.")]
 Out = Annotated[Path, typer.Option("--out", "-o", help="Folder to write to.")]
 Seed = Annotated[
     int | None, typer.Option("--seed", min=0, max=2**64 - 1, help="Names the random numbers; same seed, same bytes.")
+]
+EngineName = Annotated[
+    str, typer.Option("--engine", help="reference (SimPy), compiled, or auto: whichever answers sooner. Same results.")
 ]
 LogFiles = Annotated[list[Path], typer.Argument(help="Event logs: .csv, .csv.gz or .parquet.", show_default=False)]
 Columns = Annotated[
@@ -83,6 +89,22 @@ def leaving_no_empty_folder(folder: Path) -> Iterator[None]:
 def files_of(twin: Path) -> list[Path]:
     """List the files a twin is read from, which no output may overwrite."""
     return [twin, *(each for each in twin.glob("*") if twin.is_dir())]
+
+
+def engine_of(name: str) -> "Engine":
+    """Read the name of an engine.
+
+    Raises
+    ------
+    InputError
+        Where it is none.
+    """
+    from twin.errors import InputError, one_of  # noqa: PLC0415 - only where an engine is named
+
+    known: dict[str, Engine] = {"auto": "auto", "reference": "reference", "compiled": "compiled"}
+    if name not in known:
+        raise InputError(f"--engine: {one_of(name, known, noun='an engine')}")
+    return known[name]
 
 
 def columns_of(text: str | None) -> dict[str, str] | None:
