@@ -69,7 +69,7 @@ class Results(NamedTuple):
     replications: int
     stopping: tuple[Stopping, ...]  # why it ended, by scenario; empty where the number was given
     seed: int
-    engine: Engine  # which one ran
+    engine: Engine  # which one ran last
 
 
 def candidates(experiment: Experiment, base: Twin) -> tuple[Candidate, ...]:
@@ -124,11 +124,13 @@ def run_experiment(
         Where a replication reaches a bound.
     """
     compiled = candidates(experiment, base)
-    work = Work(compiled, experiment.run.seed, _engine(engine, compiled, experiment.run, tell))
+    visits = sum(expected_in_run(candidate.model, seed=experiment.run.seed) for candidate in compiled)
+    work = Work(compiled, experiment.run.seed, "reference")
     execute = executor or on_threads()
     parts: list[list[Part]] = [[] for _ in compiled]
     done, wanted = 0, _first_batch(experiment.run)
     while wanted:
+        work = _with_engine(work, engine, visits * wanted, tell)
         tasks = [Task(place, number) for number in range(done, done + wanted) for place in range(len(compiled))]
         for task, part in zip(tasks, execute(work, tasks), strict=True):
             parts[task.candidate].append(part)
@@ -140,15 +142,12 @@ def run_experiment(
     return Results(experiment, runs, done, _stops(experiment, runs), experiment.run.seed, work.engine)
 
 
-def _engine(asked: Engine, compiled: tuple[Candidate, ...], run: Run, tell: Tell) -> Engine:
-    """Choose an engine by the visits of the first batch, and load it."""
-    engine = asked
-    if asked == "auto":
-        visits = sum(expected_in_run(candidate.model, seed=run.seed) for candidate in compiled)
-        engine = worth_loading(visits * _first_batch(run))
-    if engine == "compiled":
-        simulate(compiled[0].model, seed=run.seed, items=0, engine=engine, tell=tell)
-    return engine
+def _with_engine(work: Work, asked: Engine, visits: float, tell: Tell) -> Work:
+    """Choose the engine for the visits ahead, and load it."""
+    engine = worth_loading(visits) if asked == "auto" else asked
+    if engine == "compiled" and work.engine != engine:
+        simulate(work.candidates[0].model, seed=work.seed, items=0, engine=engine, tell=tell)
+    return work._replace(engine=engine)
 
 
 def _first_batch(run: Run) -> int:
