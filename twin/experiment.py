@@ -27,6 +27,8 @@ from twin.spec import Twin
 from twin.yardstick import Window, yardstick
 
 MAX_REPLICATIONS: Final = 200
+USUAL_REPLICATIONS: Final = 50
+"""What ``auto`` often comes to; only the choice of an engine rests on it."""
 
 Values = NDArray[np.float64]
 
@@ -130,7 +132,7 @@ def run_experiment(
     parts: list[list[Part]] = [[] for _ in compiled]
     done, wanted = 0, _first_batch(experiment.run)
     while wanted:
-        work = _with_engine(work, engine, visits * wanted, tell)
+        work = _with_engine(work, engine, visits * max(wanted, _usual(experiment.run)), tell)
         tasks = [Task(place, number) for number in range(done, done + wanted) for place in range(len(compiled))]
         for task, part in zip(tasks, execute(work, tasks), strict=True):
             parts[task.candidate].append(part)
@@ -148,6 +150,11 @@ def _with_engine(work: Work, asked: Engine, visits: float, tell: Tell) -> Work:
     if engine == "compiled" and work.engine != engine:
         simulate(work.candidates[0].model, seed=work.seed, items=0, engine=engine, tell=tell)
     return work._replace(engine=engine)
+
+
+def _usual(run: Run) -> int:
+    """Give the replications that a run usually takes."""
+    return USUAL_REPLICATIONS if run.replications == "auto" else run.replications
 
 
 def _first_batch(run: Run) -> int:
