@@ -1,20 +1,28 @@
 """What queueing theory says of the twins that it can solve; one unit of time is an hour.
 
-The numbers R01 to R40 name the rows of a table of exact results (see `test_cases.py`). Everything that has a formula is
-computed here from the formula; what needs a numerical solution of the Markov chain is solved here as well, by matrix
-exponentials on a chain cut off where its tail is below 1e-9. Three values of R11 are constants with their source.
+The numbers R01 to R45 name the rows of a table of exact results (see `test_cases.py`). Everything that has a formula is
+computed here from the formula, what needs a numerical solution of the Markov chain in `chains.py`. Three values of R11
+are constants with their source. At the end stands what is held to them, and what is not.
 """
 
 import math
+from collections.abc import Callable, Iterable, Sequence
 from functools import cache
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
-from scipy import linalg, optimize
-
-Values = dict[str, float]
-Array = NDArray[np.float64]
+from scipy import optimize, stats
+from theory.chains import (
+    Array,
+    Values,
+    calendar,
+    daily_cycle,
+    daily_rates,
+    first_delays,
+    skills,
+    transient,
+    unequal,
+)
 
 H2_SHARE = (1 + math.sqrt(3 / 5)) / 2
 """Share of the short phase of a hyperexponential with squared cv 4 and balanced means: (1 + sqrt(3 / 5)) / 2."""
@@ -28,25 +36,41 @@ def erlang_c(offered: float, people: int) -> float:
     return people * loss / (people - offered * (1 - loss))
 
 
-def mmc(lam: float, people: int) -> Values:
-    """M/M/c: P(Wq > t) = C exp(-(c - lam) t), service rate 1 (Kleinrock 1975, vol. 1, ch. 3)."""
+Longer = Callable[[float], float]
+
+
+def longer(lam: float, people: int) -> dict[str, Longer]:
+    """M/M/c: P(Wq > t) = C exp(-(c - lam) t) and P(W > t), service rate 1 (Kleinrock 1975, vol. 1, ch. 3)."""
     chance, spare = erlang_c(lam, people), people - lam
 
-    def longer(time: float) -> float:
+    def stay(time: float) -> float:
         if spare == 1:
             return math.exp(-time) * (1 + chance * time)
-        return math.exp(-time) * (1 - chance) + chance * (spare * math.exp(-time) - math.exp(-spare * time)) / (
-            spare - 1
-        )
+        both = chance * (spare * math.exp(-time) - math.exp(-spare * time)) / (spare - 1)
+        return math.exp(-time) * (1 - chance) + both
 
-    def stay(share: float) -> float:
-        return float(optimize.brentq(lambda time: longer(time) - 1 + share, 0, 200, xtol=1e-12))
+    return {"Wq": lambda time: chance * math.exp(-spare * time), "W": stay}
 
+
+def quantile(tail: Longer, share: float) -> float:
+    """Give the time that a share of the items does not exceed."""
+    return float(optimize.brentq(lambda time: tail(time) - 1 + share, 0, 200, xtol=1e-12))
+
+
+def density(tail: Longer, time: float) -> float:
+    """Give the density of a time that is longer than t with chance tail(t)."""
+    step = 1e-4
+    return (tail(time - step) - tail(time + step)) / (2 * step)
+
+
+def mmc(lam: float, people: int) -> Values:
+    """M/M/c by its laws of waiting and staying."""
+    chance, spare, tails = erlang_c(lam, people), people - lam, longer(lam, people)
     wait = chance / spare
     return {
         "rho": lam / people, "P_wait": chance, "Wq": wait, "W": wait + 1, "Lq": lam * wait, "L": lam * (wait + 1),
-        "Wq_p90": math.log(chance / 0.10) / spare, "Wq_p95": math.log(chance / 0.05) / spare,
-        "W_p85": stay(0.85), "W_p95": stay(0.95),
+        "Wq_p90": quantile(tails["Wq"], 0.90), "Wq_p95": quantile(tails["Wq"], 0.95),
+        "W_p85": quantile(tails["W"], 0.85), "W_p95": quantile(tails["W"], 0.95),
     }  # fmt: skip
 
 
@@ -120,91 +144,158 @@ def cobham() -> Values:
     return means | {"W_mean": (high * means["W_high"] + low * means["W_low"]) / (high + low)}
 
 
-def birth_death(lam: float, people: int, most: int) -> Array:
-    """Give the generator of the number inside M/M/c with service rate 1, cut off at `most`, shape (most + 1,) twice."""
-    states = np.arange(most + 1)
-    generator = np.diag(np.full(most, lam), 1) + np.diag(np.minimum(states[1:], people).astype(float), -1)
-    np.fill_diagonal(generator, -generator.sum(axis=1))
-    return generator
+def three_classes() -> Values:
+    """R19: three classes of unlike efforts, nobody interrupted; the loads times the waits are owed by any order."""
+    flows, means, seconds = np.array([0.15, 0.25, 0.1]), np.array([0.5, 1.0, 3.0]), np.array([0.5, 1.5, 18.0])
+    spare = 1 - np.concatenate([[0.0], np.cumsum(flows * means)])
+    waits = flows @ seconds / 2 / (spare[:-1] * spare[1:])
+    return {f"Wq{place + 1}": float(wait) for place, wait in enumerate(waits)} | {
+        "conservation": float(flows * means @ waits)
+    }
 
 
-def calendar() -> Values:
-    """R28: 8 h on, 16 h off, arrivals round the clock: the law at the start of a shift is that of a day later."""
-    most = 220
-    states = np.arange(most + 1.0)
+def closed(population: int, efforts: Sequence[float], people: Sequence[int]) -> tuple[float, list[float]]:
+    """Give rounds per hour and the number at each stage of a closed network (Gordon and Newell 1967; Buzen 1973).
 
-    def through(generator: Array, hours: float) -> tuple[Array, Array]:
-        wide = np.zeros((most + 2, most + 2))
-        wide[:-1, :-1], wide[:-1, -1] = generator, states
-        whole = linalg.expm(wide * hours)
-        return whole[:-1, :-1], whole[:-1, -1]
+    Efforts are hours per round; with as many people as items a stage is a delay.
+    """
+    counts = range(population + 1)
+    weights = [
+        np.array([effort**n / math.prod(min(j, c) for j in range(1, n + 1)) for n in counts])
+        for effort, c in zip(efforts, people, strict=True)
+    ]
 
-    (on, on_sum), (off, off_sum) = through(birth_death(0.25, 1, most), 8), through(birth_death(0.25, 0, most), 16)
-    law = np.full(most + 1, 1 / (most + 1))
-    for _ in range(2000):
-        law = law @ on @ off
-        law /= law.sum()
-    inside = float(law @ on_sum + law @ on @ off_sum) / 24
-    means = {"L": inside, "W_elapsed": inside / 0.25, "lam_bar": 0.25, "U_on_shift": 0.75}
-    return means | {"L_at_shift_start": float(law @ states)}
+    def ways(chosen: Iterable[Array]) -> Array:
+        whole: Array = np.eye(1, population + 1)[0]
+        for weight in chosen:
+            whole = np.convolve(whole, weight)[: population + 1]
+        return whole
 
-
-def transient(first: int) -> Values:
-    """R37, R38: E[N(t)] of M/M/1 at lam 0.8 that begins with so many inside: Kolmogorov's forward equations."""
-    most = 200
-    generator, law = birth_death(0.8, 1, most), np.eye(most + 1)[first]
-    instants = (1, 5, 10, 25, 50, 100)
-    return {f"EN_t{at}": float(law @ linalg.expm(generator * at) @ np.arange(most + 1)) for at in instants}
+    total = ways(weights)
+    others = [ways(weights[:place] + weights[place + 1 :]) for place in range(len(weights))]
+    inside = [
+        float(np.arange(population + 1) * weight @ rest[::-1] / total[-1])
+        for weight, rest in zip(weights, others, strict=True)
+    ]
+    return float(total[-2] / total[-1]), inside
 
 
-def daily_rates(slots: int) -> Array:
-    """Give the mean of 3 + 2 sin(2 pi t / 24) over equal slots of a day, shape (slots,)."""
-    turns = 2 * math.pi * np.arange(slots + 1) / slots
-    return 3 + 2 * -np.diff(np.cos(turns)) / (2 * math.pi / slots)
+def think_time() -> Values:
+    """R22: twelve items that rest 10 h between rounds through three stages."""
+    efforts, people = (10.0, 2.0, 3.75, 2.0), (12, 1, 2, 1)
+    rounds, inside = closed(12, efforts, people)
+    found = {"X": rounds, "R_total": 12 / rounds - 10}
+    for place in (1, 2, 3):
+        found |= {f"L{place}": inside[place], f"U{place}": rounds * efforts[place] / people[place]}
+    return found
+
+
+def six_at_once() -> Values:
+    """R23: a line of four equal stages with six items, each replaced when it is done."""
+    rounds, _ = closed(6, (1.0,) * 4, (1,) * 4)
+    return {"X": rounds, "W": 6 / rounds}
+
+
+LINE = (1.0, 1.0, 1.5, 0.8)
+
+
+def wip_against_throughput() -> Values:
+    """R24: the same with unlike stages and other numbers of items."""
+    return {f"X_wip{items}": closed(items, LINE, (1,) * 4)[0] for items in (1, 2, 4, 8, 16, 32)}
+
+
+def repair() -> Values:
+    """R25: ten machines that fail after 10 h and two people who repair one in 2 h."""
+    rounds, (up, down) = closed(10, (10.0, 2.0), (10, 2))
+    weights = [
+        math.comb(10, n) * math.factorial(n) * 0.2**n / math.prod(min(j, 2) for j in range(1, n + 1)) for n in range(11)
+    ]
+    found = {"L_down": down, "availability": up / 10, "throughput": rounds, "W_down": down / rounds, "U": rounds}
+    return found | {"P_all_up": weights[0] / sum(weights)}
+
+
+def blocking() -> Values:
+    """R26: a saturated line; a stage holds what is done until the next has room (Hunt 1956, Operations Research 4)."""
+    return {f"X_b{room}": (room + 2) / (room + 3) for room in (0, 1, 3)} | {"X_3stations_b0": 22 / 39}
+
+
+def working_clock() -> Values:
+    """R29: with arrivals on shift only, working hours see M/M/1 at load 0.8, whatever the calendar."""
+    plain = mm1(0.8)
+    return {"W_working_hours": plain["W"], "U_on_shift": plain["rho"], "L_on_shift": plain["L"]}
+
+
+def lasting(time: Array, kind: str) -> Array:
+    """Give the mean of the smaller of an effort, 4 h on average, and a time in hours, shape as `time`."""
+    if kind == "exp":
+        return 4 - 4 * np.exp(-time / 4)
+    if kind == "det":
+        return np.minimum(time, 4.0)
+    spread = math.sqrt(math.log(3))  # squared cv 2
+    far = (np.log(np.maximum(time, 1e-300) / 4) + spread**2 / 2) / spread
+    capped: Array = 4 * stats.norm.cdf(far - spread) + time * stats.norm.sf(far)
+    return capped
+
+
+def enough_people(slots: int) -> dict[str, Values]:
+    """R36: a daily cycle that nobody waits in: the integral of rate(t - u) P(S > u) (Eick, Massey, Whitt 1993)."""
+    edges = np.arange(-40 * slots, slots + 1) * 24 / slots
+    rates = np.tile(daily_rates(slots, 10, 6), 41)
+
+    def there(kind: str, at: float) -> float:
+        return float(rates @ -np.diff(lasting(np.maximum(at - edges, 0), kind)))
+
+    hours = {"exp": ("t0", "t6", "t12", "t18", "peak"), "det": ("t6", "t12"), "lognormal": ("t6",)}
+    return {kind: {f"{kind}_{at}": there(kind, hour_of(at)) for at in ats} for kind, ats in hours.items()}
+
+
+def hour_of(name: str) -> float:
+    """Read the hour of a day from the end of a name such as EN_t6; the peak of R36 is at 9.088 h."""
+    last = name.rpartition("_")[2]
+    return 9.08804692 if last == "peak" else float(last[1:])
 
 
 @cache
-def daily_cycle(slots: int) -> Values:
-    """R39: M/M/4 under a daily cycle that overloads it at noon, with a constant rate within each slot, on day 15."""
-    most = 90
-    states, law = np.arange(most + 1.0), np.eye(most + 1)[0]
-    found: Values = {}
-    steps = [linalg.expm(birth_death(rate, 4, most) * 24 / slots) for rate in daily_rates(slots)]
-    for day in range(16):
-        for slot, step in enumerate(steps):
-            if day == 15 and slot * 4 % slots == 0:
-                found[f"EN_t{24 * slot // slots}"] = float(law @ states)
-            law = law @ step
-    return found | {"EN_t24": float(law @ states)}
-
-
-def first_delays() -> Values:
-    """R40: mean delay of the first n in M/M/1 at load 0.9 from empty, by the law of the number each arrival finds."""
-    most, service = 400, 0.9
-    stays = 1 / service / (1 + 1 / service)  # the chance that a service ends before the next arrival
-    law, delays = np.eye(most + 1)[0], []
-    served = stays ** np.arange(most + 2.0)
-    for _ in range(400):
-        delays.append(float(law @ np.arange(most + 1)) * service)
-        # k inside after the arrival; j < k of them leave with chance (1 - stays) stays^j, all k with stays^k
-        after = np.zeros(most + 1)
-        for left in range(1, most + 1):
-            after[left] = (1 - stays) * law[left - 1 :] @ served[: most + 2 - left]
-        after[0] = law @ served[1:]
-        law = after
-    return {f"mean_delay_first_{n}": float(np.mean(delays[:n])) for n in (10, 25, 100, 400)}
-
-
 def table() -> dict[str, Values]:
-    """Give every case under the number it has in the table of exact results."""
+    """Give every case that a test runs under the number it has in the table of exact results."""
     pairs = (("Wq_MD2", "fixed"), ("Wq_ME22", "Erlang-2"), ("Wq_MH22", "hyperexponential"))
     waits = {name: TWO_PEOPLE[kind]["Wq"] for name, kind in pairs}
     chances = {name.replace("Wq", "Pwait"): TWO_PEOPLE[kind]["P_wait"] for name, kind in pairs}
+    smooth = enough_people(288)
     return {
         "R01": mm1(0.8), "R02": mm1(0.5), "R03": mmc(2.4, 3), "R04": mmc(9.0, 10), "R05": mmc(1.6, 2),
         "R06": mg1(0.8, *SERVICES["fixed"][1:]), "R07": mg1(0.8, *SERVICES["Erlang-2"][1:]),
         "R08": mg1(0.8, *SERVICES["hyperexponential"][1:]), "R09": mg1(0.7, *SERVICES["lognormal"][1:]),
         "R10": dm1(1.25), "R11": waits | chances, "R15": jackson(), "R16": rework(), "R17": cobham(),
-        "R28": calendar(), "R29": {"W_working_hours": 5.0, "U_on_shift": 0.8, "L_on_shift": 4.0},
-        "R37": transient(0), "R38": transient(20), "R39": daily_cycle(288), "R40": first_delays(),
+        "R19": three_classes(), "R22": think_time(), "R23": six_at_once(), "R24": wip_against_throughput(),
+        "R25": repair(), "R26": blocking(), "R28": calendar(), "R29": working_clock(),
+        "R36": smooth["exp"] | smooth["det"] | smooth["lognormal"], "R37": transient(0), "R38": transient(20),
+        "R39": daily_cycle(288), "R40": first_delays(), "R43": unequal(), "R44": skills(),
     }  # fmt: skip
+
+
+MORE_THAN_A_MEAN = "one per cent of a variance takes 20,000 replications"
+LAST_COME = "a team cannot serve the last come first"
+INTERRUPTED = "nobody is interrupted for more urgent work"
+LEFT_OUT = {
+    "R01": {"asym_var_Wq_per_item": MORE_THAN_A_MEAN, "asym_var_N_per_time": MORE_THAN_A_MEAN},
+    "R02": {"asym_var_Wq_per_item": MORE_THAN_A_MEAN, "asym_var_N_per_time": MORE_THAN_A_MEAN},
+    "R06": {"LIFO_np_Wq_sd": LAST_COME}, "R07": {"LIFO_np_Wq_sd": LAST_COME}, "R09": {"LIFO_np_Wq_sd": LAST_COME},
+    "R08": {"LIFO_np_Wq_sd": LAST_COME} | dict.fromkeys(("p", "rate1", "rate2"), "a parameter"),
+    "R11": {"Wq_MM2": "that of R05"} | {f"approx_{name}": "no exact value" for name in ("MD2", "ME22", "MH22")},
+    "R19": dict.fromkeys(("W1_pr", "W2_pr", "W3_pr"), INTERRUPTED),
+    "R36": {"exp_peak_time": "an instant, where the number is held to be at its peak"},
+    "R43": dict.fromkeys(("L_random", "W_random", "U_fast_random"), "of free teams the first takes an item"),
+}  # fmt: skip
+"""Numbers of those cases that no test holds, and why."""
+
+WITHOUT = {
+    "R12": "nobody is turned away", "R13": "nobody is turned away", "R14": "nobody is turned away",
+    "R18": INTERRUPTED, "R20": "a team cannot serve the shortest first", "R21": "nobody works on several items at once",
+    "R27": "no breaks that begin when the queue is empty", "R30": "no work on several items at once",
+    "R31": "no arrivals in batches", "R32": "no release at set times", "R33": "nobody loses patience",
+    "R34": "no time to change over between queues", "R35": "no branches side by side",
+    "R41": "not a queue; `test_coverage.py` holds the interval of its mean", "R42": "no interruptions at random",
+    "R45": "ratios of numbers above",
+}  # fmt: skip
+"""Cases that no test runs, and what a twin would need."""

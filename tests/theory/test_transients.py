@@ -1,95 +1,108 @@
 """Runs that start from empty, from a backlog, or under a daily cycle: no warm-up, exact at every hour.
 
 A hundred equal systems that know nothing of each other run side by side in one twin; a replication's value is their
-mean. Standard errors are 1.6 %, for the first delays 2.5 %: more than the 1 % that would find an error of 5.6 % in 9 of
-10 cases.
+mean.
 """
 
 from typing import Any
 
 import numpy as np
 import pytest
-from numpy.typing import NDArray
-from theory.cases import Values, daily_cycle, daily_rates, first_delays, transient
-from theory.verdict import wrong
+from theory.cases import enough_people, hour_of
+from theory.chains import Values, daily_cycle, daily_rates, first_delays, transient
+from theory.verdict import Record, Size, replicate, sizes, wrong
+from theory.windows import in_hours, number_at
 from tiny import twin, work
 
-from twin.engine import simulate
 from twin.eventlog import Visits
 from twin.plan import compile_model
 from twin.spec import Twin
 from twin.units import DAY, HOUR
 
 COPIES = 100
-Array = NDArray[np.floating[Any]]
 
 
-def copies(arrivals: dict[str, Any], mean: str, backlog: int = 0) -> Twin:
-    """Make a hundred M/M/1 side by side, each with a backlog."""
-    effort = {"kind": "exponential", "mean": mean}
-    names = range(COPIES)
-    return twin(
-        {f"team {name}": 1 for name in names},
-        {f"desk {name}": f"team {name}" for name in names},
-        {f"item {name}": work(arrivals, {"stage": f"desk {name}", "effort": effort}) for name in names},
-        inside=[{"work": f"item {name}", "stage": f"desk {name}", "count": backlog} for name in names if backlog],
-    )
+def copies(lam: float, mean: str, backlog: int = 0) -> Twin:
+    """Make a hundred M/M/1 side by side, each with a backlog; arrivals that part at random stay Poisson."""
+    desks = [f"desk {name}" for name in range(COPIES)]
+    route = {
+        "start": dict.fromkeys(desks, 1 / COPIES),
+        "next": {desk: {"done": 1.0} for desk in desks},
+        "efforts": {desk: {"kind": "exponential", "mean": mean} for desk in desks},
+    }
+    arrivals = {"kind": "poisson", "rate": f"{lam * COPIES} / hour"}
+    inside = [{"work": "item", "stage": desk, "count": backlog} for desk in desks if backlog]
+    works = {"item": {"arrivals": arrivals, "route": route}}
+    return twin({f"team {desk}": 1 for desk in desks}, {desk: f"team {desk}" for desk in desks}, works, inside=inside)
 
 
-def inside(visits: Visits, at: Array) -> Array:
-    """Count the items inside at instants in hours, shape as `at`."""
-    left = np.sort(np.where(visits.finished < 0, np.iinfo(np.int64).max, visits.finished))
-    ticks = (at * HOUR).astype(np.int64)
-    counts: Array = (
-        np.searchsorted(np.sort(visits.enabled), ticks, "right") - np.searchsorted(left, ticks, "right")
-    ) * 1.0
-    return counts
-
-
-@pytest.mark.parametrize(("backlog", "replications"), [(0, 60), (20, 40)])
-def test_the_number_inside_moves_as_kolmogorov_says(backlog: int, replications: int) -> None:
+@sizes
+@pytest.mark.parametrize("backlog", [0, 20])
+def test_the_number_inside_moves_as_kolmogorov_says(backlog: int, size: Size, record_property: Record) -> None:
     exact = transient(backlog)
-    hours = np.array([float(key.removeprefix("EN_t")) for key in exact])
-    model = compile_model(copies({"kind": "poisson", "rate": "0.8 / hour"}, "1 h", backlog), until=101 * HOUR)
-    runs = [simulate(model, seed=1, replication=each).visits for each in range(replications)]
-    found = [dict(zip(exact, inside(visits, hours) / COPIES, strict=True)) for visits in runs]
-    for key, hour in zip(exact, hours.tolist(), strict=True):
-        arrived = [{"arrived": (visits.enabled[visits.enabled > 0] < hour * HOUR).sum() / COPIES} for visits in runs]
-        assert not wrong(found, {key: exact[key]}, arrived, {"arrived": 0.8 * hour}, allowed=0.016)
+    hours = np.array([hour_of(name) for name in exact])
+
+    def measured(visits: Visits) -> Values:
+        counts = number_at(in_hours(visits.enabled), in_hours(visits.finished), hours) / COPIES
+        return dict(zip(exact, counts.tolist(), strict=True))
+
+    model = compile_model(copies(0.8, "1 h", backlog), until=101 * HOUR)
+    found = replicate(model, measured, size, commit=125 if backlog else 250)
+    assert not wrong(found, exact, size, record_property)
 
 
-def test_the_first_delays_from_empty_are_laws() -> None:
-    desks = copies({"kind": "poisson", "rate": "1 / hour"}, "0.9 h")
-    model = compile_model(desks, until=560 * HOUR)
+@sizes
+def test_the_first_delays_from_empty_are_laws(size: Size, record_property: Record) -> None:
+    exact = first_delays()
 
-    def firsts(visits: Visits) -> tuple[Array, Array]:
-        rows = [np.flatnonzero(visits.work == name)[:400] for name in range(COPIES)]
-        delays = np.array([(visits.started - visits.enabled)[mine] for mine in rows]) / HOUR
-        return delays, np.diff(np.array([visits.enabled[mine] for mine in rows]), prepend=0) / HOUR
+    def measured(visits: Visits) -> Values:
+        order = np.lexsort((visits.enabled, visits.stage))
+        first = np.searchsorted(visits.stage[order], np.arange(COPIES))
+        rows = order[first[:, None] + np.arange(400)]
+        delays = (visits.started - visits.enabled)[rows] / HOUR
+        return {name: delays[:, : int(name.rpartition("_")[2])].mean() for name in exact}
 
-    runs = [firsts(simulate(model, seed=1, replication=each).visits) for each in range(24)]
-    for key, exact in first_delays().items():
-        n = int(key.removeprefix("mean_delay_first_"))
-        found = [{key: delays[:, :n].mean()} for delays, _ in runs]
-        gaps = [{"gap": gaps[:, :n].mean()} for _, gaps in runs]
-        assert not wrong(found, {key: exact}, gaps, {"gap": 1.0}, allowed=0.025)
+    model = compile_model(copies(1, "0.9 h"), until=560 * HOUR)
+    assert not wrong(replicate(model, measured, size, commit=100), exact, size, record_property)
 
 
-def test_a_daily_cycle_that_overloads_at_noon_swings_as_theory_says() -> None:
-    # The rate 3 + 2 sin(2 pi t / 24) by slots of five minutes; days from the tenth on, when all days are alike
-    slots, days, exact = 288, 110, daily_cycle(288)
-    arrivals = {"kind": "poisson", "rate": "72 / day", "pattern": {"every": daily_rates(slots).tolist()}}
-    step = {"stage": "desk", "effort": {"kind": "exponential", "mean": "1 h"}}
-    model = compile_model(twin({"team": 4}, {"desk": "team"}, {"x": work(arrivals, step)}), until=(days + 1) * DAY)
-    mornings = 24.0 * np.arange(10, days)
-    hours = {key: float(key.removeprefix("EN_t")) for key in exact}
+def daily(rates: list[float], people: int, effort: dict[str, Any], days: int) -> Any:
+    """Compile a desk with the same hourly rates every day, in equal slots."""
+    arrivals = {"kind": "poisson", "rate": f"{24 * sum(rates) / len(rates)} / day", "pattern": {"every": rates}}
+    works = {"x": work(arrivals, {"stage": "desk", "effort": effort})}
+    return compile_model(twin({"team": people}, {"desk": "team"}, works), until=days * DAY)
 
-    def inputs(visits: Visits) -> Values:
-        effort = (visits.finished - visits.started)[visits.finished > 0].mean() / HOUR
-        return {"S": effort, "per day": (visits.enabled >= 10 * DAY).sum() / (days - 9)}
 
-    runs = [simulate(model, seed=1, replication=each).visits for each in range(40)]
-    assert not wrong(
-        [{key: inside(visits, mornings + hour).mean() for key, hour in hours.items()} for visits in runs], exact,
-        [inputs(visits) for visits in runs], {"S": 1.0, "per day": 72.0}, allowed=0.016,
-    )  # fmt: skip
+def on_mornings(exact: Values, first: int, last: int) -> Any:
+    """Measure the number inside at the hours that numbers are named by, over days that are all alike."""
+    mornings = 24.0 * np.arange(first, last)
+
+    def measured(visits: Visits) -> Values:
+        arrived, finished = in_hours(visits.enabled), in_hours(visits.finished)
+        return {name: number_at(arrived, finished, mornings + hour_of(name)).mean() for name in exact}
+
+    return measured
+
+
+@sizes
+def test_a_daily_cycle_that_overloads_at_noon_swings_as_theory_says(size: Size, record_property: Record) -> None:
+    # The rate 3 + 2 sin(2 pi t / 24) by slots of five minutes
+    exact = daily_cycle(288)
+    model = daily(daily_rates(288).tolist(), 4, {"kind": "exponential", "mean": "1 h"}, days=312)
+    assert not wrong(replicate(model, on_mornings(exact, 10, 310), size), exact, size, record_property)
+
+
+@sizes
+@pytest.mark.parametrize("kind", ["exp", "det", "lognormal"])
+def test_where_nobody_waits_the_number_inside_is_what_arrived_lately(
+    kind: str, size: Size, record_property: Record
+) -> None:
+    efforts: dict[str, dict[str, Any]] = {
+        "exp": {"kind": "exponential", "mean": "4 h"},
+        "det": {"kind": "fixed", "value": "4 h"},
+        "lognormal": {"kind": "lognormal", "mean": "4 h", "cv": 2**0.5},
+    }
+    exact = enough_people(288)[kind]
+    # 57 are inside at the peak on average, with a standard deviation of 7.5
+    model = daily(daily_rates(288, 10, 6).tolist(), 150, efforts[kind], days=32)
+    assert not wrong(replicate(model, on_mornings(exact, 20, 30), size), exact, size, record_property)

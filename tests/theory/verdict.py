@@ -1,25 +1,52 @@
-"""When a simulated number agrees with an exact one.
+"""When a simulated number agrees with an exact one, and how many replications it takes to tell.
 
-Each replication gives one value y and the means of what went in, x: efforts and gaps as drawn, whose expectations are
-known whatever the engine does with them. The estimate is the intercept of the regression of y on x less its
-expectation (control variates: Lavenberg and Welch 1981, Management Science 27), with the standard error SE of that
-intercept. What went in is judged by itself, or wrong efforts would excuse wrong waits. A number agrees where
-|estimate - exact| <= q SE, with q the quantile of Student's t that rejects 4 right numbers in 100,000 (4.3 at 100
-replications, 4.9 at 30), and where SE is at most the share of the exact value that a case allows: an SE that is too
-large to tell is a failure too. An error of 5.6 SE is found in 9 of 10 cases.
+Each replication gives one value of each number, a plain average whose expectation is the exact value. The estimate is
+their mean, SE its standard error. A number agrees where |estimate - exact| <= q SE, with q the quantile of Student's t
+that rejects 4 right numbers in 100,000 (4.3 at 100 replications), and where SE is at most a share of the exact value:
+an SE that is too large to tell is a failure too. An error of 5.6 SE is found in 9 of 10 cases, so per commit one of
+5.6 %, nightly one of 1.1 %.
 """
 
+import os
+import time
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
+import pytest
 from scipy import stats
-from theory.cases import Values
+from theory.chains import Values
+
+from twin.engine import Engine, simulate
+from twin.eventlog import Visits
+from twin.plan import Model
 
 FALSE_ALARM = 4e-5
+Record = Callable[[str, object], None]
 
-Array = NDArray[np.float64]
+
+class Size(NamedTuple):
+    """How long a case is run, and how well its numbers are then known."""
+
+    engine: Engine
+    seed: int
+    times: float  # as many replications as a case names for a commit, and 30 at least
+    allowed: float  # SE as a share of the exact value
+    length: float = 1  # share of a commit's replication
+
+    def replications(self, commit: int) -> int:
+        return max(30, round(self.times * commit))
+
+
+COMMIT = Size("compiled", 1, 1, 0.01)
+REFERENCE = Size("reference", 1, 0, 0.05, length=0.4)
+NIGHTLY = Size("compiled", int(os.environ.get("THEORY_SEED", time.time_ns())), 25, 0.002)
+"""A fresh seed each time; `THEORY_SEED` takes one again."""
+
+nightly = pytest.param(NIGHTLY, id="nightly", marks=[pytest.mark.nightly, pytest.mark.timeout(3600)])
+commit, reference = pytest.param(COMMIT, id="commit"), pytest.param(REFERENCE, id="reference")
+sizes = pytest.mark.parametrize("size", [commit, nightly])
+sizes_and_reference = pytest.mark.parametrize("size", [commit, nightly, reference])
 
 
 class Verdict(NamedTuple):
@@ -30,58 +57,62 @@ class Verdict(NamedTuple):
     estimate: float
     error: float  # SE
     replications: int
-    controls: int
     allowed: float  # SE as a share of the exact value
+
+    @property
+    def distance(self) -> float:
+        """How many SE the estimate is off: t."""
+        return (self.estimate - self.exact) / self.error
+
+    @property
+    def share(self) -> float:
+        """SE as a share of the exact value."""
+        return self.error / abs(self.exact)
 
     @property
     def agrees(self) -> bool:
         """Tell whether the number is right, and known well enough to tell."""
-        far = stats.t.isf(FALSE_ALARM / 2, self.replications - 1 - self.controls)
-        return abs(self.estimate - self.exact) <= far * self.error <= far * self.allowed * abs(self.exact)
+        far = stats.t.isf(FALSE_ALARM / 2, self.replications - 1)
+        return bool(abs(self.distance) <= far and self.share <= self.allowed)
 
     def __str__(self) -> str:
         """Write the verdict for the message of a failed test."""
-        distance, share = (self.estimate - self.exact) / self.error, self.error / abs(self.exact)
         held = f"{self.name}: {self.estimate:.5g} for {self.exact:.5g}"
-        return f"{held}, off by {distance:+.1f} SE, SE {share:.2%} where {self.allowed:.1%} is allowed"
+        return f"{held}, off by {self.distance:+.1f} SE, SE {self.share:.2%} where {self.allowed:.1%} is allowed"
 
 
-def verdict(name: str, values: Array, exact: float, allowed: float, excess: Array) -> Verdict:
-    """Judge the values of replications, shape (replications,), by what went in above expectation, (replications, x)."""
-    x = np.column_stack([np.ones(values.size), excess])
-    weights, *_ = np.linalg.lstsq(x, values, rcond=None)
-    rest = values - x @ weights
-    spread = rest @ rest / (values.size - x.shape[1]) * np.linalg.inv(x.T @ x)[0, 0]
-    return Verdict(name, exact, float(weights[0]), float(np.sqrt(spread)), values.size, excess.shape[1], allowed)
+def replicate(
+    model: Model, measured: Callable[[Visits], Values], size: Size, *, commit: int = 100, items: int | None = None
+) -> list[Values]:
+    """Measure each replication and let go of its rows."""
+    return [
+        measured(simulate(model, seed=size.seed, replication=each, items=items, engine=size.engine).visits)
+        for each in range(size.replications(commit))
+    ]
 
 
-def wrong(
-    found: Sequence[Values], exact: Values, inputs: Sequence[Values], known: Values, *,
-    allowed: Callable[[str], float] | float,
-) -> list[str]:  # fmt: skip
-    """List the numbers that do not agree, and the inputs that do not.
+def wrong(found: Sequence[Values], exact: Values, size: Size, record: Record) -> list[str]:
+    """List the numbers of a case that do not agree; every one of them has to be among what was found.
 
     Parameters
     ----------
-    found, inputs
-        What came out and what went in, one per replication.
-    exact, known
-        Their exact expectations.
-    allowed
-        Largest SE of what came out, as a share of the exact value; that of an input is 3 %.
+    found
+        What came out, one per replication.
+    exact
+        Its expectations.
+    record
+        Takes what the table of a nightly run shows.
     """
-    went_in = np.array([[each[name] for name in known] for each in inputs])
-    excess = went_in - np.array(list(known.values()))
-    out = [
-        verdict(
-            name, np.array([each[name] for each in found]), exact[name],
-            allowed(name) if callable(allowed) else allowed, excess,
-        )
-        for name in found[0]
-        if name in exact
-    ]  # fmt: skip
-    into = [
-        verdict(name, went_in[:, column], value, 0.03, excess[:, :0])
-        for column, (name, value) in enumerate(known.items())
-    ]
-    return [str(each) for each in out + into if not each.agrees]
+    verdicts = []
+    for name, value in exact.items():
+        values = np.array([each[name] for each in found])
+        error = float(values.std(ddof=1)) / values.size**0.5
+        verdicts.append(Verdict(name, value, float(values.mean()), error, values.size, size.allowed))
+    farthest = max(verdicts, key=lambda verdict: abs(verdict.distance))
+    vaguest = max(verdicts, key=lambda verdict: verdict.share)
+    record("numbers", len(verdicts))
+    record("replications", len(found))
+    record("seed", size.seed)
+    record("largest |t|", f"{abs(farthest.distance):.1f} ({farthest.name})")
+    record("largest SE", f"{vaguest.share:.2%} ({vaguest.name})")
+    return [str(verdict) for verdict in verdicts if not verdict.agrees]
