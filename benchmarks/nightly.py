@@ -95,11 +95,13 @@ def main() -> int:
     """Run every test marked nightly, write benchmarks/nightly.md, and tell whether one has failed."""
     began, word = time.perf_counter(), (sys.argv[1:] or [""])[0]
     with ThreadPoolExecutor(os.cpu_count()) as runs:
-        results = list(runs.map(result, collected(word)))
+        results = []
+        for each in runs.map(result, collected(word)):
+            print(each.row, flush=True)
+            results.append(each)
     text = page(results, (time.perf_counter() - began) / 60)
     if not word:
         RESULT.write_text(text, encoding="utf-8")
-    print(text)
     print(*(each.told for each in results if each.told), sep="\n")
     return int(any(each.outcome not in {"passed", "skipped"} for each in results))
 

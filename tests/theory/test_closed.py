@@ -59,12 +59,12 @@ def rate_out(each: Counted, stage: int) -> float:
 
 
 def rounds(each: Counted, since: Array) -> Array:
-    """Give the hours from an instant of each visit to stage 0 until the item comes there again."""
+    """Give the hours from an instant of each visit to stage 0 until its item comes there again, shape (rounds,)."""
     here = np.flatnonzero(each.visits.stage == 0)
     here = here[np.lexsort((each.visits.visit[here], each.visits.item[here]))]
     again = each.visits.item[here][1:] == each.visits.item[here][:-1]
     begun, ended = since[here][:-1][again], each.enabled[here][1:][again]
-    # Rounds that begin in the span and may end after it; the last hundred hours are for those
+    # Rounds that begin in the last hundred hours may not end
     first, last = each.span
     mine = (begun >= first) & (begun < last - 100)
     spent: Array = (ended - begun)[mine]
