@@ -123,14 +123,14 @@ def steps(draw: st.DrawFn) -> Written:
 def routes(draw: st.DrawFn) -> Written:
     """A graph of all stages in which every stage may lead out, with memory of the stage before."""
 
-    def shares() -> Written:
-        onward = draw(st.sampled_from(STAGES))
-        return {"done": 0.5, onward: 0.5} if draw(st.booleans()) else {"done": 1.0}
+    onward = {stage: draw(st.sampled_from(STAGES)) for stage in STAGES}
 
-    following = {stage: shares() for stage in STAGES}
-    for _ in range(draw(st.integers(0, 2))):
-        pair = draw(st.permutations(STAGES))[:2]
-        following[" > ".join(pair)] = shares()
+    def shares(stage: str) -> Written:
+        return {"done": 0.5, onward[stage]: 0.5} if draw(st.booleans()) else {"done": 1.0}
+
+    following = {stage: shares(stage) for stage in STAGES}
+    for stage in draw(st.lists(st.sampled_from(STAGES), max_size=2, unique=True)):
+        following[f"{stage} > {onward[stage]}"] = shares(draw(st.sampled_from(STAGES)))
     route: Written = {
         "start": draw(st.sampled_from([{"intake": 1.0}, {"intake": 0.5, "build": 0.5}])),
         "next": following,
