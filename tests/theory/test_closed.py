@@ -18,7 +18,7 @@ from twin.plan import compile_model
 from twin.spec import Twin
 from twin.units import HOUR
 
-WARM = 1000.0
+WARM = 500.0
 """Hours that are not counted."""
 
 
@@ -84,7 +84,7 @@ def test_items_that_rest_between_rounds_keep_three_stages_as_busy_as_theory_says
             found |= {f"L{place}": each.there(place), f"U{place}": each.there(place, at_work=True) / people}
         return found
 
-    assert not wrong(runs(network, size, 10_000, measured), think_time(), size, record_property)
+    assert not wrong(runs(network, size, 6_000, measured), think_time(), size, record_property)
 
 
 @sizes
@@ -92,7 +92,7 @@ def test_six_items_in_a_line_of_four_leave_as_often_as_theory_says(size: Size, r
     def measured(each: Counted) -> Values:
         return {"X": rate_out(each, 3), "W": rounds(each, each.enabled).mean()}
 
-    assert not wrong(runs(in_line(6, [1.0] * 4), size, 5_000, measured), six_at_once(), size, record_property)
+    assert not wrong(runs(in_line(6, [1.0] * 4), size, 1_000, measured), six_at_once(), size, record_property)
 
 
 @sizes
@@ -100,7 +100,7 @@ def test_six_items_in_a_line_of_four_leave_as_often_as_theory_says(size: Size, r
 def test_more_work_in_progress_gives_less_and_less(items: int, size: Size, record_property: Record) -> None:
     name = f"X_wip{items}"
     exact = {name: wip_against_throughput()[name]}
-    found = runs(in_line(items, LINE), size, 3_000, lambda each: {name: rate_out(each, 3)})
+    found = runs(in_line(items, LINE), size, 500, lambda each: {name: rate_out(each, 3)})
     assert not wrong(found, exact, size, record_property)
 
 
@@ -119,7 +119,7 @@ def test_two_people_repair_ten_machines_as_fast_as_theory_says(size: Size, recor
             "P_all_up": all_up.mean(),
         }  # fmt: skip
 
-    assert not wrong(runs(machines, size, 15_000, measured), repair(), size, record_property)
+    assert not wrong(runs(machines, size, 4_000, measured), repair(), size, record_property)
 
 
 @sizes
@@ -135,5 +135,5 @@ def test_a_line_that_blocks_gives_what_theory_says(
     steps = [{"stage": name, "effort": exponential(1)} for name in names]
     works = {"x": work({"kind": "poisson", "rate": "2 / hour"}, *steps)}
     line = twin(dict.fromkeys(names, 1), stages, works)
-    found = runs(line, size, 3_000, lambda each: {name: rate_out(each, len(places) - 1)})
+    found = runs(line, size, 500, lambda each: {name: rate_out(each, len(places) - 1)})
     assert not wrong(found, {name: blocking()[name]}, size, record_property)

@@ -60,7 +60,7 @@ def test_a_network_with_feedback_is_jacksons(size: Size, record_property: Record
             found |= {f"visits{place + 1}": each.visits_of_items(place)}
         return found
 
-    assert not wrong(runs(network, size, 15_000, measured), jackson(), size, record_property)
+    assert not wrong(runs(network, size, 8_000, measured), jackson(), size, record_property)
 
 
 @sizes
@@ -74,7 +74,7 @@ def test_rework_that_joins_the_tail_costs_what_theory_says(size: Size, record_pr
         return stays | {"mean_visits": visits, "W_per_visit": per_visit}
 
     desk = twin({"team": 1}, {"desk": "team"}, {"x": work(poisson(0.6), step)})
-    assert not wrong(runs(desk, size, 35_000, measured), rework(), size, record_property)
+    assert not wrong(runs(desk, size, 22_000, measured), rework(), size, record_property)
 
 
 @sizes_and_reference
@@ -87,7 +87,7 @@ def test_two_classes_wait_as_cobham_says(size: Size, record_property: Record) ->
         return stays | waits | {"W_mean": each.stay.mean()}
 
     desk = twin({"team": 1}, {"desk": "team"}, works)
-    assert not wrong(runs(desk, size, 40_000, measured), cobham(), size, record_property)
+    assert not wrong(runs(desk, size, 25_000, measured), cobham(), size, record_property)
 
 
 @sizes
@@ -118,7 +118,7 @@ def test_of_two_people_the_first_in_the_file_takes_what_it_can(size: Size, recor
         used = mean_number(each.started[fast], each.finished[fast], *each.span)
         return {"L_fastest": each.inside(), "W_fastest": each.stay.mean(), "U_fast_fastest": used}
 
-    assert not wrong(runs(pair, size, 25_000, measured), unequal(), size, record_property)
+    assert not wrong(runs(pair, size, 8_000, measured), unequal(), size, record_property)
 
 
 @sizes
@@ -133,4 +133,4 @@ def test_who_can_do_two_kinds_of_work_serves_their_own_first(size: Size, record_
     def measured(each: Counted) -> Values:
         return {"Wq_A": each.wait(0), "Wq_B": each.wait(1)}
 
-    assert not wrong(runs(skilled, size, 25_000, measured), skills(), size, record_property)
+    assert not wrong(runs(skilled, size, 10_000, measured), skills(), size, record_property)

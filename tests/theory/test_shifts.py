@@ -15,7 +15,7 @@ from twin.plan import Model, compile_model
 from twin.units import DAY, HOUR
 
 SHIFT = {"days": "mon-sun", "hours": "00:00-08:00"}
-WARM, DAYS, TAIL = 60, 4000, 20
+WARM, DAYS, TAIL = 60, 2000, 20
 """Days before the counted ones, those, and days after them."""
 
 
