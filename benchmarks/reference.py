@@ -74,6 +74,7 @@ class Run(NamedTuple):
     seconds: float  # of processor time
     untabled: float  # without the table, where it is apart
     cycle_time: float  # mean, hours
+    table: pl.DataFrame  # a row per visit: item, stage, enabled, started, finished (SimPy: hours; ours: ticks)
 
 
 def usual_simpy(items: int, seed: int) -> Run:
@@ -105,7 +106,7 @@ def usual_simpy(items: int, seed: int) -> Run:
     env.run()
     untabled = process_time() - begun
     table = pl.DataFrame(rows, schema=["item", "stage", "enabled", "started", "finished"], orient="row")
-    return Run(table.height, process_time() - begun, untabled, sum(cycle_times) / items)
+    return Run(table.height, process_time() - begun, untabled, sum(cycle_times) / items, table)
 
 
 def model(items: int) -> Model:
@@ -140,7 +141,7 @@ def ours(compiled: Model, items: int, seed: int) -> Run:
     table = simulate(compiled, seed=seed, items=items).log().frame
     seconds = process_time() - begun
     stays = table.group_by("item").agg(pl.col("finished").max() - pl.col("enabled").min())["finished"].to_numpy()
-    return Run(table.height, seconds, seconds, float(stays.mean()) / HOUR)
+    return Run(table.height, seconds, seconds, float(stays.mean()) / HOUR, table)
 
 
 def measure() -> tuple[list[Run], list[Run]]:
