@@ -24,6 +24,7 @@ test: $(VENV)/installed
 
 nightly: $(VENV)/installed
 	$(BIN)/python -m benchmarks.nightly
+	$(BIN)/python -m benchmarks.defects
 
 golden: $(VENV)/installed
 	$(BIN)/python tests/golden/refresh.py

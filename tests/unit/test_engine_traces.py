@@ -51,6 +51,12 @@ def test_work_goes_to_whoever_has_been_idle_longest() -> None:
     assert outcome.log().frame["person"].to_list() == ["team-1", "team-2", "team-1", "team-2"]
 
 
+def test_of_two_groups_the_one_whose_person_has_been_idle_longest_is_asked_first() -> None:
+    # at 5 the person of the first group has been idle since 3, that of the second since 0
+    outcome = run(one_desk({"people": [{"count": 1}, {"count": 1}]}, 0, 5, 5))
+    assert outcome.log().frame["person"].to_list() == ["team-1", "team-2.1", "team-1"]
+
+
 def test_the_most_urgent_is_taken_first_but_nobody_is_interrupted() -> None:
     # the ordinary 0 works 0-3; of those that wait at 3, the urgent 2 (came at 2) goes before the ordinary 1 (came at 1)
     works = {
@@ -207,6 +213,13 @@ def test_rework_goes_back_as_often_as_its_limit_allows() -> None:
         (0, "review", 7, 9),
     ]
     assert outcome.visits.visit.tolist() == [0, 0, 1, 1, 2, 2]
+
+
+def test_rework_lines_up_behind_those_who_wait() -> None:
+    # everything is done twice: item 0 is back at 1 and waits for item 1, which is back at 2
+    step = {"stage": "desk", "effort": "1 h", "rework": {"chance": "100 %", "back_to": "desk", "limit": 1}}
+    outcome = run(twin({"team": 1}, {"desk": "team"}, {"item": work(listed(0, 0), step)}))
+    assert spans(outcome) == [(0, "desk", 0, 1), (1, "desk", 1, 2), (0, "desk", 2, 3), (1, "desk", 3, 4)]
 
 
 def test_a_route_remembers_the_recent_path() -> None:

@@ -164,6 +164,12 @@ def test_suspensions_that_nobody_recorded_come_from_the_team_s_calendar(measured
     assert measure(unrecorded, yardstick(two_teams(), window=WINDOW)).equals(measured)
 
 
+def test_an_item_is_inside_as_long_as_one_of_its_visits_is_open() -> None:
+    rows: list[Row] = [(0, "feature", "dev", 30, 34, 0, 36), (0, "feature", "rev", 36, None, None, None)]
+    table = measure(log_of(rows), Yardstick(WINDOW))
+    assert values(table, "throughput", "all") + values(table, "wip", "all") == near(0, (192 - 30) / 168)
+
+
 def test_a_window_without_length_has_no_value_at_all() -> None:
     table = measure(log_of(ROWS), yardstick(two_teams(), window=(24 * HOUR, 24 * HOUR)))
     assert table["value"].null_count() == table.height > 0

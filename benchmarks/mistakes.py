@@ -1,0 +1,454 @@
+"""Mistakes that are easily made in a simulator, each as a text to replace and the tests that must notice it.
+
+Tests are arguments of pytest. A mistake in the reference is noticed by hand-computed traces, kept logs or theory; one
+in the compiled kernel by holding it to the reference; one in figures by figures worked out by hand.
+"""
+
+from typing import Final, NamedTuple
+
+Tests = tuple[str, ...]
+
+
+class Defect(NamedTuple):
+    """A mistake."""
+
+    name: str
+    file: str
+    old: str  # occurs exactly once in the file
+    new: str
+    tests: Tests
+
+
+TRACES: Final = ("tests/unit/test_engine_traces.py", "-k", "reference")
+COMPILED_TRACES: Final = ("tests/unit/test_engine_traces.py", "-k", "compiled and not circle")
+KEPT_LOGS: Final = ("tests/golden/test_golden.py", "-k", "reference")
+RECURSION: Final = ("tests/theory/test_paths.py", "-k", "reference and (M/M or working)")
+PARITY: Final = ("tests/parity/test_parity.py",)
+DEMAND: Final = ("tests/unit/test_demand.py",)
+CALENDARS: Final = ("tests/unit/test_calendars.py",)
+METRICS: Final = ("tests/unit/test_metrics.py",)
+ESTIMATES: Final = ("tests/unit/test_estimate.py",)
+COMPARISON: Final = ("tests/unit/test_compare.py",)
+EXPERIMENT: Final = ("tests/unit/test_experiment.py",)
+SAMPLING: Final = ("tests/unit/test_sampling.py",)
+
+REFERENCE: Final = "twin/engine/reference.py"
+CREW: Final = "twin/engine/crew.py"
+WAYS: Final = "twin/engine/ways.py"
+DRAWS: Final = "twin/engine/draws.py"
+KERNEL: Final = "twin/engine/kernel"
+
+QUEUES_AND_PLACES: Final = (
+    Defect(
+        "last come, first served",
+        REFERENCE,
+        "self.take_turn = count().__next__",
+        "self.take_turn = count(0, -1).__next__",
+        TRACES,
+    ),
+    Defect(
+        "the least urgent first",
+        REFERENCE,
+        "ranks, alike = plan.work_priority.tolist()",
+        "ranks, alike = (-plan.work_priority).tolist()",
+        TRACES,
+    ),
+    Defect(
+        "priority where a team works first come first served",
+        REFERENCE,
+        "ranks if teams and plan.team_by_priority[teams[0]] else alike",
+        "ranks if teams else alike",
+        TRACES,
+    ),
+    Defect(
+        "rework goes to the head of the queue",
+        REFERENCE,
+        "heappush(self.queues[stage], (self.rank[stage][item.work], self.take_turn(), item))",
+        "heappush(self.queues[stage], (self.rank[stage][item.work], self.take_turn() - (item.visit << 40), item))",
+        TRACES,
+    ),
+    Defect(
+        "of items done at one instant the later one first",
+        REFERENCE,
+        "self.env.schedule(item.done, 1 + item.index, finished - now)",
+        "self.env.schedule(item.done, OPENING - item.index, finished - now)",
+        TRACES,
+    ),
+    Defect(
+        "one item more than the WIP limit",
+        REFERENCE,
+        "self.places_taken[stage] < limit",
+        "self.places_taken[stage] <= limit",
+        TRACES,
+    ),
+    Defect(
+        "no place kept upstream while an item waits to be let in",
+        REFERENCE,
+        "        item.origin, item.stage, item.node, item.visit = item.stage, stage, node, visit\n",
+        "        if item.stage not in {NONE, stage}:\n"
+        "            self.free_place(item.stage)\n"
+        "        item.origin = stage if item.stage == stage else NONE\n"
+        "        item.stage, item.node, item.visit = stage, node, visit\n",
+        TRACES,
+    ),
+)
+
+PEOPLE_AND_HOURS: Final = (
+    Defect(
+        "one person too few",
+        CREW,
+        "joining = [place for place in range(people) if place not in self.since]",
+        "joining = [place for place in range(people - 1) if place not in self.since]",
+        TRACES,
+    ),
+    Defect(
+        "work goes to whoever has just become free",
+        CREW,
+        "self.free.popleft()[2]",
+        "self.free.pop()[2]",
+        TRACES,
+    ),
+    Defect(
+        "of two groups the one that has just become free",
+        REFERENCE,
+        "crew.free[0] < best.free[0]",
+        "crew.free[0] > best.free[0]",
+        TRACES,
+    ),
+    Defect(
+        "half available people work at full speed",
+        REFERENCE,
+        "* crew.stretch + 0.5)",
+        "+ 0.5)",
+        TRACES,
+    ),
+    Defect(
+        "suspended work begun anew at the opening",
+        CREW,
+        "return self.opens[index] + target - self.worked[index]",
+        "return self.opens[index] + work",
+        TRACES,
+    ),
+    Defect(
+        "suspended time not told",
+        REFERENCE,
+        "item.finished, item.suspended = finished, finished - now - ticks",
+        "item.finished, item.suspended = finished, 0",
+        TRACES,
+    ),
+    Defect(
+        "work that fills a shift done at the next opening",
+        CREW,
+        "index = bisect_left(self.worked, target) - 1",
+        "index = min(bisect_right(self.worked, target), len(self.worked) - 1) - 1",
+        TRACES,
+    ),
+    Defect(
+        "a dated change holds a tick late",
+        REFERENCE,
+        "floor.call(phase.since, CHANGE,",
+        "floor.call(phase.since + 1, CHANGE,",
+        TRACES,
+    ),
+    Defect(
+        "who has lost the place stays after finishing",
+        CREW,
+        "del self.since[place]\n        if place < self.people:",
+        "del self.since[place]\n        if place >= 0:",
+        TRACES,
+    ),
+    Defect(
+        "work under way goes over to new hours",
+        CREW,
+        "self.earlier = {place: self.earlier.get(place, self.hours) for place in working}",
+        "self.earlier = {}",
+        TRACES,
+    ),
+)
+
+WAYS_OF_ITEMS: Final = (
+    Defect(
+        "sent back once more than the limit",
+        WAYS,
+        "self.reworked[item.index, node] >= limit",
+        "self.reworked[item.index, node] > limit",
+        TRACES,
+    ),
+    Defect(
+        "handoff drawn from the table of external waiting",
+        WAYS,
+        "(edge, Purpose.HANDOFF), edges.handoff, edges.handoff_calendar",
+        "(edge, Purpose.HANDOFF), edges.external, edges.handoff_calendar",
+        TRACES,
+    ),
+    Defect(
+        "waiting in working time counted by the clock",
+        WAYS,
+        "return at + ticks if calendar == ELAPSED else self.hours[calendar].after(at, ticks)",
+        "return at + ticks",
+        TRACES,
+    ),
+    Defect(
+        "the effort of another team",
+        "twin/plan.py",
+        "node.effort.teams[team] if isinstance",
+        "node.effort.teams[served[stages[index]][0]] if isinstance",
+        TRACES,
+    ),
+    Defect(
+        "items inside at the start lose their age",
+        REFERENCE,
+        "item.enabled = now if item.stage != NONE else item.arrived",
+        "item.enabled = now",
+        TRACES,
+    ),
+    Defect(
+        "of items inside the youngest first",
+        "twin/plan.py",
+        "sorted(rows, key=lambda row: row[0])",
+        "sorted(rows, key=lambda row: -row[0])",
+        TRACES,
+    ),
+    Defect(
+        "what is due at the horizon has happened",
+        REFERENCE,
+        "while due < until and self.left != last:",
+        "while due <= until and self.left != last:",
+        TRACES,
+    ),
+    Defect(
+        "open rows lost at the end",
+        REFERENCE,
+        "self.rows[item.row] = item.as_open_row()",
+        "item.as_open_row()",
+        TRACES,
+    ),
+)
+
+LUCK_AND_DEMAND: Final = (
+    Defect(
+        "every replication draws the same efforts",
+        DRAWS,
+        "Source(self.seed, self.replication, place,",
+        "Source(self.seed, 0, place,",
+        RECURSION,
+    ),
+    Defect(
+        "effort shares its random number with waiting",
+        WAYS,
+        "Purpose.EFFORT, table)",
+        "Purpose.EXTERNAL, table)",
+        RECURSION,
+    ),
+    Defect(
+        "rework shares its random number with the route",
+        WAYS,
+        "item.stage, Purpose.REWORK)",
+        "item.stage, Purpose.ROUTE)",
+        KEPT_LOGS,
+    ),
+    Defect(
+        "a second visit has the luck of the first",
+        DRAWS,
+        "u = uniforms(**self.name, numbers=numbers, visit=visit)",
+        "u = uniforms(**self.name, numbers=numbers, visit=0)",
+        KEPT_LOGS,
+    ),
+    Defect(
+        "every replication draws the same arrivals",
+        "twin/demand.py",
+        "seed=seed, replication=replication, place=0",
+        "seed=seed, replication=0, place=0",
+        DEMAND,
+    ),
+    Defect(
+        "the last arrival lost",
+        "twin/demand.py",
+        "return instants[instants < until]",
+        "return instants[instants < until][:-1]",
+        DEMAND,
+    ),
+    Defect(
+        "arrivals' pattern an hour late",
+        "twin/intake.py",
+        "return (begins + minutes * MINUTE).astype(float)",
+        "return (begins + (minutes + 60) * MINUTE).astype(float)",
+        DEMAND,
+    ),
+    Defect(
+        "arrivals' pattern read as UTC",
+        "twin/intake.py",
+        "zone, edges, weights = time_zone(labels.zone), [], []",
+        'zone, edges, weights = time_zone("UTC"), [], []',
+        DEMAND,
+    ),
+    Defect(
+        "a calendar's own zone ignored",
+        "twin/calendars.py",
+        "local = time_zone(calendar.zone or zone)",
+        "local = time_zone(zone)",
+        CALENDARS,
+    ),
+    Defect(
+        "closing an hour late",
+        "twin/calendars.py",
+        "closes += [midnights + close * MINUTE for _, close in ranges]",
+        "closes += [midnights + (close + 60) * MINUTE for _, close in ranges]",
+        CALENDARS,
+    ),
+    Defect(
+        "the tail of a quantile table cut off",
+        "twin/quantile_tables.py",
+        "right[-1] = _last_value(float(left[-1]), missing / width[-1])",
+        "right[-1] = left[-1]",
+        SAMPLING,
+    ),
+    Defect(
+        "durations cut to whole ticks",
+        "twin/sampling.py",
+        "return np.floor(lookup(table, u) + 0.5).astype(np.int64)",
+        "return np.floor(lookup(table, u)).astype(np.int64)",
+        RECURSION,
+    ),
+)
+
+KERNEL_ALONE: Final = (
+    Defect(
+        "kernel: one item more than the WIP limit",
+        f"{KERNEL}/advance.py",
+        "hall.stages[at(stage)].places_taken < limit",
+        "hall.stages[at(stage)].places_taken <= limit",
+        PARITY,
+    ),
+    Defect(
+        "kernel: of two groups the one that has just become free",
+        f"{KERNEL}/people.py",
+        "return mine.free_since < theirs.free_since",
+        "return mine.free_since > theirs.free_since",
+        COMPILED_TRACES,
+    ),
+    Defect(
+        "kernel: the closing instant is working time",
+        f"{KERNEL}/hours.py",
+        "intervals[at(middle)].close <= now",
+        "intervals[at(middle)].close < now",
+        PARITY,
+    ),
+    Defect(
+        "kernel: rework shares its random number with the route",
+        f"{KERNEL}/streams.py",
+        "_low(Purpose.REWORK)",
+        "_low(Purpose.ROUTE)",
+        PARITY,
+    ),
+    Defect(
+        "kernel: a row lost where the table of rows grows",
+        f"{KERNEL}/hall.py",
+        "column[: before.size] = before",
+        "column[1 : before.size] = before[1:]",
+        PARITY,
+    ),
+    Defect(
+        "kernel: a dated change forgets how often an item was sent back",
+        f"{KERNEL}/hall.py",
+        "reworked[:, now] += hall.reworked[:, column]",
+        "reworked[:, now] += 0 * hall.reworked[:, column]",
+        PARITY,
+    ),
+)
+
+FIGURES: Final = (
+    Defect(
+        "items of the warm-up counted",
+        "twin/tally.py",
+        "(items.done >= window[0]) & (items.done < window[1])",
+        "(items.done < window[1])",
+        METRICS,
+    ),
+    Defect(
+        "items still inside counted as done",
+        "twin/tally.py",
+        "end[finished == NEVER] = NEVER",
+        "pass",
+        METRICS,
+    ),
+    Defect(
+        "suspended time counted as work",
+        "twin/tally.py",
+        "np.where(rows.whole, rows.finished - rows.started - suspended, 0)",
+        "np.where(rows.whole, rows.finished - rows.started, 0)",
+        METRICS,
+    ),
+    Defect(
+        "percentiles that do not interpolate",
+        "twin/tally.py",
+        "between = np.where(rest < 0.5, low + step * rest, high - step * (1 - rest))",
+        "between = np.where(rest < 0.5, low, high)",
+        METRICS,
+    ),
+    Defect(
+        "throughput per week of the run with its warm-up",
+        "twin/metrics.py",
+        "length = window[1] - window[0] or np.nan",
+        "length = window[1] or np.nan",
+        METRICS,
+    ),
+    Defect(
+        "a paired difference with the wrong sign",
+        "twin/estimate.py",
+        "gaps = after - before",
+        "gaps = before - after",
+        ESTIMATES,
+    ),
+    Defect(
+        "a spread over n instead of n - 1",
+        "twin/estimate.py",
+        "values.std(ddof=1)",
+        "values.std(ddof=0)",
+        ESTIMATES,
+    ),
+    Defect(
+        "p values not adjusted for their family",
+        "twin/estimate.py",
+        "(len(p_values) - rank) * p_values[place]",
+        "p_values[place]",
+        ESTIMATES,
+    ),
+    Defect(
+        "a verdict with the wrong sign",
+        "twin/compare.py",
+        'sign = 1 if answer.better == "higher" else -1',
+        'sign = -1 if answer.better == "higher" else 1',
+        COMPARISON,
+    ),
+    Defect(
+        "scenarios run on other luck than the baseline",
+        "twin/replication.py",
+        "seed=work.seed, replication",
+        "seed=work.seed + task.candidate, replication",
+        EXPERIMENT,
+    ),
+    Defect(
+        "dated changes forget those before",
+        "twin/scenario.py",
+        "current = _applied(current, tuple(dated[instant]), at)",
+        "current = _applied(first, tuple(dated[instant]), at)",
+        ("tests/unit/test_scenario.py",),
+    ),
+    Defect(
+        "runs not checked for what was lost",
+        "twin/engine/__init__.py",
+        "outcome._replace(balances=check(outcome))",
+        "outcome",
+        EXPERIMENT,
+    ),
+)
+
+DEFECTS: Final = (
+    *QUEUES_AND_PLACES,
+    *PEOPLE_AND_HOURS,
+    *WAYS_OF_ITEMS,
+    *LUCK_AND_DEMAND,
+    *KERNEL_ALONE,
+    *FIGURES,
+)
