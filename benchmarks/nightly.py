@@ -69,8 +69,9 @@ def result(name: str) -> Result:
     )
 
 
-def page(results: Sequence[Result], minutes: float) -> str:
+def page(results: Sequence[Result], minutes: float, word: str) -> str:
     """Write the results down."""
+    chosen = f" Only tests with {word!r} in their names." if word else ""
     counts = [
         f"{sum(each.outcome == outcome for each in results)} {outcome}" for outcome in ("passed", "failed", "error")
     ]
@@ -79,7 +80,8 @@ def page(results: Sequence[Result], minutes: float) -> str:
     lines = [
         "# The last nightly run",
         "",
-        f"{', '.join(counts)}; {minutes:.1f} minutes on {machine}. Written by `python -m benchmarks.nightly`.",
+        f"{', '.join(counts)}; {minutes:.1f} minutes on {machine}.{chosen}",
+        "Written by `python -m benchmarks.nightly`.",
         "",
         "t is the distance from the exact value in standard errors, SE the standard error as a share of it.",
         "`THEORY_SEED` takes a seed again.",
@@ -99,9 +101,7 @@ def main() -> int:
         for each in runs.map(result, collected(word)):
             print(each.row, flush=True)
             results.append(each)
-    text = page(results, (time.perf_counter() - began) / 60)
-    if not word:
-        RESULT.write_text(text, encoding="utf-8")
+    RESULT.write_text(page(results, (time.perf_counter() - began) / 60, word), encoding="utf-8")
     print(*(each.told for each in results if each.told), sep="\n")
     return int(any(each.outcome not in {"passed", "skipped"} for each in results))
 
