@@ -5,6 +5,7 @@ the twin, twins that take over at dated changes, and a horizon.
 """
 
 from datetime import timedelta
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -156,7 +157,7 @@ def parts(draw: st.DrawFn) -> tuple[Written, Written, Written, Written]:
     more: Written = {"calendars": CALENDARS}
     kinds = {name: draw(works()) for name in ("feature", "defect")[: draw(st.integers(1, 2))]}
     if draw(st.booleans()):
-        more["handoffs"] = [{"from": TEAMS[0], "to": TEAMS[1], "delay": draw(delays())}]
+        more["handoffs"] = [{"from": a, "to": b, "delay": draw(delays())} for a, b in pairwise([*TEAMS, TEAMS[0]])]
     if draw(st.booleans()):
         way = kinds["feature"]
         stage = way["steps"][0]["stage"] if "steps" in way else draw(st.sampled_from(STAGES))
@@ -181,7 +182,7 @@ def cases(draw: st.DrawFn) -> Case:
     """A twin with up to two dated changes of its teams, limits and ways."""
     people, places, kinds, more = draw(parts())
     first, changes = twin(people, places, kinds, **more), []
-    for hour in sorted(draw(st.lists(st.integers(0, 60), max_size=2))):
+    for hour in sorted(draw(st.lists(st.integers(0, 9) | st.integers(0, 60), max_size=2))):
         people = draw(all_teams(people))
         places = {name: draw(st.just(places[name]) | stages()) for name in STAGES}
         kinds = {name: draw(st.just(kind) | changed(kind)) for name, kind in kinds.items()}

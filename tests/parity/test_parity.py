@@ -12,13 +12,16 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from strategies import Case, cases, contents
+from strategies import CALENDARS, Case, cases, contents
+from tiny import listed, twin, work
 
 from twin.demand import draw_items
 from twin.engine import compiled, reference
 from twin.engine.kernel import hall
 from twin.errors import TwinError
 from twin.outcome import Outcome
+from twin.spec import Twin
+from twin.units import DAY
 
 Run = Callable[..., Outcome]
 EXAMPLES = int(os.environ.get("PARITY_EXAMPLES", "300"))
@@ -57,6 +60,17 @@ free = [HealthCheck.too_slow, HealthCheck.data_too_large]
 @settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=free)
 def test_both_engines_say_the_same_of_every_small_twin(case: Case, seed: int, drained: int | None) -> None:
     both_tell_the_same(case, seed, drained)
+
+
+def test_both_engines_finish_work_by_the_hours_by_which_it_was_begun() -> None:
+    # begun round the clock, and two changes of hours before it is done
+    def desk(calendar: str) -> Twin:
+        people = {"people": 2, "calendar": calendar}
+        return twin(
+            {"team": people}, {"desk": "team"}, {"x": work(listed(0, 1), ("desk", "12 h"))}, calendars=CALENDARS
+        )
+
+    both_tell_the_same(Case(desk("always"), ((2, desk("office")), (4, desk("night"))), 5 * DAY), 1, None)
 
 
 @pytest.mark.nightly

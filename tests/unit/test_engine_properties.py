@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, assume, given, settings
 from polars.testing import assert_frame_equal
 from strategies import Case, cases, contents
 from tiny import OFFICE, START, run, trace, twin, work
@@ -42,6 +42,13 @@ def rewritten(case: Case, change: Any) -> Case:
 def named(outcome: Outcome) -> pl.DataFrame:
     """The rows with names as text."""
     return outcome.log().frame.with_columns(pl.col("work", "stage", "team", "person").cast(pl.String))
+
+
+def goes_back_at_once(outcome: Outcome) -> bool:
+    """Whether an item visits one stage twice in a row."""
+    order = np.argsort(outcome.visits.item, kind="stable")
+    item, stage = outcome.visits.item[order], outcome.visits.stage[order]
+    return bool(((item[1:] == item[:-1]) & (stage[1:] == stage[:-1])).any())
 
 
 def line(
@@ -169,14 +176,16 @@ def test_equal_priorities_are_first_come_first_served(case: Case) -> None:
 @given(case=cases())
 @quick
 def test_a_wip_limit_that_never_binds_is_no_limit_where_each_team_has_one_stage(case: Case) -> None:
-    # A team with several stages sees who was let in before whom: there ties may fall otherwise.
+    # A team with several stages sees who was let in before whom: there ties may fall otherwise. So they may where an
+    # item goes back at once into the stage it was at: it keeps its place, and lines up before others are let in.
     def limited(limit: dict[str, int]) -> Any:
         own = dict(zip(("intake", "build", "review"), ("amber", "blue", "coral"), strict=True))
         stages = {name: {"team": team} | limit for name, team in own.items()}
         return lambda written: written | {"stages": stages}
 
-    none, huge = (rewritten(case, limited(limit)) for limit in ({}, {"wip_limit": 1_000_000}))
-    assert contents(simulate(none.model(), seed=1)) == contents(simulate(huge.model(), seed=1))
+    none, huge = (simulate(rewritten(case, limited(limit)).model(), seed=1) for limit in ({}, {"wip_limit": 1_000_000}))
+    assume(not goes_back_at_once(none))
+    assert contents(none) == contents(huge)
 
 
 def test_a_pattern_of_equal_weights_is_no_pattern_to_the_millisecond() -> None:
