@@ -47,14 +47,14 @@ class Queue(NamedTuple):
 
 QUEUES = {
     "R01 M/M/1": Queue(0.8, 1, "exponential", mm1(0.8), 180),
-    "R02 M/M/1": Queue(0.5, 1, "exponential", mm1(0.5), 900),  # one item in 300 waits longer than 10 h
+    "R02 M/M/1": Queue(0.5, 1, "exponential", mm1(0.5), 950),  # one item in 300 waits longer than 10 h
     "R03 M/M/3": Queue(2.4, 3, "exponential", mmc(2.4, 3)),
     "R04 M/M/10": Queue(9.0, 10, "exponential", mmc(9.0, 10), 330),
     "R05 M/M/2": Queue(1.6, 2, "exponential", mmc(1.6, 2)),
     "R06 M/D/1": Queue(0.8, 1, "fixed", mg1(0.8, *SERVICES["fixed"][1:])),
     "R07 M/E2/1": Queue(0.8, 1, "Erlang-2", mg1(0.8, *SERVICES["Erlang-2"][1:])),
     "R08 M/H2/1": Queue(0.8, 1, "hyperexponential", mg1(0.8, *SERVICES["hyperexponential"][1:]), 250),
-    "R09 M/lognormal/1": Queue(0.7, 1, "lognormal", mg1(0.7, *SERVICES["lognormal"][1:]), 250),
+    "R09 M/lognormal/1": Queue(0.7, 1, "lognormal", mg1(0.7, *SERVICES["lognormal"][1:]), 800),  # spread follows S^3
     "R10 D/M/1": Queue(0.8, 1, "exponential", dm1(1.25), gap="1.25 h"),
     "R11 M/D/2": Queue(1.6, 2, "fixed", TWO_PEOPLE["fixed"]),
     "R11 M/E2/2": Queue(1.6, 2, "Erlang-2", TWO_PEOPLE["Erlang-2"]),
