@@ -5,6 +5,7 @@ lets dated changes hold, and words what went wrong.
 """
 
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Final
 
 import numpy as np
@@ -14,7 +15,7 @@ from twin.engine.expected import expected_visits
 from twin.engine.kernel import hall as halls
 from twin.engine.kernel import problems
 from twin.engine.kernel.arrays import FOREVER, Arrivals, Hall, Names, Phase, Rows
-from twin.engine.kernel.layout import lay_out, name
+from twin.engine.kernel.layout import Layout, lay_out, name
 from twin.engine.loading import advance
 from twin.engine.telling import Tell, silent
 from twin.errors import BudgetError
@@ -22,6 +23,9 @@ from twin.outcome import MAX_ROUNDS, MAX_VISITS, Outcome, stuck, too_many_rounds
 from twin.plan import NONE, Model
 
 FIRST_ROWS: Final = 64
+LAYOUTS: Final = 16
+"""Models whose layout is kept: those of an experiment take turns."""
+
 SPARE: Final = 1.1
 """Rows beyond those expected; memory that is never written to costs nothing."""
 
@@ -51,7 +55,7 @@ def run(
     DeadlockError
         Where, draining, nothing can move any more although work is inside.
     """
-    layout, names = lay_out(model), name(model, seed=seed, replication=replication)
+    layout, names = _laid_out(_Same(model)), name(model, seed=seed, replication=replication)
     arrivals = Arrivals(items.arrived.copy(), items.work.copy(), items.number.copy(), items.node.copy())
     hall = halls.open_hall(layout, arrivals, len(model.labels.stages))
     hall.floor.most_rounds, hall.floor.most_visits = MAX_ROUNDS, MAX_VISITS
@@ -70,6 +74,25 @@ def run(
         raise stuck(model.labels, int(hall.floor[0].now), _inside(hall))
     rows, ledger = halls.close(hall, phase, rows, int(hall.floor[0].now) + 1 if drain else model.until)
     return Outcome(rows, ledger, model.labels)
+
+
+class _Same:
+    """A model that is equal to itself only, so that its layout can be kept; neither ever changes."""
+
+    def __init__(self, model: Model) -> None:
+        self.model = model
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Same) and other.model is self.model
+
+    def __hash__(self) -> int:
+        return id(self.model)
+
+
+@lru_cache(maxsize=LAYOUTS)
+def _laid_out(same: _Same) -> Layout:
+    """Lay a model out once for all its replications."""
+    return lay_out(same.model)
 
 
 def _spans(model: Model, until: int) -> Iterator[tuple[int, int, int]]:
