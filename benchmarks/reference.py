@@ -109,8 +109,8 @@ def usual_simpy(items: int, seed: int) -> Run:
     return Run(table.height, process_time() - begun, untabled, sum(cycle_times) / items, table)
 
 
-def model(items: int) -> Model:
-    """Write the model as a twin."""
+def written() -> dict[str, Any]:
+    """Write the model as a twin's file would."""
     steps: list[dict[str, Any]] = [
         {
             "stage": place.name,
@@ -123,16 +123,18 @@ def model(items: int) -> Model:
         | ({"rework": {"chance": place.rework, "back_to": "build"}} if place.rework else {})
         for place in PLACES
     ]
-    twin = Twin.model_validate(
-        {
-            "twin": "delivery",
-            "clock": {"starts": "2026-01-05"},
-            "teams": {place.name: {"people": place.people} for place in PLACES},
-            "stages": {place.name: {"team": place.name} for place in PLACES},
-            "work": {"item": {"arrivals": {"kind": "poisson", "rate": "1 / hour"}, "steps": steps}},
-        }
-    )
-    return compile_model(twin, until=round(items * 1.2) * HOUR + WEEK)
+    return {
+        "twin": "delivery",
+        "clock": {"starts": "2026-01-05"},
+        "teams": {place.name: {"people": place.people} for place in PLACES},
+        "stages": {place.name: {"team": place.name} for place in PLACES},
+        "work": {"item": {"arrivals": {"kind": "poisson", "rate": "1 / hour"}, "steps": steps}},
+    }
+
+
+def model(items: int) -> Model:
+    """Make the model, with time enough for so many items to arrive."""
+    return compile_model(Twin.model_validate(written()), until=round(items * 1.2) * HOUR + WEEK)
 
 
 def ours(compiled: Model, items: int, seed: int) -> Run:
