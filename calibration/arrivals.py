@@ -22,10 +22,10 @@ from calibration.completeness import COMPLETE, Completeness, arrivals_of
 from calibration.evidence import Evidence, Fitted
 from calibration.gaps import GapChoice, choose_gaps, gap_distribution
 from calibration.seasonality import Seasonality, counted, fit_seasonality, slots, week_pattern
+from twin.arrivals import Arrivals, Poisson, Renewal
 from twin.errors import InputError, Problem
 from twin.eventlog import EventLog
 from twin.units import HOUR, MINUTE, SECOND, WEEK, format_duration, format_rate
-from twin.work import Arrivals, Poisson, Renewal
 
 Ticks = NDArray[np.int64]
 Floats = NDArray[np.float64]

@@ -23,8 +23,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from calibration.completeness import Completeness
+from twin.arrivals import DAYS, WeekPattern
 from twin.units import DAY, HOUR, WEEK
-from twin.work import DAYS, WeekPattern
 from twin.zones import EPOCH, time_zone, to_utc
 
 Ticks = NDArray[np.int64]

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Final
 
+from twin.arrivals import Arrivals, Listed, NoArrivals, Poisson
 from twin.distributions import mean
 from twin.engine import Engine, simulate
 from twin.engine.telling import Tell, silent
@@ -19,7 +20,6 @@ from twin.plan import compile_model
 from twin.project import check_budget
 from twin.spec import MAX_ITEMS, Twin
 from twin.units import WEEK, parse_duration
-from twin.work import Arrivals, Listed, NoArrivals, Poisson
 
 MARGIN_WEEKS: Final = 8
 MARGIN_ITEMS: Final = 1_000_000

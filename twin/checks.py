@@ -15,13 +15,15 @@ from typing import Final, Literal, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from twin.arrivals import Arrivals, Listed, Poisson, Renewal
 from twin.calendars import hours_per_week, never_opens
 from twin.distributions import mean
 from twin.graph import LEAVE, Node, chances, expected_visits, graph, reached, trapped
 from twin.instants import parse_instant, utc
-from twin.spec import ALWAYS, Team, Twin, delays_of
+from twin.people import ALWAYS, Team
+from twin.spec import Twin, delays_of
 from twin.units import DAY, HOUR, WEEK
-from twin.work import START, Arrivals, EffortByTeam, Listed, Poisson, Renewal, Work
+from twin.work import START, EffortByTeam, Work
 
 FULL: Final = 1.0
 HIGH: Final = 0.9

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 from numpy.typing import NDArray
 
+from twin.arrivals import MINUTES_PER_DAY, Arrivals, Listed, NoArrivals, Poisson, WeekPattern
 from twin.demand import GAP_UNIT, Intake
 from twin.distributions import Distribution, Exponential, mean, scaled
 from twin.errors import InputError, Problem
@@ -18,7 +19,6 @@ from twin.instants import parse_instant, utc
 from twin.sampling import quantile_table
 from twin.spec import Twin
 from twin.units import DAY, MINUTE, WEEK, format_duration
-from twin.work import MINUTES_PER_DAY, Arrivals, Listed, NoArrivals, Poisson, WeekPattern
 from twin.zones import time_zone
 
 Floats = NDArray[np.float64]

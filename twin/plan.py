@@ -20,8 +20,9 @@ from twin.errors import BudgetError, InputError, Problem
 from twin.eventlog import Labels
 from twin.graph import LEAVE, Edge, Node, graph, handoff_delays
 from twin.intake import intakes
+from twin.people import ALWAYS
 from twin.sampling import quantile_table
-from twin.spec import ALWAYS, Twin
+from twin.spec import Twin
 from twin.streams import name_hash
 from twin.units import DAY
 from twin.work import Delay, EffortByTeam

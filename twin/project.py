@@ -24,8 +24,9 @@ from twin.files import inside, read_yaml
 from twin.instants import utc
 from twin.marks import Document, dotted
 from twin.paths import entries
+from twin.people import MAX_PEOPLE
 from twin.scenario import Experiment, Run, phases
-from twin.spec import MAX_ITEMS, MAX_PEOPLE, Twin
+from twin.spec import MAX_ITEMS, Twin
 from twin.units import DAY
 from twin.validation import validate
 

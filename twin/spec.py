@@ -7,7 +7,7 @@ the twin is made, all at once; what is valid but unwise is found by `twin.checks
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 from itertools import product
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Self
 
 from pydantic import Field, model_validator
 
@@ -15,14 +15,13 @@ from twin.calendars import Calendar
 from twin.errors import InputError, Problem, one_of, shown
 from twin.instants import Instant, utc
 from twin.part import Name, Part, Several
-from twin.units import Cost, Duration, Share
+from twin.people import ALWAYS, MAX_PEOPLE, Team
+from twin.units import Duration
 from twin.work import DONE, START, AnyDelay, Delay, EffortByTeam, Work, efforts_of, path_of
 from twin.zones import ZoneName
 
-MAX_PEOPLE = 1_000_000
 MAX_ITEMS = 20_000_000
 """Items that fit into one replication."""
-ALWAYS = "always"
 ALL = "all"
 EFFORT_NOUN = "a stage with an effort in this route"
 
@@ -33,43 +32,6 @@ class Clock(Part):
     starts: Instant
     zone: ZoneName = "UTC"
     """IANA name, such as Europe/Berlin."""
-
-
-class People(Part):
-    """Several people of a team who work the same hours."""
-
-    count: Annotated[int, Field(ge=0, le=MAX_PEOPLE)]
-    calendar: Name | None = None
-    """The team's calendar, if left out."""
-    available: Share | None = None
-    """The team's share, if left out."""
-
-
-class Team(Part):
-    """Who serves stages."""
-
-    people: Annotated[int, Field(ge=0, le=MAX_PEOPLE)] | Several[People]
-    """How many, or groups with calendars of their own."""
-    calendar: Name = ALWAYS
-    """When they work; ``always`` is round the clock."""
-    available: Share = 1.0
-    """Share of their working time for the work of this twin; it stretches every effort by its inverse."""
-    cost: Cost | None = None
-    """Of one person's working hour."""
-    queue: Literal["priority", "fifo"] = "priority"
-    """Most urgent first and then first come, or first come whatever the priority."""
-
-    def groups(self) -> tuple[People, ...]:
-        """List the team's people as groups with calendar and share filled in."""
-        groups = (People(count=self.people),) if isinstance(self.people, int) else self.people
-        return tuple(
-            People.model_construct(
-                count=group.count,
-                calendar=group.calendar or self.calendar,
-                available=self.available if group.available is None else group.available,
-            )
-            for group in groups
-        )
 
 
 class Stage(Part):

@@ -17,7 +17,8 @@ from numpy.typing import NDArray
 
 from twin.calendars import Timeline, timeline, worked_at, working_ticks
 from twin.errors import InputError
-from twin.spec import ALWAYS, Twin
+from twin.people import ALWAYS
+from twin.spec import Twin
 from twin.units import HOUR, MILLISECOND
 from twin.work import Sla
 
