@@ -93,7 +93,7 @@ class Chart(NamedTuple):
     note
         What to read from it, and what not to conclude.
     spec
-        Vega-Lite, as ``altair.Chart.to_dict()`` gives it. Names stand in its data only.
+        Vega-Lite 6, of plain values. Names stand in its data only.
     """
 
     title: str
@@ -163,13 +163,13 @@ def chart_script() -> str:
 
     It comes from the cache where it is there and whole; otherwise it is built, which takes about a second.
     """
-    from vl_convert import javascript_bundle  # noqa: PLC0415 - 60 MB that only a page with charts needs
-
     snippet = _template("page.js")
     entry = f"charts-{_hex(version('vl-convert-python') + snippet)[:16]}.js"
     kept = recall(entry)
     if kept is not None:
         return kept.decode()
+    from vl_convert import javascript_bundle  # noqa: PLC0415 - 60 MB that are needed once on each machine
+
     script: str = javascript_bundle(snippet)
     keep(entry, script.encode())
     return script

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, cast
 
+import altair as alt
 import numpy as np
 import pytest
 
@@ -23,8 +24,9 @@ from twin.charts import (
 from twin.compare import Comparison, Key, Row, ScenarioComparison, judge
 from twin.curves import MOST_POINTS, lead_time_curve, weekly_curve
 from twin.estimate import mean_estimate, paired_difference
-from twin.experiment import Candidate, Replicated
+from twin.experiment import Replicated
 from twin.page import Chart, Section, render
+from twin.replication import Candidate
 from twin.scenario import Answer
 
 BASIS = "n = 4."
@@ -78,6 +80,16 @@ def points(chart: Chart, field: str) -> list[dict[str, Any]]:
 
 def side(changed: Replicated, base: Replicated | None = None) -> Side:
     return Side("more people", base or run(), changed)
+
+
+def every_kind() -> tuple[Chart, ...]:
+    """Draw every kind of chart, of scenarios that are good, very bad and of no effect, with awkward names."""
+    scenarios = [scenario(name, hours, teams=3) for name, hours in (("good", -30), (LONG, 900), ("a.b[0]'", 0))]
+    sides = [Side(each.name, run(), run(growth=30)) for each in scenarios]
+    busy = utilisation_chart(scenarios, BASIS)
+    assert busy is not None
+    curves = (lead_time_chart(sides, BASIS), wip_chart(sides, BASIS), throughput_chart(sides, BASIS))
+    return effects(*scenarios), *curves, busy
 
 
 def test_a_difference_stands_with_its_interval_and_its_judgement_in_words() -> None:
@@ -208,19 +220,13 @@ def test_names_stand_in_the_data_only() -> None:
     assert "datum.x" not in json.dumps({name: part for name, part in chart.spec.items() if name != "datasets"})
 
 
+def test_every_chart_obeys_the_schema_of_vega_lite() -> None:
+    assert [alt.Root.validate(dict(chart.spec)) for chart in every_kind()] == [None] * 5  # raises where one does not
+
+
 @pytest.mark.skipif(CHROMIUM is None, reason="no chromium on the path: the charts were not drawn in a browser")
 def test_a_browser_draws_every_chart_without_a_word_of_warning(tmp_path: Path) -> None:
-    scenarios = [scenario(name, hours, teams=3) for name, hours in (("good", -30), (LONG, 900), ("a.b[0]'", 0))]
-    sides = [Side(each.name, run(), run(growth=30)) for each in scenarios]
-    busy = utilisation_chart(scenarios, BASIS)
-    assert busy is not None
-    charts = (
-        effects(*scenarios),
-        lead_time_chart(sides, BASIS),
-        wip_chart(sides, BASIS),
-        throughput_chart(sides, BASIS),
-    )
-    (tmp_path / "page.html").write_text(render("Charts", [Section("All", (*charts, busy))]), encoding="utf-8")
+    (tmp_path / "page.html").write_text(render("Charts", [Section("All", every_kind())]), encoding="utf-8")
     options = "--headless --no-sandbox --disable-gpu --enable-logging=stderr --virtual-time-budget=8000 --dump-dom"
     opened = subprocess.run(
         [str(CHROMIUM), *options.split(), f"--user-data-dir={tmp_path / 'profile'}", (tmp_path / "page.html").as_uri()],
