@@ -3,11 +3,15 @@
 Run ``python -m benchmarks.peers``: it installs the peers from PyPI into an environment of their own in the cache
 folder, prints the figures and writes them to ``peers.md`` beside it. All take turns, one seed a round, so that what
 else the machine does hits them alike; rates are visits per second of processor time, ratios those of the same round.
+Every engine runs as many items, the slow ones in the first rounds only.
+
+Our compiled engine is timed twice: the run alone, on items drawn before, as the loop of a simulator is timed; and
+`simulate`, which also draws the arrivals and checks that nothing was lost. The peers draw theirs as they run.
 
 The model and the usual SimPy code are those of `benchmarks.reference`; the peers' models are in
 `benchmarks.peer_models`. Every engine leaves a log of item, stage, enabled, started and finished, and all logs are read
 by the same few lines here. With m the mean over an engine's rounds, and M and s the mean and the standard deviation
-over independent replications of the compiled engine with as many items,
+over independent replications of the compiled engine,
 
     z = (m - M) / (s sqrt(1 / rounds + 1 / replications)),
 
@@ -19,7 +23,6 @@ import json
 import math
 import os
 import platform
-import shutil
 import subprocess
 import sys
 import time
@@ -36,26 +39,29 @@ from numpy.typing import NDArray
 
 from benchmarks.reference import BUILD, PLACES, _processor, model, usual_simpy
 from twin.cache import cache_folder
-from twin.engine import Engine, simulate
+from twin.demand import draw_items
+from twin.engine import Engine, compiled, simulate
 from twin.outcome import Outcome
 from twin.plan import Model
 from twin.units import HOUR
 
 PAGE: Final = Path(__file__).with_suffix(".md")
 PEER_MODELS: Final = Path(__file__).with_name("peer_models.py")
-ROUNDS: Final = 7
-MANY, FEW = 50_000, 10_000
+ITEMS: Final = 50_000
+ROUNDS, FEW_ROUNDS = 7, 3
 REPLICATIONS: Final = 300
 FIRST_SEED: Final = 1_000
+USUAL, ALONE, WHOLE = "usual SimPy code", "ours, compiled: run", "ours, compiled: simulate"
 HEAD: Final = (
-    "engine", "version", "items a round", "visits per CPU second, median", "lowest", "highest", "times usual SimPy",
-    "ours compiled is faster by",
+    "engine", "version", "rounds", "visits per CPU second, median", "lowest", "highest", "times usual SimPy code",
+    "our run is faster by", "our simulate is faster by",
 )  # fmt: skip
 ABOUT: Final = """\
 Written by `python -m benchmarks.peers`. One item an hour through six stages with rework, lognormal efforts, 19 people,
 run until the last item has left: 6.889 visits an item. Every engine leaves a log of all visits: ours arrays of integers
 (or a table with names), usual SimPy code and salabim a list of tuples, Ciw its records, Prosimos a CSV file, written
-inside its time. Imports and compiling are left out; our two include drawing the arrivals and the conservation check."""
+inside its time. Imports and compiling are left out. Our run starts from items drawn before; our simulate draws their
+arrivals and checks conservation too, which is nearest to what the others do. Ratios are medians over common rounds."""
 CAVEAT: Final = """\
 One model on one shared machine: other twins and machines give other ratios. It says nothing of what each can model."""
 METRICS: Final = ("visits per item", "cycle time", *(f"utilisation: {place.name}" for place in PLACES))
@@ -67,7 +73,7 @@ class Kind(NamedTuple):
     """An engine that takes part."""
 
     name: str
-    items: int
+    rounds: int
     version: str
     run: Callable[[int], "Run"]  # given a seed
 
@@ -96,7 +102,7 @@ def figures(item: Values, stage: Values, enabled: Values, started: Values, finis
 
 def usual(seed: int) -> Run:
     """Run usual SimPy code."""
-    run = usual_simpy(MANY, seed)
+    run = usual_simpy(ITEMS, seed)
     stages = {place.name: float(at) for at, place in enumerate(PLACES)}
     stage = run.table["stage"].replace_strict(stages).to_numpy()
     others = (run.table[name].to_numpy().astype(float) for name in ("item", "enabled", "started", "finished"))
@@ -116,7 +122,19 @@ def ours(laid: Model, engine: Engine) -> Callable[[int], Run]:
 
     def run(seed: int) -> Run:
         begun = process_time()
-        outcome = simulate(laid, seed=seed, items=MANY, engine=engine)
+        outcome = simulate(laid, seed=seed, items=ITEMS, engine=engine)
+        return Run(outcome.visits.item.size / (process_time() - begun), read(outcome))
+
+    return run
+
+
+def alone(laid: Model) -> Callable[[int], Run]:
+    """Make a run of the compiled engine from items to rows and books, nothing else."""
+
+    def run(seed: int) -> Run:
+        items = draw_items(laid.intakes, laid.inside, seed=seed, replication=0, until=laid.until, limit=ITEMS)
+        begun = process_time()
+        outcome = compiled.run(laid, items, seed=seed, replication=0, drain=True)
         return Run(outcome.visits.item.size / (process_time() - begun), read(outcome))
 
     return run
@@ -127,7 +145,7 @@ def named(laid: Model) -> Callable[[int], Run]:
 
     def run(seed: int) -> Run:
         begun = process_time()
-        outcome = simulate(laid, seed=seed, items=MANY, engine="compiled")
+        outcome = simulate(laid, seed=seed, items=ITEMS, engine="compiled")
         rows = outcome.log().frame.height
         return Run(rows / (process_time() - begun), read(outcome))
 
@@ -140,7 +158,7 @@ def peer(name: str, python: Path) -> Callable[[int], Run]:
     def run(seed: int) -> Run:
         with TemporaryDirectory() as folder:
             asked: dict[str, Any] = {"engine": name, "places": [place._asdict() for place in PLACES], "back_to": BUILD}
-            asked |= {"items": FEW, "seed": seed, "folder": folder}
+            asked |= {"items": ITEMS, "seed": seed, "folder": folder}
             answer = subprocess.run(
                 [str(python), str(PEER_MODELS)], input=json.dumps(asked), capture_output=True, text=True, check=False
             )
@@ -159,6 +177,7 @@ def _last_line(text: str) -> str:
     return (errors or lines or ["no reason given"])[-1]
 
 
+NO_SIMMER: Final = "runs in R and comes from CRAN only; nothing is installed from there"
 PINS: Final = {"ciw": ["ciw==3.2.7"], "salabim": ["salabim==26.0.9", "greenlet"], "prosimos": ["prosimos==2.1.0"]}
 
 
@@ -181,22 +200,22 @@ def install(name: str, python: Path) -> str:
 
 def engines() -> tuple[list[Kind], dict[str, str]]:
     """List the engines that can take part, and why others cannot."""
-    laid = model(MANY)
+    laid = model(ITEMS)
     simpy, twin = version("simpy"), f"this checkout, numba {version('numba')}"
     taking = [
-        Kind("usual SimPy code", MANY, simpy, usual),
-        Kind("ours, reference", MANY, f"this checkout, SimPy {simpy}", ours(laid, "reference")),
-        Kind("ours, compiled", MANY, twin, ours(laid, "compiled")),
-        Kind("ours, compiled, with a named table", MANY, twin, named(laid)),
+        Kind(USUAL, ROUNDS, simpy, usual),
+        Kind("ours, reference: simulate", ROUNDS, f"this checkout, SimPy {simpy}", ours(laid, "reference")),
+        Kind(ALONE, ROUNDS, twin, alone(laid)),
+        Kind(WHOLE, ROUNDS, twin, ours(laid, "compiled")),
+        Kind("ours, compiled: simulate and name all rows", ROUNDS, twin, named(laid)),
     ]
-    python, refused = cache_folder() / ".venv-peers" / "bin" / "python", {}
+    python, refused = cache_folder() / ".venv-peers" / "bin" / "python", {"simmer": NO_SIMMER}
     for name in PINS:
         try:
-            taking.append(Kind(name, FEW, install(name, python), peer(name, python)))
+            taking.append(Kind(name, FEW_ROUNDS, install(name, python), peer(name, python)))
         except Refusal as why:
             refused[name] = str(why)
-    found = "there is no model for it here" if shutil.which("Rscript") else "no Rscript on this machine"
-    return taking, refused | {"simmer": f"runs in R: {found}"}
+    return taking, refused
 
 
 def measure(taking: list[Kind]) -> tuple[dict[str, list[Run]], dict[str, str], list[float]]:
@@ -209,7 +228,7 @@ def measure(taking: list[Kind]) -> tuple[dict[str, list[Run]], dict[str, str], l
         for kind in taking:
             gc.collect()
             loads.append(os.getloadavg()[0])
-            if kind.name in stopped:
+            if kind.name in stopped or seed >= kind.rounds:
                 continue
             try:
                 runs[kind.name].append(kind.run(seed))
@@ -218,19 +237,16 @@ def measure(taking: list[Kind]) -> tuple[dict[str, list[Run]], dict[str, str], l
     return runs, stopped, loads
 
 
-def yardsticks() -> dict[int, tuple[Values, Values]]:
-    """Give mean and standard deviation of every figure by number of items."""
-    found = {}
-    for items in (MANY, FEW):
-        laid = model(items)
-        several = np.stack(
-            [
-                read(simulate(laid, seed=FIRST_SEED, replication=number, items=items, engine="compiled"))
-                for number in range(REPLICATIONS)
-            ]
-        )
-        found[items] = several.mean(axis=0), several.std(axis=0, ddof=1)
-    return found
+def yardstick() -> tuple[Values, Values]:
+    """Give mean and standard deviation of every figure."""
+    laid = model(ITEMS)
+    several = np.stack(
+        [
+            read(simulate(laid, seed=FIRST_SEED, replication=number, items=ITEMS, engine="compiled"))
+            for number in range(REPLICATIONS)
+        ]
+    )
+    return several.mean(axis=0), several.std(axis=0, ddof=1)
 
 
 def agreement(runs: list[Run], mean: Values, deviation: Values) -> Values:
@@ -242,34 +258,37 @@ def agreement(runs: list[Run], mean: Values, deviation: Values) -> Values:
 
 def rates(taking: list[Kind], runs: dict[str, list[Run]], refused: dict[str, str]) -> list[str]:
     """Write the table of rates."""
-    usually = [run.rate for run in runs["usual SimPy code"]]
-    fastest = [run.rate for run in runs["ours, compiled"]]
-    lines = [f"| {' | '.join(HEAD)} |", "|---|---|---:|---:|---:|---:|---:|---:|"]
+    usually, barely, wholly = ([run.rate for run in runs[name]] for name in (USUAL, ALONE, WHOLE))
+    lines = [f"| {' | '.join(HEAD)} |", "|---|---|" + "---:|" * (len(HEAD) - 2)]
     for kind in taking:
-        mine = [run.rate for run in runs[kind.name]]
         if kind.name in refused:
             continue
-        above = median(a / b for a, b in zip(mine, usually, strict=True))
-        below = median(b / a for a, b in zip(mine, fastest, strict=True))
+        mine = [run.rate for run in runs[kind.name]]
         spread = f"{median(mine):,.0f} | {min(mine):,.0f} | {max(mine):,.0f}"
-        lines.append(f"| {kind.name} | {kind.version} | {kind.items:,} | {spread} | {above:.3g} | {below:.3g} |")
-    return lines + [f"| {name} | not run: {why} | | | | | | |" for name, why in refused.items()]
+        ratios = f"{ratio(mine, usually)} | {ratio(barely, mine)} | {ratio(wholly, mine)}"
+        lines.append(f"| {kind.name} | {kind.version} | {len(mine)} | {spread} | {ratios} |")
+    return lines + [f"| {name} | not run: {why} | | | | | | | |" for name, why in refused.items()]
+
+
+def ratio(above: list[float], below: list[float]) -> str:
+    """Give the median ratio over the rounds that both took part in."""
+    return f"{median(a / b for a, b in zip(above, below, strict=False)):.3g}"
 
 
 def agreements(taking: list[Kind], runs: dict[str, list[Run]], refused: dict[str, str]) -> list[str]:
     """Write the table of agreement."""
-    measured, known = [kind for kind in taking if kind.name not in refused], yardsticks()
-    z = {kind.name: agreement(runs[kind.name], *known[kind.items]) for kind in measured}
+    mean, deviation = yardstick()
+    z = {kind.name: agreement(runs[kind.name], mean, deviation) for kind in taking if kind.name not in refused}
     lines = [f"| \\|z\\| | {' | '.join(METRICS)} | largest |", "|---|" + "---:|" * (len(METRICS) + 1)]
     for name, values in z.items():
         lines.append(f"| {name} | {' | '.join(f'{abs(value):.1f}' for value in values)} | {np.abs(values).max():.1f} |")
-    means = ", ".join(f"{name} {mean:.3f}" for name, mean in zip(METRICS, known[MANY][0], strict=True))
-    own = np.abs(np.concatenate([z[kind.name] for kind in measured if not kind.name.startswith("ours, compiled")]))
+    means = ", ".join(f"{name} {value:.3f}" for name, value in zip(METRICS, mean, strict=True))
+    own = np.abs(np.concatenate([values for name, values in z.items() if not name.startswith("ours, compiled")]))
     told = f"{int((own > 2).sum())} of {own.size} have |z| above 2; by chance about {0.0455 * own.size:.0f} would"
     return [
         *lines,
         "",
-        f"The yardstick, {REPLICATIONS} replications of {MANY:,} items: {means} (hours, shares).",
+        f"The yardstick, {REPLICATIONS} replications of {ITEMS:,} items: {means} (hours, shares).",
         "",
         f"Without the rows of the compiled engine, {told}. Our engines give the same rows, hence the same z.",
     ]
@@ -279,10 +298,11 @@ def page(rates_table: list[str], agreement_table: list[str], loads: list[float])
     """Write the figures down."""
     machine = f"{_processor()}, {os.cpu_count()} shared cores, load {min(loads):.1f} to {max(loads):.1f}"
     versions = f"Python {platform.python_version()}, NumPy {version('numpy')}"
+    setting = f"{ITEMS:,} items a round, all taking turns; {machine}; {versions}"
     lines = [
         "# Beside other simulators",
         "",
-        f"{ROUNDS} rounds, all taking turns; {machine}; {versions}; {time.strftime('%Y-%m-%d', time.gmtime())}.",
+        f"{setting}; {time.strftime('%Y-%m-%d', time.gmtime())}.",
         "",
         ABOUT,
         "",
