@@ -52,6 +52,8 @@ class Purpose(IntEnum):
     CHOICE = 12
     ATTRIBUTE = 13
     AUTOMATION = 14
+    BATCH = 15
+    BURST = 16
 
 
 class Name(NamedTuple):
