@@ -3,13 +3,19 @@
 Exit codes: 0 done, 2 bad input, 3 budget or deadlock, 4 storage, 5 a gate failed, 130 cancelled.
 """
 
+import atexit
+import gc
 import sys
 from collections.abc import Sequence
+from typing import Final
 
 import typer
 
 from twin.cli import backtest, calibrate, check, demo, diff, doctor, init, run, schema, simulate
 from twin.errors import TwinError
+
+MOST_YOUNG: Final = 200_000
+"""Objects made before the collector looks: what a verb loads stays, and looking it through again takes 0.2 s of 2."""
 
 app = typer.Typer(
     name="twin",
@@ -31,6 +37,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     arguments
         What stands behind ``twin``, the program's own arguments by default.
     """
+    gc.set_threshold(MOST_YOUNG)
+    atexit.register(gc.freeze)  # taking every object apart when the program ends takes 0.8 s and frees nothing more
     try:
         app(arguments, prog_name="twin")
     except TwinError as error:

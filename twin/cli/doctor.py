@@ -2,7 +2,6 @@
 
 import platform
 import sys
-from importlib.metadata import PackageNotFoundError, version
 
 from twin.cli.console import Json, say, say_json, table
 
@@ -27,6 +26,8 @@ def versions() -> dict[str, str]:
 
 
 def _version(name: str) -> str:
+    from importlib.metadata import PackageNotFoundError, version  # noqa: PLC0415 - help must answer at once
+
     try:
         return version(name)
     except PackageNotFoundError:
