@@ -25,6 +25,7 @@ from numpy.typing import NDArray
 from calibration.distance import MEANINGS, Distances, distances
 from calibration.history import replay_history
 from twin.caseload import simulate_caseload
+from twin.engine.telling import Tell, silent
 from twin.errors import InputError
 from twin.eventlog import EventLog, exported
 from twin.metrics import ALL, measure
@@ -113,7 +114,13 @@ class Backtest:
 
 
 def backtest_twin(
-    twin: Twin, log: EventLog, history: pl.DataFrame, *, replications: int = REPLICATIONS, seed: int = 1
+    twin: Twin,
+    log: EventLog,
+    history: pl.DataFrame,
+    *,
+    replications: int = REPLICATIONS,
+    seed: int = 1,
+    tell: Tell = silent,
 ) -> Backtest:
     """Replay a held-out period and hold the twin against it.
 
@@ -129,6 +136,8 @@ def backtest_twin(
         Simulated logs, at least 2.
     seed
         Names the random numbers.
+    tell
+        Called with one line where an engine has to be compiled first.
 
     Raises
     ------
@@ -149,7 +158,9 @@ def backtest_twin(
         )
     simulated = [
         exported(outcome.log())
-        for outcome in simulate_caseload(twin, items=items, start=first, seed=seed, replications=replications)
+        for outcome in simulate_caseload(
+            twin, items=items, start=first, seed=seed, replications=replications, tell=tell
+        )
     ]
     replayed = replay_history(history, start=first, cases=min(items, history["case_id"].n_unique()))
     return Backtest(

@@ -18,6 +18,7 @@ from calibration.folder import prepare, write_fit
 from calibration.sources import read_log
 from twin.caseload import simulate_logs
 from twin.compare import Comparison, compare_results
+from twin.engine.telling import Tell, silent
 from twin.eventlog import EventLog, exported, items
 from twin.experiment import Progress, Results, run_experiment
 from twin.exports import write_table
@@ -92,7 +93,9 @@ class Demonstration:
     answers: tuple[Answered, ...]
 
 
-def demonstrate(truth_file: Path, folder: Path, *, progress: Progress | None = None) -> Demonstration:
+def demonstrate(
+    truth_file: Path, folder: Path, *, progress: Progress | None = None, tell: Tell = silent
+) -> Demonstration:
     """Let the made-up organisation work, learn it from its log, and compare the answers.
 
     Parameters
@@ -103,6 +106,8 @@ def demonstrate(truth_file: Path, folder: Path, *, progress: Progress | None = N
         Where the logs and the learned twin are written.
     progress
         Told of the replications done.
+    tell
+        Called with one line where an engine has to be compiled first.
 
     Raises
     ------
@@ -112,21 +117,21 @@ def demonstrate(truth_file: Path, folder: Path, *, progress: Progress | None = N
     truth = load_twin(truth_file)
     prepare(folder / "learned")
     past, held_out = folder / "past.csv", folder / "held_out.csv"
-    _write_tracker(truth, past, held_out)
+    _write_tracker(truth, past, held_out, tell)
     reading = read_log([past], zone=truth.clock.zone)
-    learned = fit_twin(reading.log, name="Learned from the log")
+    learned = fit_twin(reading.log, name="Learned from the log", tell=tell)
     write_fit(folder / "learned", learned, reading, [past])
     unseen = read_log([held_out], zone=truth.clock.zone).log
-    tested = backtest_twin(learned.twin, unseen, exported(learned.log))
-    asked = run_experiment(_experiment(learned.twin), learned.twin, progress=progress)
-    real = run_experiment(_experiment(truth), truth, progress=progress)
+    tested = backtest_twin(learned.twin, unseen, exported(learned.log), tell=tell)
+    asked = run_experiment(_experiment(learned.twin), learned.twin, progress=progress, tell=tell)
+    real = run_experiment(_experiment(truth), truth, progress=progress, tell=tell)
     comparison = compare_results(asked)
     return Demonstration(learned, tested, asked, comparison, _answers(comparison, compare_results(real)))
 
 
-def _write_tracker(truth: Twin, past: Path, held_out: Path) -> None:
+def _write_tracker(truth: Twin, past: Path, held_out: Path, tell: Tell) -> None:
     """Write what a tracker would know: who did what from when to when, for finished items."""
-    log = next(simulate_logs(truth, length=f"{HISTORY_WEEKS} w", seed=LOG_SEED))
+    log = next(simulate_logs(truth, length=f"{HISTORY_WEEKS} w", seed=LOG_SEED, tell=tell))
     cut = (HISTORY_WEEKS - HELD_OUT_WEEKS) * WEEK
     settled = log.after(SETTLED_WEEKS * WEEK)
     write_table(_tracker(settled.before(cut)), past)

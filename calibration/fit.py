@@ -23,6 +23,7 @@ from calibration.observed import Observed, observe, represented
 from calibration.routes import fit_route
 from calibration.teams import Teams, fit_teams, serving_teams
 from twin.engine import simulate
+from twin.engine.telling import Tell, silent
 from twin.eventlog import EventLog
 from twin.plan import compile_model
 from twin.spec import Twin
@@ -57,7 +58,7 @@ class Fit:
     log: EventLog
 
 
-def fit_twin(log: EventLog, *, name: str) -> Fit:
+def fit_twin(log: EventLog, *, name: str, tell: Tell = silent) -> Fit:
     """Learn a twin from a log with starts, ends and people.
 
     Parameters
@@ -66,6 +67,8 @@ def fit_twin(log: EventLog, *, name: str) -> Fit:
         Visits of items; rows in any order.
     name
         Name of the twin.
+    tell
+        Called with one line where an engine has to be compiled first.
 
     Raises
     ------
@@ -91,7 +94,7 @@ def fit_twin(log: EventLog, *, name: str) -> Fit:
         extras[work] = first_delays(observed, teams.value, hours.value, work=index)
         evidence += [*arrivals.evidence, *route.evidence, *efforts.evidence]
     write = partial(_twin, base, works, observed.stages)
-    extras = _corrected(write, extras, observed, teams.value, hours.value)
+    extras = _corrected(partial(_again, write, observed, tell), extras, teams.value, hours.value)
     waits = waits_of(observed, teams.value, hours.value)
     for work, found in extras.items():
         evidence += delay_evidence(f"work.{work}.route.delays", found, observed, waits, work=observed.works.index(work))
@@ -133,26 +136,36 @@ def _twin(
 
 
 def _corrected(
-    write: Callable[[Mapping[str, Mapping[Way, Extra]]], Twin],
+    again: Callable[[Mapping[str, Mapping[Way, Extra]]], Observed],
     extras: dict[str, dict[Way, Extra]],
-    observed: Observed,
     teams: Teams,
     hours: tuple[Hours, ...],
 ) -> dict[str, dict[Way, Extra]]:
     """Run the twin and move its delays until it waits as the log did."""
-    items = int(np.unique(observed.item).size)
-    replications = int(np.clip(SIMULATED // observed.item.size, 1, MOST_REPLICATIONS))
-    until = 2 * int(observed.finished.max())
     for _ in range(ROUNDS):
-        model = compile_model(write(extras), until=until)
-        logs = [simulate(model, seed=SEED, replication=number, items=items).log() for number in range(replications)]
-        twin = observe(_together(logs), stages=observed.stages)
+        twin = again(extras)
         waits = waits_of(twin, teams, hours)
         extras = {
-            work: corrected(found, waits, twin.work == twin.works.index(work), stages=len(observed.stages))
+            work: corrected(found, waits, twin.work == twin.works.index(work), stages=len(twin.stages))
             for work, found in extras.items()
         }
     return extras
+
+
+def _again(
+    write: Callable[[Mapping[str, Mapping[Way, Extra]]], Twin],
+    observed: Observed,
+    tell: Tell,
+    extras: Mapping[str, Mapping[Way, Extra]],
+) -> Observed:
+    """Run the twin with these delays, and observe it as the log was observed."""
+    items = int(np.unique(observed.item).size)
+    replications = int(np.clip(SIMULATED // observed.item.size, 1, MOST_REPLICATIONS))
+    model = compile_model(write(extras), until=2 * int(observed.finished.max()))
+    logs = [
+        simulate(model, seed=SEED, replication=number, items=items, tell=tell).log() for number in range(replications)
+    ]
+    return observe(_together(logs), stages=observed.stages)
 
 
 def _together(logs: list[EventLog]) -> EventLog:

@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 import pytest
@@ -16,6 +17,9 @@ from commands import ROOT, SCENARIO, TWIN, TWIN_COMMAND, Said, call, contents, p
 
 import twin.cli.simulate
 from calibration.sources import read_log
+from twin.engine import simulate
+from twin.engine.telling import Tell
+from twin.outcome import Outcome
 
 BUSY = 2.5
 """How much slower than promised a loaded machine may be: other programs cost caches and clock speed, not only time."""
@@ -221,6 +225,18 @@ def test_a_closed_standard_output_is_a_storage_error(monkeypatch: pytest.MonkeyP
     with pytest.raises(SystemExit) as left:
         twin.cli.main(["doctor"])
     assert left.value.code == 4
+
+
+@pytest.mark.parametrize("verb", ["calibrate", "backtest"])
+@pytest.mark.usefixtures("desk")
+def test_an_engine_compiled_for_calibration_is_told(learned: Path, verb: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    def compiling(*asked: Any, tell: Tell, **named: Any) -> Outcome:
+        tell("compiled")
+        return simulate(*asked, **named)
+
+    monkeypatch.setattr("calibration.fit.simulate", compiling)
+    monkeypatch.setattr("twin.caseload.simulate", compiling)
+    assert call(*JSON_VERBS[verb](learned)).err.startswith("compiled\n")
 
 
 # --- mistakes on the command line -------------------------------------------------------------------------------------
@@ -454,6 +470,11 @@ print(*(name for name in {HEAVY!r} if name in sys.modules), file=sys.stderr)
 )
 def test_what_needs_no_run_loads_no_heavy_library(arguments: tuple[object, ...]) -> None:
     assert loaded(*arguments) == set()
+
+
+@pytest.mark.usefixtures("desk")
+def test_a_small_run_loads_only_what_it_draws_on() -> None:
+    assert loaded("run", "more.yaml", "--out", "out", "--quiet") <= {"scipy", "simpy", "polars"}
 
 
 @pytest.mark.parametrize(

@@ -20,6 +20,7 @@ from twin.cli.console import (
     say,
     say_json,
     table,
+    warn,
 )
 
 if TYPE_CHECKING:
@@ -65,7 +66,8 @@ def command(  # noqa: PLR0913 - each option is a parameter
     )
     for line in reading.intake.lines():
         say(line, quiet=quiet or as_json)
-    tested = backtest_twin(model, reading.log, history, replications=replications, seed=1 if seed is None else seed)
+    chosen = 1 if seed is None else seed
+    tested = backtest_twin(model, reading.log, history, replications=replications, seed=chosen, tell=warn)
     if out is not None:
         write_text(out, json.dumps(tested.as_written(), indent=2) + "\n")
     if as_json:

@@ -19,6 +19,7 @@ from twin.cli.console import (
     say,
     say_json,
     table,
+    warn,
 )
 
 if TYPE_CHECKING:
@@ -57,7 +58,7 @@ def command(  # noqa: PLR0913 - each option is a parameter
         )
         for line in reading.intake.lines():
             say(line, quiet=quiet or as_json)
-        learned = fit_twin(reading.log, name=name or out.resolve().name)
+        learned = fit_twin(reading.log, name=name or out.resolve().name, tell=warn)
         written = write_fit(out, learned, reading, logs)
     if as_json:
         say_json({"files": [str(file) for file in written], "parameters": len(learned.evidence)})

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from twin.cli.console import Json, Quiet, leaving_no_empty_folder, progress, say, say_json, table
+from twin.cli.console import Json, Quiet, leaving_no_empty_folder, progress, say, say_json, table, warn
 
 if TYPE_CHECKING:
     from calibration.demo import Demonstration
@@ -27,7 +27,7 @@ def command(
     truth = example("demo") / "twin.yaml"
     with leaving_no_empty_folder(out), progress("replications", quiet=quiet or as_json) as step:
         prepare(out, inputs=[truth])
-        shown = demonstrate(truth, out, progress=step)
+        shown = demonstrate(truth, out, progress=step, tell=warn)
     report_on(shown.results, shown.comparison, out, sources=[out / "learned" / "twin.yaml", out / "past.csv"])
     if as_json:
         say_json(
