@@ -130,6 +130,8 @@ def test_the_numbers_of_purposes_never_change() -> None:
         ("CHOICE", 12),
         ("ATTRIBUTE", 13),
         ("AUTOMATION", 14),
+        ("BATCH", 15),
+        ("BURST", 16),
     ]
 
 
