@@ -14,7 +14,7 @@ import typer
 from twin.cli import backtest, calibrate, check, demo, diff, doctor, init, run, schema, simulate
 from twin.errors import TwinError
 
-MOST_YOUNG: Final = 200_000
+MOST_YOUNG: Final = 300_000
 """Objects made before the collector looks: what a verb loads stays, and looking it through again takes 0.2 s of 2."""
 
 app = typer.Typer(
