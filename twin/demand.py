@@ -10,6 +10,8 @@ which gives a Poisson process of that rate for exponential gaps (Çinlar 1975, I
 nobody. Units: ticks; gaps are kept as integers, 10^9 to one expected arrival.
 """
 
+import math
+from collections.abc import Callable
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -21,7 +23,9 @@ from twin.spec import MAX_ITEMS
 from twin.streams import Purpose, uniforms
 
 GAP_UNIT: Final = 1_000_000_000
-BLOCK: Final = 4096
+SPREAD: Final = 4.0
+"""Standard deviations of a Poisson count drawn beyond its mean, to draw too few gaps hardly ever."""
+
 INSIDE_NUMBER: Final = 1 << 31
 """Items already inside at the start are numbered from here, apart from those that arrive."""
 
@@ -46,8 +50,24 @@ class Items(NamedTuple):
     node: NDArray[np.int32]  # where it waits at the start, or -1: it arrives from outside
 
 
-def arrivals(intake: Intake, *, seed: int, replication: int, until: int) -> NDArray[np.int64]:
-    """Draw the instants at which a type's items arrive before a tick, in order.
+Gaps = Callable[[Intake, int, int, int, int], NDArray[np.int64]]
+"""Draws gaps by intake, seed, replication, first number and count; gives their running sums, shape (count,)."""
+
+
+def sums_of_gaps(intake: Intake, seed: int, replication: int, first: int, count: int) -> NDArray[np.int64]:
+    """Draw gaps, and give their running sums."""
+    u = uniforms(
+        seed=seed, replication=replication, place=0, work=intake.code,
+        numbers=np.arange(first, first + count, dtype=np.int64), visit=0, purpose=Purpose.ARRIVAL,
+    )  # fmt: skip
+    sums: NDArray[np.int64] = np.cumsum(draw_ticks(intake.gaps, u))
+    return sums
+
+
+def arrivals(
+    intake: Intake, *, seed: int, replication: int, until: int, limit: int = MAX_ITEMS + 1, gaps: Gaps = sums_of_gaps
+) -> NDArray[np.int64]:
+    """Draw the instants at which a type's items arrive before a tick, in order; the first so many, if limited.
 
     Raises
     ------
@@ -55,27 +75,29 @@ def arrivals(intake: Intake, *, seed: int, replication: int, until: int) -> NDAr
         Where more than 20 million would arrive.
     """
     if intake.listed.size:
-        return intake.listed[intake.listed < until]
+        return intake.listed[intake.listed < until][:limit]
     if intake.ticks.size < 2:
         return np.empty(0, np.int64)
     budget = float(np.interp(until, intake.ticks, intake.expected))
     if budget > MAX_ITEMS:
         raise BudgetError(f"{budget:.3g} arrivals are expected; at most {MAX_ITEMS:,} fit into one replication")
-    total, parts, first = 0, [], 0
-    while total < budget * GAP_UNIT:
-        numbers = np.arange(first, first + BLOCK, dtype=np.int64)
-        u = uniforms(
-            seed=seed, replication=replication, place=0, work=intake.code, numbers=numbers, visit=0,
-            purpose=Purpose.ARRIVAL,
-        )  # fmt: skip
-        sums = total + np.cumsum(draw_ticks(intake.gaps, u))
-        parts.append(sums)
-        total, first = int(sums[-1]), first + BLOCK
-        if first > MAX_ITEMS + BLOCK:
-            raise BudgetError(f"more than {MAX_ITEMS:,} items arrive within one replication")
-    counted = np.concatenate(parts) / GAP_UNIT if parts else np.empty(0)
-    instants = np.floor(np.interp(counted[counted < budget], intake.expected, intake.ticks)).astype(np.int64)
-    return instants[instants < until]
+    total, parts, first = 0, [np.empty(0, np.int64)], 0
+    while total < budget * GAP_UNIT and first < limit:
+        count = min(max(first, _enough(budget - total / GAP_UNIT)), limit - first)
+        parts.append(total + gaps(intake, seed, replication, first, count))
+        total, first = int(parts[-1][-1]), first + count
+    counted = np.concatenate(parts) / GAP_UNIT
+    counted = counted[: counted.searchsorted(budget)]
+    instants = np.floor(np.interp(counted, intake.expected, intake.ticks)).astype(np.int64)
+    instants = instants[: instants.searchsorted(until)]
+    if instants.size > MAX_ITEMS:
+        raise BudgetError(f"more than {MAX_ITEMS:,} items arrive within one replication")
+    return instants
+
+
+def _enough(expected: float) -> int:
+    """Give a number that a Poisson count of this mean hardly ever exceeds."""
+    return math.ceil(expected + SPREAD * math.sqrt(expected)) + 1
 
 
 def draw_items(
@@ -86,6 +108,7 @@ def draw_items(
     replication: int,
     until: int,
     limit: int | None = None,
+    gaps: Gaps = sums_of_gaps,
 ) -> Items:
     """Draw the items of one replication: those inside at the start, then arrivals by instant, type and number.
 
@@ -99,12 +122,17 @@ def draw_items(
         Arrivals stop here, in ticks.
     limit
         At most this many arrivals, or None.
+    gaps
+        Draws the gaps; whoever does, they are the same.
     """
-    drawn = [arrivals(intake, seed=seed, replication=replication, until=until) for intake in intakes]
+    most = MAX_ITEMS + 1 if limit is None else limit
+    drawn = [
+        arrivals(intake, seed=seed, replication=replication, until=until, limit=most, gaps=gaps) for intake in intakes
+    ]
     tick = np.concatenate([*drawn, np.empty(0, np.int64)])
     work = np.repeat([i.work for i in intakes], [d.size for d in drawn]).astype(np.int32)
     number = np.concatenate([*(np.arange(d.size, dtype=np.int64) for d in drawn), np.empty(0, np.int64)])
-    order = np.lexsort((number, work, tick))[:limit]
+    order = np.argsort(tick, kind="stable")[:limit]  # within an instant by type and number, as they stand
     return Items(
         np.concatenate([inside.arrived, tick[order]]),
         np.concatenate([inside.work, work[order]]),

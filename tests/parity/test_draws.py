@@ -7,7 +7,10 @@ import pytest
 from numba import njit
 from pydantic import TypeAdapter
 
+from twin import demand
+from twin.demand import Intake
 from twin.distributions import Distribution
+from twin.engine import compiled
 from twin.engine.kernel import streams, tables
 from twin.plan import Floats
 from twin.sampling import lookup, quantile_table
@@ -66,3 +69,10 @@ def test_quantiles_are_those_of_the_tables(distribution: dict[str, Any], u: Floa
     given = np.empty(u.size)
     quantiles(np.stack([np.zeros_like(table), table]), 1, u, given)
     assert np.array_equal(given, lookup(table, u))
+
+
+@pytest.mark.parametrize("gap", [{"kind": "exponential", "mean": "1 h"}, {"kind": "fixed", "value": "1 h"}])
+def test_gaps_are_those_of_the_demand(gap: dict[str, Any]) -> None:
+    intake = Intake(0, 2**32 - 1, quantile_table(READ.validate_python(gap)), np.empty(0), np.empty(0), np.empty(0, int))
+    drawn = (engine.sums_of_gaps(intake, 2**64 - 1, 2**32 - 1, 5, COUNT) for engine in (compiled, demand))
+    assert np.array_equal(*drawn)

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tiny import START, twin, work
 
-from twin.demand import Intake, arrivals
+from twin.demand import Intake, arrivals, draw_items, sums_of_gaps
 from twin.plan import compile_model
 from twin.units import DAY, HOUR, WEEK
 from twin.zones import time_zone
@@ -60,3 +60,21 @@ def test_as_many_arrive_as_the_rate_says_on_average() -> None:
     counts = [arrivals(drawn, seed=1, replication=each, until=52 * WEEK).size for each in range(100)]
     # a sum of 100 Poisson numbers of mean 1040: 4.3 standard deviations
     assert abs(sum(counts) - 104_000) < 4.3 * 104_000**0.5
+
+
+@given(limit=st.integers(0, 120))
+def test_a_limit_takes_the_first_of_all_types(limit: int) -> None:
+    works = {name: work(poisson(rate), ("desk", "1 h")) for name, rate in (("x", "10 / day"), ("y", "3 / day"))}
+    model = compile_model(twin({"team": 1}, {"desk": "team"}, works), until=5 * DAY)
+
+    def work_and_number(most: int | None) -> list[tuple[int, int]]:
+        items = draw_items(model.intakes, model.inside, seed=1, replication=0, until=model.until, limit=most)
+        return list(zip(items.work.tolist(), items.number.tolist(), strict=True))
+
+    assert work_and_number(limit) == work_and_number(None)[:limit]
+
+
+def test_gaps_drawn_in_pieces_are_those_drawn_at_once() -> None:
+    drawn = intake(poisson("10 / day"), until=WEEK)
+    whole = sums_of_gaps(drawn, 1, 2, 0, 50)
+    assert np.array_equal(whole[20:], whole[19] + sums_of_gaps(drawn, 1, 2, 20, 30))

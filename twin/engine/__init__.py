@@ -5,10 +5,11 @@ costs half a second to load, and once on each machine several seconds to compile
 """
 
 import sys
+from types import ModuleType
 from typing import Final, Literal
 
 from twin.conservation import check
-from twin.demand import Items, draw_items
+from twin.demand import Items, draw_items, sums_of_gaps
 from twin.engine import reference
 from twin.engine.expected import expected_visits
 from twin.engine.telling import Tell, silent
@@ -54,27 +55,42 @@ def simulate(
     ConservationError
         Where the engine's rows and its books differ.
     """
-    drawn = draw_items(model.intakes, model.inside, seed=seed, replication=replication, until=model.until, limit=items)
+    compiled = _compiled() if engine == "compiled" or (engine == "auto" and _is_loaded()) else None
+    gaps = compiled.sums_of_gaps if compiled else sums_of_gaps
+    drawn = draw_items(
+        model.intakes, model.inside, seed=seed, replication=replication, until=model.until, limit=items, gaps=gaps
+    )
+    if engine == "auto" and chosen(model, drawn) == "compiled":
+        compiled = _compiled()
     drain = items is not None
-    if (chosen(model, drawn) if engine == "auto" else engine) == "compiled":
-        from twin.engine import compiled  # noqa: PLC0415 - numba takes its time to load
-
-        outcome = compiled.run(model, drawn, seed=seed, replication=replication, drain=drain, tell=tell)
+    if compiled:
+        outcome: Outcome = compiled.run(model, drawn, seed=seed, replication=replication, drain=drain, tell=tell)
     else:
         outcome = reference.run(model, drawn, seed=seed, replication=replication, drain=drain)
     return outcome._replace(balances=check(outcome))
 
 
+def _compiled() -> ModuleType:
+    """Load the compiled engine."""
+    from twin.engine import compiled  # noqa: PLC0415 - numba takes its time to load
+
+    return compiled
+
+
+def _is_loaded() -> bool:
+    return "twin.engine.compiled" in sys.modules
+
+
 def chosen(model: Model, items: Items) -> Engine:
     """Choose an engine by the visits expected in all runs of this process so far, this one included."""
-    _so_far["visits"] += expected_visits(model, items)
+    if not _is_loaded():
+        _so_far["visits"] += expected_visits(model, items)
     return worth_loading(_so_far["visits"])
 
 
 def worth_loading(visits: float) -> Engine:
     """Choose the compiled engine where it is loaded already, or so many visits are worth it."""
-    loaded = "twin.engine.compiled" in sys.modules
-    return "compiled" if loaded or visits >= WORTH_LOADING else "reference"
+    return "compiled" if _is_loaded() or visits >= WORTH_LOADING else "reference"
 
 
 def expected_in_run(model: Model, *, seed: int) -> float:

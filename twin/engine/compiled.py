@@ -10,13 +10,13 @@ from typing import Final
 
 import numpy as np
 
-from twin.demand import Items
+from twin.demand import Intake, Items
 from twin.engine.expected import expected_visits
 from twin.engine.kernel import hall as halls
 from twin.engine.kernel import problems
-from twin.engine.kernel.arrays import FOREVER, Arrivals, Hall, Names, Phase, Rows
+from twin.engine.kernel.arrays import FOREVER, Arrivals, Hall, Ints, Names, Phase, Rows
 from twin.engine.kernel.layout import Layout, lay_out, name
-from twin.engine.loading import advance
+from twin.engine.loading import call
 from twin.engine.telling import Tell, silent
 from twin.errors import BudgetError
 from twin.outcome import MAX_ROUNDS, MAX_VISITS, Outcome, stuck, too_many_rounds, too_many_visits
@@ -95,6 +95,14 @@ def _laid_out(same: _Same) -> Layout:
     return lay_out(same.model)
 
 
+def sums_of_gaps(intake: Intake, seed: int, replication: int, first: int, count: int) -> Ints:
+    """Draw gaps between arrivals as `twin.demand.sums_of_gaps` does, many times as fast."""
+    sums = np.empty(count, np.int64)
+    names = np.uint64(seed), np.uint64(replication << 32), np.uint64(intake.code << 32 | first)
+    call("gaps", *names, intake.gaps[None].copy(), sums)
+    return sums
+
+
 def _spans(model: Model, until: int) -> Iterator[tuple[int, int, int]]:
     """Give the phases that begin before `until`: their number, when they begin and when they end."""
     ends = [*(phase.since for phase in model.phases[1:]), until]
@@ -115,7 +123,7 @@ def _go_on(
     phase, names, arrivals = fixed
     problem = problems.NO_ROOM
     while problem == problems.NO_ROOM:
-        problem = advance((hall, phase, names, arrivals, rows, *stop), tell)
+        problem = call("advance", hall, phase, names, arrivals, rows, *stop, tell=tell)
         if problem == problems.NO_ROOM:
             hall, rows = halls.grown(hall, rows)
     if problem != problems.FINE:

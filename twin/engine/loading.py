@@ -11,6 +11,7 @@ import hashlib
 import shutil
 import tempfile
 from functools import cache
+from importlib import import_module
 from pathlib import Path
 from threading import Lock
 from time import perf_counter
@@ -37,9 +38,9 @@ CONSTANTS: Final = (
 )  # fmt: skip
 
 
-def advance(arguments: tuple[Any, ...], tell: Tell = silent) -> int:
-    """Call the kernel, and tell in one line where it had to be compiled before."""
-    door = _door()
+def call(name: str, *arguments: Any, tell: Tell = silent) -> int:
+    """Call the function that a module of the kernel is named after; tell in one line where it had to be compiled."""
+    door = _door(name)
     if getattr(door, "signatures", True):  # plain Python, as with NUMBA_DISABLE_JIT, has none and is ready
         return int(door(*arguments))
     with _FIRST:
@@ -53,15 +54,14 @@ def advance(arguments: tuple[Any, ...], tell: Tell = silent) -> int:
 
 
 @cache
-def _door() -> Any:
-    """Import the kernel with its cache in our folder, and leave numba's settings as they were."""
+def _door(name: str) -> Any:
+    """Import a module of the kernel with its cache in our folder, and leave numba's settings as they were."""
     before = config.CACHE_DIR
     config.CACHE_DIR = str(_folder()) if _is_ready(_folder()) else ""
     try:
-        from twin.engine.kernel.advance import advance as door  # noqa: PLC0415 - reads the setting when it is imported
+        return getattr(import_module(f"twin.engine.kernel.{name}"), name)  # the setting is read at the import
     finally:
         config.CACHE_DIR = before
-    return door
 
 
 def _compile(door: Any, types: tuple[Any, ...]) -> None:
@@ -86,6 +86,7 @@ def _folder() -> Path:
     return place / told.hexdigest()[:32]
 
 
+@cache
 def _is_ready(folder: Path) -> bool:
     """Remove what is damaged, and tell whether files can be kept."""
     if recall(_sums_name(folder)) != _sums(folder):
