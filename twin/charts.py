@@ -4,10 +4,8 @@ What is drawn is aggregated before: a chart holds a few hundred points however l
 have the same two colours everywhere; a judgement is written in words beside its colour. Field names are fixed and the
 names of a twin stand in the data only, so no name can become a part of a chart's grammar.
 
-A chart is written as Vega-Lite [1]_ itself. Altair would write the same, but takes half a second to load and to check
-five charts; it checks every kind of chart in the tests instead.
-
-.. [1] Satyanarayan, Moritz, Wongsuphasawat and Heer (2017), Vega-Lite: A Grammar of Interactive Graphics.
+Altair takes 0.3 s to load and is loaded where a chart is made. Its check against the schema takes as long again for five
+charts and is done in the tests, for every kind of chart.
 """
 
 from collections.abc import Iterator, Sequence
@@ -47,11 +45,7 @@ EDGE: Final = 2.0
 _RIGHT: Final[dict[str, Any]] = {"x": FOREST + 18, "align": "left", "fontSize": 13}
 _SHARES: Final = [0, 0.25, 0.5, 0.85, 1]
 
-_SCHEMA: Final = "https://vega.github.io/schema/vega-lite/v6.4.1.json"
-
 Point = dict[str, float | str]
-Grammar = dict[str, Any]
-"""A part of a Vega-Lite chart."""
 
 
 class Side(NamedTuple):
@@ -92,15 +86,19 @@ def effect_chart(comparison: Comparison, scenarios: Sequence[ScenarioComparison]
 
 def lead_time_chart(sides: Sequence[Side], basis: str) -> Chart:
     """Show what share of items is done within how many days, baseline and change, a panel per scenario."""
+    import altair as alt  # noqa: PLC0415 - see the module
+
     curves = [(side, [_cut(lead_time_curve(side.base)), _cut(lead_time_curve(side.changed))]) for side in sides]
     reach, beyond = _reach(curves)
     scale = scale_for("h", reach)
-    share = _amount("at", title="items done", scale={"domain": [0, 1]}, axis={"format": "%", "values": _SHARES})
-    span = {"domain": [0, _rounded(reach * scale.factor)]}
-    days = _amount("mean", title=f"{scale.name} from arrival to done", scale=span)
-    shared = {"y": share, "color": _colour("stroke")}
-    band = _layer("area", shared | _span("x", scale=span), opacity=0.2, orient="horizontal", clip=True)
-    line = _layer("line", shared | {"x": days, "strokeDash": _dash()}, strokeWidth=2.2, clip=True)
+    axis = alt.Axis(format="%", values=_SHARES)
+    share = alt.Y("at:Q", title="items done", scale=alt.Scale(domain=[0, 1]), axis=axis)
+    span = alt.Scale(domain=[0, _rounded(reach * scale.factor)])
+    base = alt.Chart().encode(y=share, color=_colour("stroke"))
+    band = base.mark_area(opacity=0.2, orient="horizontal", clip=True).encode(x=alt.X("low:Q", scale=span), x2="high:Q")
+    line = base.mark_line(strokeWidth=2.2, clip=True).encode(
+        x=alt.X("mean:Q", title=f"{scale.name} from arrival to done", scale=span), strokeDash=_dash()
+    )
     note = (
         f"Of all items done, the share that was done within so many {scale.name}; further left is faster. Band: 95 % "
         f"interval of the curve. The slowest 5 % of items are not drawn: few items decide about them. {beyond}"
@@ -124,20 +122,25 @@ def throughput_chart(sides: Sequence[Side], basis: str) -> Chart:
 
 def utilisation_chart(scenarios: Sequence[ScenarioComparison], basis: str) -> Chart | None:
     """Show how busy each team is, baseline and change, a panel per scenario; None where no team has working hours."""
+    import altair as alt  # noqa: PLC0415 - see the module
+
     points = [point for order, each in enumerate(scenarios) for point in _loads(order, each)]
     if not points:
         return None
     most = max(1.0, *(float(point["high"]) for point in points))
-    axis = {"format": "%", "tickCount": 5}
-    share = _amount("value", title="utilisation", scale={"domain": [0, most]}, axis=axis)
-    teams = {"labelLimit": 150, "domain": False, "ticks": False}
-    busiest_first = {"field": "place", "op": "min"}
-    shared = {"y": _name("team", title=None, sort=busiest_first, axis=teams), "color": _colour("circle")}
-    shown = shared | {"x": share, "tooltip": [_name("team"), _name("side"), _amount("value", format=".1%")]}
+    axis = alt.Axis(format="%", tickCount=5)
+    share = alt.X("value:Q", title="utilisation", scale=alt.Scale(domain=[0, most]), axis=axis)
+    teams = alt.Axis(labelLimit=150, domain=False, ticks=False)
+    tips = [alt.Tooltip("team:N"), alt.Tooltip("side:N"), alt.Tooltip("value:Q", format=".1%")]
+    busiest_first = alt.EncodingSortField("place", op="min")
+    base = alt.Chart().encode(y=alt.Y("team:N", title=None, sort=busiest_first, axis=teams), color=_colour("circle"))
+    before, after = (
+        base.transform_filter(alt.FieldEqualPredicate(field="side", equal=side)) for side in (BEFORE, AFTER)
+    )
     layers = [
-        _layer("bar", shown, height=14, opacity=0.55) | _only("side", BEFORE),
-        _layer("rule", shared | _span("x"), strokeWidth=2) | _only("side", AFTER),
-        _layer("point", shown, filled=True, size=70, opacity=1) | _only("side", AFTER),
+        before.mark_bar(height=14, opacity=0.55).encode(x=share, tooltip=tips),
+        after.mark_rule(strokeWidth=2).encode(x=alt.X("low:Q"), x2="high:Q"),
+        after.mark_point(filled=True, size=70, opacity=1).encode(x=share, tooltip=tips),
     ]
     spec = _panels(layers, points, len(scenarios), height=26 * len({point["team"] for point in points}))
     teams_left = max(sum(row.key.metric == "utilisation" for row in each.rows) for each in scenarios)
@@ -185,52 +188,60 @@ def _effect(order: int, scenario: ScenarioComparison, scale: Scale, edge: float,
     }
 
 
-def _forest(points: list[Point], worth: float, title: str) -> Grammar:
+def _forest(points: list[Point], worth: float, title: str) -> dict[str, Any]:
     """Draw effects with their intervals below each other, names to the left and words to the right."""
-    tips = [_name("name"), _name("judgement"), _name("effect")]
-    shared = {"y": {"field": "order", "type": "ordinal", "axis": None}, "tooltip": tips}
-    coloured = shared | {"color": _name("colour", scale=None)}
-    axis = {"tickCount": 6, "gridColor": "#eef1f5"}
-    names = {"x": -16, "align": "right", "fontSize": 13, "color": INK, "lineBreak": "\n", "lineHeight": LINE}
+    import altair as alt  # noqa: PLC0415 - see the module
+
+    base = alt.Chart(alt.InlineData(values=points)).encode(
+        y=alt.Y("order:O", axis=None),
+        tooltip=[alt.Tooltip("name:N"), alt.Tooltip("judgement:N"), alt.Tooltip("effect:N")],
+    )
+    colour = alt.Color("colour:N", scale=None)
+    axis = alt.Axis(tickCount=6, gridColor="#eef1f5")
+    too_small = alt.Chart(alt.InlineData(values=[{"low": -worth, "high": worth}])).mark_rect(color="#e4e9ef")
+    zero = alt.Chart(alt.InlineData(values=[{"low": 0}])).mark_rule(color="#4a5765")
+    left = base.encode(text="label:N")
     layers = [
-        _layer("rect", _span("x"), color="#e4e9ef") | {"data": {"name": "too small"}},
-        _layer("rule", {"x": _amount("low")}, color="#4a5765") | {"data": {"name": "zero"}},
-        _layer("rule", coloured | _span("x", title=title, axis=axis), strokeWidth=3),
-        _layer(
-            "point",
-            coloured | {"x": _amount("value"), "shape": _name("shape", scale=None)},
-            filled=True,
-            size=110,
-            opacity=1,
+        too_small.encode(x="low:Q", x2="high:Q"),
+        zero.encode(x="low:Q"),
+        base.mark_rule(strokeWidth=3).encode(x=alt.X("low:Q", title=title, axis=axis), x2="high:Q", color=colour),
+        base.mark_point(filled=True, size=110, opacity=1).encode(
+            x="value:Q", color=colour, shape=alt.Shape("shape:N", scale=None)
         ),
         *(
-            _layer("text", shared | {"text": _name("label")}, dy=-LINE / 2 * (lines - 1), **names)
-            | _only("lines", lines)
+            left.transform_filter(alt.FieldEqualPredicate(field="lines", equal=lines)).mark_text(
+                x=-16,
+                dy=-LINE / 2 * (lines - 1),
+                align="right",
+                fontSize=13,
+                color=INK,
+                lineBreak="\n",
+                lineHeight=LINE,
+            )
             for lines in sorted({int(point["lines"]) for point in points})
         ),
-        _layer("text", coloured | {"text": _name("judgement")}, dy=-9, fontWeight="bold", **_RIGHT),
-        _layer("text", shared | {"text": _name("effect")}, dy=9, color=INK, **_RIGHT),
+        base.mark_text(dy=-9, fontWeight="bold", **_RIGHT).encode(text="judgement:N", color=colour),
+        base.mark_text(dy=9, color=INK, **_RIGHT).encode(text="effect:N"),
     ]
-    return {
-        "$schema": _SCHEMA,
-        "datasets": {"effects": points, "too small": [{"low": -worth, "high": worth}], "zero": [{"low": 0}]},
-        "data": {"name": "effects"},
-        "width": FOREST,
-        "height": ROW * len(points),
-        "layer": layers,
-    }
+    spec: dict[str, Any] = alt.layer(*layers).properties(width=FOREST, height=ROW * len(points)).to_dict(validate=False)
+    return spec
 
 
 def _weekly_chart(curves: list[tuple[Side, list[Band]]], title: str, axis: str, basis: str) -> Chart:
+    import altair as alt  # noqa: PLC0415 - see the module
+
     reach, beyond = _reach(curves)
     weeks = [band.at for _, bands in curves for band in bands]
     step = max(round(float(at[1] - at[0])) if at.size > 1 else 1 for at in weeks)
-    week = _amount("at", title="week after the warm-up", scale={"nice": False}, axis={"grid": False, "format": "d"})
-    span = {"domain": [0, _rounded(reach)]}
-    mean = _amount("mean", title=axis, scale=span, axis={"tickCount": 5})
-    shared = {"x": week, "color": _colour("stroke")}
-    band = _layer("area", shared | _span("y", scale=span), opacity=0.15, clip=True)
-    line = _layer("line", shared | {"y": mean, "strokeDash": _dash()}, strokeWidth=2, clip=True)
+    week = alt.X(
+        "at:Q", title="week after the warm-up", scale=alt.Scale(nice=False), axis=alt.Axis(grid=False, format="d")
+    )
+    span = alt.Scale(domain=[0, _rounded(reach)])
+    base = alt.Chart().encode(x=week, color=_colour("stroke"))
+    band = base.mark_area(opacity=0.15, clip=True).encode(y=alt.Y("low:Q", scale=span), y2="high:Q")
+    line = base.mark_line(strokeWidth=2, clip=True).encode(
+        y=alt.Y("mean:Q", title=axis, scale=span, axis=alt.Axis(tickCount=5)), strokeDash=_dash()
+    )
     each = f"Each point takes {step} weeks together. " if step > 1 else ""
     note = (
         f"Line: mean of the replications; band: 8 of 10 replications lie inside. The warm-up is cut off. {each}{beyond}"
@@ -256,26 +267,19 @@ def _loads(order: int, scenario: ScenarioComparison) -> Iterator[Point]:
             }
 
 
-def _panels(layers: list[Grammar], points: list[Point], panels: int, height: int | None = None) -> Grammar:
+def _panels(layers: list[Any], points: list[Point], panels: int, height: int | None = None) -> dict[str, Any]:
     """Lay the same layers out once per scenario, two beside each other."""
+    import altair as alt  # noqa: PLC0415 - see the module
+
     columns = min(2, panels)
-    width = WIDE if columns == 1 else NARROW
-    header = {
-        "title": None,
-        "labelExpr": "split(datum.label, '\\n')",
-        "labelLimit": width,
-        "labelAnchor": "start",
-    }
-    return {
-        "$schema": _SCHEMA,
-        "datasets": {"points": points},
-        "data": {"name": "points"},
-        "facet": _name("panel", sort={"field": "order", "op": "min"}, header=header),
-        "columns": columns,
-        "spacing": 28,
-        "resolve": {"axis": {"x": "independent"}},
-        "spec": {"width": width, "height": height or (280 if columns == 1 else 190), "layer": layers},
-    }
+    size = {"width": WIDE if columns == 1 else NARROW, "height": height or (280 if columns == 1 else 190)}
+    header = alt.Header(
+        title=None, labelExpr="split(datum.label, '\\n')", labelLimit=size["width"], labelAnchor="start"
+    )
+    panel = alt.Facet("panel:N", sort=alt.EncodingSortField("order", op="min"), header=header)
+    chart = alt.layer(*layers).properties(**size).facet(panel, columns=columns, data=alt.InlineData(values=points))
+    spec: dict[str, Any] = chart.properties(spacing=28).resolve_axis(x="independent").to_dict(validate=False)
+    return spec
 
 
 def _curve_points(curves: list[tuple[Side, list[Band]]], factor: float = 1.0) -> list[Point]:
@@ -311,42 +315,24 @@ def _reach(curves: list[tuple[Side, list[Band]]]) -> tuple[float, str]:
     return usual, "A curve that leaves its panel goes on outside. "
 
 
-def _layer(mark: str, encoding: Grammar, **looks: Any) -> Grammar:
-    return {"mark": {"type": mark, **looks}, "encoding": encoding}
+def _colour(symbol: str) -> Any:
+    import altair as alt  # noqa: PLC0415 - see the module
+
+    legend = alt.Legend(
+        orient="top",
+        title=None,
+        symbolType=symbol,
+        symbolOpacity=1,
+        symbolSize=120 if symbol == "circle" else 260,
+        symbolStrokeWidth=2,
+    )
+    return alt.Color("side:N", scale=alt.Scale(domain=[BEFORE, AFTER], range=[GREY, BLUE]), legend=legend)
 
 
-def _only(field: str, value: float | str) -> Grammar:
-    """Keep the points of a layer that have this value."""
-    return {"transform": [{"filter": {"field": field, "equal": value}}]}
+def _dash() -> Any:
+    import altair as alt  # noqa: PLC0415 - see the module
 
-
-def _amount(field: str, **more: Any) -> Grammar:
-    return {"field": field, "type": "quantitative", **more}
-
-
-def _name(field: str, **more: Any) -> Grammar:
-    return {"field": field, "type": "nominal", **more}
-
-
-def _span(channel: str, **more: Any) -> Grammar:
-    """Reach from the lower to the upper end."""
-    return {channel: _amount("low", **more), f"{channel}2": {"field": "high"}}
-
-
-def _colour(symbol: str) -> Grammar:
-    legend = {
-        "orient": "top",
-        "title": None,
-        "symbolType": symbol,
-        "symbolOpacity": 1,
-        "symbolSize": 120 if symbol == "circle" else 260,
-        "symbolStrokeWidth": 2,
-    }
-    return _name("side", scale={"domain": [BEFORE, AFTER], "range": [GREY, BLUE]}, legend=legend)
-
-
-def _dash() -> Grammar:
-    return _name("side", scale={"domain": [BEFORE, AFTER], "range": [[5, 3], [1, 0]]})
+    return alt.StrokeDash("side:N", scale=alt.Scale(domain=[BEFORE, AFTER], range=[[5, 3], [1, 0]]))
 
 
 def _left_out(all_of_them: int, shown: int, noun: str) -> str:

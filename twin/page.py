@@ -93,7 +93,7 @@ class Chart(NamedTuple):
     note
         What to read from it, and what not to conclude.
     spec
-        Vega-Lite 6, of plain values. Names stand in its data only.
+        Vega-Lite, as ``altair.Chart.to_dict()`` gives it. Names stand in its data only.
     """
 
     title: str
