@@ -55,10 +55,10 @@ def run(
     DeadlockError
         Where, draining, nothing can move any more although work is inside.
     """
-    layout, names = _laid_out(_Same(model)), name(model, seed=seed, replication=replication)
+    (layout, opened), names = _laid_out(_Same(model)), name(model, seed=seed, replication=replication)
     arrivals = Arrivals(items.arrived.copy(), items.work.copy(), items.number.copy(), items.node.copy())
-    hall = halls.open_hall(layout, arrivals, len(model.labels.stages))
-    hall.floor.most_rounds, hall.floor.most_visits = MAX_ROUNDS, MAX_VISITS
+    hall = halls.fresh(opened, arrivals)
+    hall.floor[0].most_rounds, hall.floor[0].most_visits = MAX_ROUNDS, MAX_VISITS
     rows = halls.open_rows(FIRST_ROWS + int(SPARE * expected_visits(model, items)))
     until, last = (FOREVER, items.arrived.size) if drain else (model.until, NONE)
     phase = layout.phases[0]
@@ -68,11 +68,11 @@ def run(
         phase = layout.phases[number]
         if number:
             hall = halls.carry(hall, model.phases[number].carried, layout.carried_rework[number])
-        halls.begin_phase(hall, phase, layout.phase_crews[number], since)
+            halls.begin_phase(hall, phase, layout.phase_crews[number], since)
         hall, rows = _go_on(model, hall, rows, (phase, names, arrivals), (pause, last), tell)
     if drain and hall.floor[0].left < hall.floor[0].entered:
         raise stuck(model.labels, int(hall.floor[0].now), _inside(hall))
-    rows, ledger = halls.close(hall, phase, rows, int(hall.floor[0].now) + 1 if drain else model.until)
+    rows, ledger = halls.close(hall, rows, int(hall.floor[0].now) + 1 if drain else model.until)
     return Outcome(rows, ledger, model.labels)
 
 
@@ -90,9 +90,10 @@ class _Same:
 
 
 @lru_cache(maxsize=LAYOUTS)
-def _laid_out(same: _Same) -> Layout:
-    """Lay a model out once for all its replications."""
-    return lay_out(same.model)
+def _laid_out(same: _Same) -> tuple[Layout, Hall]:
+    """Lay a model out once for all its replications, with the hall as each finds it."""
+    layout = lay_out(same.model)
+    return layout, halls.open_hall(layout, len(same.model.labels.stages))
 
 
 def sums_of_gaps(intake: Intake, seed: int, replication: int, first: int, count: int) -> Ints:

@@ -7,6 +7,7 @@ from twin.engine.kernel.journey import arrive, enqueue, finish, is_there_at_once
 from twin.engine.kernel.people import longest_idle, take
 from twin.engine.kernel.problems import FINE, NO_ROOM, ROUNDS, report
 from twin.engine.kernel.queues import ask_team, first_in, is_empty, take_first
+from twin.engine.kernel.settle import settle
 from twin.engine.kernel.ways import effort, whole
 from twin.eventlog import NEVER
 from twin.plan import NONE
@@ -26,6 +27,7 @@ def advance(
         if floor.problem != FINE:
             return floor.problem
         if due >= until or floor.left == last:
+            settle(hall, phase, rows, floor.now + 1 if floor.left == last else until)
             return FINE
         if not has_room(hall, rows):
             return NO_ROOM

@@ -32,25 +32,31 @@ from twin.plan import NONE
 FIRST_SLOTS: Final = 64
 NARROW: Final = frozenset({"work", "stage", "visit", "team", "person"})
 NARROW_COLUMNS: Final = len(NARROW)
-FIELDS: Final = frozenset(ITEM.names or ())
 WIDE_COLUMNS: Final = len(Rows._fields) - NARROW_COLUMNS
 
 
-def open_hall(layout: Layout, arrivals: Arrivals, stages: int) -> Hall:
-    """Open an empty hall, before its first phase begins."""
-    floor = _records(1, FLOOR)
-    floor.next_tick = max(int(arrivals.arrived[0]), 0) if arrivals.arrived.size else FOREVER
+def open_hall(layout: Layout, stages: int) -> Hall:
+    """Open an empty hall in which the first phase has begun, to be taken copies of."""
     lines = np.full((2 * stages, layout.ranks), NONE, np.int64)
     queues = np.zeros(lines.shape, LINE)
     queues["first"] = queues["last"] = NONE
     slots, teams = FIRST_SLOTS, layout.teams.size
-    return Hall(
-        floor, _slots(0, slots), np.zeros((slots, layout.visit_columns), np.int32),
+    hall = Hall(
+        _records(1, FLOOR), _slots(0, slots), np.zeros((slots, layout.visit_columns), np.int32),
         np.zeros((slots, layout.rework_columns), np.int32), _records(2 * (slots + teams), DUE), _records(stages, STAGE),
         queues.view(np.recarray), np.full(2 * stages, layout.ranks, np.int64), layout.teams.copy(),
         np.zeros(teams, np.int64), np.zeros(stages, np.int64), layout.crews.copy(), layout.people.copy(),
         layout.calendars.copy(),
     )  # fmt: skip
+    begin_phase(hall, layout.phases[0], layout.phase_crews[0], 0)
+    return hall
+
+
+def fresh(opened: Hall, arrivals: Arrivals) -> Hall:
+    """Copy a hall as it opened, to let these items in."""
+    hall = Hall(*(part.copy() for part in opened))  # type: ignore[arg-type] # parts are of several kinds
+    hall.floor[0].next_tick = max(int(arrivals.arrived[0]), 0) if arrivals.arrived.size else FOREVER
+    return hall
 
 
 def open_rows(room: int) -> Rows:
@@ -108,8 +114,10 @@ def carry(hall: Hall, carried: Codes, carried_rework: Ints) -> Hall:
 
 
 def change_crews(hall: Hall, phase: Phase, crews: Crews, now: int) -> None:
-    """Let people join, leave and change their hours; who is at work finishes first, by the hours before."""
-    settle(hall, phase, now)
+    """Let people join, leave and change their hours; who is at work finishes first, by the hours before.
+
+    Everybody's time was counted until now.
+    """
     people = hall.people
     owner = _owner(hall)
     working = people.state == WORKING
@@ -126,22 +134,6 @@ def change_crews(hall: Hall, phase: Phase, crews: Crews, now: int) -> None:
         np.subtract.at(hall.crews.total, owner[free], people.since[free])
 
 
-def settle(hall: Hall, phase: Phase, now: int) -> None:
-    """Count everybody's time up to now, as if all left."""
-    people, crews = hall.people, hall.crews
-    owner, present = _owner(hall), people.state != ABSENT
-    if not present.any():
-        return
-    hours = np.where(people.earlier == NONE, crews.calendar[owner], people.earlier)
-    passed = passed_now(hall, phase, now)[hours]
-    spent = passed - people.since
-    for state, counted in ((FREE, crews.idle), (WORKING, crews.busy)):
-        here = people.state == state
-        np.add.at(counted, owner[here], spent[here])
-    people["since"][present] = passed[present]
-    np.add.at(crews.total, owner[present], passed[present])
-
-
 def passed_now(hall: Hall, phase: Phase, now: int) -> Any:
     """Count the working ticks of every calendar before an instant, shape (calendars,)."""
     counted = np.zeros(hall.calendars.size, np.int64)
@@ -152,38 +144,21 @@ def passed_now(hall: Hall, phase: Phase, now: int) -> Any:
     return counted
 
 
-def close(hall: Hall, phase: Phase, rows: Rows, end: int) -> tuple[Rows, Ledger]:
-    """Close the books at a tick: rows of open visits, and the ledger."""
-    settle(hall, phase, end)
-    floor, stages, teams = hall.floor[0], hall.stages, hall.teams.size
-    inside = hall.items[hall.items.index != NONE]
-    np.add.at(stages.time, inside.stage, end)
-    queueing = inside.stage[(inside.queued != NEVER) & (inside.started == NEVER)]
-    np.add.at(stages.queue, queueing, end)
-    _write_open(hall, rows, inside)
-    by_team = [np.zeros(teams, np.int64) for _ in range(3)]
-    for total, counted in zip(by_team, (hall.crews.busy, hall.crews.idle, hall.crews.total), strict=True):
-        np.add.at(total, hall.crews.team, counted)
-    entered, left = int(floor.entered), int(floor.left)
-    ledger = Ledger(end, entered, left, entered - left, stages.time.copy(), stages.queue.copy(), *by_team)
-    written: Any = (column[: int(floor.rows)] for column in rows)
-    return Rows(*written), ledger
-
-
-def _write_open(hall: Hall, rows: Rows, inside: Records) -> None:
-    """Write the visits that have not finished."""
-    at_work = inside.started != NEVER
-    crew = hall.crews[np.where(at_work, inside.crew, 0)] if hall.crews.size else None
-    person = 0 if crew is None else crew.group + inside.person - crew.first
-    columns = {
-        "item": inside.index,
-        "team": np.where(at_work, inside.team, NONE),
-        "person": np.where(at_work, person, NONE),
-        "suspended": np.where(at_work, NEVER, 0),
-        "finished": NEVER,
-    }
-    for field, column in rows._asdict().items():
-        column[inside.row] = columns.get(field, inside[field] if field in FIELDS else None)
+def close(hall: Hall, rows: Rows, end: int) -> tuple[Rows, Ledger]:
+    """Close the books at a tick up to which they are settled: the rows, and the ledger."""
+    floor, stages, crews = hall.floor[0], hall.stages.view(np.ndarray), hall.crews.view(np.ndarray)
+    inside = hall.items.view(np.ndarray)
+    inside = inside[inside["index"] != NONE]
+    queueing = (inside["queued"] != NEVER) & (inside["started"] == NEVER)
+    time, queue = stages["time"].copy(), stages["queue"].copy()
+    np.add.at(time, inside["stage"], end)
+    np.add.at(queue, inside["stage"][queueing], end)
+    by_team = np.zeros((3, hall.teams.size), np.int64)
+    for total, counted in zip(by_team, ("busy", "idle", "total"), strict=True):
+        np.add.at(total, crews["team"], crews[counted])
+    entered, left, written = int(floor.entered), int(floor.left), int(floor.rows)
+    ledger = Ledger(end, entered, left, entered - left, time, queue, *by_team)
+    return Rows(*(column[:written] for column in rows)), ledger  # type: ignore[arg-type] # columns are of two kinds
 
 
 def _line_up_free(hall: Hall, number: int, now: int) -> None:
