@@ -1,0 +1,94 @@
+"""What a person waits for: ``twin`` commands in processes of their own, from the shell's call to its prompt.
+
+Run ``python -m benchmarks.commands``: it prints the figures and writes them to ``commands.md`` beside it. The commands
+take turns, so that what else the machine does hits them alike. Wall is by the clock on the wall, processor is the time
+that the process and its threads were computing, both in seconds. The first, unmeasured run compiles the kernel and
+builds the charts' script where the cache does not hold them.
+"""
+
+import json
+import os
+import platform
+import resource
+import subprocess
+import sys
+import time
+from importlib.metadata import version
+from pathlib import Path
+from statistics import median
+from tempfile import TemporaryDirectory
+from time import perf_counter
+from typing import Any, Final, NamedTuple
+
+from benchmarks.reference import _processor
+
+PAGE: Final = Path(__file__).with_suffix(".md")
+SCENARIO: Final = "scenarios/payments/one_more_person.yaml"
+ROUNDS: Final = 5
+GOAL: Final = "at most 2 seconds on the wall for `twin run`, its report included"
+TWIN: Final = (sys.executable, "-c", "from twin.cli import main; main()")
+
+
+class Spent(NamedTuple):
+    """Seconds of one call."""
+
+    wall: float
+    processor: float
+
+
+def called(arguments: tuple[str, ...]) -> tuple[str, Spent]:
+    """Call ``twin`` in a process of its own; give what it printed and the seconds it took."""
+    before, begun = resource.getrusage(resource.RUSAGE_CHILDREN), perf_counter()
+    told = subprocess.run([*TWIN, *arguments], cwd=PAGE.parents[1], capture_output=True, text=True, check=True)
+    wall, after = perf_counter() - begun, resource.getrusage(resource.RUSAGE_CHILDREN)
+    return told.stdout, Spent(wall, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
+
+
+def measure(out: Path) -> tuple[dict[str, list[Spent]], dict[str, Any]]:
+    """Let the commands take turns; give their seconds, and what the run answers."""
+    run = ("run", SCENARIO, "--out", str(out))
+    answered = json.loads(called((*run, "--json"))[0])
+    commands = {"twin --help": ("--help",), f"twin check {SCENARIO}": ("check", SCENARIO), f"twin run {SCENARIO}": run}
+    rounds = [{name: called(arguments)[1] for name, arguments in commands.items()} for _ in range(ROUNDS)]
+    return {name: [each[name] for each in rounds] for name in commands}, answered
+
+
+def page(spent: dict[str, list[Spent]], answered: dict[str, Any]) -> str:
+    """Write the figures down."""
+    versions = ", ".join(f"{name} {version(name)}" for name in ("numba", "numpy", "polars", "pydantic", "scipy"))
+    setting = f"{ROUNDS} rounds, all taking turns; {_processor()}, {os.cpu_count()} shared cores"
+    lines = [
+        "# What a person waits for",
+        "",
+        f"{setting}; Python {platform.python_version()}, {versions}; {time.strftime('%Y-%m-%d', time.gmtime())}.",
+        "",
+        "Written by `python -m benchmarks.commands`. Seconds of a fresh process, with a kept kernel.",
+        "",
+        "| | wall, median | lowest | highest | processor, median |",
+        "|---|---:|---:|---:|---:|",
+    ]
+    for name, rounds in spent.items():
+        wall = [each.wall for each in rounds]
+        processor = median(each.processor for each in rounds)
+        lines.append(f"| `{name}` | {median(wall):.2f} | {min(wall):.2f} | {max(wall):.2f} | {processor:.2f} |")
+    lines += [
+        "",
+        f"The run: {answered['replications']} replications of {1 + len(answered['scenarios'])} models, and the report.",
+        "",
+        f"The goal: {GOAL}.",
+        "",
+        "One shared machine, whose speed varies from hour to hour: other machines take other times.",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def main() -> None:
+    """Measure, print and write."""
+    with TemporaryDirectory() as folder:
+        text = page(*measure(Path(folder)))
+    PAGE.write_text(text, encoding="utf-8")
+    sys.stdout.write(text)
+
+
+if __name__ == "__main__":
+    main()
