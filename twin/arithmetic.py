@@ -1,7 +1,8 @@
 """Add to and multiply what a twin's file says: numbers, quantities with units, and the parts that hold them.
 
 A quantity keeps its unit. A distribution is multiplied as a whole, its cv stays; a delay or an effort by its
-distributions; arrivals by their rate, so that 1.2 means a fifth more items; people in groups group by group.
+distributions; arrivals by their rate, or their items where they come at set times, so that 1.2 means a fifth more
+items; people in groups group by group.
 """
 
 from collections.abc import Callable
@@ -27,6 +28,8 @@ from twin.units import (
 
 _DISTRIBUTION: TypeAdapter[Distribution] = TypeAdapter(Distribution)
 _DIGITS = 12
+_MULTIPLIED = {"poisson": "rate", "recurring": "size", "programme": "items"}
+"""What of arrivals is multiplied."""
 _QUANTITIES: tuple[tuple[Callable[[Any], Any], Callable[[Any], Any]], ...] = (
     (parse_duration, format_duration),
     (parse_share, format_share),
@@ -47,8 +50,9 @@ def multiplied(value: Any, factor: float) -> Any:  # noqa: PLR0911 - one per kin
             return {**value, "time": multiplied(time, factor)}
         case {"kind": "by_team", "teams": teams}:
             return {**value, "teams": {team: multiplied(effort, factor) for team, effort in teams.items()}}
-        case {"kind": "poisson", "rate": rate}:
-            return {**value, "rate": multiplied(rate, factor)}
+        case {"kind": str(kind)} if kind in _MULTIPLIED:
+            field = _MULTIPLIED[kind]
+            return {**value, field: multiplied(value.get(field, {}), factor)}
         case {"kind": "renewal", "gap": gap}:
             return {**value, "gap": multiplied(gap, 1 / factor)}
         case {"kind": str(kind)} if kind not in {"listed", "none"}:

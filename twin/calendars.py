@@ -55,7 +55,7 @@ _RANGE = re.compile(r"(\d{1,2}):(\d\d)\s*-\s*(\d{1,2}):(\d\d)", re.ASCII)
 _DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 
 
-def _weekdays(text: Any) -> tuple[int, ...]:
+def weekdays(text: Any) -> tuple[int, ...]:
     """Read ``mon, wed-fri`` as days of the week, Monday 0; a range may run over the week's end."""
     if not isinstance(text, str):
         raise ValueError(f"{shown(text)} is not a list of days. Write mon-fri or 'mon, wed-fri'")  # noqa: TRY004 - pydantic collects ValueError
@@ -140,7 +140,7 @@ def _holiday_code(code: Any) -> tuple[str, str | None]:
 
 
 def _days_text(value: Any) -> str:
-    _weekdays(value)
+    weekdays(value)
     return str(value).strip()
 
 
@@ -285,7 +285,7 @@ def _pattern(calendar: Calendar) -> tuple[Ranges, ...]:
     pauses = _hours(calendar.pause) if calendar.pause else ()
     pattern: list[Ranges] = [()] * len(WEEKDAYS)
     for days, text in week.items():
-        for weekday in _weekdays(days):
+        for weekday in weekdays(days):
             if pattern[weekday]:
                 raise ValueError(f"week names {WEEKDAYS[weekday]} twice")
             pattern[weekday] = _without(_hours(text), pauses)

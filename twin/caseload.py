@@ -8,8 +8,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Final
 
-from twin.arrivals import Arrivals, Listed, NoArrivals, Poisson
-from twin.distributions import mean
+from twin.arrivals import Listed, Programme
 from twin.engine import Engine, simulate
 from twin.engine.telling import Tell, silent
 from twin.errors import BudgetError, InputError
@@ -18,20 +17,15 @@ from twin.instants import parse_instant, utc
 from twin.outcome import Outcome
 from twin.plan import compile_model
 from twin.project import check_budget
+from twin.rates import items_per_week
+from twin.releases import Frame, released
 from twin.spec import MAX_ITEMS, Twin
-from twin.units import WEEK, parse_duration
+from twin.units import MAX_TICKS, WEEK, parse_duration
 
 MARGIN_WEEKS: Final = 8
 MARGIN_ITEMS: Final = 1_000_000
 """The margin is no longer than so many items need: they are all drawn."""
 ATTEMPTS: Final = 6
-
-
-def arrivals_per_week(arrivals: Arrivals) -> float:
-    """Give the mean number of arrivals in a week; listed instants count as none."""
-    if isinstance(arrivals, Poisson):
-        return arrivals.rate
-    return 0.0 if isinstance(arrivals, Listed | NoArrivals) else WEEK / mean(arrivals.gap)
 
 
 def simulate_caseload(
@@ -70,14 +64,16 @@ def simulate_caseload(
     """
     if items > MAX_ITEMS:
         raise BudgetError(f"{items:,} items were asked for; at most {MAX_ITEMS:,} fit into one replication")
-    rate = sum(arrivals_per_week(work.arrivals) for work in twin.work.values())
-    listed = sum(len(work.arrivals.at) for work in twin.work.values() if isinstance(work.arrivals, Listed))
-    if rate <= 0 and listed < items:
-        raise InputError(f"{items} items were asked for, but only {listed} arrive in this twin")
+    rate = sum(items_per_week(work.arrivals) for work in twin.work.values())
+    once = _once(twin, start)
+    missing = items - len(once)
+    if rate <= 0 and missing > 0:
+        raise InputError(f"{items} items were asked for, but only {len(once)} arrive in this twin")
     empty = twin.model_copy(update={"inside": ()})
-    if rate > 0:
-        check_budget(empty, horizon=round(items / rate * WEEK), replications=replications)
-    weeks = 2 * items / rate + min(MARGIN_WEEKS, MARGIN_ITEMS / rate) if rate > 0 else _listed_weeks(empty, start)
+    weeks = max(once) / WEEK + 1 if once else 0.0
+    if missing > 0:
+        check_budget(empty, horizon=round(missing / rate * WEEK), replications=replications)
+        weeks += 2 * missing / rate + min(MARGIN_WEEKS, MARGIN_ITEMS / rate)
     model = compile_model(empty, until=round(weeks * WEEK), start=start.astimezone(UTC))
     for replication in range(replications):
         outcome = simulate(model, seed=seed, replication=replication, items=items, engine=engine, tell=tell)
@@ -92,14 +88,16 @@ def simulate_caseload(
         yield outcome
 
 
-def _listed_weeks(twin: Twin, start: datetime) -> float:
-    last = max(
-        utc(parse_instant(text), twin.clock.zone)
+def _once(twin: Twin, start: datetime) -> list[int]:
+    """List the ticks from the start on at which the items arrive that are known one by one."""
+    frame = Frame(start.astimezone(UTC), twin.start, twin.clock.zone)
+    return [
+        tick
         for work in twin.work.values()
-        if isinstance(work.arrivals, Listed)
-        for text in work.arrivals.at
-    )
-    return max((last - start.astimezone(UTC)).total_seconds() / (WEEK / 1000), 0) + 1
+        if isinstance(work.arrivals, Listed | Programme)
+        for tick in released(work.arrivals, frame, MAX_TICKS).tolist()
+        if tick >= 0
+    ]
 
 
 def simulate_logs(

@@ -1,40 +1,37 @@
 """Find what a valid twin says but nobody can mean: people who cannot cope, work that can never end, parts unused.
 
-Offered load of a team: expected visits per item (`twin.graph`) x items per week x mean effort, over people x working
-hours per week x available share. Where several teams serve a stage, its work is split so that they are loaded as evenly
-as it allows, which is the load of the busiest at its least. Holidays, delays and WIP limits do not count here.
-
-Units: hours of working time per week of the calendar's pattern; loads are shares, 1 is all of a team's time.
+Loads are those of `twin.offered`. Units: loads are shares, 1 is all of a team's time; horizons are ticks.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
+from datetime import timedelta
 from functools import cache
 from itertools import product
 from typing import Final, Literal, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
-from twin.arrivals import Arrivals, Listed, Poisson, Renewal
-from twin.calendars import hours_per_week, never_opens
-from twin.distributions import mean
-from twin.graph import LEAVE, Node, chances, expected_visits, graph, reached, trapped
-from twin.instants import parse_instant, utc
-from twin.people import ALWAYS, Team
+from twin.arrivals import Arrivals, Flowing, Programme, Recurring, Renewal, varies
+from twin.calendars import never_opens
+from twin.distributions import Fixed
+from twin.graph import LEAVE, chances
+from twin.offered import A_YEAR, Flow, capacities, flows, frame_of, items_within, team_loads
+from twin.people import Team
+from twin.releases import released
+from twin.seasons import DatedBurst
 from twin.spec import Twin, delays_of
-from twin.units import DAY, HOUR, WEEK
-from twin.work import START, EffortByTeam, Work
+from twin.units import DAY, MAX_TICKS, WEEK
+from twin.work import START, EffortByTeam
 
 FULL: Final = 1.0
 HIGH: Final = 0.9
 MANY_VISITS: Final = 20
 WILD_CV: Final = 5
-HORIZON: Final = 3 * 365 * DAY
+FAR: Final = 3 * 365 * DAY
 """A calendar without an opening for this long counts as never open."""
-SWEEPS: Final = 200
-SETTLED: Final = 1e-9
-
-Floats = NDArray[np.float64]
+SPAN_WEEKS: Final = 4
+MOST_SPANS: Final = 60
+"""Loads over time are looked at in spans of so many weeks, longer ones where there would be more of them."""
 
 
 class Finding(NamedTuple):
@@ -48,25 +45,25 @@ class Finding(NamedTuple):
     message: str
 
 
-class Flow(NamedTuple):
-    """How one work type moves."""
+def findings(twin: Twin, horizon: int | None = None) -> tuple[Finding, ...]:
+    """List what is wrong with a valid twin, errors first.
 
-    work: str
-    nodes: tuple[Node, ...]
-    reached: tuple[int, ...]  # nodes an item can come to
-    trapped: tuple[int, ...]  # of these, those from which it never leaves
-    items: float  # arriving per week
-    visits: Floats  # (nodes,) per item; infinite where it never leaves
-
-
-def findings(twin: Twin) -> tuple[Finding, ...]:
-    """List what is wrong with a valid twin, errors first."""
-    moving = flows(twin)
+    Parameters
+    ----------
+    twin
+        The twin.
+    horizon
+        How long it will run, in ticks; a year, if unknown, and then nothing is said about what comes later.
+    """
+    ahead = horizon or A_YEAR
+    moving = flows(twin, ahead)
     found = [
         *_endless(moving),
         *_unserved(twin, moving),
         *_calendars(twin),
         *_loads(twin, moving),
+        *_busy_times(twin, moving, ahead),
+        *_demand(twin, horizon),
         *_unused(twin, moving),
         *_limits(twin, moving),
         *_handoffs(twin, moving),
@@ -75,116 +72,78 @@ def findings(twin: Twin) -> tuple[Finding, ...]:
     return tuple(sorted(found, key=lambda finding: finding.level))
 
 
-def flows(twin: Twin) -> tuple[Flow, ...]:
-    """Follow every work type through the twin, on average."""
-    found = []
-    for name, work in twin.work.items():
-        nodes = graph(work)
-        found.append(
-            Flow(name, nodes, reached(nodes), trapped(nodes), _items_per_week(twin, work), expected_visits(nodes))
-        )
-    return tuple(found)
-
-
-def loads(twin: Twin) -> Mapping[str, float]:
-    """Give the offered load of every team as a share of its time; infinite where nobody is there for its work."""
-    return _team_loads(twin, flows(twin))
-
-
 # --- load -------------------------------------------------------------------------------------------------------------
 
 
-def _items_per_week(twin: Twin, work: Work) -> float:
-    arrivals: Arrivals = work.arrivals
-    match arrivals:
-        case Poisson(rate=rate):
-            return rate
-        case Renewal(gap=gap):
-            return WEEK / mean(gap)
-        case Listed(at=at):
-            last = max(utc(parse_instant(text), twin.clock.zone) for text in at)
-            return len(at) / max((last - twin.start).total_seconds() * 1000 / WEEK, 1)
-        case _:
-            return 0.0
-
-
-def _capacities(twin: Twin) -> dict[str, float]:
-    """Count the working hours per week that each team has for this twin's work."""
-    hours = {name: hours_per_week(calendar) for name, calendar in twin.calendars.items()} | {ALWAYS: WEEK / HOUR}
-    return {
-        name: sum(group.count * (group.available or 0) * hours[group.calendar or ALWAYS] for group in team.groups())
-        for name, team in twin.teams.items()
-    }
-
-
-def _team_loads(twin: Twin, moving: tuple[Flow, ...]) -> dict[str, float]:
-    capacity = _capacities(twin)
-    stages = {}
-    for stage, work in _stage_hours(twin, moving).items():
-        able = {team: effort / capacity[team] for team, effort in work.items() if capacity[team]}
-        stages[stage] = able or dict.fromkeys(work, np.inf)
-    return _spread(stages, list(twin.teams))
-
-
-def _stage_hours(twin: Twin, moving: tuple[Flow, ...]) -> dict[str, dict[str, float]]:
-    """Add up hours of work per week at each stage, for each team as if it did all of it."""
-    hours: dict[str, dict[str, float]] = {name: {} for name in twin.stages}
-    for flow in moving:
-        if flow.trapped or not flow.items:
-            continue
-        for node, visits in zip(flow.nodes, flow.visits.tolist(), strict=True):
-            teams = twin.stages[node.stage].served_by() if node.stage != START else ()
-            for team in teams:
-                by_team = isinstance(node.effort, EffortByTeam)
-                effort = mean(node.effort.teams[team] if by_team else node.effort) / HOUR
-                here = hours[node.stage]
-                here[team] = here.get(team, 0.0) + (visits * flow.items * effort if visits * effort else 0.0)
-    return {stage: {team: value for team, value in work.items() if value} for stage, work in hours.items() if work}
-
-
-def _spread(stages: Mapping[str, Mapping[str, float]], teams: list[str]) -> dict[str, float]:
-    """Split each stage's load over its teams, stage by stage, until all are as even as they can be."""
-    load = dict.fromkeys(teams, 0.0)
-    parts: dict[str, dict[str, float]] = {}
-    for stage, whole in stages.items():
-        parts[stage] = {team: each / len(whole) for team, each in whole.items()}
-        for team, part in parts[stage].items():
-            load[team] += part
-    shared = {stage: whole for stage, whole in stages.items() if len(whole) > 1}
-    for _ in range(SWEEPS if shared else 0):
-        moved = 0.0
-        for stage, whole in shared.items():
-            others = {team: load[team] - parts[stage][team] for team in whole}
-            for team, part in _levelled(others, whole).items():
-                moved = max(moved, abs(part - parts[stage][team]))
-                parts[stage][team], load[team] = part, others[team] + part
-        if moved < SETTLED:
-            break
-    return load
-
-
-def _levelled(others: Mapping[str, float], whole: Mapping[str, float]) -> dict[str, float]:
-    """Pour one stage's load on top of the others' like water: `whole` is a team's load if it did all of it."""
-    weight = weighted = 0.0
-    level = np.inf
-    for team in sorted(whole, key=lambda each: others[each]):
-        if level <= others[team]:
-            break
-        weight += 1 / whole[team]
-        weighted += others[team] / whole[team]
-        level = (1 + weighted) / weight
-    return {team: max(0.0, level - others[team]) for team in whole}
-
-
 def _loads(twin: Twin, moving: tuple[Flow, ...]) -> Iterator[Finding]:
-    capacity = _capacities(twin)
-    for team, load in _team_loads(twin, moving).items():
+    capacity = capacities(twin)
+    for team, load in team_loads(twin, moving).items():
         if HIGH <= load < np.inf:
             hours = f"{load * capacity[team]:.4g} h of work a week for {capacity[team]:.4g} h of people"
             means = (
                 "its queue grows without end" if load > FULL else "waiting is long and uncertain this close to 100 %"
             )
             yield Finding("warning", f"teams.{team}", f"offered load {load * 100:.4g} % ({hours}): {means}")
+
+
+# --- demand over time -------------------------------------------------------------------------------------------------
+
+
+def _busy_times(twin: Twin, moving: tuple[Flow, ...], horizon: int) -> Iterator[Finding]:
+    """Find teams that cope on average, but not all the time."""
+    changing = {name for name, work in twin.work.items() if _changes(work.arrivals)}
+    weeks = SPAN_WEEKS * max(1, round(horizon / WEEK / SPAN_WEEKS / MOST_SPANS))
+    spans = horizon // (weeks * WEEK)
+    if not changing or spans < 2:
+        return
+    bounds = np.arange(spans + 1.0) * weeks * WEEK
+    items = {name: items_within(twin, twin.work[name].arrivals, bounds) / weeks for name in changing}
+    over_time = [
+        team_loads(twin, tuple(f._replace(items=items[f.work][span]) if f.work in items else f for f in moving))
+        for span in range(spans)
+    ]
+    for team, mean_load in team_loads(twin, moving).items():
+        busy = [span for span in range(spans) if over_time[span][team] > FULL]
+        if busy and mean_load <= FULL:
+            first = frame_of(twin).local_date(twin.start + timedelta(weeks=weeks * busy[0]))
+            most = max(each[team] for each in over_time)
+            yield Finding(
+                "warning", f"teams.{team}",
+                f"offered load is {mean_load * 100:.3g} % on average, but above 100 % in {len(busy)} of {spans} spans "
+                f"of {weeks} weeks, first from {first}, at most {most * 100:.3g} %: its queue grows meanwhile",
+            )  # fmt: skip
+
+
+def _changes(arrivals: Arrivals) -> bool:
+    return isinstance(arrivals, Programme) or (isinstance(arrivals, Flowing) and varies(arrivals))
+
+
+def _demand(twin: Twin, horizon: int | None) -> Iterator[Finding]:
+    for name, work in twin.work.items():
+        for message in _odd_arrivals(twin, work.arrivals, horizon):
+            yield Finding("warning", f"work.{name}.arrivals", message)
+
+
+def _odd_arrivals(twin: Twin, arrivals: Arrivals, horizon: int | None) -> Iterator[str]:
+    frame = frame_of(twin)
+    match arrivals:
+        case Programme():
+            ticks = released(arrivals, frame, MAX_TICKS)
+            early, late = int((ticks < 0).sum()), int((ticks >= (horizon or MAX_TICKS)).sum())
+            if early:
+                yield f"{early} of {ticks.size} items lie before the twin's start and never arrive; list them inside"
+            if late:
+                yield f"{late} of {ticks.size} items come after the end of the run"
+        case Recurring() if horizon and not (released(arrivals, frame, horizon) >= 0).any():
+            yield "nothing arrives before the end of the run"
+        case Renewal(gap=Fixed()) if varies(arrivals):
+            yield "gaps of fixed length stay regular: season, growth and bursts only make them longer or shorter"
+    for burst in arrivals.bursts if isinstance(arrivals, Flowing) else ():
+        if isinstance(burst, DatedBurst):
+            if frame.tick(burst.until) <= 0:
+                yield f"the burst until {burst.until.isoformat()} is over before the twin's start"
+            elif horizon and frame.tick(burst.since) >= horizon:
+                yield f"the burst from {burst.since.isoformat()} begins after the end of the run"
 
 
 # --- work that can never end ------------------------------------------------------------------------------------------
@@ -233,7 +192,7 @@ def _calendars(twin: Twin) -> Iterator[Finding]:
     for name, calendar in twin.calendars.items():
         path = f"calendars.{name}"
         may_close = bool(calendar.holidays or calendar.closed)
-        if may_close and never_opens(calendar, zone=twin.clock.zone, start=twin.start, until=HORIZON):
+        if may_close and never_opens(calendar, zone=twin.clock.zone, start=twin.start, until=FAR):
             yield Finding("error", path, "never opens in the first three years, so work can never finish")
         if name not in used:
             yield Finding("warning", path, "no team and no delay uses it")

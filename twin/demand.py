@@ -7,7 +7,9 @@ changed at dated changes. Gaps g_1, g_2, … have mean 1, and item k arrives whe
 
 which gives a Poisson process of that rate for exponential gaps (Çinlar 1975, Introduction to Stochastic Processes,
 §4.7) and a time-changed renewal process otherwise. Gap k is drawn under the item's own name, so more demand renames
-nobody. Units: ticks; gaps are kept as integers, 10^9 to one expected arrival.
+nobody. Random bursts make C faster for a while: from the beginning of one to the beginning of the next pass its length
+and an exponential gap, and at tick 0 this has gone on for ever. An arrival may bring several items, numbered on.
+Units: ticks; gaps are kept as integers, 10^9 to one expected arrival.
 """
 
 import math
@@ -18,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from twin.errors import BudgetError
+from twin.rates import raised
 from twin.sampling import draw_ticks
 from twin.spec import MAX_ITEMS
 from twin.streams import Purpose, uniforms
@@ -30,6 +33,26 @@ INSIDE_NUMBER: Final = 1 << 31
 """Items already inside at the start are numbered from here, apart from those that arrive."""
 
 
+class BurstTimes(NamedTuple):
+    """When random bursts come in one phase, and what they do."""
+
+    since: int  # tick at which the phase begins
+    until: int  # tick at which it ends
+    number: int  # of the burst in its list
+    lasting: int  # ticks
+    share: float  # of all time
+    gaps: NDArray[np.float64]  # quantile table of the time from an end to the next beginning
+    factor: float  # how many times as fast C runs
+
+
+class Batches(NamedTuple):
+    """How many items an arrival brings in one phase."""
+
+    since: int  # tick at which the phase begins
+    cumulative: NDArray[np.float64]  # shares summed up, shape (sizes,)
+    items: NDArray[np.int64]  # shape (sizes,)
+
+
 class Intake(NamedTuple):
     """How one work type arrives."""
 
@@ -38,7 +61,9 @@ class Intake(NamedTuple):
     gaps: NDArray[np.float64]  # quantile table of gaps, mean GAP_UNIT
     ticks: NDArray[np.float64]  # breakpoints of C, shape (breakpoints,)
     expected: NDArray[np.float64]  # C at the breakpoints, shape (breakpoints,)
-    listed: NDArray[np.int64]  # instants written by hand, shape (arrivals,)
+    listed: NDArray[np.int64]  # instants that are known beforehand, shape (arrivals,)
+    bursts: tuple[BurstTimes, ...]
+    batches: tuple[Batches, ...]  # by phase; none where each arrival brings one item
 
 
 class Items(NamedTuple):
@@ -74,11 +99,22 @@ def arrivals(
     BudgetError
         Where more than 20 million would arrive.
     """
-    if intake.listed.size:
-        return intake.listed[intake.listed < until][:limit]
-    if intake.ticks.size < 2:
-        return np.empty(0, np.int64)
-    budget = float(np.interp(until, intake.ticks, intake.expected))
+    instants = intake.listed[: intake.listed.searchsorted(until)][:limit]
+    if intake.ticks.size > 1:
+        instants = _drawn(intake, seed, replication, until, limit, gaps)
+    if intake.batches:
+        instants = _in_batches(intake, instants, seed, replication, limit)
+    if instants.size > MAX_ITEMS:
+        raise BudgetError(f"more than {MAX_ITEMS:,} items arrive within one replication")
+    return instants
+
+
+def _drawn(intake: Intake, seed: int, replication: int, until: int, limit: int, gaps: Gaps) -> NDArray[np.int64]:
+    """Draw the instants of arrivals with a rate."""
+    ticks, expected = intake.ticks, intake.expected
+    for burst in intake.bursts:
+        ticks, expected = raised(ticks, expected, burst_windows(burst, intake.code, seed, replication), burst.factor)
+    budget = float(np.interp(until, ticks, expected))
     if budget > MAX_ITEMS:
         raise BudgetError(f"{budget:.3g} arrivals are expected; at most {MAX_ITEMS:,} fit into one replication")
     total, parts, first = 0, [np.empty(0, np.int64)], 0
@@ -88,11 +124,42 @@ def arrivals(
         total, first = int(parts[-1][-1]), first + count
     counted = np.concatenate(parts) / GAP_UNIT
     counted = counted[: counted.searchsorted(budget)]
-    instants = np.floor(np.interp(counted, intake.expected, intake.ticks)).astype(np.int64)
-    instants = instants[: instants.searchsorted(until)]
-    if instants.size > MAX_ITEMS:
-        raise BudgetError(f"more than {MAX_ITEMS:,} items arrive within one replication")
-    return instants
+    instants = np.floor(np.interp(counted, expected, ticks)).astype(np.int64)
+    return instants[: instants.searchsorted(until)]
+
+
+def _in_batches(
+    intake: Intake, instants: NDArray[np.int64], seed: int, replication: int, limit: int
+) -> NDArray[np.int64]:
+    """Let as many items come at each instant as its batch has, the first so many, if limited."""
+    u = uniforms(
+        seed=seed, replication=replication, place=0, work=intake.code,
+        numbers=np.arange(instants.size, dtype=np.int64), visit=0, purpose=Purpose.BATCH,
+    )  # fmt: skip
+    sizes = np.empty(instants.size, np.int64)
+    begins = instants.searchsorted([batches.since for batches in intake.batches])
+    for batches, first, end in zip(intake.batches, begins, [*begins[1:], instants.size], strict=True):
+        sizes[first:end] = batches.items[batches.cumulative[:-1].searchsorted(u[first:end], "right")]
+    enough = int(sizes.cumsum().searchsorted(limit)) + 1
+    return np.repeat(instants[:enough], sizes[:enough])[:limit]
+
+
+def burst_windows(burst: BurstTimes, code: int, seed: int, replication: int) -> NDArray[np.int64]:
+    """Draw when random bursts begin and end within their phase, in turn, shape (2 * bursts,)."""
+    count, begins = 0, np.zeros(1, np.int64)
+    while begins[-1] < burst.until:
+        count = max(2 * count, _enough(burst.until * burst.share / burst.lasting))
+        u = uniforms(
+            seed=seed, replication=replication, place=0, work=code,
+            numbers=np.arange(count + 1, dtype=np.int64), visit=burst.number, purpose=Purpose.BURST,
+        )  # fmt: skip
+        gaps = draw_ticks(burst.gaps, u[1:])
+        under_way = u[0] < burst.share
+        gaps[0] = -math.floor(burst.lasting * u[0] / burst.share) if under_way else gaps[0]
+        gaps[1:] += burst.lasting
+        begins = gaps.cumsum()
+    bounds = np.column_stack([begins, begins + burst.lasting]).ravel()
+    return bounds.clip(burst.since, burst.until)
 
 
 def _enough(expected: float) -> int:

@@ -1,118 +1,119 @@
-"""Lay out demand in time: each type's expected number of arrivals as a piecewise-linear clock.
+"""Lay out demand in time: each type's clock of expected arrivals, set instants and batches, through dated changes.
 
-Over a horizon the clock C(t) has a breakpoint wherever the rate changes: at the edges of pattern slots, at dated
-changes and at the ends. Slots are local wall time, converted to UTC before anything is subtracted.
+Over a horizon the clock C(t) joins the phases' rates (`twin.rates`) end to end.
 """
-
-from datetime import UTC, date, datetime, timedelta
-from zoneinfo import ZoneInfo
 
 import numpy as np
 from numpy.typing import NDArray
 
-from twin.arrivals import MINUTES_PER_DAY, Arrivals, Listed, NoArrivals, Poisson, WeekPattern
-from twin.demand import GAP_UNIT, Intake
+from twin.arrivals import Arrivals, Flowing, NoArrivals, Poisson, Scheduled, batch_sizes
+from twin.demand import GAP_UNIT, Batches, BurstTimes, Intake
 from twin.distributions import Distribution, Exponential, mean, scaled
 from twin.errors import InputError, Problem
 from twin.eventlog import Labels
-from twin.instants import parse_instant, utc
+from twin.rates import clock
+from twin.releases import Frame, released
 from twin.sampling import quantile_table
+from twin.seasons import RandomBurst
 from twin.spec import Twin
-from twin.units import DAY, MINUTE, WEEK, format_duration
-from twin.zones import time_zone
+from twin.units import format_duration
 
 Floats = NDArray[np.float64]
+Spans = list[tuple[int, int, Arrivals, Frame]]
+"""What arrives from one tick to another."""
 
 
 def intakes(spans: list[tuple[int, Twin]], labels: Labels, codes: tuple[int, ...], until: int) -> tuple[Intake, ...]:
     """Lay out the arrivals of every work type until a tick, through all dated changes."""
+    inside = [(since, twin) for since, twin in spans if since < until]
+    ends = [since for since, _ in inside[1:]] + [until]
     return tuple(
-        _intake(index, name, codes[index], [(since, twin) for since, twin in spans if since < until], labels, until)
+        _intake(
+            index,
+            codes[index],
+            name,
+            [
+                (since, end, _arrivals(twin, name), Frame(labels.start, twin.start, labels.zone))
+                for (since, twin), end in zip(inside, ends, strict=True)
+            ],
+        )
         for index, name in enumerate(labels.works)
     )
 
 
-def _intake(
-    index: int, name: str, code: int, spans: list[tuple[int, Twin]], labels: Labels, until: int
-) -> Intake:  # fmt: skip
-    kinds = [
-        (since, twin.work[name].arrivals if name in twin.work else NoArrivals(kind="none")) for since, twin in spans
-    ]
-    flowing = [arrivals for _, arrivals in kinds if not isinstance(arrivals, Listed | NoArrivals)]
-    listed = [(since, arrivals) for since, arrivals in kinds if isinstance(arrivals, Listed)]
-    if flowing and listed:
-        raise InputError(Problem("a dated change cannot mix listed arrivals with a rate", f"work.{name}.arrivals"))
-    ends = [since for since, _ in kinds[1:]] + [until]
-    instants = [
-        tick
-        for (since, arrivals), end in zip(kinds, ends, strict=True)
-        if isinstance(arrivals, Listed)
-        for tick in _listed(arrivals, labels)
-        if since <= tick < end
-    ]
-    ticks, expected = _clock(kinds, ends, labels) if flowing else (np.empty(0), np.empty(0))
+def _arrivals(twin: Twin, name: str) -> Arrivals:
+    return twin.work[name].arrivals if name in twin.work else NoArrivals(kind="none")
+
+
+def _intake(index: int, code: int, name: str, spans: Spans) -> Intake:
+    flowing = [arrivals for _, _, arrivals, _ in spans if isinstance(arrivals, Flowing)]
+    scheduled = any(isinstance(arrivals, Scheduled) for _, _, arrivals, _ in spans)
+    if flowing and scheduled:
+        raise InputError(
+            Problem(
+                "a dated change cannot turn a rate into set times, or set times into a rate", f"work.{name}.arrivals"
+            )
+        )
+    ticks, expected = _clock(spans) if flowing else (np.empty(0), np.empty(0))
     gaps = quantile_table(_unit_gaps(flowing[0])) if flowing else np.empty(0)
-    return Intake(index, code, gaps, ticks, expected, np.array(sorted(instants), np.int64))
+    return Intake(index, code, gaps, ticks, expected, _instants(spans), _bursts(spans), _batches(spans))
 
 
-def _listed(arrivals: Listed, labels: Labels) -> list[int]:
-    instants = [utc(parse_instant(text), labels.zone) for text in arrivals.at]
-    return [round((at - labels.start).total_seconds() * 1000) for at in instants]
+def _instants(spans: Spans) -> NDArray[np.int64]:
+    found = [np.empty(0, np.int64)]
+    for since, end, arrivals, frame in spans:
+        if isinstance(arrivals, Scheduled):
+            ticks = released(arrivals, frame, end)
+            found.append(ticks[ticks >= since])
+    return np.concatenate(found)
 
 
-def _unit_gaps(arrivals: Arrivals) -> Distribution:
+def _unit_gaps(arrivals: Flowing) -> Distribution:
     """Give the gaps' distribution with mean `GAP_UNIT`."""
-    if isinstance(arrivals, Poisson):
-        return Exponential(kind="exponential", mean=format_duration(GAP_UNIT))  # type: ignore[arg-type]  # read as text
-    assert not isinstance(arrivals, Listed | NoArrivals)  # noqa: S101 - tells the type checker
-    return scaled(arrivals.gap, GAP_UNIT / mean(arrivals.gap))
+    return (
+        _exponential(GAP_UNIT) if isinstance(arrivals, Poisson) else scaled(arrivals.gap, GAP_UNIT / mean(arrivals.gap))
+    )
 
 
-def _clock(kinds: list[tuple[int, Arrivals]], ends: list[int], labels: Labels) -> tuple[Floats, Floats]:
+def _exponential(ticks: int) -> Distribution:
+    return Exponential(kind="exponential", mean=format_duration(ticks))  # type: ignore[arg-type]  # read as text
+
+
+def _clock(spans: Spans) -> tuple[Floats, Floats]:
     """Join the phases' clocks end to end."""
     ticks, expected = [np.zeros(1)], [np.zeros(1)]
-    for (since, arrivals), end in zip(kinds, ends, strict=True):
-        if isinstance(arrivals, Listed | NoArrivals):
-            edges, rates = np.array([since, end], float), np.zeros(1)
-        else:
-            per_tick = arrivals.rate / WEEK if isinstance(arrivals, Poisson) else 1 / mean(arrivals.gap)
-            edges, weights = _slots(arrivals.pattern, since, end, labels)
-            rates = per_tick * weights
+    for since, end, arrivals, frame in spans:
+        edges, shown = np.array([since, end], float), np.zeros(2)
+        if isinstance(arrivals, Flowing):
+            edges, shown = clock(arrivals, since, end, frame)
         ticks.append(edges[1:])
-        expected.append(expected[-1][-1] + np.cumsum(np.diff(edges) * rates))
+        expected.append(expected[-1][-1] + shown[1:])
     return np.concatenate(ticks), np.concatenate(expected)
 
 
-def _slots(pattern: WeekPattern | None, since: int, end: int, labels: Labels) -> tuple[Floats, Floats]:
-    """Give slot edges in ticks, shape (slots + 1,), and how demand in each compares with the week's mean."""
-    if pattern is None:
-        return np.array([since, end], float), np.ones(1)
-    average = sum(sum(day) / len(day) for day in (pattern.day(index) for index in range(7))) / 7
-    zone, edges, weights = time_zone(labels.zone), [], []
-    day = (labels.start + timedelta(milliseconds=since)).astimezone(zone).date()
-    begins = _midnight(day, zone, labels.start)
-    while begins < end:
-        following = day + timedelta(days=1)
-        finishes = _midnight(following, zone, labels.start)
-        slots = pattern.day(day.weekday())
-        edges.append(_slot_edges(day, begins, finishes, len(slots), zone))
-        weights.append(np.array(slots) / average)
-        day, begins = following, finishes
-    edge = np.clip(np.concatenate([*edges, [float(begins)]]), since, end)
-    return edge, np.concatenate(weights)
+def _bursts(spans: Spans) -> tuple[BurstTimes, ...]:
+    return tuple(
+        BurstTimes(
+            since,
+            end,
+            number,
+            burst.lasting,
+            burst.lasting / burst.every,
+            quantile_table(_exponential(burst.every - burst.lasting)),
+            burst.factor,
+        )
+        for since, end, arrivals, _ in spans
+        if isinstance(arrivals, Flowing)
+        for number, burst in enumerate(arrivals.bursts)
+        if isinstance(burst, RandomBurst)
+    )
 
 
-def _slot_edges(day: date, begins: int, finishes: int, slots: int, zone: ZoneInfo) -> Floats:
-    """Give the instants at which a day's slots begin; a slot in the gap of a clock change has no length."""
-    minutes = np.arange(slots) * (MINUTES_PER_DAY // slots)
-    if finishes - begins == DAY:
-        return (begins + minutes * MINUTE).astype(float)
-    midnight = datetime(day.year, day.month, day.day, tzinfo=zone)
-    walls = [(midnight + timedelta(minutes=int(m))).astimezone(UTC) for m in minutes]
-    since_midnight = [(wall - midnight.astimezone(UTC)) / timedelta(milliseconds=1) for wall in walls]
-    return np.maximum.accumulate(np.minimum(begins + np.array(since_midnight), finishes))
-
-
-def _midnight(day: date, zone: ZoneInfo, start: datetime) -> int:
-    at = datetime(day.year, day.month, day.day, tzinfo=zone).astimezone(UTC)
-    return round((at - start).total_seconds() * 1000)
+def _batches(spans: Spans) -> tuple[Batches, ...]:
+    """Lay out the sizes of batches by phase; none where every arrival brings one item."""
+    laid = [(since, batch_sizes(arrivals)) for since, _, arrivals, _ in spans]
+    if all(set(sizes) == {1} for _, sizes in laid):
+        return ()
+    return tuple(
+        Batches(since, np.cumsum(list(sizes.values())), np.array(list(sizes), np.int64)) for since, sizes in laid
+    )

@@ -18,11 +18,12 @@ from typing import Any, Final, NamedTuple
 from pydantic import BaseModel
 
 from twin.changes import Changes
-from twin.checks import findings, flows
+from twin.checks import findings
 from twin.errors import BudgetError, InputError, Problem, one_of
 from twin.files import inside, read_yaml
 from twin.instants import utc
 from twin.marks import Document, dotted
+from twin.offered import flows
 from twin.paths import entries
 from twin.people import MAX_PEOPLE
 from twin.scenario import Experiment, Run, phases
@@ -63,7 +64,7 @@ def load_twin(path: Path) -> Twin:
     return read_twin(path).twin
 
 
-def read_twin(path: Path, *, shown_as: str | None = None) -> LoadedTwin:
+def read_twin(path: Path, *, shown_as: str | None = None, horizon: int | None = None) -> LoadedTwin:
     """Load a twin, with what is unwise about it.
 
     Parameters
@@ -72,6 +73,8 @@ def read_twin(path: Path, *, shown_as: str | None = None) -> LoadedTwin:
         A YAML file, or a folder that holds ``twin.yaml``.
     shown_as
         The file's name in problems, the path itself by default.
+    horizon
+        How long it will run, in ticks, if known.
 
     Raises
     ------
@@ -81,7 +84,7 @@ def read_twin(path: Path, *, shown_as: str | None = None) -> LoadedTwin:
     file = path / TWIN_FILE if path.is_dir() else path
     document = _by_name(read_yaml(file, shown_as=shown_as))
     twin = validate(Twin, document)
-    found = findings(twin)
+    found = findings(twin, horizon)
     errors, warnings = (
         tuple(document.located(Problem(f.message, f.path)) for f in found if f.level == level)
         for level in ("error", "warning")
@@ -130,12 +133,13 @@ def load_experiment(path: Path, *, root: Path | None = None) -> LoadedExperiment
     written = _Written(documents)
     experiment = written.validated()
     base_file, shown_as = _base(documents, files, root)
-    base = read_twin(base_file, shown_as=shown_as)
+    horizon = experiment.run.warm_up + experiment.run.length
+    base = read_twin(base_file, shown_as=shown_as, horizon=horizon)
     problems, warnings, made = list(_unanswerable(experiment, base.twin)), [], []
     for name, changes in experiment.scenarios.items():
         try:
             made.append(_made(experiment, base.twin, name, changes))
-            warnings += [written.located(problem) for problem in _unwise(made[-1], base.twin, name)]
+            warnings += [written.located(problem) for problem in _unwise(made[-1], base.twin, name, horizon)]
         except InputError as error:
             problems += error.problems
     if problems:
@@ -272,10 +276,10 @@ def _made(experiment: Experiment, base: Twin, name: str, changes: Changes) -> tu
     return twins
 
 
-def _unwise(twins: Sequence[Twin], base: Twin, name: str) -> Iterator[Problem]:
+def _unwise(twins: Sequence[Twin], base: Twin, name: str, horizon: int) -> Iterator[Problem]:
     """Tell what a scenario ends with that is unwise and was not so before."""
-    before = set(findings(base))
-    for finding in findings(twins[-1]):
+    before = set(findings(base, horizon))
+    for finding in findings(twins[-1], horizon):
         if finding not in before:
             yield Problem(f"{finding.path}: {finding.message}", f"scenarios.{name}")
 
@@ -311,7 +315,7 @@ def check_budget(twin: Twin, *, horizon: int, replications: int) -> float:
         raise BudgetError(f"the horizon is {weeks / 52.18:.3g} years; at most {MAX_HORIZON // (365 * DAY)}")
     people = sum(group.count for team in twin.teams.values() for group in team.groups())
     _refuse_beyond(people, MAX_PEOPLE, "people")
-    moving = flows(twin)
+    moving = flows(twin, horizon)
     already = sum(entry.count for entry in twin.inside)
     _refuse_beyond(already + weeks * sum(flow.items for flow in moving), MAX_ITEMS, "items in one replication")
     per_week = sum(flow.items * (float(flow.visits.sum()) - 1) for flow in moving if flow.items and not flow.trapped)

@@ -27,7 +27,8 @@ def shown(folder: Path) -> Said:
 
 
 def test_the_demonstration_ends_well_and_prints_strict_json(shown: Said) -> None:
-    assert (shown.code, shown.err) == (0, "")
+    said = [line for line in shown.err.splitlines() if not line.startswith("compiled the engine")]  # on a new machine
+    assert (shown.code, said) == (0, [])
     assert set(json.loads(shown.out)) == {"backtest", "answers"}
 
 

@@ -73,6 +73,7 @@ def test_quantiles_are_those_of_the_tables(distribution: dict[str, Any], u: Floa
 
 @pytest.mark.parametrize("gap", [{"kind": "exponential", "mean": "1 h"}, {"kind": "fixed", "value": "1 h"}])
 def test_gaps_are_those_of_the_demand(gap: dict[str, Any]) -> None:
-    intake = Intake(0, 2**32 - 1, quantile_table(READ.validate_python(gap)), np.empty(0), np.empty(0), np.empty(0, int))
+    gaps, none = quantile_table(READ.validate_python(gap)), np.empty(0)
+    intake = Intake(0, 2**32 - 1, gaps, none, none, np.empty(0, int), (), ())
     drawn = (engine.sums_of_gaps(intake, 2**64 - 1, 2**32 - 1, 5, COUNT) for engine in (compiled, demand))
     assert np.array_equal(*drawn)

@@ -75,11 +75,8 @@ def test_an_item_arrives_when_it_is_enabled_not_when_somebody_starts() -> None:
 
 
 def test_few_items_give_a_poisson_rate_without_a_pattern() -> None:
-    assert learned(log_of([0, DAY, 5 * DAY, WEEK])).model_dump() == {
-        "kind": "poisson",
-        "rate": "3 / week",
-        "pattern": None,
-    }
+    few = learned(log_of([0, DAY, 5 * DAY, WEEK]))
+    assert few.model_dump(exclude_defaults=True) == {"kind": "poisson", "rate": "3 / week"}
 
 
 def test_the_order_of_rows_changes_nothing() -> None:

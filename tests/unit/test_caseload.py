@@ -6,9 +6,10 @@ from typing import Any
 import pytest
 from tiny import START, listed, twin, work
 
-from twin.caseload import arrivals_per_week, simulate_caseload, simulate_logs
+from twin.caseload import simulate_caseload, simulate_logs
 from twin.errors import BudgetError, InputError
 from twin.eventlog import EventLog, items
+from twin.rates import items_per_week
 from twin.spec import Twin
 from twin.units import WEEK
 
@@ -37,7 +38,7 @@ def test_asking_for_more_leaves_the_first_arrivals_where_they_were() -> None:
 
 def test_a_horizon_that_was_too_short_is_doubled_and_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     generous = caseload(desk(), 25)[0].frame
-    monkeypatch.setattr("twin.caseload.arrivals_per_week", lambda _: 700.0)
+    monkeypatch.setattr("twin.caseload.items_per_week", lambda _: 700.0)
     monkeypatch.setattr("twin.caseload.MARGIN_WEEKS", 0)
     assert caseload(desk(), 25)[0].frame.equals(generous)
 
@@ -71,7 +72,7 @@ def test_more_items_than_ever_arrive_are_refused(arrivals: dict[str, Any]) -> No
 
 def test_listed_items_before_the_beginning_do_not_arrive() -> None:
     runs = simulate_caseload(desk(listed(1, 30)), items=2, start=START + timedelta(hours=2), seed=1, replications=1)
-    with pytest.raises(InputError, match="only 1 of 2 items arrived"):
+    with pytest.raises(InputError, match="only 1 arrive in this twin"):
         list(runs)
 
 
@@ -96,7 +97,7 @@ def test_a_caseload_beyond_the_budget_is_refused_before_it_takes_memory(
     ],
 )
 def test_the_mean_rate_is_known_for_each_kind_of_arrivals(arrivals: dict[str, Any], rate: float) -> None:
-    assert arrivals_per_week(desk(arrivals).work["letter"].arrivals) == pytest.approx(rate)
+    assert items_per_week(desk(arrivals).work["letter"].arrivals) == pytest.approx(rate)
 
 
 # --- logs of so many items or so much time ----------------------------------------------------------------------------

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from twin.checks import findings, loads
+from twin.checks import findings
+from twin.offered import loads
 from twin.spec import Twin
 
 STEPS = [{"stage": "build", "effort": "20 h"}, {"stage": "review", "effort": "4 h"}]

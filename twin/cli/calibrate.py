@@ -73,11 +73,12 @@ def command(  # noqa: PLR0913 - each option is a parameter
 
 def _summary(twin: "Twin") -> list[str]:
     """Say what was learned, and what is unwise about it."""
-    from twin.caseload import arrivals_per_week  # noqa: PLC0415 - help must answer at once
-    from twin.checks import findings, loads  # noqa: PLC0415 - the same
+    from twin.checks import findings  # noqa: PLC0415 - help must answer at once
+    from twin.offered import loads  # noqa: PLC0415 - the same
+    from twin.rates import items_per_week  # noqa: PLC0415 - the same
 
     people = {name: sum(group.count for group in team.groups()) for name, team in twin.teams.items()}
-    rate = sum(arrivals_per_week(work.arrivals) for work in twin.work.values())
+    rate = sum(items_per_week(work.arrivals) for work in twin.work.values())
     rows = [(name, str(people[name]), f"{load * 100:.0f} %") for name, load in loads(twin).items()]
     return [
         f"{len(twin.stages)} stages, {len(twin.work)} work type(s), {rate:.1f} items a week",

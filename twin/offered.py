@@ -1,0 +1,157 @@
+"""How much work comes to each team, as a share of what its people can do.
+
+Offered load of a team: expected visits per item (`twin.graph`) x items per week x mean effort, over people x working
+hours per week x available share. Where several teams serve a stage, its work is split so that they are loaded as evenly
+as it allows, which is the load of the busiest at its least. Holidays, delays and WIP limits do not count here.
+
+Items per week are the mean over a horizon, a year unless the run is known. Units: hours of working time per week of the
+calendar's pattern; loads are shares, 1 is all of a team's time.
+"""
+
+from collections.abc import Mapping
+from typing import Final, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from twin.arrivals import Arrivals, Flowing, Listed, varies
+from twin.calendars import hours_per_week
+from twin.distributions import mean
+from twin.graph import Node, expected_visits, graph, reached, trapped
+from twin.instants import parse_instant
+from twin.people import ALWAYS
+from twin.rates import expected_items, items_per_week
+from twin.releases import Frame
+from twin.spec import Twin
+from twin.units import HOUR, WEEK
+from twin.work import START, EffortByTeam
+
+A_YEAR: Final = 52 * WEEK
+"""How far one looks where no run says its horizon."""
+SWEEPS: Final = 200
+SETTLED: Final = 1e-9
+
+Floats = NDArray[np.float64]
+
+
+class Flow(NamedTuple):
+    """How one work type moves."""
+
+    work: str
+    nodes: tuple[Node, ...]
+    reached: tuple[int, ...]  # nodes an item can come to
+    trapped: tuple[int, ...]  # of these, those from which it never leaves
+    items: float  # arriving per week
+    visits: Floats  # (nodes,) per item; infinite where it never leaves
+
+
+def flows(twin: Twin, horizon: int = A_YEAR) -> tuple[Flow, ...]:
+    """Follow every work type through the twin, on average over a horizon in ticks."""
+    found = []
+    for name, work in twin.work.items():
+        nodes = graph(work)
+        found.append(
+            Flow(
+                name,
+                nodes,
+                reached(nodes),
+                trapped(nodes),
+                _items_per_week(twin, work.arrivals, max(horizon, 1)),
+                expected_visits(nodes),
+            )
+        )
+    return tuple(found)
+
+
+def loads(twin: Twin) -> Mapping[str, float]:
+    """Give the offered load of every team as a share of its time; infinite where nobody is there for its work."""
+    return team_loads(twin, flows(twin))
+
+
+def items_within(twin: Twin, arrivals: Arrivals, bounds: Floats) -> Floats:
+    """Give the expected number of items that arrive between each bound in ticks and the next."""
+    between: Floats = np.diff(expected_items(arrivals, bounds, frame_of(twin)))
+    return between
+
+
+def frame_of(twin: Twin) -> Frame:
+    """Say how a run's time lies in the world's where it begins with the twin's."""
+    return Frame(twin.start, twin.start, twin.clock.zone)
+
+
+def _items_per_week(twin: Twin, arrivals: Arrivals, horizon: int) -> float:
+    if isinstance(arrivals, Flowing) and not varies(arrivals):
+        return items_per_week(arrivals)
+    if isinstance(arrivals, Listed):
+        last = max(frame_of(twin).tick(parse_instant(text)) for text in arrivals.at)
+        return len(arrivals.at) / max(last / WEEK, 1)
+    return float(items_within(twin, arrivals, np.array([0.0, horizon]))[0]) * WEEK / horizon
+
+
+def capacities(twin: Twin) -> dict[str, float]:
+    """Count the working hours per week that each team has for this twin's work."""
+    hours = {name: hours_per_week(calendar) for name, calendar in twin.calendars.items()} | {ALWAYS: WEEK / HOUR}
+    return {
+        name: sum(group.count * (group.available or 0) * hours[group.calendar or ALWAYS] for group in team.groups())
+        for name, team in twin.teams.items()
+    }
+
+
+def team_loads(twin: Twin, moving: tuple[Flow, ...]) -> dict[str, float]:
+    """Give the offered load of every team for work that moves so."""
+    capacity = capacities(twin)
+    stages = {}
+    for stage, work in _stage_hours(twin, moving).items():
+        able = {team: effort / capacity[team] for team, effort in work.items() if capacity[team]}
+        stages[stage] = able or dict.fromkeys(work, np.inf)
+    return _spread(stages, list(twin.teams))
+
+
+def _stage_hours(twin: Twin, moving: tuple[Flow, ...]) -> dict[str, dict[str, float]]:
+    """Add up hours of work per week at each stage, for each team as if it did all of it."""
+    hours: dict[str, dict[str, float]] = {name: {} for name in twin.stages}
+    for flow in moving:
+        if flow.trapped or not flow.items:
+            continue
+        for node, visits in zip(flow.nodes, flow.visits.tolist(), strict=True):
+            teams = twin.stages[node.stage].served_by() if node.stage != START else ()
+            for team in teams:
+                by_team = isinstance(node.effort, EffortByTeam)
+                effort = mean(node.effort.teams[team] if by_team else node.effort) / HOUR
+                here = hours[node.stage]
+                here[team] = here.get(team, 0.0) + (visits * flow.items * effort if visits * effort else 0.0)
+    return {stage: {team: value for team, value in work.items() if value} for stage, work in hours.items() if work}
+
+
+def _spread(stages: Mapping[str, Mapping[str, float]], teams: list[str]) -> dict[str, float]:
+    """Split each stage's load over its teams, stage by stage, until all are as even as they can be."""
+    load = dict.fromkeys(teams, 0.0)
+    parts: dict[str, dict[str, float]] = {}
+    for stage, whole in stages.items():
+        parts[stage] = {team: each / len(whole) for team, each in whole.items()}
+        for team, part in parts[stage].items():
+            load[team] += part
+    shared = {stage: whole for stage, whole in stages.items() if len(whole) > 1}
+    for _ in range(SWEEPS if shared else 0):
+        moved = 0.0
+        for stage, whole in shared.items():
+            others = {team: load[team] - parts[stage][team] for team in whole}
+            for team, part in _levelled(others, whole).items():
+                moved = max(moved, abs(part - parts[stage][team]))
+                parts[stage][team], load[team] = part, others[team] + part
+        if moved < SETTLED:
+            break
+    return load
+
+
+def _levelled(others: Mapping[str, float], whole: Mapping[str, float]) -> dict[str, float]:
+    """Pour one stage's load on top of the others' like water: `whole` is a team's load if it did all of it."""
+    weight = weighted = 0.0
+    level = np.inf
+    for team in sorted(whole, key=lambda each: others[each]):
+        if level <= others[team]:
+            break
+        weight += 1 / whole[team]
+        weighted += others[team] / whole[team]
+        level = (1 + weighted) / weight
+    return {team: max(0.0, level - others[team]) for team in whole}
