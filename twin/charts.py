@@ -4,8 +4,8 @@ What is drawn is aggregated before: a chart holds a few hundred points however l
 have the same two colours everywhere; a judgement is written in words beside its colour. Field names are fixed and the
 names of a twin stand in the data only, so no name can become a part of a chart's grammar.
 
-Altair takes 0.3 s to load and is loaded where a chart is made. Its check against the schema takes as long again for five
-charts and is done in the tests, for every kind of chart.
+Altair takes 0.3 s to load and is loaded where a chart is made. Its check against the schema takes as long again for
+five charts and is done in the tests, for every kind of chart.
 """
 
 from collections.abc import Iterator, Sequence
