@@ -140,7 +140,7 @@ class Recurring(Part):
     on: DaysText | None = None
     """Days of the week: mon, or mon-fri, or mon, thu."""
     every: Duration | None = None
-    """Every so many weeks, counted from the week of from: 2 w. Every week, if left out."""
+    """Every so many weeks, counted from the week of from, or of the twin's start: 2 w. Every week, if left out."""
     day: Annotated[int, Field(ge=1, le=31)] | None = None
     """Instead of on: day of the month, 1 to 31; where a month is shorter, its last day."""
     at: TimeOfDay = "09:00"
@@ -148,7 +148,7 @@ class Recurring(Part):
     size: Size = 1
     """Items that come at once each time: 5, or sizes with their shares, {1: 70 %, 5: 30 %}."""
     since: Annotated[Instant | None, Field(alias="from")] = None
-    """Not before this instant: 2026-03-02. The twin's start, if left out."""
+    """Not before this instant: 2026-03-02. All the time, if left out."""
 
     @model_validator(mode="after")
     def _check(self) -> Self:
@@ -192,11 +192,14 @@ class Programme(Part):
 
     @model_validator(mode="after")
     def _check(self) -> Self:
-        short = [name for name, set_ in (("items", self.items), ("from", self.since), ("over", self.over)) if set_]
+        whole = {"items": self.items, "from": self.since, "over": self.over, "shape": self.shape != "even"}
+        short = [name for name, written in whole.items() if written]
         if self.tranches and short:
             raise ValueError(f"tranches and {short[0]} are two ways to say the same; write tranches, or items and from")
         if not self.tranches and (self.items is None or self.since is None):
             raise ValueError("write items (how many) and from (when), or tranches with their dates")
+        if self.total() > MAX_PROGRAMME:
+            raise ValueError(f"the tranches have {self.total():,} items; a programme has at most {MAX_PROGRAMME:,}")
         return self
 
     def total(self) -> int:

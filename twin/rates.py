@@ -33,7 +33,7 @@ from twin.distributions import mean
 from twin.releases import Frame, released
 from twin.seasons import MONTHS, DatedBurst
 from twin.units import DAY, MINUTE, WEEK
-from twin.zones import time_zone
+from twin.zones import EPOCH, time_zone, to_utc
 
 YEAR: Final = 365.25 * DAY
 FINEST: Final = 2e-4
@@ -144,10 +144,9 @@ def _slot_edges(day: date, begins: int, finishes: int, slots: int, zone: ZoneInf
     minutes = np.arange(slots) * (MINUTES_PER_DAY // slots)
     if finishes - begins == DAY:
         return (begins + minutes * MINUTE).astype(float)
-    midnight = datetime(day.year, day.month, day.day, tzinfo=zone)
-    walls = [(midnight + timedelta(minutes=int(m))).astimezone(UTC) for m in minutes]
-    since_midnight = [(wall - midnight.astimezone(UTC)) / timedelta(milliseconds=1) for wall in walls]
-    return np.maximum.accumulate(np.minimum(begins + np.array(since_midnight), finishes))
+    instants = to_utc((day - EPOCH.date()).days * DAY + minutes * MINUTE, zone)
+    edges: Floats = (begins + instants - instants[0]).astype(np.float64)
+    return edges
 
 
 def _midnight(day: date, zone: ZoneInfo, start: datetime) -> int:

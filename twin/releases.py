@@ -63,7 +63,8 @@ def released(arrivals: Scheduled, frame: Frame, until: int) -> Ticks:
 
 def _programme(programme: Programme, frame: Frame) -> Ticks:
     if programme.items is None or programme.since is None:
-        return np.array([frame.tick(each.at) for each in programme.tranches for _ in range(each.items)], np.int64)
+        at = np.array([frame.tick(tranche.at) for tranche in programme.tranches], np.int64)
+        return at.repeat([tranche.items for tranche in programme.tranches])
     numbers = np.arange(programme.items)
     if programme.shape == "even":
         passed = programme.over * numbers // programme.items
