@@ -77,7 +77,7 @@ def nanoseconds(model: Model, seed: int) -> float:
     drawn = draw_items(model.intakes, model.inside, seed=seed, replication=0, until=model.until, limit=ITEMS)
     gc.collect()
     begun = process_time()
-    visits = compiled.run(model, drawn, seed=seed, replication=0, drain=True).visits.item.size
+    visits = len(compiled.run(model, drawn, seed=seed, replication=0, drain=True).rows)
     return (process_time() - begun) / visits * 1e9
 
 
@@ -119,7 +119,7 @@ def cost(model: Model, items: int, seed: int) -> tuple[Cost, Cost]:
     drawn = draw_items(model.intakes, model.inside, seed=seed, replication=0, until=model.until, limit=items)
     gc.collect()
     begun = getrusage(RUSAGE_SELF)
-    visits = compiled.run(model, drawn, seed=seed, replication=0, drain=True).visits.item.size
+    visits = len(compiled.run(model, drawn, seed=seed, replication=0, drain=True).rows)
     between = getrusage(RUSAGE_SELF)
     simulate(model, seed=seed, items=items, engine="compiled")
     ended = getrusage(RUSAGE_SELF)

@@ -64,7 +64,7 @@ def drawn(compiled_model: Model, seed: int) -> Items:
 def digest(outcome: Outcome) -> str:
     """Sum up the bytes of all rows and books."""
     told = hashlib.sha256()
-    for column in (*outcome.visits, *outcome.ledger):
+    for column in (outcome.rows, outcome.waits, *outcome.ledger):
         told.update(column.tobytes() if hasattr(column, "tobytes") else repr(column).encode())
     return told.hexdigest()
 
@@ -99,9 +99,9 @@ def measure() -> list[Rate]:
 
         theirs = usual_simpy(ITEMS, seed)
         rates[0].rounds.append(theirs.visits / theirs.untabled)
-        rates[1].rounds.append(rate(lambda: run_with(reference.run).visits.item.size))
-        rates[2].rounds.append(rate(lambda: run_with(compiled.run).visits.item.size))
-        rates[3].rounds.append(rate(lambda: simulated().visits.item.size))
+        rates[1].rounds.append(rate(lambda: len(run_with(reference.run).rows)))
+        rates[2].rounds.append(rate(lambda: len(run_with(compiled.run).rows)))
+        rates[3].rounds.append(rate(lambda: len(simulated().rows)))
         rates[4].rounds.append(rate(lambda: simulated().log().frame.height))
         told = [digest(run_with(engine)) for engine in (reference.run, compiled.run)]
         if told[0] != told[1]:
@@ -115,7 +115,7 @@ def threads() -> list[float]:
     items = drawn(laid, 0)
 
     def run(replication: int) -> int:
-        return compiled.run(laid, items, seed=0, replication=replication, drain=True).visits.item.size
+        return len(compiled.run(laid, items, seed=0, replication=replication, drain=True).rows)
 
     given = []
     for workers in (1, CORES):

@@ -344,8 +344,8 @@ KERNEL_ALONE: Final = (
     Defect(
         "kernel: a row lost where the table of rows grows",
         f"{KERNEL}/hall.py",
-        "column[: before.size] = before",
-        "column[1 : before.size] = before[1:]",
+        "longer[: table.shape[0]] = table",
+        "longer[1 : table.shape[0]] = table[1:]",
         PARITY,
     ),
     Defect(
@@ -438,7 +438,7 @@ FIGURES: Final = (
     Defect(
         "runs not checked for what was lost",
         "twin/engine/__init__.py",
-        "outcome._replace(balances=check(outcome))",
+        "replace(outcome, balances=check(outcome))",
         "outcome",
         EXPERIMENT,
     ),

@@ -123,7 +123,7 @@ def ours(laid: Model, engine: Engine) -> Callable[[int], Run]:
     def run(seed: int) -> Run:
         begun = process_time()
         outcome = simulate(laid, seed=seed, items=ITEMS, engine=engine)
-        return Run(outcome.visits.item.size / (process_time() - begun), read(outcome))
+        return Run(len(outcome.rows) / (process_time() - begun), read(outcome))
 
     return run
 
@@ -135,7 +135,7 @@ def alone(laid: Model) -> Callable[[int], Run]:
         items = draw_items(laid.intakes, laid.inside, seed=seed, replication=0, until=laid.until, limit=ITEMS)
         begun = process_time()
         outcome = compiled.run(laid, items, seed=seed, replication=0, drain=True)
-        return Run(outcome.visits.item.size / (process_time() - begun), read(outcome))
+        return Run(len(outcome.rows) / (process_time() - begun), read(outcome))
 
     return run
 

@@ -192,7 +192,7 @@ def cases(draw: st.DrawFn) -> Case:
 
 def contents(outcome: Outcome) -> tuple[Any, ...]:
     """Everything an outcome says, as plain values: equal where two outcomes are."""
-    columns = [*outcome.visits, *outcome.ledger]
+    columns = [outcome.rows, outcome.waits, *outcome.ledger]
     return tuple(
         (column.dtype.str, column.tobytes()) if isinstance(column, np.ndarray) else column for column in columns
     )

@@ -1,5 +1,7 @@
 """What a replication leaves behind: its rows, and what was counted on the way, so that the two can be held together."""
 
+from dataclasses import dataclass
+from functools import cached_property
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -7,6 +9,7 @@ from numpy.typing import NDArray
 
 from twin.errors import BudgetError, DeadlockError
 from twin.eventlog import EventLog, Labels, Visits, from_visits
+from twin.rows import Words, unpack
 
 MAX_ROUNDS: Final = 250_000
 """Rounds at one instant after which a run is taken for a loop without delay."""
@@ -29,13 +32,32 @@ class Ledger(NamedTuple):
     team_hours: NDArray[np.int64]  # (teams,) working ticks of its people, from joining to leaving or the end
 
 
-class Outcome(NamedTuple):
-    """One replication."""
+@dataclass(frozen=True, eq=False)
+class Outcome:
+    """One replication.
 
-    visits: Visits
+    Attributes
+    ----------
+    rows, waits
+        The visits as they were written, shapes (visits, 5) and (waits, 3); `twin.rows` says how they are read.
+    ledger
+        What was counted on the way.
+    labels
+        Names behind the codes.
+    balances
+        Conservation equalities that were found to hold.
+    """
+
+    rows: Words
+    waits: Words
     ledger: Ledger
     labels: Labels
-    balances: tuple[str, ...] = ()  # conservation equalities that were found to hold
+    balances: tuple[str, ...] = ()
+
+    @cached_property
+    def visits(self) -> Visits:
+        """The visits as columns, read when first asked for."""
+        return unpack(self.rows, self.waits)
 
     def log(self) -> EventLog:
         """Name the rows."""

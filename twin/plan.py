@@ -21,6 +21,7 @@ from twin.eventlog import Labels
 from twin.graph import LEAVE, Edge, Node, graph, handoff_delays
 from twin.intake import intakes
 from twin.people import ALWAYS
+from twin.rows import check_fits
 from twin.sampling import quantile_table
 from twin.spec import Twin
 from twin.streams import name_hash
@@ -139,6 +140,7 @@ def compile_model(
         _union([each.stages for each in twins]),
         _union([each.teams for each in twins]),
     )
+    check_fits(labels, until + SLACK)
     stage_codes, work_codes = _codes(labels.stages, "stage"), _codes(labels.works, "work type")
     end = until + SLACK
     phases: list[Phase] = []

@@ -63,4 +63,4 @@ def replicate(work: Work, task: Task) -> Part:
     candidate = work.candidates[task.candidate]
     outcome = simulate(candidate.model, seed=work.seed, replication=task.replication, engine=work.engine)
     measured = measure_visits(outcome.visits, candidate.ruler, end=outcome.ledger.end)
-    return Part(measured, outcome.visits.item.size, outcome.balances)
+    return Part(measured, len(outcome.rows), outcome.balances)

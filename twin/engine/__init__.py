@@ -5,6 +5,7 @@ costs half a second to load, and once on each machine several seconds to compile
 """
 
 import sys
+from dataclasses import replace
 from types import ModuleType
 from typing import Final, Literal
 
@@ -67,7 +68,7 @@ def simulate(
         outcome: Outcome = compiled.run(model, drawn, seed=seed, replication=replication, drain=drain, tell=tell)
     else:
         outcome = reference.run(model, drawn, seed=seed, replication=replication, drain=drain)
-    return outcome._replace(balances=check(outcome))
+    return replace(outcome, balances=check(outcome))
 
 
 def _compiled() -> ModuleType:

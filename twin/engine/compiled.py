@@ -14,7 +14,7 @@ from twin.demand import Intake, Items
 from twin.engine.expected import expected_visits
 from twin.engine.kernel import hall as halls
 from twin.engine.kernel import problems
-from twin.engine.kernel.arrays import FOREVER, Arrivals, Hall, Ints, Names, Phase, Rows
+from twin.engine.kernel.arrays import FOREVER, Arrivals, Hall, Ints, Log, Names, Phase
 from twin.engine.kernel.layout import Layout, lay_out, name
 from twin.engine.loading import call
 from twin.engine.telling import Tell, silent
@@ -59,7 +59,7 @@ def run(
     arrivals = Arrivals(items.arrived.copy(), items.work.copy(), items.number.copy(), items.node.copy())
     hall = halls.fresh(opened, arrivals)
     hall.floor[0].most_rounds, hall.floor[0].most_visits = MAX_ROUNDS, MAX_VISITS
-    rows = halls.open_rows(FIRST_ROWS + int(SPARE * expected_visits(model, items)))
+    log = halls.open_log(FIRST_ROWS + int(SPARE * expected_visits(model, items)))
     until, last = (FOREVER, items.arrived.size) if drain else (model.until, NONE)
     phase = layout.phases[0]
     for number, since, pause in _spans(model, until):
@@ -69,11 +69,12 @@ def run(
         if number:
             hall = halls.carry(hall, model.phases[number].carried, layout.carried_rework[number])
             halls.begin_phase(hall, phase, layout.phase_crews[number], since)
-        hall, rows = _go_on(model, hall, rows, (phase, names, arrivals), (pause, last), tell)
+        hall, log = _go_on(model, hall, log, (phase, names, arrivals), (pause, last), tell)
     if drain and hall.floor[0].left < hall.floor[0].entered:
         raise stuck(model.labels, int(hall.floor[0].now), _inside(hall))
-    rows, ledger = halls.close(hall, rows, int(hall.floor[0].now) + 1 if drain else model.until)
-    return Outcome(rows, ledger, model.labels)
+    ledger = halls.close(hall, int(hall.floor[0].now) + 1 if drain else model.until)
+    floor = hall.floor[0]
+    return Outcome(log.rows[: floor.rows], log.waits[: floor.waits], ledger, model.labels)
 
 
 class _Same:
@@ -115,21 +116,21 @@ def _spans(model: Model, until: int) -> Iterator[tuple[int, int, int]]:
 def _go_on(
     model: Model,
     hall: Hall,
-    rows: Rows,
+    log: Log,
     fixed: tuple[Phase, Names, Arrivals],
     stop: tuple[int, int],
     tell: Tell,
-) -> tuple[Hall, Rows]:
+) -> tuple[Hall, Log]:
     """Let everything happen until a tick, or until so many items have left, in arrays that grow as needed."""
     phase, names, arrivals = fixed
     problem = problems.NO_ROOM
     while problem == problems.NO_ROOM:
-        problem = call("advance", hall, phase, names, arrivals, rows, *stop, tell=tell)
+        problem = call("advance", hall, phase, names, arrivals, log, *stop, tell=tell)
         if problem == problems.NO_ROOM:
-            hall, rows = halls.grown(hall, rows)
+            hall, log = halls.grown(hall, log)
     if problem != problems.FINE:
         raise _error(model, hall, problem)
-    return hall, rows
+    return hall, log
 
 
 def _error(model: Model, hall: Hall, problem: int) -> BudgetError:

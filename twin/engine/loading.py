@@ -22,7 +22,7 @@ from llvmlite.binding import get_host_cpu_name
 from numba import typeof
 from numba.core import config
 
-from twin import eventlog, graph, plan, quantile_tables, streams
+from twin import causes, eventlog, graph, plan, quantile_tables, rows, streams
 from twin.cache import cache_folder, keep, recall
 from twin.demand import Items
 from twin.engine.telling import Tell, silent
@@ -34,7 +34,7 @@ SOURCES: Final = Path(__file__).with_name("kernel")
 CONSTANTS: Final = (
     plan.NONE, plan.ELAPSED, graph.LEAVE, eventlog.NEVER, quantile_tables.CELLS, quantile_tables.LEVELS,
     quantile_tables.STRIDE, quantile_tables.TAIL, quantile_tables.WIDEN, streams.STREAM_VERSION, list(streams.Purpose),
-    Items._fields, eventlog.Visits._fields,
+    Items._fields, list(causes.Cause),
 )  # fmt: skip
 
 
@@ -80,7 +80,7 @@ def _folder() -> Path:
     told = hashlib.sha256(
         repr((CONSTANTS, numba.__version__, config.BOUNDSCHECK, config.OPT, get_host_cpu_name())).encode()
     )
-    for source in sorted(SOURCES.glob("*.py")):
+    for source in (*sorted(SOURCES.glob("*.py")), Path(str(rows.__file__))):
         told.update(source.read_bytes())
     place = Path(config.CACHE_DIR) / "worktwin" if config.CACHE_DIR else cache_folder() / "kernel"
     return place / told.hexdigest()[:32]

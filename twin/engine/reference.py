@@ -17,15 +17,17 @@ from typing import Any, Final
 import numpy as np
 from simpy import Environment, Event
 
+from twin.causes import Cause
 from twin.demand import Items
 from twin.engine.crew import FOREVER, Crew
 from twin.engine.draws import Draws
-from twin.engine.item import Item, as_columns
+from twin.engine.item import WRITE_WAIT, Item, as_table
 from twin.engine.ways import Ways
 from twin.eventlog import NEVER, PLACE_MASK
 from twin.graph import LEAVE
 from twin.outcome import MAX_ROUNDS, MAX_VISITS, Ledger, Outcome, stuck, too_many_rounds, too_many_visits
 from twin.plan import NONE, Model
+from twin.rows import WAIT_WORDS, WORDS, wait_name
 
 CHANGE: Final = 0
 OPENING: Final = 1 << 60
@@ -42,6 +44,7 @@ class Floor:
         self.model, self.items, self.ways = model, items, Ways(model, draws)
         stages, teams = len(model.labels.stages), len(model.labels.teams)
         self.rows: list[bytes] = []
+        self.waits: list[bytes] = []
         self.inside: dict[int, Item] = {}
         self.queues: list[Waiting] = [[] for _ in range(stages)]
         self.outside: list[Waiting] = [[] for _ in range(stages)]
@@ -79,9 +82,9 @@ class Floor:
         while node != LEAVE:
             self.enter(item, node)
             if edge in ways.delayed:
-                item.delayed = ways.delay(item, edge, self.now)
-                if item.delayed:
-                    self.call(item.delayed, 1 + item.index, item.go_on)
+                delayed = self.delay(item, edge)
+                if delayed:
+                    self.call(delayed, 1 + item.index, item.go_on)
                     yield
             self.serve(item)
             yield
@@ -99,9 +102,22 @@ class Floor:
         item.visits[stage] = visit + 1
         item.enabled = now if item.stage != NONE else item.arrived
         item.origin, item.stage, item.node, item.visit = item.stage, stage, node, visit
-        item.delayed, item.queued, item.started, item.row = 0, NEVER, NEVER, len(self.rows)
+        item.queued, item.started, item.row = NEVER, NEVER, len(self.rows)
         self.rows.append(b"")
         self.stage_time[stage] -= now
+
+    def delay(self, item: Item, edge: int) -> int:
+        """Write down what an item waits for on its way, and give how long that takes."""
+        now = self.now
+        handed, there = self.ways.delay(item, edge, now)
+        self.wait(item, Cause.HANDOFF, now, handed - now)
+        self.wait(item, Cause.EXTERNAL, handed, there - handed)
+        return there - now
+
+    def wait(self, item: Item, cause: Cause, since: int, ticks: int) -> None:
+        """Write a wait down, if it is one."""
+        if ticks:
+            self.waits.append(WRITE_WAIT(wait_name(item.row, cause), since, ticks))
 
     def serve(self, item: Item) -> None:
         """Let an item wait for a place and a person; it goes on when the work is done."""
@@ -116,6 +132,7 @@ class Floor:
     def finish(self, item: Item) -> None:
         """Close the row and free the person."""
         self.rows[item.row] = item.as_row()
+        self.wait(item, Cause.OFF_CALENDAR, item.started, item.suspended)
         self.stage_time[item.stage] += self.now
         item.crew.give_back(item.person & PLACE_MASK, self.now, self.take_turn())
         self.teams_asked.add(item.team)
@@ -294,7 +311,8 @@ class Floor:
             end, self.entered, self.left, self.entered - self.left, np.array(self.stage_time, np.int64),
             np.array(self.stage_queue, np.int64), *people,
         )  # fmt: skip
-        return Outcome(as_columns(self.rows), ledger, self.model.labels)
+        rows, waits = as_table(self.rows, WORDS), as_table(self.waits, WAIT_WORDS)
+        return Outcome(rows, waits, ledger, self.model.labels)
 
 
 def run(model: Model, items: Items, *, seed: int, replication: int, drain: bool = False) -> Outcome:

@@ -87,11 +87,11 @@ class Ways:
         edge = min(bisect_right(self.cumulative, u, first, last), last - 1)
         return self.target[edge], edge
 
-    def delay(self, item: Item, edge: int, now: int) -> int:
-        """Draw how long an item waits, for reasons outside every queue, on its way to a visit."""
+    def delay(self, item: Item, edge: int, now: int) -> tuple[int, int]:
+        """Draw when an item is handed over, and when after waiting for reasons outside it is there."""
         edges = self.plan.edges
         handed = self.later(item, now, (edge, Purpose.HANDOFF), edges.handoff, edges.handoff_calendar)
-        return self.later(item, handed, (edge, Purpose.EXTERNAL), edges.external, edges.external_calendar) - now
+        return handed, self.later(item, handed, (edge, Purpose.EXTERNAL), edges.external, edges.external_calendar)
 
     def later(self, item: Item, at: int, why: tuple[int, Purpose], tables: Ints, calendars: Ints) -> int:
         """Give the instant at which a delay on an edge that begins at `at` is over."""

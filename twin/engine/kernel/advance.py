@@ -1,6 +1,6 @@
 """The rounds rule: all that is due at an instant, in the order of items, then one dispatch. As `Floor.run`."""
 
-from twin.engine.kernel.arrays import OPENING, Arrivals, Hall, Names, Phase, Rows
+from twin.engine.kernel.arrays import OPENING, Arrivals, Hall, Log, Names, Phase
 from twin.engine.kernel.due import arrival_is_next, next_tick, schedule, take_next
 from twin.engine.kernel.jit import at, door, inlined
 from twin.engine.kernel.journey import arrive, enqueue, finish, is_there_at_once, serve
@@ -8,6 +8,7 @@ from twin.engine.kernel.people import longest_idle, take
 from twin.engine.kernel.problems import FINE, NO_ROOM, ROUNDS, report
 from twin.engine.kernel.queues import ask_team, first_in, is_empty, take_first
 from twin.engine.kernel.settle import settle
+from twin.engine.kernel.waits import MOST_WAITS
 from twin.engine.kernel.ways import effort, whole
 from twin.eventlog import NEVER
 from twin.plan import NONE
@@ -15,7 +16,7 @@ from twin.plan import NONE
 
 @door
 def advance(
-    hall: Hall, phase: Phase, names: Names, arrivals: Arrivals, rows: Rows, until: int, last: int
+    hall: Hall, phase: Phase, names: Names, arrivals: Arrivals, log: Log, until: int, last: int
 ) -> int:  # fmt: skip
     """Let everything happen that is due before `until`, or until so many items have left; gives the problem met."""
     floor = hall.floor[0]
@@ -27,16 +28,16 @@ def advance(
         if floor.problem != FINE:
             return floor.problem
         if due >= until or floor.left == last:
-            settle(hall, phase, rows, floor.now + 1 if floor.left == last else until)
+            settle(hall, phase, log, floor.now + 1 if floor.left == last else until)
             return FINE
-        if not has_room(hall, rows):
+        if not has_room(hall, log):
             return NO_ROOM
         floor.now = due
-        step(hall, phase, names, arrivals, rows)
+        step(hall, phase, names, arrivals, log)
 
 
 @inlined
-def step(hall: Hall, phase: Phase, names: Names, arrivals: Arrivals, rows: Rows) -> None:
+def step(hall: Hall, phase: Phase, names: Names, arrivals: Arrivals, log: Log) -> None:
     """Let the first of all that is due happen: a team is asked, or an item arrives, has waited or is done."""
     sets_out = True
     if arrival_is_next(hall):
@@ -49,17 +50,18 @@ def step(hall: Hall, phase: Phase, names: Names, arrivals: Arrivals, rows: Rows)
             return
         sets_out = hall.items[at(slot)].started != NEVER
         if sets_out:
-            finish(hall, phase, rows, slot)
-    if not sets_out or is_there_at_once(hall, phase, names, slot):
+            finish(hall, phase, log, slot)
+    if not sets_out or is_there_at_once(hall, phase, names, log, slot):
         serve(hall, phase, slot)
 
 
 @inlined
-def has_room(hall: Hall, rows: Rows) -> bool:
+def has_room(hall: Hall, log: Log) -> bool:
     """Tell whether one more event and the dispatch after it fit into the arrays."""
     floor = hall.floor[0]
     events = hall.items.size + hall.teams.size + floor.openings
-    return floor.rows < rows.item.size and floor.free_slot != NONE and events <= hall.due.size
+    written = floor.rows < log.rows.shape[0] and floor.waits + MOST_WAITS <= log.waits.shape[0]
+    return written and floor.free_slot != NONE and events <= hall.due.size
 
 
 @inlined

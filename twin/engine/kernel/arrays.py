@@ -4,9 +4,9 @@ Structured arrays hold what belongs together side by side, so that one visit tou
 as a record by its field names. Units: ticks (milliseconds) since the start; every number is an index or a count where
 nothing else is said, and NONE (-1) stands for no index.
 
-Memory: 76 bytes a visit in the log, kept until the end. Everything else is proportional to what is inside at one time:
-208 bytes an item and its event, 4 bytes for each stage of the work type with the most stages and 4 for each node with
-a limit on rework.
+Memory: 40 bytes a visit in the log and 24 a wait, kept until the end. Everything else is proportional to what is inside
+at one time: 200 bytes an item and its event, 4 bytes for each stage of the work type with the most stages and 4 for
+each node with a limit on rework.
 """
 
 from typing import Any, Final, NamedTuple
@@ -15,7 +15,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from twin.demand import Items
-from twin.eventlog import Visits
 
 FOREVER: Final = 1 << 62
 OPENING: Final = 1 << 60
@@ -37,13 +36,13 @@ def _record(whole: str, real: str = "") -> np.dtype[Any]:
 
 
 FLOOR: Final = _record(
-    "now rounds round_tick turn entered left rows due openings free_slot next_item next_tick teams_asked stages_asked "
-    "most_rounds most_visits problem problem_tick problem_item problem_stage"
+    "now rounds round_tick turn entered left rows waits due openings free_slot next_item next_tick teams_asked "
+    "stages_asked most_rounds most_visits problem problem_tick problem_item problem_stage"
 )
 """Single numbers of a run: how many rows, due events and so on there are, and what has gone wrong."""
 
 ITEM: Final = _record(
-    "index arrived work number node stage origin visit row enabled delayed queued started suspended finished "
+    "index arrived work number node stage origin visit row enabled queued started suspended finished "
     "team crew person turn next"
 )
 """An item inside; what is said of a visit is said of the latest. `next` is the item behind it, or the free slot."""
@@ -122,5 +121,11 @@ class Names(NamedTuple):
     works: Words  # (works,)
 
 
-Rows = Visits
+class Log(NamedTuple):
+    """What is written down, as in `twin.rows`."""
+
+    rows: Ints  # (room, WORDS)
+    waits: Ints  # (room, WAIT_WORDS)
+
+
 Arrivals = Items

@@ -20,19 +20,18 @@ from twin.engine.kernel.arrays import (
     Arrivals,
     Hall,
     Ints,
+    Log,
     Phase,
     Records,
-    Rows,
 )  # fmt: skip
 from twin.engine.kernel.layout import Crews, Layout
+from twin.engine.kernel.waits import MOST_WAITS
 from twin.eventlog import NEVER, Codes
 from twin.outcome import Ledger
 from twin.plan import NONE
+from twin.rows import WAIT_WORDS, WORDS
 
 FIRST_SLOTS: Final = 64
-NARROW: Final = frozenset({"work", "stage", "visit", "team", "person"})
-NARROW_COLUMNS: Final = len(NARROW)
-WIDE_COLUMNS: Final = len(Rows._fields) - NARROW_COLUMNS
 
 
 def open_hall(layout: Layout, stages: int) -> Hall:
@@ -59,25 +58,18 @@ def fresh(opened: Hall, arrivals: Arrivals) -> Hall:
     return hall
 
 
-def open_rows(room: int) -> Rows:
-    """Make room for so many visits, in one block: the machine then hands it over in large pages."""
-    wide, narrow = WIDE_COLUMNS * room, NARROW_COLUMNS * room
-    block = np.empty(wide + (narrow + 1) // 2, np.int64)
-    wides = iter(block[:wide].reshape(WIDE_COLUMNS, room))
-    narrows = iter(block[wide:].view(np.int32)[:narrow].reshape(NARROW_COLUMNS, room))
-    columns: Any = (next(narrows) if name in NARROW else next(wides) for name in Rows._fields)
-    return Rows(*columns)
+def open_log(visits: int) -> Log:
+    """Make room for so many visits, with a wait each; what is never written to costs nothing."""
+    return Log(np.empty((visits, WORDS), np.int64), np.empty((visits + MOST_WAITS, WAIT_WORDS), np.int64))
 
 
-def grown(hall: Hall, rows: Rows) -> tuple[Hall, Rows]:
+def grown(hall: Hall, log: Log) -> tuple[Hall, Log]:
     """Double the arrays that are full."""
     floor, teams = hall.floor[0], hall.teams.size
-    if floor.rows == rows.item.size:
-        longer = open_rows(2 * rows.item.size)
-        pairs: Any = zip(longer, rows, strict=True)
-        for column, before in pairs:
-            column[: before.size] = before
-        rows = longer
+    if floor.rows == len(log.rows):
+        log = log._replace(rows=_longer(log.rows, 2 * len(log.rows)))
+    if floor.waits + MOST_WAITS > len(log.waits):
+        log = log._replace(waits=_longer(log.waits, 2 * len(log.waits)))
     if floor.free_slot == NONE:
         slots = hall.items.size
         items = np.concatenate([hall.items, _slots(slots, 2 * slots)]).view(np.recarray)
@@ -87,7 +79,7 @@ def grown(hall: Hall, rows: Rows) -> tuple[Hall, Rows]:
     events = hall.items.size + teams + int(floor.openings)
     if events > hall.due.size:
         hall = hall._replace(due=_longer(hall.due, 2 * events).view(np.recarray))
-    return hall, rows
+    return hall, log
 
 
 def begin_phase(hall: Hall, phase: Phase, crews: Crews, now: int) -> None:
@@ -144,8 +136,8 @@ def passed_now(hall: Hall, phase: Phase, now: int) -> Any:
     return counted
 
 
-def close(hall: Hall, rows: Rows, end: int) -> tuple[Rows, Ledger]:
-    """Close the books at a tick up to which they are settled: the rows, and the ledger."""
+def close(hall: Hall, end: int) -> Ledger:
+    """Close the books at a tick up to which they are settled."""
     floor, stages, crews = hall.floor[0], hall.stages.view(np.ndarray), hall.crews.view(np.ndarray)
     inside = hall.items.view(np.ndarray)
     inside = inside[inside["index"] != NONE]
@@ -156,9 +148,8 @@ def close(hall: Hall, rows: Rows, end: int) -> tuple[Rows, Ledger]:
     by_team = np.zeros((3, hall.teams.size), np.int64)
     for total, counted in zip(by_team, ("busy", "idle", "total"), strict=True):
         np.add.at(total, crews["team"], crews[counted])
-    entered, left, written = int(floor.entered), int(floor.left), int(floor.rows)
-    ledger = Ledger(end, entered, left, entered - left, time, queue, *by_team)
-    return Rows(*(column[:written] for column in rows)), ledger  # type: ignore[arg-type] # columns are of two kinds
+    entered, left = int(floor.entered), int(floor.left)
+    return Ledger(end, entered, left, entered - left, time, queue, *by_team)
 
 
 def _line_up_free(hall: Hall, number: int, now: int) -> None:

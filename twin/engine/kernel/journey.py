@@ -1,15 +1,24 @@
 """The way of an item from its arrival to its leaving. As the methods of `Floor` in the reference."""
 
-import numpy as np
-
-from twin.engine.kernel.arrays import FOREVER, Arrivals, Hall, Names, Phase, Rows
+from twin.engine.kernel.arrays import FOREVER, Arrivals, Hall, Log, Names, Phase, Record
 from twin.engine.kernel.due import schedule
 from twin.engine.kernel.jit import at, inlined
 from twin.engine.kernel.people import give_back
 from twin.engine.kernel.problems import VISITS, report
 from twin.engine.kernel.queues import ask_stage, ask_team, is_empty, line_up, take_turn
 from twin.engine.kernel.streams import ROUTE, START
-from twin.engine.kernel.ways import choose, delay, sent_back
+from twin.engine.kernel.waits import (
+    EXTERNAL,
+    HANDOFF,
+    OFF_CALENDAR,
+    kind,
+    named,
+    person_high,
+    person_low,
+    stamped,
+    wait,
+)  # fmt: skip
+from twin.engine.kernel.ways import choose, external_over, handed_over, sent_back
 from twin.eventlog import NEVER
 from twin.graph import LEAVE
 from twin.plan import NONE
@@ -49,7 +58,7 @@ def edge_of(hall: Hall, phase: Phase, names: Names, slot: int) -> int:
 
 
 @inlined
-def is_there_at_once(hall: Hall, phase: Phase, names: Names, slot: int) -> bool:
+def is_there_at_once(hall: Hall, phase: Phase, names: Names, log: Log, slot: int) -> bool:
     """Send an item on; tell whether it is at a next stage now, neither gone nor on its way."""
     edge = edge_of(hall, phase, names, slot)
     node = hall.items[at(slot)].node if edge == NONE else phase.edges[at(edge)].target
@@ -57,17 +66,20 @@ def is_there_at_once(hall: Hall, phase: Phase, names: Names, slot: int) -> bool:
         leave(hall, slot)
         return False
     enter(hall, phase, slot, node)
-    return edge == NONE or not is_delayed(hall, phase, names, slot, edge)
+    return edge == NONE or not is_delayed(hall, phase, names, log, slot, phase.edges[at(edge)])
 
 
 @inlined
-def is_delayed(hall: Hall, phase: Phase, names: Names, slot: int, edge: int) -> bool:
+def is_delayed(hall: Hall, phase: Phase, names: Names, log: Log, slot: int, edge: Record) -> bool:
     """Tell whether an item waits on its way, and let it go on after."""
-    item = hall.items[at(slot)]
-    item.delayed = delay(hall, phase, names, item, phase.edges[at(edge)])
-    if item.delayed:
-        schedule(hall, hall.floor[0].now + item.delayed, item.index, slot)
-    return item.delayed != 0
+    item, now = hall.items[at(slot)], hall.floor[0].now
+    handed = handed_over(hall, phase, names, item, edge)
+    there = external_over(hall, phase, names, item, edge, handed)
+    wait(hall, log, item, HANDOFF, now, handed - now)
+    wait(hall, log, item, EXTERNAL, handed, there - handed)
+    if there > now:
+        schedule(hall, there, item.index, slot)
+    return there > now
 
 
 @inlined
@@ -79,7 +91,7 @@ def enter(hall: Hall, phase: Phase, slot: int, node: int) -> None:
     hall.visits[at(slot), at(column)] += 1
     item.enabled = item.arrived if item.stage == NONE else floor.now
     item.origin, item.stage, item.node = item.stage, stage, node
-    item.delayed, item.queued, item.started = 0, NEVER, NEVER
+    item.queued, item.started = NEVER, NEVER
     if item.visit == floor.most_visits:
         report(hall, VISITS, floor.now)
         floor.problem_item, floor.problem_stage = item.index, stage
@@ -124,15 +136,17 @@ def free_place(hall: Hall, stage: int) -> None:
 
 
 @inlined
-def finish(hall: Hall, phase: Phase, rows: Rows, slot: int) -> None:
+def finish(hall: Hall, phase: Phase, log: Log, slot: int) -> None:
     """Write the row and free the person."""
     now, item = hall.floor[0].now, hall.items[at(slot)]
     crew = hall.crews[at(item.crew)]
-    row = np.uintp(item.row)
-    rows.item[row], rows.work[row], rows.stage[row], rows.visit[row] = item.index, item.work, item.stage, item.visit
-    rows.team[row], rows.person[row] = item.team, crew.group + (item.person - crew.first)
-    rows.enabled[row], rows.delayed[row], rows.queued[row] = item.enabled, item.delayed, item.queued
-    rows.started[row], rows.suspended[row], rows.finished[row] = item.started, item.suspended, item.finished
+    row, person = log.rows[at(item.row)], crew.group + (item.person - crew.first)
+    row[0] = named(item.index, item.stage, item.visit)
+    row[1] = stamped(item.enabled, item.team + 1)
+    row[2] = stamped(item.queued, person_low(person))
+    row[3] = stamped(item.started, person_high(person))
+    row[4] = stamped(item.finished, kind(item.work, 0))
+    wait(hall, log, item, OFF_CALENDAR, item.started, item.suspended)
     hall.stages[at(item.stage)].time += now
     give_back(hall, phase, item.crew, item.person, take_turn(hall))
     ask_team(hall, item.team)

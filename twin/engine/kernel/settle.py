@@ -1,14 +1,15 @@
 """The books brought up to an instant: everybody's time is counted and the rows of visits under way are written."""
 
-from twin.engine.kernel.arrays import ABSENT, FREE, Hall, Phase, Record, Rows
+from twin.engine.kernel.arrays import ABSENT, FREE, Hall, Log, Phase, Record
 from twin.engine.kernel.hours import passed
 from twin.engine.kernel.jit import at, inlined
+from twin.engine.kernel.waits import kind, named, person_high, person_low, stamped_if_come
 from twin.eventlog import NEVER
 from twin.plan import NONE
 
 
 @inlined
-def settle(hall: Hall, phase: Phase, rows: Rows, now: int) -> None:
+def settle(hall: Hall, phase: Phase, log: Log, now: int) -> None:
     """Bring the books up to an instant."""
     beyond = hall.people.size
     for number in range(hall.crews.size - 1, -1, -1):
@@ -18,7 +19,7 @@ def settle(hall: Hall, phase: Phase, rows: Rows, now: int) -> None:
         beyond = crew.first
     for slot in range(hall.items.size):
         if hall.items[at(slot)].index != NONE:
-            write_open(hall, rows, hall.items[at(slot)])
+            write_open(hall, log, hall.items[at(slot)])
 
 
 @inlined
@@ -36,13 +37,15 @@ def count_time(hall: Hall, phase: Phase, crew: Record, person: Record, now: int)
 
 
 @inlined
-def write_open(hall: Hall, rows: Rows, item: Record) -> None:
+def write_open(hall: Hall, log: Log, item: Record) -> None:
     """Write the row of a visit that has not finished."""
-    row, at_work = at(item.row), item.started != NEVER
-    rows.item[row], rows.work[row], rows.stage[row], rows.visit[row] = item.index, item.work, item.stage, item.visit
-    rows.enabled[row], rows.delayed[row], rows.queued[row] = item.enabled, item.delayed, item.queued
-    rows.started[row], rows.suspended[row], rows.finished[row] = item.started, NEVER if at_work else 0, NEVER
-    rows.team[row], rows.person[row] = NONE, NONE
-    if at_work:
+    team, person = NONE, 0
+    if item.started != NEVER:
         crew = hall.crews[at(item.crew)]
-        rows.team[row], rows.person[row] = item.team, crew.group + (item.person - crew.first)
+        team, person = item.team, crew.group + (item.person - crew.first)
+    row = log.rows[at(item.row)]
+    row[0] = named(item.index, item.stage, item.visit)
+    row[1] = stamped_if_come(item.enabled, team + 1)
+    row[2] = stamped_if_come(item.queued, person_low(person))
+    row[3] = stamped_if_come(item.started, person_high(person))
+    row[4] = stamped_if_come(NEVER, kind(item.work, 0))

@@ -46,17 +46,22 @@ def choose(phase: Phase, names: Names, item: Record, node: int, purpose: np.uint
 
 
 @inlined
-def delay(hall: Hall, phase: Phase, names: Names, item: Record, edge: Record) -> int:
-    """Draw how long an item waits, for reasons outside every queue, on its way to a visit."""
+def handed_over(hall: Hall, phase: Phase, names: Names, item: Record, edge: Record) -> int:
+    """Draw when an item is handed over on its way to a visit."""
     now = hall.floor[0].now
-    handed = now
-    if edge.handoff != NONE:
-        ticks = whole(lookup(phase.tables, edge.handoff, uniform(names, item, HANDOFF)))
-        handed = later(hall, phase, edge.handoff_calendar, now, ticks)
+    if edge.handoff == NONE:
+        return now
+    ticks = whole(lookup(phase.tables, edge.handoff, uniform(names, item, HANDOFF)))
+    return later(hall, phase, edge.handoff_calendar, now, ticks)
+
+
+@inlined
+def external_over(hall: Hall, phase: Phase, names: Names, item: Record, edge: Record, handed: int) -> int:
+    """Draw when an item that was handed over is there, after waiting for reasons outside."""
     if edge.external == NONE:
-        return handed - now
+        return handed
     ticks = whole(lookup(phase.tables, edge.external, uniform(names, item, EXTERNAL)))
-    return later(hall, phase, edge.external_calendar, handed, ticks) - now
+    return later(hall, phase, edge.external_calendar, handed, ticks)
 
 
 @inlined

@@ -1,0 +1,30 @@
+"""Why a visit waits, where its instants do not say: before it queues, or while it is served.
+
+A visit that only queues and is worked on has no cause; what it waits for then is a place or a person, and its instants
+tell how long.
+"""
+
+from enum import IntEnum
+
+
+class Cause(IntEnum):
+    """A reason to wait; those from `DURING_SERVICE` on lie between start and finish."""
+
+    HANDOFF = 1
+    EXTERNAL = 2
+    BATCH = 3
+    DEPENDENCY = 4
+    PARKED = 5  # blocked, and put aside
+    OFF_CALENDAR = 16
+    MEETING = 17
+    BLOCKED = 18
+    PREEMPTED = 19
+    SWITCHING = 20
+    RAMP_UP = 21
+    INTERRUPTED = 22
+    SHARED = 23  # attention shared with other items
+
+
+DURING_SERVICE = 16
+DELAYS = (Cause.HANDOFF, Cause.EXTERNAL)
+"""What makes up the column `delayed` of a visit; all causes during service make up `suspended`."""
