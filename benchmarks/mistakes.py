@@ -438,8 +438,8 @@ FIGURES: Final = (
     Defect(
         "runs not checked for what was lost",
         "twin/engine/__init__.py",
-        "replace(outcome, balances=check(outcome))",
-        "outcome",
+        "drain=drain)\n    return replace(outcome, balances=check(outcome))",
+        "drain=drain)\n    return outcome",
         EXPERIMENT,
     ),
 )

@@ -36,50 +36,83 @@ class ConservationError(TwinError):
     """The engine's rows and its books differ: a defect of the engine, never of the input."""
 
 
-def balances(outcome: Outcome) -> tuple[Balance, ...]:
-    """Draw up every equality of a run; time in ticks within [0, end)."""
-    visits, ledger = outcome.visits, outcome.ledger
-    end, stages = ledger.end, len(outcome.labels.stages)
-    ended = np.where(visits.finished == NEVER, end, visits.finished)
+class Summed(NamedTuple):
+    """What rows add up to; time in ticks within [0, end)."""
+
+    items: int  # different items
+    open_items: int  # different items with a visit that has not finished
+    stage_time: Ticks  # (stages,) open time of visits
+    stage_queue: Ticks  # (stages,) time of visits in the queue
+    team_worked: Ticks  # (teams,) working ticks of finished visits
+    team_under_way: NDArray[np.bool_]  # (teams,) whether a visit is worked on at the end
+    disordered: int  # rows in which an instant comes before its cause
+
+
+def summed(outcome: Outcome) -> Summed:
+    """Sum up the rows of a run from its columns."""
+    visits, end = outcome.visits, outcome.ledger.end
+    stages, teams = len(outcome.labels.stages), len(outcome.labels.teams)
+    done = visits.finished != NEVER
+    ended = np.where(done, visits.finished, end)
     started = np.where(visits.started == NEVER, end, visits.started)
     queued = np.where(visits.queued == NEVER, end, visits.queued)
-    entered = np.maximum(visits.enabled, 0)
-    open_items = _different(visits.item[visits.finished == NEVER])
-    return (
-        Balance("items entered = left + inside", _one(ledger.entered), _one(ledger.left + ledger.inside)),
-        Balance("items seen = left + inside", _one(_different(visits.item)), _one(ledger.left + open_items)),
-        Balance("Little's law per stage", ledger.stage_time, _sums(visits.stage, ended - entered, stages)),
-        Balance("Little's law per queue", ledger.stage_queue, _sums(visits.stage, started - queued, stages)),
-        Balance("people: busy + idle = hours", ledger.team_hours, ledger.team_busy + ledger.team_idle),
-        _work_balance(outcome),
-        Balance("visits in order (rows out of order = 0)", _one(0), _one(_disordered(visits, end))),
-    )
-
-
-def _work_balance(outcome: Outcome) -> Balance:
-    """Compare finished work; teams with a visit under way at the end are left out, since its rest is not yet known."""
-    visits, teams = outcome.visits, len(outcome.labels.teams)
-    done = visits.finished != NEVER
-    worked = np.where(done, visits.finished - visits.started - visits.suspended, 0)
     under_way = np.zeros(teams, np.bool_)
     under_way[visits.team[(visits.started != NEVER) & ~done]] = True
-    summed = _sums(visits.team[done], worked[done], teams)
-    return Balance(
-        "people: busy = worked",
-        np.where(under_way, 0, outcome.ledger.team_busy),
-        np.where(under_way, 0, summed),
+    worked = (visits.finished - visits.started - visits.suspended)[done]
+    return Summed(
+        _different(visits.item),
+        _different(visits.item[~done]),
+        _sums(visits.stage, ended - np.maximum(visits.enabled, 0), stages),
+        _sums(visits.stage, started - queued, stages),
+        _sums(visits.team[done], worked, teams),
+        under_way,
+        _disordered(visits, end),
     )
 
 
-def check(outcome: Outcome) -> tuple[str, ...]:
+def balances(outcome: Outcome, rows: Summed | None = None) -> tuple[Balance, ...]:
+    """Draw up every equality of a run.
+
+    Parameters
+    ----------
+    outcome
+        The run.
+    rows
+        What its rows add up to, where that is known already.
+    """
+    rows, ledger = rows or summed(outcome), outcome.ledger
+    return (
+        Balance("items entered = left + inside", _one(ledger.entered), _one(ledger.left + ledger.inside)),
+        Balance("items seen = left + inside", _one(rows.items), _one(ledger.left + rows.open_items)),
+        Balance("Little's law per stage", ledger.stage_time, rows.stage_time),
+        Balance("Little's law per queue", ledger.stage_queue, rows.stage_queue),
+        Balance("people: busy + idle = hours", ledger.team_hours, ledger.team_busy + ledger.team_idle),
+        # Teams with a visit under way at the end are left out, since its rest is not yet known.
+        Balance(
+            "people: busy = worked",
+            np.where(rows.team_under_way, 0, ledger.team_busy),
+            np.where(rows.team_under_way, 0, rows.team_worked),
+        ),
+        Balance("visits in order (rows out of order = 0)", _one(0), _one(rows.disordered)),
+    )
+
+
+def check(outcome: Outcome, rows: Summed | None = None) -> tuple[str, ...]:
     """Name the equalities that hold.
+
+    Parameters
+    ----------
+    outcome
+        The run.
+    rows
+        What its rows add up to, where that is known already.
 
     Raises
     ------
     ConservationError
         Where one does not.
     """
-    drawn = balances(outcome)
+    drawn = balances(outcome, rows)
     broken = [balance for balance in drawn if not balance.holds]
     if broken:
         first = broken[0]

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from strategies import Case, cases
 from tiny import listed, run, twin, work
 
-from twin.conservation import ConservationError, balances, check
-from twin.engine import simulate
+from twin.conservation import ConservationError, balances, check, summed
+from twin.engine import compiled, simulate
 from twin.eventlog import Visits
 from twin.outcome import Outcome
 from twin.rows import pack
@@ -23,6 +23,14 @@ EQUALITIES = 7
 def test_every_run_of_every_small_twin_conserves(case: Case, seed: int) -> None:
     outcome = simulate(case.model(), seed=seed)
     assert len(check(outcome)) == EQUALITIES
+
+
+@given(case=cases(), seed=st.integers(0, 3))
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+def test_rows_add_up_to_the_same_read_as_columns_or_as_words(case: Case, seed: int) -> None:
+    outcome = simulate(case.model(), seed=seed)
+    columns, words = summed(outcome), compiled.summed(outcome)
+    assert [np.asarray(part).tolist() for part in columns] == [np.asarray(part).tolist() for part in words]
 
 
 @pytest.fixture(scope="module")

@@ -66,8 +66,8 @@ def simulate(
     drain = items is not None
     if compiled:
         outcome: Outcome = compiled.run(model, drawn, seed=seed, replication=replication, drain=drain, tell=tell)
-    else:
-        outcome = reference.run(model, drawn, seed=seed, replication=replication, drain=drain)
+        return replace(outcome, balances=check(outcome, compiled.summed(outcome)))
+    outcome = reference.run(model, drawn, seed=seed, replication=replication, drain=drain)
     return replace(outcome, balances=check(outcome))
 
 

@@ -10,6 +10,7 @@ from typing import Final
 
 import numpy as np
 
+from twin.conservation import Summed
 from twin.demand import Intake, Items
 from twin.engine.expected import expected_visits
 from twin.engine.kernel import hall as halls
@@ -95,6 +96,19 @@ def _laid_out(same: _Same) -> tuple[Layout, Hall]:
     """Lay a model out once for all its replications, with the hall as each finds it."""
     layout = lay_out(same.model)
     return layout, halls.open_hall(layout, len(same.model.labels.stages))
+
+
+def summed(outcome: Outcome) -> Summed:
+    """Sum up the rows of a run as `twin.conservation.summed` does, in one pass and without columns."""
+    labels, ledger, rows, waits = outcome.labels, outcome.ledger, outcome.rows, outcome.waits
+    stages, teams = (np.zeros((len(names), 2), np.int64) for names in (labels.stages, labels.teams))
+    seen, counts = np.zeros(ledger.entered, np.uint8), np.zeros(3, np.int64)
+    waited = np.zeros((len(rows) if len(waits) else 0, 2), np.int64)
+    call("sums", rows, waits, waited, ledger.end, seen, stages, teams, counts)
+    items, open_items, disordered = counts.tolist()
+    return Summed(
+        items, open_items, stages[:, 0].copy(), stages[:, 1].copy(), teams[:, 0].copy(), teams[:, 1] > 0, disordered
+    )
 
 
 def sums_of_gaps(intake: Intake, seed: int, replication: int, first: int, count: int) -> Ints:

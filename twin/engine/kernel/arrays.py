@@ -28,6 +28,7 @@ Ints = NDArray[np.int64]
 Counts = NDArray[np.int32]
 Words = NDArray[np.uint64]
 Floats = NDArray[np.float64]
+Bytes = NDArray[np.uint8]
 
 
 def _record(whole: str, real: str = "") -> np.dtype[Any]:

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from twin.engine.buffers import block
 from twin.engine.kernel.arrays import (
     ABSENT,
     DUE,
@@ -60,7 +61,10 @@ def fresh(opened: Hall, arrivals: Arrivals) -> Hall:
 
 def open_log(visits: int) -> Log:
     """Make room for so many visits, with a wait each; what is never written to costs nothing."""
-    return Log(np.empty((visits, WORDS), np.int64), np.empty((visits + MOST_WAITS, WAIT_WORDS), np.int64))
+    waits, rows_end = visits + MOST_WAITS, WORDS * visits
+    memory = block(rows_end + WAIT_WORDS * waits)
+    rest = memory[rows_end : rows_end + WAIT_WORDS * waits]
+    return Log(memory[:rows_end].reshape(visits, WORDS), rest.reshape(waits, WAIT_WORDS))
 
 
 def grown(hall: Hall, log: Log) -> tuple[Hall, Log]:
