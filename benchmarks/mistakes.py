@@ -63,14 +63,14 @@ QUEUES_AND_PLACES: Final = (
     Defect(
         "rework goes to the head of the queue",
         REFERENCE,
-        "heappush(self.queues[stage], (self.rank[stage][item.work], self.take_turn(), item))",
-        "heappush(self.queues[stage], (self.rank[stage][item.work], self.take_turn() - (item.visit << 40), item))",
+        "heappush(self.queues[stage], (self.rank[stage][item.work], 0, self.take_turn(), item))",
+        "heappush(self.queues[stage], (self.rank[stage][item.work], 0, self.take_turn() - (item.visit << 40), item))",
         TRACES,
     ),
     Defect(
         "of items done at one instant the later one first",
         REFERENCE,
-        "self.env.schedule(item.done, 1 + item.index, finished - now)",
+        "self.env.schedule(item.done, 1 + order_of(item.index, GOES_ON), finished - now)",
         "self.env.schedule(item.done, OPENING - item.index, finished - now)",
         TRACES,
     ),

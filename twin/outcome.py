@@ -18,6 +18,16 @@ MAX_VISITS: Final = 1 << 16
 """Visits of one item to one stage that random numbers have names for."""
 
 
+KIND_BITS: Final = 3
+GOES_ON: Final = 0
+"""Events of one instant come in order of `order_of`: by item, then by kind; an item that goes on comes first."""
+
+
+def order_of(item: int, kind: int) -> int:
+    """Give the place of an item's event among those of its instant."""
+    return item << KIND_BITS | kind
+
+
 class Ledger(NamedTuple):
     """Sums of one replication, kept event by event; times in ticks within [0, end)."""
 

@@ -106,6 +106,7 @@ class Model(NamedTuple):
     inside: Items
     until: int  # arrivals stop and the run ends here, in ticks
     calendars_end: int  # calendars are known until here
+    rich: bool = False  # uses what plain twins need not pay for
 
 
 def compile_model(

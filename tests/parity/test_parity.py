@@ -36,9 +36,9 @@ def _least_room() -> Iterator[None]:
         yield
 
 
-def told(run: Run, case: Case, seed: int, drained: int | None) -> str:
+def told(run: Run, case: Case, seed: int, drained: int | None, *, rich: bool = False) -> str:
     """Tell all there is to say of a run: the digest of its bytes, or the error."""
-    model = case.model()
+    model = case.model()._replace(rich=rich)
     items = draw_items(model.intakes, model.inside, seed=seed, replication=seed % 3, until=model.until, limit=drained)
     try:
         with np.errstate(over="ignore"):  # plain Python warns where words wrap around, as they should
@@ -49,7 +49,9 @@ def told(run: Run, case: Case, seed: int, drained: int | None) -> str:
 
 
 def both_tell_the_same(case: Case, seed: int, drained: int | None) -> None:
-    assert told(compiled.run, case, seed, drained) == told(reference.run, case, seed, drained)
+    expected = told(reference.run, case, seed, drained)
+    assert told(compiled.run, case, seed, drained) == expected
+    assert told(compiled.run, case, seed, drained, rich=True) == expected
 
 
 every_run = {"case": cases(), "seed": st.integers(0, 2**64 - 1), "drained": st.none() | st.integers(0, 20)}

@@ -139,7 +139,7 @@ def _go_on(
     phase, names, arrivals = fixed
     problem = problems.NO_ROOM
     while problem == problems.NO_ROOM:
-        problem = call("advance", hall, phase, names, arrivals, log, *stop, tell=tell)
+        problem = call("advance", hall, phase, names, arrivals, log, *stop, tell=tell, rich=model.rich)
         if problem == problems.NO_ROOM:
             hall, log = halls.grown(hall, log)
     if problem != problems.FINE:

@@ -22,7 +22,7 @@ from llvmlite.binding import get_host_cpu_name
 from numba import typeof
 from numba.core import config
 
-from twin import causes, eventlog, graph, plan, quantile_tables, rows, streams
+from twin import causes, eventlog, graph, outcome, plan, quantile_tables, rows, streams
 from twin.cache import cache_folder, keep, recall
 from twin.demand import Items
 from twin.engine.telling import Tell, silent
@@ -30,24 +30,31 @@ from twin.engine.telling import Tell, silent
 _FIRST: Final = Lock()
 """Held by the thread that compiles; the others wait for it."""
 
+_ready: Final[set[tuple[str, bool]]] = set()
+"""Functions that are compiled, and whether for rich twins."""
+
 SOURCES: Final = Path(__file__).with_name("kernel")
 CONSTANTS: Final = (
     plan.NONE, plan.ELAPSED, graph.LEAVE, eventlog.NEVER, quantile_tables.CELLS, quantile_tables.LEVELS,
     quantile_tables.STRIDE, quantile_tables.TAIL, quantile_tables.WIDEN, streams.STREAM_VERSION, list(streams.Purpose),
-    Items._fields, list(causes.Cause),
+    Items._fields, list(causes.Cause), outcome.KIND_BITS, outcome.GOES_ON,
 )  # fmt: skip
 
 
-def call(name: str, *arguments: Any, tell: Tell = silent) -> int:
-    """Call the function that a module of the kernel is named after; tell in one line where it had to be compiled."""
+def call(name: str, *arguments: Any, tell: Tell = silent, rich: bool = False) -> int:
+    """Call the function that a module of the kernel is named after; tell in one line where it had to be compiled.
+
+    For rich twins it is compiled again, when first called.
+    """
     door = _door(name)
-    if getattr(door, "signatures", True):  # plain Python, as with NUMBA_DISABLE_JIT, has none and is ready
+    if (name, rich) in _ready or not hasattr(door, "signatures"):  # plain Python, as with NUMBA_DISABLE_JIT, has none
         return int(door(*arguments))
     with _FIRST:
-        if not door.signatures:
-            begun = perf_counter()
+        if (name, rich) not in _ready:
+            begun, found = perf_counter(), door.stats.cache_hits.total()
             _compile(door, tuple(typeof(argument) for argument in arguments))
-            if not any(door.stats.cache_hits.values()):
+            _ready.add((name, rich))
+            if door.stats.cache_hits.total() == found:
                 keep(_sums_name(_folder()), _sums(_folder()))
                 tell(f"compiled the engine for this machine in {perf_counter() - begun:.0f} s")
     return int(door(*arguments))
@@ -69,7 +76,7 @@ def _compile(door: Any, types: tuple[Any, ...]) -> None:
     try:
         door.compile(types)
     except Exception:  # noqa: BLE001 - a damaged file raises whatever its bytes happen to mean
-        if not door.signatures:  # otherwise it was compiled and only could not be kept
+        if types not in door.signatures:  # otherwise it was compiled and only could not be kept
             shutil.rmtree(_folder(), ignore_errors=True)
             door.compile(types)
 

@@ -3,8 +3,8 @@
 An item is a generator that walks its route; a team is a pool of people that starts what its queue policy picks. At one
 instant the rounds rule holds: first all due events (arrivals, finished delays, finished work) in the order of items,
 then one dispatch: stages let in items that wait for a place, in order of stages; then teams, in order, start work while
-someone is free. What finishes at once makes another round. In SimPy: every due event has priority 1 + item, and the
-dispatch comes once SimPy has nothing more that is due now.
+someone is free. What finishes at once makes another round. In SimPy: every due event has priority 1 + its order, and
+the dispatch comes once SimPy has nothing more that is due now.
 """
 
 import math
@@ -25,7 +25,17 @@ from twin.engine.item import WRITE_WAIT, Item, as_table
 from twin.engine.ways import Ways
 from twin.eventlog import NEVER, PLACE_MASK
 from twin.graph import LEAVE
-from twin.outcome import MAX_ROUNDS, MAX_VISITS, Ledger, Outcome, stuck, too_many_rounds, too_many_visits
+from twin.outcome import (
+    GOES_ON,
+    MAX_ROUNDS,
+    MAX_VISITS,
+    Ledger,
+    Outcome,
+    order_of,
+    stuck,
+    too_many_rounds,
+    too_many_visits,
+)
 from twin.plan import NONE, Model
 from twin.rows import WAIT_WORDS, WORDS, wait_name
 
@@ -33,7 +43,8 @@ CHANGE: Final = 0
 OPENING: Final = 1 << 60
 
 Way = Generator[None, Any, None]
-Waiting = list[tuple[int, int, Item]]
+Waiting = list[tuple[int, int, int, Item]]
+"""Rank, key and turn of items in line; keys are equal so far."""
 
 
 class Floor:
@@ -66,7 +77,7 @@ class Floor:
         go_on = yield
         for index, columns in enumerate(zip(*(column.tolist() for column in self.items), strict=True)):
             item = Item(index, *columns)
-            self.call(max(item.arrived - self.now, 0), 1 + index, go_on)
+            self.call(max(item.arrived - self.now, 0), 1 + order_of(index, GOES_ON), go_on)
             yield
             self.begin(self.journey(item))
         yield
@@ -84,7 +95,7 @@ class Floor:
             if edge in ways.delayed:
                 delayed = self.delay(item, edge)
                 if delayed:
-                    self.call(delayed, 1 + item.index, item.go_on)
+                    self.call(delayed, 1 + order_of(item.index, GOES_ON), item.go_on)
                     yield
             self.serve(item)
             yield
@@ -126,7 +137,7 @@ class Floor:
         if self.stage_limit[stage] == 0 or item.origin == stage:
             self.enqueue(item)
         else:
-            heappush(self.outside[stage], (self.rank[stage][item.work], self.take_turn(), item))
+            heappush(self.outside[stage], (self.rank[stage][item.work], 0, self.take_turn(), item))
             self.stages_asked.add(stage)
 
     def finish(self, item: Item) -> None:
@@ -159,7 +170,7 @@ class Floor:
         self.places_taken[stage] += 1
         item.queued = now
         self.stage_queue[stage] -= now
-        heappush(self.queues[stage], (self.rank[stage][item.work], self.take_turn(), item))
+        heappush(self.queues[stage], (self.rank[stage][item.work], 0, self.take_turn(), item))
         self.teams_asked.update(self.stage_teams[stage])
 
     def dispatch(self) -> None:
@@ -181,7 +192,7 @@ class Floor:
             self.stages_asked.discard(stage)
             outside, limit = self.outside[stage], self.stage_limit[stage]
             while outside and (limit == 0 or self.places_taken[stage] < limit):
-                self.enqueue(heappop(outside)[2])
+                self.enqueue(heappop(outside)[3])
 
     def start_work(self, team: int) -> None:
         """Start visits while something waits and someone is free; of all queues the one whose first is first."""
@@ -194,7 +205,7 @@ class Floor:
             crew = self.longest_idle(team) if first else None
             if first is None or crew is None:
                 return
-            self.start(team, crew, heappop(first)[2])
+            self.start(team, crew, heappop(first)[3])
 
     def longest_idle(self, team: int) -> Crew | None:
         """Find the crew whose next free person has been idle longest; else look again at the next opening."""
@@ -224,7 +235,7 @@ class Floor:
         item.person = crew.first_person + place
         item.finished, item.suspended = finished, finished - now - ticks
         self.stage_queue[item.stage] += now
-        self.env.schedule(item.done, 1 + item.index, finished - now)
+        self.env.schedule(item.done, 1 + order_of(item.index, GOES_ON), finished - now)
 
     # --- time ---------------------------------------------------------------------------------------------------------
 

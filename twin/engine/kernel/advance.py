@@ -1,16 +1,17 @@
 """The rounds rule: all that is due at an instant, in the order of items, then one dispatch. As `Floor.run`."""
 
 from twin.engine.kernel.arrays import OPENING, Arrivals, Hall, Log, Names, Phase
-from twin.engine.kernel.due import arrival_is_next, next_tick, schedule, take_next
+from twin.engine.kernel.due import arrival_is_next, next_tick, order_of, schedule, take_next
 from twin.engine.kernel.jit import at, door, inlined
 from twin.engine.kernel.journey import arrive, enqueue, finish, is_there_at_once, serve
 from twin.engine.kernel.people import longest_idle, take
 from twin.engine.kernel.problems import FINE, NO_ROOM, ROUNDS, report
-from twin.engine.kernel.queues import ask_team, first_in, is_empty, take_first
+from twin.engine.kernel.queues import ask_team, first_in, is_empty, is_rich, take_first
 from twin.engine.kernel.settle import settle
 from twin.engine.kernel.waits import MOST_WAITS
 from twin.engine.kernel.ways import effort, whole
 from twin.eventlog import NEVER
+from twin.outcome import GOES_ON
 from twin.plan import NONE
 
 
@@ -91,7 +92,7 @@ def admit(hall: Hall, phase: Phase) -> None:
     hall.stages[at(stage)].asked = 0
     outside, limit = hall.stages.size + stage, phase.limit[at(stage)]
     while not is_empty(hall, outside) and (limit == 0 or hall.stages[at(stage)].places_taken < limit):
-        enqueue(hall, phase, take_first(hall, outside))
+        enqueue(hall, phase, take_first(hall, phase, outside))
 
 
 @inlined
@@ -102,21 +103,22 @@ def start_work(hall: Hall, phase: Phase, names: Names, team: int) -> None:
         crew = longest_idle(hall, phase, team)
         if crew == NONE:
             return
-        start(hall, phase, names, team, crew, take_first(hall, queue))
+        start(hall, phase, names, team, crew, take_first(hall, phase, queue))
         queue = first_queue(hall, phase, team)
 
 
 @inlined
 def first_queue(hall: Hall, phase: Phase, team: int) -> int:
     """Find the stage of a team whose first in line is first of all; NONE where nobody waits."""
-    best, rank, turn = NONE, hall.lines.shape[1], 0
+    best, rank, key, turn = NONE, hall.lines.shape[1], 0, 0
     for place in range(phase.first_stage[at(team)], phase.first_stage[at(team + 1)]):
         stage = phase.team_stage[at(place)]
         if hall.fronts[at(stage)] > rank or is_empty(hall, stage):
             continue
-        mine = hall.items[at(first_in(hall, stage))].turn
-        if hall.fronts[at(stage)] < rank or mine < turn:
-            best, rank, turn = stage, hall.fronts[at(stage)], mine
+        slot = first_in(hall, phase, stage)
+        mine, own = hall.items[at(slot)].turn, hall.ranked[at(slot)].key if is_rich(phase) else 0
+        if hall.fronts[at(stage)] < rank or own < key or (own == key and mine < turn):
+            best, rank, key, turn = stage, hall.fronts[at(stage)], own, mine
     return best
 
 
@@ -129,4 +131,4 @@ def start(hall: Hall, phase: Phase, names: Names, team: int, crew: int, slot: in
     item.started, item.team, item.crew, item.person = now, team, crew, person
     item.finished, item.suspended = finished, finished - now - ticks
     hall.stages[at(item.stage)].queue += now
-    schedule(hall, finished, item.index, slot)
+    schedule(hall, finished, order_of(item.index, GOES_ON), slot)

@@ -57,6 +57,9 @@ STAGE: Final = _record("places_taken time queue asked")
 LINE: Final = _record("first last")
 """Items of one rank that wait for one thing, as a list through their slots."""
 
+RANKED: Final = _record("rank key right up")
+"""What rich twins keep of an item in a line: a node of the line's heap, whose other branch is the item's `next`."""
+
 TEAM: Final = _record("woken asked first_crew last_crew")
 CREW: Final = _record("busy idle total team group people calendar first front back", "stretch")
 """A crew's people stand from `first` on; the free ones are a list from `front` to `back`."""
@@ -87,6 +90,7 @@ class Hall(NamedTuple):
     reworked: Counts  # (slots, rework columns) times sent back so far
     due: Records  # (room,) of DUE, a heap by tick and order
     stages: Records  # (stages,) of STAGE
+    ranked: Records  # (slots,) of RANKED in rich twins, else none
     lines: Records  # (2 * stages, ranks) of LINE: the queues, then those who wait for a place
     fronts: Ints  # (2 * stages,) rank of the first in line, or the number of ranks
     teams: Records  # (teams,) of TEAM
@@ -112,6 +116,7 @@ class Phase(NamedTuple):
     team_stage: Ints
     intervals: Records  # (intervals of all calendars,) of INTERVAL
     tables: Floats  # (tables, TABLE_SIZE)
+    rich: tuple[int, ...]  # empty in plain twins: `is_rich` is known when compiling, and its branches vanish
 
 
 class Names(NamedTuple):

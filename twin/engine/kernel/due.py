@@ -1,7 +1,10 @@
 """What is due: a binary heap of events by tick, then by order. At most one event an item, and openings of calendars."""
 
+from twin import outcome
 from twin.engine.kernel.arrays import FOREVER, OPENING, Hall, Record, Records
 from twin.engine.kernel.jit import at, called, inlined
+
+order_of = inlined(outcome.order_of)
 
 
 @inlined
@@ -87,4 +90,4 @@ def next_tick(hall: Hall) -> int:
 def arrival_is_next(hall: Hall) -> bool:
     """Tell whether the next arrival comes before every event."""
     floor = hall.floor[0]
-    return floor.due == 0 or sooner(floor.next_tick, floor.next_item, hall.due[0])
+    return floor.due == 0 or sooner(floor.next_tick, order_of(floor.next_item, outcome.GOES_ON), hall.due[0])

@@ -16,6 +16,7 @@ from twin.engine.kernel.arrays import (
     FREE,
     ITEM,
     LINE,
+    RANKED,
     STAGE,
     WORKING,
     Arrivals,
@@ -44,9 +45,9 @@ def open_hall(layout: Layout, stages: int) -> Hall:
     hall = Hall(
         _records(1, FLOOR), _slots(0, slots), np.zeros((slots, layout.visit_columns), np.int32),
         np.zeros((slots, layout.rework_columns), np.int32), _records(2 * (slots + teams), DUE), _records(stages, STAGE),
-        queues.view(np.recarray), np.full(2 * stages, layout.ranks, np.int64), layout.teams.copy(),
-        np.zeros(teams, np.int64), np.zeros(stages, np.int64), layout.crews.copy(), layout.people.copy(),
-        layout.calendars.copy(),
+        _records(slots if layout.rich else 0, RANKED), queues.view(np.recarray),
+        np.full(2 * stages, layout.ranks, np.int64), layout.teams.copy(), np.zeros(teams, np.int64),
+        np.zeros(stages, np.int64), layout.crews.copy(), layout.people.copy(), layout.calendars.copy(),
     )  # fmt: skip
     begin_phase(hall, layout.phases[0], layout.phase_crews[0], 0)
     return hall
@@ -79,7 +80,8 @@ def grown(hall: Hall, log: Log) -> tuple[Hall, Log]:
         items = np.concatenate([hall.items, _slots(slots, 2 * slots)]).view(np.recarray)
         floor.free_slot = slots
         visits, reworked = (_longer(table, 2 * slots) for table in (hall.visits, hall.reworked))
-        hall = hall._replace(items=items, visits=visits, reworked=reworked)
+        ranked = _longer(hall.ranked, 2 * slots if len(hall.ranked) else 0).view(np.recarray)
+        hall = hall._replace(items=items, visits=visits, reworked=reworked, ranked=ranked)
     events = hall.items.size + teams + int(floor.openings)
     if events > hall.due.size:
         hall = hall._replace(due=_longer(hall.due, 2 * events).view(np.recarray))

@@ -1,7 +1,7 @@
 """The way of an item from its arrival to its leaving. As the methods of `Floor` in the reference."""
 
 from twin.engine.kernel.arrays import FOREVER, Arrivals, Hall, Log, Names, Phase, Record
-from twin.engine.kernel.due import schedule
+from twin.engine.kernel.due import order_of, schedule
 from twin.engine.kernel.jit import at, inlined
 from twin.engine.kernel.people import give_back
 from twin.engine.kernel.problems import VISITS, report
@@ -21,6 +21,7 @@ from twin.engine.kernel.waits import (
 from twin.engine.kernel.ways import choose, external_over, handed_over, sent_back
 from twin.eventlog import NEVER
 from twin.graph import LEAVE
+from twin.outcome import GOES_ON
 from twin.plan import NONE
 
 
@@ -78,7 +79,7 @@ def is_delayed(hall: Hall, phase: Phase, names: Names, log: Log, slot: int, edge
     wait(hall, log, item, HANDOFF, now, handed - now)
     wait(hall, log, item, EXTERNAL, handed, there - handed)
     if there > now:
-        schedule(hall, there, item.index, slot)
+        schedule(hall, there, order_of(item.index, GOES_ON), slot)
     return there > now
 
 
@@ -108,7 +109,7 @@ def serve(hall: Hall, phase: Phase, slot: int) -> None:
     if phase.limit[at(stage)] == 0 or item.origin == stage:
         enqueue(hall, phase, slot)
     else:
-        line_up(hall, hall.stages.size + stage, phase.rank[at(stage), at(item.work)], slot)
+        line_up(hall, phase, hall.stages.size + stage, phase.rank[at(stage), at(item.work)], slot)
         ask_stage(hall, stage)
 
 
@@ -122,7 +123,7 @@ def enqueue(hall: Hall, phase: Phase, slot: int) -> None:
     hall.stages[at(stage)].places_taken += 1
     item.queued = now
     hall.stages[at(stage)].queue -= now
-    line_up(hall, stage, phase.rank[at(stage), at(item.work)], slot)
+    line_up(hall, phase, stage, phase.rank[at(stage), at(item.work)], slot)
     for place in range(phase.first_team[at(stage)], phase.first_team[at(stage + 1)]):
         ask_team(hall, phase.stage_team[at(place)])
 

@@ -51,6 +51,7 @@ class Layout(NamedTuple):
     ranks: int
     visit_columns: int
     rework_columns: int
+    rich: bool
 
 
 def lay_out(model: Model) -> Layout:
@@ -75,7 +76,7 @@ def lay_out(model: Model) -> Layout:
         tuple(_crews(plan, crews, base) for plan, base in zip(plans, bases, strict=False)),
         carried, teams, crews, people, calendars, len(ranks),
         1 + max((int(column.max(initial=0)) for column in columns), default=0),
-        1 + max((int(column.max(initial=NONE)) for column in rework), default=0),
+        1 + max((int(column.max(initial=NONE)) for column in rework), default=0), model.rich,
     )  # fmt: skip
 
 
@@ -113,6 +114,7 @@ def _phase(model: Model, number: int, shared: tuple[list[int], int], ranks: list
         **dict(zip(("first_stage", "team_stage"), _lists(plan.team_stages), strict=True)),
         intervals=empty,
         tables=empty,
+        rich=(1,) if model.rich else (),
     )
 
 

@@ -1,11 +1,12 @@
-"""Who waits for what: lines of items, one line for each rank.
+"""Who waits for what: lines of items, one line for each rank; in rich twins one heap for all (`heaps`).
 
 Turns are taken in the order in which items line up, so a line is in order of turn by itself, and the first of the
 lowest rank that has anyone is what a heap by (rank, turn) would give. Lines 0 to stages - 1 are the queues; behind them
 stand those who wait for a place at a stage.
 """
 
-from twin.engine.kernel.arrays import Hall, Ints, Record, Records
+from twin.engine.kernel.arrays import Hall, Ints, Phase, Record, Records
+from twin.engine.kernel.heaps import add_to_heap, take_from_heap
 from twin.engine.kernel.jit import at, called, inlined
 from twin.plan import NONE
 
@@ -19,9 +20,18 @@ def take_turn(hall: Hall) -> int:
 
 
 @inlined
-def line_up(hall: Hall, queue: int, rank: int, slot: int) -> None:
-    """Put an item at the end of its rank's line."""
+def is_rich(phase: Phase) -> bool:
+    """Tell whether a twin uses what plain ones do not pay for."""
+    return len(phase.rich) > 0
+
+
+@inlined
+def line_up(hall: Hall, phase: Phase, queue: int, rank: int, slot: int) -> None:
+    """Put an item behind those of its rank."""
     hall.items[at(slot)].turn = take_turn(hall)
+    if is_rich(phase):
+        add_to_heap(hall, queue, rank, 0, slot)
+        return
     hall.fronts[at(queue)] = min(hall.fronts[at(queue)], rank)
     append(hall.items, hall.lines[at(queue), at(rank)], slot)
 
@@ -44,14 +54,20 @@ def is_empty(hall: Hall, queue: int) -> bool:
 
 
 @inlined
-def first_in(hall: Hall, queue: int) -> int:
+def first_in(hall: Hall, phase: Phase, queue: int) -> int:
     """Give the slot of the item that is first."""
+    if is_rich(phase):
+        return hall.lines[at(queue), 0].first
     return hall.lines[at(queue), at(hall.fronts[at(queue)])].first
 
 
 @inlined
-def take_first(hall: Hall, queue: int) -> int:
+def take_first(hall: Hall, phase: Phase, queue: int) -> int:
     """Take the item out that is first, and give its slot."""
+    if is_rich(phase):
+        first = hall.lines[at(queue), 0].first
+        take_from_heap(hall, queue, first)
+        return first
     rank, ranks = hall.fronts[at(queue)], hall.lines.shape[1]
     slot = hall.lines[at(queue), at(rank)].first
     behind = hall.items[at(slot)].next
