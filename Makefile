@@ -10,6 +10,7 @@ $(VENV)/installed: pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or later is needed")'
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --editable '.[dev]'
+	$(BIN)/python -m compileall -q twin calibration # even where PYTHONDONTWRITEBYTECODE is set: 0.2 s less of every start
 	touch $@
 
 demo: $(VENV)/installed

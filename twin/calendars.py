@@ -4,7 +4,7 @@ A `Calendar` is a weekly pattern without its pauses, public holidays and closed 
 (milliseconds) since the start, UTC. A shift belongs to the local date on which it begins: a holiday cancels the night
 shift that begins on it, not the one that ends on it. Around a change of the clocks the rule of `twin.zones` holds.
 
-Source of the public holidays: the ``holidays`` package.
+Source of the public holidays: `twin.public_holidays`.
 """
 
 import re
@@ -18,6 +18,7 @@ from pydantic import BeforeValidator, model_validator
 
 from twin.errors import nearest, one_of, shown
 from twin.part import Part, Several
+from twin.public_holidays import countries, holidays_of
 from twin.timelines import (
     Timeline,
     advance,
@@ -123,11 +124,9 @@ def _date_text(value: Any) -> str:
 
 def _holiday_code(code: Any) -> tuple[str, str | None]:
     """Split ``DE-BE`` into a country and a subdivision that the ``holidays`` package knows."""
-    from holidays import list_supported_countries  # noqa: PLC0415 - 0.1 s that calendars without holidays do not pay
-
     if not isinstance(code, str):
         raise ValueError(f"{shown(code)} is not a country. Write a code as text: DE or DE-BE")  # noqa: TRY004 - pydantic collects ValueError
-    known = list_supported_countries()
+    known = countries()
     country, _, subdivision = code.partition("-")
     if country not in known:
         match = nearest(country.upper(), known)
@@ -327,12 +326,8 @@ def _wall_intervals(calendar: Calendar, days: Ticks) -> tuple[Ticks, Ticks]:
 
 
 def _holidays(code: str, first: int, last: int) -> list[int]:
-    from holidays import country_holidays  # noqa: PLC0415 - 0.1 s that calendars without holidays do not pay
-
     country, subdivision = _holiday_code(code)
-    years = range(_date(first).year, _date(last).year + 1)
-    found = country_holidays(country, subdiv=subdivision, years=years)
-    return [day.toordinal() - EPOCH.toordinal() for day in found]
+    return list(holidays_of(country, subdivision, _date(first).year, _date(last).year))
 
 
 def _date(day: int) -> date:

@@ -4,24 +4,20 @@ What is drawn is aggregated before: a chart holds a few hundred points however l
 have the same two colours everywhere; a judgement is written in words beside its colour. Field names are fixed and the
 names of a twin stand in the data only, so no name can become a part of a chart's grammar.
 
-Altair takes 0.3 s to load and is loaded where a chart is made. Its check against the schema takes as long again for
-five charts and is done in the tests, for every kind of chart.
+What Altair draws of each kind of chart stands in `twin.drawings`.
 """
 
 from collections.abc import Iterator, Sequence
 from textwrap import wrap
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, Literal, NamedTuple
 
 from twin.compare import Comparison, Judgement, ScenarioComparison, unit_of, words_of
 from twin.curves import MOST_POINTS, Band, lead_time_curve, weekly_curve
+from twin.drawings import AFTER, BEFORE, BLUE, ROW, Drawing, Point, effects, panels
 from twin.experiment import Replicated
 from twin.page import Chart
 from twin.wording import Scale, say_difference, scale_for
 
-BEFORE: Final = "baseline"
-AFTER: Final = "with the change"
-GREY: Final = "#8a96a3"
-BLUE: Final = "#2f6db3"
 COLOURS: Final[dict[Judgement, str]] = {
     "worth it": BLUE,
     "harmful": "#c2501b",
@@ -34,18 +30,9 @@ MOST_TEAMS: Final = 20
 SLOWEST_SHOWN: Final = 0.95
 NAME_WIDTH: Final = 34
 HEADER_WIDTH: Final = 58
-WIDE: Final = 860
-NARROW: Final = 400
-FOREST: Final = 440
-ROW: Final = 48
-LINE: Final = 16
-INK: Final = "#33404d"
+BAR: Final = 26
 STRETCH: Final = 2.0
 EDGE: Final = 2.0
-_RIGHT: Final[dict[str, Any]] = {"x": FOREST + 18, "align": "left", "fontSize": 13}
-_SHARES: Final = [0, 0.25, 0.5, 0.85, 1]
-
-Point = dict[str, float | str]
 
 
 class Side(NamedTuple):
@@ -75,7 +62,13 @@ def effect_chart(comparison: Comparison, scenarios: Sequence[ScenarioComparison]
     left, right = ("better", "worse") if answer.better == "lower" else ("worse", "better")
     dot = "\N{MIDDLE DOT}"
     title = f"\N{LEFTWARDS ARROW} {left}  {dot}  difference in {scale.name}  {dot}  {right} \N{RIGHTWARDS ARROW}"
-    spec = _forest(points, answer.worth_in_units * scale.factor, title)
+    worth = answer.worth_in_units * scale.factor
+    data: dict[str, list[Point]] = {
+        "points": points,
+        "too small": [{"low": -worth, "high": worth}],
+        "zero": [{"low": 0}],
+    }
+    spec = effects(data, {"title": title, "height": ROW * len(points)}, lines={int(point["lines"]) for point in points})
     note = (
         "Dot: mean difference from the baseline; line: its 95 % interval. Grey band: less than the "
         f"{answer.worth!s} that matter. "
@@ -86,24 +79,16 @@ def effect_chart(comparison: Comparison, scenarios: Sequence[ScenarioComparison]
 
 def lead_time_chart(sides: Sequence[Side], basis: str) -> Chart:
     """Show what share of items is done within how many days, baseline and change, a panel per scenario."""
-    import altair as alt  # noqa: PLC0415 - see the module
-
     curves = [(side, [_cut(lead_time_curve(side.base)), _cut(lead_time_curve(side.changed))]) for side in sides]
     reach, beyond = _reach(curves)
     scale = scale_for("h", reach)
-    axis = alt.Axis(format="%", values=_SHARES)
-    share = alt.Y("at:Q", title="items done", scale=alt.Scale(domain=[0, 1]), axis=axis)
-    span = alt.Scale(domain=[0, _rounded(reach * scale.factor)])
-    base = alt.Chart().encode(y=share, color=_colour("stroke"))
-    band = base.mark_area(opacity=0.2, orient="horizontal", clip=True).encode(x=alt.X("low:Q", scale=span), x2="high:Q")
-    line = base.mark_line(strokeWidth=2.2, clip=True).encode(
-        x=alt.X("mean:Q", title=f"{scale.name} from arrival to done", scale=span), strokeDash=_dash()
-    )
     note = (
         f"Of all items done, the share that was done within so many {scale.name}; further left is faster. Band: 95 % "
         f"interval of the curve. The slowest 5 % of items are not drawn: few items decide about them. {beyond}"
     )
-    spec = _panels([band, line], _curve_points(curves, scale.factor), len(sides))
+    title = f"{scale.name} from arrival to done"
+    points = _curve_points(curves, scale.factor)
+    spec = _panels("lead_times", points, title=title, reach=_rounded(reach * scale.factor))
     return Chart(f"Share of items done within so many {scale.name}", note + basis, spec)
 
 
@@ -122,27 +107,12 @@ def throughput_chart(sides: Sequence[Side], basis: str) -> Chart:
 
 def utilisation_chart(scenarios: Sequence[ScenarioComparison], basis: str) -> Chart | None:
     """Show how busy each team is, baseline and change, a panel per scenario; None where no team has working hours."""
-    import altair as alt  # noqa: PLC0415 - see the module
-
     points = [point for order, each in enumerate(scenarios) for point in _loads(order, each)]
     if not points:
         return None
     most = max(1.0, *(float(point["high"]) for point in points))
-    axis = alt.Axis(format="%", tickCount=5)
-    share = alt.X("value:Q", title="utilisation", scale=alt.Scale(domain=[0, most]), axis=axis)
-    teams = alt.Axis(labelLimit=150, domain=False, ticks=False)
-    tips = [alt.Tooltip("team:N"), alt.Tooltip("side:N"), alt.Tooltip("value:Q", format=".1%")]
-    busiest_first = alt.EncodingSortField("place", op="min")
-    base = alt.Chart().encode(y=alt.Y("team:N", title=None, sort=busiest_first, axis=teams), color=_colour("circle"))
-    before, after = (
-        base.transform_filter(alt.FieldEqualPredicate(field="side", equal=side)) for side in (BEFORE, AFTER)
-    )
-    layers = [
-        before.mark_bar(height=14, opacity=0.55).encode(x=share, tooltip=tips),
-        after.mark_rule(strokeWidth=2).encode(x=alt.X("low:Q"), x2="high:Q"),
-        after.mark_point(filled=True, size=70, opacity=1).encode(x=share, tooltip=tips),
-    ]
-    spec = _panels(layers, points, len(scenarios), height=26 * len({point["team"] for point in points}))
+    height = BAR * len({point["team"] for point in points})
+    spec = _panels("utilisation", points, reach=most, height=height)
     teams_left = max(sum(row.key.metric == "utilisation" for row in each.rows) for each in scenarios)
     note = (
         "Bar: baseline; dot: with the change, with its 95 % interval where wider than the dot. A full bar means "
@@ -188,65 +158,16 @@ def _effect(order: int, scenario: ScenarioComparison, scale: Scale, edge: float,
     }
 
 
-def _forest(points: list[Point], worth: float, title: str) -> dict[str, Any]:
-    """Draw effects with their intervals below each other, names to the left and words to the right."""
-    import altair as alt  # noqa: PLC0415 - see the module
-
-    base = alt.Chart(alt.InlineData(values=points)).encode(
-        y=alt.Y("order:O", axis=None),
-        tooltip=[alt.Tooltip("name:N"), alt.Tooltip("judgement:N"), alt.Tooltip("effect:N")],
-    )
-    colour = alt.Color("colour:N", scale=None)
-    axis = alt.Axis(tickCount=6, gridColor="#eef1f5")
-    too_small = alt.Chart(alt.InlineData(values=[{"low": -worth, "high": worth}])).mark_rect(color="#e4e9ef")
-    zero = alt.Chart(alt.InlineData(values=[{"low": 0}])).mark_rule(color="#4a5765")
-    left = base.encode(text="label:N")
-    layers = [
-        too_small.encode(x="low:Q", x2="high:Q"),
-        zero.encode(x="low:Q"),
-        base.mark_rule(strokeWidth=3).encode(x=alt.X("low:Q", title=title, axis=axis), x2="high:Q", color=colour),
-        base.mark_point(filled=True, size=110, opacity=1).encode(
-            x="value:Q", color=colour, shape=alt.Shape("shape:N", scale=None)
-        ),
-        *(
-            left.transform_filter(alt.FieldEqualPredicate(field="lines", equal=lines)).mark_text(
-                x=-16,
-                dy=-LINE / 2 * (lines - 1),
-                align="right",
-                fontSize=13,
-                color=INK,
-                lineBreak="\n",
-                lineHeight=LINE,
-            )
-            for lines in sorted({int(point["lines"]) for point in points})
-        ),
-        base.mark_text(dy=-9, fontWeight="bold", **_RIGHT).encode(text="judgement:N", color=colour),
-        base.mark_text(dy=9, color=INK, **_RIGHT).encode(text="effect:N"),
-    ]
-    spec: dict[str, Any] = alt.layer(*layers).properties(width=FOREST, height=ROW * len(points)).to_dict(validate=False)
-    return spec
-
-
 def _weekly_chart(curves: list[tuple[Side, list[Band]]], title: str, axis: str, basis: str) -> Chart:
-    import altair as alt  # noqa: PLC0415 - see the module
-
     reach, beyond = _reach(curves)
     weeks = [band.at for _, bands in curves for band in bands]
     step = max(round(float(at[1] - at[0])) if at.size > 1 else 1 for at in weeks)
-    week = alt.X(
-        "at:Q", title="week after the warm-up", scale=alt.Scale(nice=False), axis=alt.Axis(grid=False, format="d")
-    )
-    span = alt.Scale(domain=[0, _rounded(reach)])
-    base = alt.Chart().encode(x=week, color=_colour("stroke"))
-    band = base.mark_area(opacity=0.15, clip=True).encode(y=alt.Y("low:Q", scale=span), y2="high:Q")
-    line = base.mark_line(strokeWidth=2, clip=True).encode(
-        y=alt.Y("mean:Q", title=axis, scale=span, axis=alt.Axis(tickCount=5)), strokeDash=_dash()
-    )
     each = f"Each point takes {step} weeks together. " if step > 1 else ""
     note = (
         f"Line: mean of the replications; band: 8 of 10 replications lie inside. The warm-up is cut off. {each}{beyond}"
     )
-    return Chart(title, note + basis, _panels([band, line], _curve_points(curves), len(curves)))
+    spec = _panels("weeks", _curve_points(curves), title=axis, reach=_rounded(reach))
+    return Chart(title, note + basis, spec)
 
 
 def _loads(order: int, scenario: ScenarioComparison) -> Iterator[Point]:
@@ -267,19 +188,10 @@ def _loads(order: int, scenario: ScenarioComparison) -> Iterator[Point]:
             }
 
 
-def _panels(layers: list[Any], points: list[Point], panels: int, height: int | None = None) -> dict[str, Any]:
-    """Lay the same layers out once per scenario, two beside each other."""
-    import altair as alt  # noqa: PLC0415 - see the module
-
-    columns = min(2, panels)
-    size = {"width": WIDE if columns == 1 else NARROW, "height": height or (280 if columns == 1 else 190)}
-    header = alt.Header(
-        title=None, labelExpr="split(datum.label, '\\n')", labelLimit=size["width"], labelAnchor="start"
-    )
-    panel = alt.Facet("panel:N", sort=alt.EncodingSortField("order", op="min"), header=header)
-    chart = alt.layer(*layers).properties(**size).facet(panel, columns=columns, data=alt.InlineData(values=points))
-    spec: dict[str, Any] = chart.properties(spacing=28).resolve_axis(x="independent").to_dict(validate=False)
-    return spec
+def _panels(kind: Literal["lead_times", "weeks", "utilisation"], points: list[Point], **figures: Any) -> Drawing:
+    """Lay the same layers out once per scenario."""
+    several = len({point["order"] for point in points}) > 1
+    return panels(kind, {"points": points}, figures, several=several)
 
 
 def _curve_points(curves: list[tuple[Side, list[Band]]], factor: float = 1.0) -> list[Point]:
@@ -313,26 +225,6 @@ def _reach(curves: list[tuple[Side, list[Band]]]) -> tuple[float, str]:
     if not 0 < usual < longest:
         return longest, ""
     return usual, "A curve that leaves its panel goes on outside. "
-
-
-def _colour(symbol: str) -> Any:
-    import altair as alt  # noqa: PLC0415 - see the module
-
-    legend = alt.Legend(
-        orient="top",
-        title=None,
-        symbolType=symbol,
-        symbolOpacity=1,
-        symbolSize=120 if symbol == "circle" else 260,
-        symbolStrokeWidth=2,
-    )
-    return alt.Color("side:N", scale=alt.Scale(domain=[BEFORE, AFTER], range=[GREY, BLUE]), legend=legend)
-
-
-def _dash() -> Any:
-    import altair as alt  # noqa: PLC0415 - see the module
-
-    return alt.StrokeDash("side:N", scale=alt.Scale(domain=[BEFORE, AFTER], range=[[5, 3], [1, 0]]))
 
 
 def _left_out(all_of_them: int, shown: int, noun: str) -> str:

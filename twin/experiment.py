@@ -132,7 +132,7 @@ def run_experiment(
     parts: list[list[Part]] = [[] for _ in compiled]
     done, wanted = 0, _first_batch(experiment.run)
     while wanted:
-        work = _with_engine(work, engine, visits * max(wanted, _usual(experiment.run)), tell)
+        work = _with_engine(work, engine, visits * max(wanted, usual_replications(experiment.run)), tell)
         tasks = [Task(place, number) for number in range(done, done + wanted) for place in range(len(compiled))]
         for task, part in zip(tasks, execute(work, tasks), strict=True):
             parts[task.candidate].append(part)
@@ -152,7 +152,7 @@ def _with_engine(work: Work, asked: Engine, visits: float, tell: Tell) -> Work:
     return work._replace(engine=engine)
 
 
-def _usual(run: Run) -> int:
+def usual_replications(run: Run) -> int:
     """Give the replications that a run usually takes."""
     return USUAL_REPLICATIONS if run.replications == "auto" else run.replications
 

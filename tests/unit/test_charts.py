@@ -11,6 +11,7 @@ import altair as alt
 import numpy as np
 import pytest
 
+from twin import drawings
 from twin.charts import (
     MOST_EFFECTS,
     MOST_TEAMS,
@@ -218,6 +219,15 @@ def test_names_stand_in_the_data_only() -> None:
     chart = effects(scenario("datum.x", -30))
 
     assert "datum.x" not in json.dumps({name: part for name, part in chart.spec.items() if name != "datasets"})
+
+
+def test_a_drawing_that_was_kept_is_filled_in_as_one_just_made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WORKTWIN_CACHE", str(tmp_path))
+    made = every_kind()
+    monkeypatch.setattr(drawings, "_effects", None)
+    monkeypatch.setattr(drawings, "_facets", None)
+
+    assert every_kind() == made
 
 
 def test_every_chart_obeys_the_schema_of_vega_lite() -> None:

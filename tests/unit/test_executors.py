@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from threading import current_thread
 from typing import Any, cast
 
 import pytest
@@ -15,8 +16,9 @@ from twin.engine import Engine
 from twin.errors import InputError
 from twin.executors import Executor
 from twin.executors.cluster import connect, on_cluster
-from twin.executors.threads import on_threads
+from twin.executors.threads import WORTH_A_THREAD, on_threads
 from twin.experiment import Results, run_experiment
+from twin.metrics import Measured
 from twin.project import load_experiment
 from twin.replication import Part, Task, Work, replicate
 
@@ -44,6 +46,22 @@ def expected() -> str:
 @pytest.mark.parametrize("workers", [1, 2, 8])
 def test_threads_change_nothing(workers: int, expected: str) -> None:
     assert answered(on_threads(workers)) == expected
+
+
+@pytest.mark.parametrize(("visits", "alone"), [(WORTH_A_THREAD - 1, True), (WORTH_A_THREAD, False)])
+def test_threads_are_for_large_replications(visits: int, alone: bool, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: FBT001 - a parameter
+    used = set()
+
+    def noted(_: Work, __: Task) -> Part:
+        used.add(current_thread().name)
+        return Part(cast("Measured", None), visits, ())
+
+    monkeypatch.setattr("twin.executors.threads.replicate", noted)
+    monkeypatch.setattr("twin.executors.threads.cores", lambda: 2)
+    parts = list(on_threads()(Work((), 1, "compiled"), [Task(0, number) for number in range(9)]))
+
+    assert len(parts) == 9
+    assert (used == {current_thread().name}) == alone
 
 
 def test_order_changes_nothing(expected: str) -> None:
