@@ -8,16 +8,17 @@ that matters (or the precision asked), or the cap is reached.
 
 from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 from typing import Final, NamedTuple
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from twin.engine import Engine, expected_in_run, simulate, worth_loading
+from twin.engine import Engine, expected_in_run, worth_loading
 from twin.engine.telling import Tell, silent
 from twin.executors import Executor
-from twin.executors.threads import on_threads
+from twin.executors.threads import load, on_threads
 from twin.metrics import Figure, ruler
 from twin.plan import compile_model
 from twin.replication import Candidate, Changes, Part, Task, Work
@@ -112,11 +113,12 @@ def run_experiment(
     engine
         Which engine; the results are the same bytes.
     executor
-        Where replications run; on threads of this machine, if left out. The results are the same bytes.
+        Where replications run; on threads of this machine, if left out. The results are the same bytes, and so they are
+        where it takes some from a store (`twin.executors.stored`).
     progress
         Told of replications done.
     tell
-        Called with one line where an engine has to be compiled first.
+        Called with one line where an engine has to be compiled first, if no executor is given.
 
     Raises
     ------
@@ -128,11 +130,12 @@ def run_experiment(
     compiled = candidates(experiment, base)
     visits = sum(expected_in_run(candidate.model, seed=experiment.run.seed) for candidate in compiled)
     work = Work(compiled, experiment.run.seed, "reference")
-    execute = executor or on_threads()
+    execute = executor or on_threads(ready=partial(load, tell=tell))
     parts: list[list[Part]] = [[] for _ in compiled]
     done, wanted = 0, _first_batch(experiment.run)
     while wanted:
-        work = _with_engine(work, engine, visits * max(wanted, usual_replications(experiment.run)), tell)
+        ahead = visits * max(wanted, _usual(experiment.run))
+        work = work._replace(engine=worth_loading(ahead) if engine == "auto" else engine)
         tasks = [Task(place, number) for number in range(done, done + wanted) for place in range(len(compiled))]
         for task, part in zip(tasks, execute(work, tasks), strict=True):
             parts[task.candidate].append(part)
@@ -144,15 +147,7 @@ def run_experiment(
     return Results(experiment, runs, done, _stops(experiment, runs), experiment.run.seed, work.engine)
 
 
-def _with_engine(work: Work, asked: Engine, visits: float, tell: Tell) -> Work:
-    """Choose the engine for the visits ahead, and load it."""
-    engine = worth_loading(visits) if asked == "auto" else asked
-    if engine == "compiled" and work.engine != engine:
-        simulate(work.candidates[0].model, seed=work.seed, items=0, engine=engine, tell=tell)
-    return work._replace(engine=engine)
-
-
-def usual_replications(run: Run) -> int:
+def _usual(run: Run) -> int:
     """Give the replications that a run usually takes."""
     return USUAL_REPLICATIONS if run.replications == "auto" else run.replications
 

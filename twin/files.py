@@ -149,6 +149,13 @@ def write_bytes(path: Path, content: bytes) -> None:
             beside.unlink(missing_ok=True)
 
 
+def clear_drafts(folder: Path) -> None:
+    """Remove what a program that was ended had begun to write; nobody else may be writing there."""
+    for draft in folder.glob(".*.partial"):
+        with contextlib.suppress(OSError):
+            draft.unlink()
+
+
 def safe_name(text: str) -> str:
     """Make a file name of any text: what is readable of it, and a hash that keeps different texts apart.
 

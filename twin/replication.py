@@ -5,17 +5,30 @@ depends on nothing but its name and the work it belongs to: so any executor may 
 more than once.
 """
 
+import json
+import struct
+from collections.abc import Sequence
 from datetime import datetime
-from typing import NamedTuple
+from itertools import pairwise
+from typing import Final, NamedTuple
+
+import numpy as np
 
 from twin.engine import Engine, simulate
-from twin.metrics import Measured, Ruler, measure_visits
+from twin.metrics import WEEKLY, Figure, Measured, Ruler, measure_visits
 from twin.plan import Model
 from twin.spec import Twin
 from twin.yardstick import Yardstick
 
 Changes = tuple[tuple[datetime, Twin], ...]
 """Twins that take over later, each from its date on."""
+
+
+LAYOUT_VERSION: Final = 1
+"""Of a part's bytes."""
+
+_HEAD: Final = struct.Struct("<qqqq")
+"""Ahead of a part's numbers: visits, and how many figures, weeks and quantiles of lead times there are."""
 
 
 class Candidate(NamedTuple):
@@ -64,3 +77,33 @@ def replicate(work: Work, task: Task) -> Part:
     outcome = simulate(candidate.model, seed=work.seed, replication=task.replication, engine=work.engine)
     measured = measure_visits(outcome.visits, candidate.ruler, end=outcome.ledger.end)
     return Part(measured, len(outcome.rows), outcome.balances)
+
+
+def to_bytes(part: Part) -> bytes:
+    """Write a part: counts as int64, figures as float64, little-endian, and the names of the balances as JSON."""
+    figures, weekly, lead_times = part.measured.values, part.measured.weekly, part.measured.lead_times
+    numbers = b"".join(array.astype("<f8").tobytes() for array in (figures, weekly, lead_times))
+    head = _HEAD.pack(part.visits, figures.size, len(weekly), lead_times.size)
+    return head + numbers + json.dumps(part.balances).encode()
+
+
+def from_bytes(content: bytes, figures: Sequence[Figure]) -> Part:
+    """Read a part back, of the figures that its candidate has.
+
+    Raises
+    ------
+    ValueError
+        Where it is not a part of so many figures.
+    """
+    try:
+        visits, known, weeks, quantiles = _HEAD.unpack_from(content)
+        ends = np.cumsum([0, known, weeks * len(WEEKLY), quantiles])
+        numbers = np.frombuffer(content, "<f8", int(ends[-1]), _HEAD.size).astype(np.float64)
+        balances = json.loads(content[_HEAD.size + 8 * numbers.size :])
+    except (struct.error, ValueError) as error:
+        raise ValueError(f"this is no replication: {error}") from None
+    if known != len(figures):
+        raise ValueError(f"this replication has {known} figures, not {len(figures)}")
+    values, weekly, lead_times = (numbers[first:last] for first, last in pairwise(ends))
+    measured = Measured(tuple(figures), values, weekly.reshape(weeks, len(WEEKLY)), lead_times)
+    return Part(measured, visits, tuple(balances))

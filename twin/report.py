@@ -108,7 +108,7 @@ def write_report(
 
 
 def report_page(results: Results, comparison: Comparison, *, provenance: Provenance) -> str:
-    """Write the report as one page; equal arguments give equal bytes.
+    """Write the report as one page; equal results give equal bytes, whenever, wherever and in how many goes they came.
 
     Raises
     ------
@@ -120,7 +120,7 @@ def report_page(results: Results, comparison: Comparison, *, provenance: Provena
     answers = (headline(comparison), say_baseline(comparison), *(each.verdict.sentence for each in best))
     last = (
         say_basis(results),
-        f"Worktwin {provenance.version}, {provenance.ended.astimezone(UTC):%Y-%m-%d %H:%M} UTC",
+        f"Worktwin {provenance.version}; when and how it was run stands in manifest.json",
         *(f"{name}: SHA-256 {digest}" for name, digest in provenance.hashes.items()),
     )
     title = results.runs[0].candidate.twin.twin
@@ -319,7 +319,6 @@ def _changes(order: Sequence[ScenarioComparison]) -> Section:
 def _provenance(provenance: Provenance) -> Section:
     software = ", ".join(f"{name} {version}" for name, version in provenance.software.items())
     lines = (
-        f"Command: {provenance.command}",
         f"Software: Worktwin {provenance.version}, {software}; {provenance.platform}",
         f"Versions: semantics {provenance.semantics}, random numbers {provenance.streams}; seed {provenance.seed}",
         *(f"SHA-256 of {name}: {digest}" for name, digest in provenance.hashes.items()),

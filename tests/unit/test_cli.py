@@ -125,11 +125,11 @@ def test_a_calibrated_folder_is_a_twin(learned: Path, tmp_path: Path) -> None:
     assert call("simulate", learned / "model", "--out", tmp_path / "log.csv", "--items", 10, "--quiet").code == 0
 
 
-def test_run_answers_the_question_and_writes_three_files(desk: Path) -> None:
+def test_run_answers_the_question_and_writes_its_files(desk: Path) -> None:
     said = call("run", "more.yaml", "--out", "out")
     assert said.code == 0
     assert said.out.startswith("Does one more clerk shorten the wait?\n- ")
-    assert sorted(contents(desk / "out")) == ["manifest.json", "report.html", "results.json"]
+    assert sorted(contents(desk / "out")) == ["manifest.json", "report.html", "results.json", "results.sqlite"]
 
 
 def test_diff_says_in_words_what_differs(desk: Path) -> None:

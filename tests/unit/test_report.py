@@ -220,12 +220,17 @@ def test_what_was_changed_is_told_line_by_line(sections: tuple[Section, ...]) ->
         "not how sure the twin's own figures are",
         "It is not the chance that the organisation will gain as much.",
         f"SHA-256 of twin: {'a' * 64}",
-        "twin run scenario.yaml --out out",
         "random numbers 1",
     ],
 )
 def test_the_method_tells(sections: tuple[Section, ...], fact: str) -> None:
     assert fact in written(sections)
+
+
+def test_when_and_how_it_was_run_changes_no_byte_of_the_report(answered: tuple[Results, Comparison]) -> None:
+    later = replace(PROVENANCE, command="twin run s.yaml", ended=datetime(2027, 1, 1, tzinfo=UTC))
+
+    assert report_page(*answered, provenance=later) == report_page(*answered, provenance=PROVENANCE)
 
 
 def test_the_report_says_what_pairing_gained(sections: tuple[Section, ...]) -> None:

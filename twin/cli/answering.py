@@ -3,29 +3,34 @@
 import platform
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from twin.cli.doctor import versions
 from twin.compare import Comparison, compare_results
-from twin.engine import Engine, worth_loading
+from twin.engine import Engine
 from twin.engine.telling import Tell
 from twin.errors import StorageError
 from twin.executors import Executor
-from twin.executors.threads import on_threads
-from twin.experiment import Progress, Results, run_experiment, usual_replications
-from twin.files import digest, writable
-from twin.project import check_budget, load_experiment
+from twin.executors.stored import kept_in
+from twin.executors.threads import load, on_threads
+from twin.experiment import Progress, Results, run_experiment
+from twin.files import clear_drafts, digest, writable
+from twin.holding import held
+from twin.identity import SEMANTICS_VERSION, canonical, experiment_hash, written
+from twin.project import LoadedExperiment, check_budget, load_experiment
+from twin.replication import Work
 from twin.report import Provenance, write_report
 from twin.scenario import Experiment
-from twin.spec import Twin
+from twin.store import FILE as STORE
+from twin.store import Record, Store
 from twin.streams import STREAM_VERSION
 from twin.wording import say_difference, say_estimate
 
-SEMANTICS_VERSION = 1
 LINEAR_ALGEBRA = "scipy.linalg.cython_blas"
 HEADLINES = ("lead_time", "cycle_time", "throughput", "wip", "sla_share", "flow_efficiency", "cost_per_item")
 
@@ -90,17 +95,21 @@ def answer_question(file: Path, out: Path, settings: Settings, *, progress: Prog
     """
     loaded = load_experiment(file)
     experiment = _overridden(loaded.experiment, settings)
-    visits = _expected(experiment, loaded.base, settings)
+    if settings.replications is not None:
+        horizon = experiment.run.warm_up + experiment.run.length
+        runs = settings.replications * (1 + len(experiment.scenarios))
+        check_budget(loaded.base, horizon=horizon, replications=runs)
     prepare(out, inputs=loaded.sources)
     started = datetime.now(UTC)
-    if settings.engine == "compiled" or (settings.engine == "auto" and worth_loading(visits) == "compiled"):
-        _load_numba_alone()
-    with _executor(settings) as executor:
-        results = run_experiment(
-            experiment, loaded.base, engine=settings.engine, executor=executor, progress=progress, tell=tell
-        )
-    comparison = compare_results(results)
-    files = write_report(out, results, comparison, provenance=provenance(loaded.sources, results, started))
+    with held(out, tell=tell):
+        clear_drafts(out)
+        with _executor(settings, tell) as executor, closing(Store(writable(out / STORE))) as store:
+            keeping = kept_in(store, record(experiment, loaded, started), executor, tell=tell)
+            results = run_experiment(
+                experiment, loaded.base, engine=settings.engine, executor=keeping, progress=progress
+            )
+        comparison = compare_results(results)
+        files = write_report(out, results, comparison, provenance=provenance(loaded.sources, results, started))
     return Answered(results, comparison, files, (*map(str, loaded.warnings), *comparison.warnings))
 
 
@@ -119,12 +128,29 @@ def prepare(out: Path, *, inputs: Sequence[Path]) -> None:
         writable(out / name, inputs=inputs)
 
 
-def _expected(experiment: Experiment, base: Twin, settings: Settings) -> float:
-    """Give the visits to expect in all runs; refuse replications that the command line asks too many of."""
-    horizon, candidates = experiment.run.warm_up + experiment.run.length, 1 + len(experiment.scenarios)
-    if settings.replications is not None:
-        return check_budget(base, horizon=horizon, replications=settings.replications * candidates)
-    return check_budget(base, horizon=horizon, replications=1) * usual_replications(experiment.run) * candidates
+def record(experiment: Experiment, loaded: LoadedExperiment, started: datetime) -> Record:
+    """Write down an experiment as the store keeps it."""
+    origin = {
+        "command": _command(),
+        "started": started.isoformat(timespec="seconds"),
+        **versions(),
+        "platform": platform.platform(),
+        "host": platform.node(),
+        **{f"SHA-256 of {file.name}": digest(file) for file in loaded.sources},
+    }
+    inputs = canonical(written(experiment, loaded.base))
+    return Record(experiment_hash(experiment, loaded.base), inputs, canonical(origin))
+
+
+def _command() -> str:
+    return " ".join(["twin", *sys.argv[1:]])
+
+
+def _ready(work: Work, *, tell: Tell) -> None:
+    """Load the engine."""
+    if work.engine == "compiled":
+        _load_numba_alone()
+    load(work, tell=tell)
 
 
 def _load_numba_alone() -> None:
@@ -138,10 +164,10 @@ def _load_numba_alone() -> None:
 
 
 @contextmanager
-def _executor(settings: Settings) -> Iterator[Executor]:
+def _executor(settings: Settings, tell: Tell) -> Iterator[Executor]:
     """Open where replications run: a cluster where one is named, else threads."""
     if settings.cluster is None:
-        yield on_threads(settings.workers)
+        yield on_threads(settings.workers, ready=partial(_ready, tell=tell))
         return
     # Loaded here: an extra.
     from twin.executors.cluster import connect, on_cluster  # noqa: PLC0415 - see above
@@ -160,7 +186,7 @@ def provenance(sources: Sequence[Path], results: Results, started: datetime) -> 
     """Write down what the results depend on."""
     software = versions()
     return Provenance(
-        command=" ".join(["twin", *sys.argv[1:]]),
+        command=_command(),
         started=started,
         ended=datetime.now(UTC),
         version=software.pop("worktwin"),

@@ -10,6 +10,8 @@ PACKAGES = (
     "worktwin",
     "simpy",
     "numpy",
+    "numba",
+    "llvmlite",
     "scipy",
     "pydantic",
     "polars",

@@ -6,11 +6,13 @@ one alone. The SimPy reference is Python throughout and gains nothing from a sec
 """
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Final
 
+from twin.engine import simulate
+from twin.engine.telling import Tell, silent
 from twin.executors import Executor
 from twin.replication import Part, Task, Work, replicate
 
@@ -23,25 +25,37 @@ def cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def on_threads(workers: int | None = None) -> Executor:
+def load(work: Work, *, tell: Tell = silent) -> None:
+    """Load the compiled engine where the work asks for it, telling in one line where it has to be compiled first."""
+    if work.engine == "compiled":
+        simulate(work.candidates[0].model, seed=work.seed, items=0, engine=work.engine, tell=tell)
+
+
+def on_threads(workers: int | None = None, *, ready: Callable[[Work], None] = load) -> Executor:
     """Make an executor of so many threads; as many as there are cores and as are worth it, if left out.
 
-    The first task runs alone: it may have to compile the engine, and shows how large a replication is.
+    Parameters
+    ----------
+    workers
+        Threads.
+    ready
+        Called before the first task of all: loads the engine.
     """
     count = workers or cores()
 
     def execute(work: Work, tasks: Sequence[Task]) -> Iterator[Part]:
-        small = workers is None
-        for part in map(partial(replicate, work), tasks[:1]):
-            small = small and part.visits < WORTH_A_THREAD
-            yield part
-        if count == 1 or small or work.engine == "reference":
-            yield from map(partial(replicate, work), tasks[1:])
+        ready(work)
+        run = partial(replicate, work)
+        if count == 1 or work.engine == "reference":
+            yield from map(run, tasks)
             return
-        with ThreadPoolExecutor(count) as pool:
-            try:
-                yield from pool.map(partial(replicate, work), tasks[1:])
-            finally:
-                pool.shutdown(wait=True, cancel_futures=True)
+        pool = ThreadPoolExecutor(count)
+        try:
+            first = pool.submit(run, tasks[0]).result()  # on a thread, so that Ctrl-C does not wait for the kernel
+            yield first
+            small = workers is None and first.visits < WORTH_A_THREAD
+            yield from (map if small else pool.map)(run, tasks[1:])
+        finally:
+            pool.shutdown(wait=False, cancel_futures=True)
 
     return execute
