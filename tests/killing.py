@@ -11,6 +11,7 @@ import sys
 import time
 from contextlib import closing
 from pathlib import Path
+from select import select
 from typing import Final
 
 import twin.cli.answering
@@ -63,11 +64,15 @@ def look(out: Path, acknowledged: int) -> list[str]:
 
 
 def killed(kills: int) -> list[str]:
-    """Kill so many runs, each some moments after it began."""
+    """Kill so many runs, every other some moments after it began, the others some moments after they kept something."""
     wrong, most = [], 0
     for number in range(kills):
         child, pipe = started()
-        time.sleep(LONGEST * (GOLDEN * (number + 1) % 1))
+        moment = LONGEST * (GOLDEN * (number + 1) % 1)
+        if number % 2:
+            moment /= 10
+            select([pipe], [], [])
+        time.sleep(moment)
         os.kill(child, signal.SIGKILL)
         os.waitpid(child, 0)
         with os.fdopen(pipe) as told:

@@ -13,17 +13,24 @@ decides who comes first at a tie, so twins in another order are other twins. Uni
 """
 
 import json
+from collections.abc import Mapping
 from hashlib import sha256
 from importlib.metadata import version
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
+from twin.errors import InputError
+from twin.marks import Document
 from twin.replication import LAYOUT_VERSION, Candidate
 from twin.scenario import Experiment, full_form
 from twin.spec import Twin
 from twin.streams import STREAM_VERSION
+from twin.validation import validate
 
 SEMANTICS_VERSION: Final = 1
 """Of the meaning of a twin file: raised where the same file and seed come to give other results."""
+
+Versions = Mapping[str, str | int]
+"""What besides the inputs decides the bytes of a result, by name."""
 
 
 def canonical(value: Any) -> str:
@@ -31,32 +38,62 @@ def canonical(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
 
 
-def written(experiment: Experiment, base: Twin) -> dict[str, Any]:
-    """Write down all that a run needs, as plain values that can be read back."""
-    return {"twin": full_form(base), "experiment": experiment.model_dump(mode="json", by_alias=True)}
+class Inputs(NamedTuple):
+    """All that a run needs, as it is written down to be run again."""
+
+    experiment: Experiment
+    base: Twin
+    versions: Versions
 
 
-def experiment_hash(experiment: Experiment, base: Twin) -> str:
-    """Name an experiment by its hash."""
-    told = written(experiment, base)
-    run = experiment.run
-    return _hash(told["twin"], told["experiment"]["scenarios"], run.warm_up, run.length, run.seed)
-
-
-def scenario_hash(candidate: Candidate, *, seed: int) -> str:
-    """Name what one candidate's replications depend on by its hash."""
-    twins = [[at.isoformat(), full_form(twin)] for at, twin in candidate.changes]
-    window = candidate.ruler.window
-    figures = [list(figure) for figure in candidate.ruler.figures]
-    return _hash(full_form(candidate.twin), twins, *window, seed, figures)
-
-
-def _hash(*parts: Any) -> str:
-    versions = {
+def versions() -> Versions:
+    """Give the versions that are part of a hash."""
+    return {
         "semantics": SEMANTICS_VERSION,
         "streams": STREAM_VERSION,
         "tick": "ms",
         "layout": LAYOUT_VERSION,
         **{name: version(name) for name in ("tzdata", "holidays")},
     }
-    return sha256(canonical([*parts, versions]).encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def written(inputs: Inputs) -> str:
+    """Write inputs as text that `read` understands."""
+    experiment = inputs.experiment.model_dump(mode="json", by_alias=True)
+    return canonical({"twin": full_form(inputs.base), "experiment": experiment, "versions": dict(inputs.versions)})
+
+
+def read(text: str) -> Inputs:
+    """Read inputs back.
+
+    Raises
+    ------
+    InputError
+        Where they are none, or not those of this version.
+    """
+    try:
+        told = json.loads(text)
+        twin, experiment, known = (dict(told[name]) for name in ("twin", "experiment", "versions"))
+    except (ValueError, KeyError, TypeError):
+        raise InputError("the inputs of this run cannot be read") from None
+    base = validate(Twin, Document(twin, {}, "twin of the run"))
+    return Inputs(validate(Experiment, Document(experiment, {}, "experiment of the run")), base, known)
+
+
+def experiment_hash(inputs: Inputs) -> str:
+    """Name an experiment by its hash."""
+    run = inputs.experiment.run
+    scenarios = inputs.experiment.model_dump(mode="json", by_alias=True)["scenarios"]
+    return _hash(full_form(inputs.base), scenarios, run.warm_up, run.length, run.seed, inputs.versions)
+
+
+def scenario_hash(candidate: Candidate, *, seed: int, versions: Versions) -> str:
+    """Name what one candidate's replications depend on by its hash."""
+    twins = [[at.isoformat(), full_form(twin)] for at, twin in candidate.changes]
+    window = candidate.ruler.window
+    figures = [list(figure) for figure in candidate.ruler.figures]
+    return _hash(full_form(candidate.twin), twins, *window, seed, figures, versions)
+
+
+def _hash(*parts: Any) -> str:
+    return sha256(canonical(parts).encode("utf-8", "surrogatepass")).hexdigest()

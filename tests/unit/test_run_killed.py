@@ -57,11 +57,11 @@ def undisturbed(folder: Path, monkeypatch: pytest.MonkeyPatch, replications: int
 def test_killed_at_any_moment_a_run_loses_nothing_and_changes_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kills: int
 ) -> None:
-    desk = asked(tmp_path, monkeypatch, 100 * kills)
+    desk = asked(tmp_path, monkeypatch, 40 * kills)
     program = [sys.executable, killing.__file__, str(desk), str(kills)]
     told = subprocess.run(program, capture_output=True, text=True, timeout=280, check=False)
     assert (told.stdout, told.returncode) == ("", 0), told.stderr
-    assert answers(desk) == undisturbed(desk, monkeypatch, 100 * kills)
+    assert answers(desk) == undisturbed(desk, monkeypatch, 40 * kills)
 
 
 def test_what_a_killed_run_had_begun_to_write_is_cleared_away(desk: Path) -> None:

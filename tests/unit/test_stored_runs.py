@@ -15,7 +15,7 @@ from twin.executors import Executor
 from twin.executors.stored import kept_in
 from twin.executors.threads import on_threads
 from twin.experiment import Results, run_experiment
-from twin.identity import experiment_hash
+from twin.identity import Inputs, experiment_hash, versions
 from twin.project import load_experiment
 from twin.replication import Part, Task, Work, from_bytes, to_bytes
 from twin.results_file import results_json
@@ -58,10 +58,14 @@ def answered(
     path: Path, asked: tuple[Experiment, Twin], execute: Executor, told: list[str] | None = None, **more: Any
 ) -> Results:
     """Run an experiment with a store beside it."""
-    record = Record(experiment_hash(*asked), "{}", "{}")
+    record = Record(named(*asked), "{}", "{}")
     with closing(Store(path)) as store:
         tell = silent if told is None else told.append
         return run_experiment(*asked, executor=kept_in(store, record, execute, tell=tell, **more))
+
+
+def named(experiment: Experiment, base: Twin) -> str:
+    return experiment_hash(Inputs(experiment, base, versions()))
 
 
 def written(results: Results) -> str:
@@ -112,7 +116,7 @@ def test_a_further_scenario_runs_alone(tmp_path: Path) -> None:
     ],
 )
 def test_only_what_changes_a_replication_changes_the_name(tmp_path: Path, edit: tuple[str, str], same: bool) -> None:  # noqa: FBT001 - a parameter
-    assert (experiment_hash(*question(tmp_path)) == experiment_hash(*question(tmp_path, edit))) == same
+    assert (named(*question(tmp_path)) == named(*question(tmp_path, edit))) == same
 
 
 def test_twins_whose_teams_stand_in_another_order_are_other_twins(tmp_path: Path) -> None:
@@ -120,7 +124,7 @@ def test_twins_whose_teams_stand_in_another_order_are_other_twins(tmp_path: Path
         "  clerks: {people: 2, calendar: office}\n  seniors: {people: 1, calendar: office}\n",
         "  seniors: {people: 1, calendar: office}\n  clerks: {people: 2, calendar: office}\n",
     )
-    assert experiment_hash(*question(tmp_path)) != experiment_hash(*question(tmp_path, twin=turned))
+    assert named(*question(tmp_path)) != named(*question(tmp_path, twin=turned))
 
 
 def test_a_damaged_replication_is_named_and_run_again(tmp_path: Path) -> None:
@@ -141,7 +145,7 @@ def test_what_is_done_is_kept_every_half_second_of_work(tmp_path: Path) -> None:
     def watched(work: Work, tasks: Sequence[Task]) -> Iterator[Part]:
         for part in on_threads(1)(work, tasks):
             with closing(Store(tmp_path / "store")) as store:
-                kept.append(store.kept(experiment_hash(*asked)))
+                kept.append(store.kept(named(*asked)))
             yield part
 
     answered(tmp_path / "store", asked, watched, clock=lambda: next(seconds) / 6)

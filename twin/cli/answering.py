@@ -10,7 +10,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from twin.cli.doctor import versions
+from twin.cli.doctor import origin, versions
 from twin.compare import Comparison, compare_results
 from twin.engine import Engine
 from twin.engine.telling import Tell
@@ -21,8 +21,9 @@ from twin.executors.threads import load, on_threads
 from twin.experiment import Progress, Results, run_experiment
 from twin.files import clear_drafts, digest, writable
 from twin.holding import held
-from twin.identity import SEMANTICS_VERSION, canonical, experiment_hash, written
-from twin.project import LoadedExperiment, check_budget, load_experiment
+from twin.identity import SEMANTICS_VERSION, Inputs, canonical, experiment_hash, written
+from twin.identity import versions as hashed_versions
+from twin.project import check_budget, load_experiment
 from twin.replication import Work
 from twin.report import Provenance, write_report
 from twin.scenario import Experiment
@@ -104,7 +105,8 @@ def answer_question(file: Path, out: Path, settings: Settings, *, progress: Prog
     with held(out, tell=tell):
         clear_drafts(out)
         with _executor(settings, tell) as executor, closing(Store(writable(out / STORE))) as store:
-            keeping = kept_in(store, record(experiment, loaded, started), executor, tell=tell)
+            inputs = Inputs(experiment, loaded.base, hashed_versions())
+            keeping = kept_in(store, record(inputs, loaded.sources, started), executor, tell=tell)
             results = run_experiment(
                 experiment, loaded.base, engine=settings.engine, executor=keeping, progress=progress
             )
@@ -128,18 +130,11 @@ def prepare(out: Path, *, inputs: Sequence[Path]) -> None:
         writable(out / name, inputs=inputs)
 
 
-def record(experiment: Experiment, loaded: LoadedExperiment, started: datetime) -> Record:
+def record(inputs: Inputs, sources: Sequence[Path], started: datetime) -> Record:
     """Write down an experiment as the store keeps it."""
-    origin = {
-        "command": _command(),
-        "started": started.isoformat(timespec="seconds"),
-        **versions(),
-        "platform": platform.platform(),
-        "host": platform.node(),
-        **{f"SHA-256 of {file.name}": digest(file) for file in loaded.sources},
-    }
-    inputs = canonical(written(experiment, loaded.base))
-    return Record(experiment_hash(experiment, loaded.base), inputs, canonical(origin))
+    told = {"command": _command(), "started": started.isoformat(timespec="seconds"), **origin()}
+    read = {f"SHA-256 of {file.name}": digest(file) for file in sources}
+    return Record(experiment_hash(inputs), written(inputs), canonical(told | read))
 
 
 def _command() -> str:

@@ -27,6 +27,11 @@ def versions() -> dict[str, str]:
     return {"python": sys.version.split()[0], **{name: _version(name) for name in PACKAGES}}
 
 
+def origin() -> dict[str, str]:
+    """Give what the bytes of results may depend on besides their inputs, by name."""
+    return {**versions(), "platform": platform.platform(), "machine": platform.machine(), "host": platform.node()}
+
+
 def _version(name: str) -> str:
     from importlib.metadata import PackageNotFoundError, version  # noqa: PLC0415 - help must answer at once
 

@@ -11,7 +11,7 @@ from time import perf_counter
 from typing import Final, NamedTuple
 
 from twin.executors import Executor
-from twin.identity import scenario_hash
+from twin.identity import scenario_hash, versions
 from twin.replication import Part, Task, Work, from_bytes, to_bytes
 from twin.store import Record, Row, Store
 
@@ -49,11 +49,11 @@ def kept_in(
     once = store.kept(record.hash)
 
     def executed(work: Work, tasks: Sequence[Task]) -> Iterator[Part]:
-        names = [scenario_hash(candidate, seed=work.seed) for candidate in work.candidates]
-        known = _recalled(store, record, work, names, tasks)
+        names = [scenario_hash(each, seed=work.seed, versions=versions()) for each in work.candidates]
+        known = recalled(store, record, work, names, tasks)
         missing = [task for task in tasks if task not in known]
         lost = [task for task in missing if _place(work, task) < once]
-        for line in [*store.losses, *([f"computed again: {_named(work, lost)}"] if lost else [])]:
+        for line in [*store.losses, *([f"computed again: {named_tasks(work, lost)}"] if lost else [])]:
             tell(line)
         store.losses.clear()
         rows: list[Row] = []
@@ -77,10 +77,8 @@ def kept_in(
     return executed
 
 
-def _recalled(
-    store: Store, record: Record, work: Work, names: Sequence[str], tasks: Sequence[Task]
-) -> dict[Task, Kept]:
-    """Take from the store what it has of the tasks."""
+def recalled(store: Store, record: Record, work: Work, names: Sequence[str], tasks: Sequence[Task]) -> dict[Task, Kept]:
+    """Take from a store what it has of the tasks, an experiment's own parts before those of others."""
     numbers = [task.replication for task in tasks]
     wanted = range(min(numbers, default=0), max(numbers, default=-1) + 1)
     asked = set(tasks)
@@ -98,7 +96,7 @@ def _place(work: Work, task: Task) -> int:
     return task.replication * len(work.candidates) + task.candidate
 
 
-def _named(work: Work, tasks: Sequence[Task]) -> str:
+def named_tasks(work: Work, tasks: Sequence[Task]) -> str:
     """Name tasks: ``baseline 3, 4; one more reviewer 17``."""
     shown = sorted(tasks)[:MOST_NAMED]
     groups = [
