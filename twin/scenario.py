@@ -306,36 +306,58 @@ def _blamed(problem: Problem, touched: list[_Touched], at: str) -> Problem:
     return Problem(f"{problem.path}: {problem.message}", _place(at, "" if last is None else str(last)))
 
 
+class Changed(NamedTuple):
+    """A part that two twins do not share, as plain values."""
+
+    path: Names
+    before: Any  # None where it is not there
+    after: Any
+    is_order: bool = False  # the same parts, in another order
+
+    def __str__(self) -> str:
+        if self.is_order:
+            return f"{written(self.path)}: another order, {', '.join(self.after)}"
+        return f"{written(self.path)}: {told(self.before)} → {told(self.after)}"
+
+
 def difference(a: Twin, b: Twin) -> tuple[str, ...]:
     """Tell line by line what two twins do not share: ``teams.reviewers.people: 2 → 3``."""
+    return tuple(map(str, changes_between(a, b)))
+
+
+def changes_between(a: Twin, b: Twin) -> tuple[Changed, ...]:
+    """List the parts that two twins do not share."""
     return tuple(_differences(full_form(a), full_form(b), ()))
 
 
-def _differences(a: Any, b: Any, path: Names) -> Iterator[str]:
+def _differences(a: Any, b: Any, path: Names) -> Iterator[Changed]:
     if a == b:
         return
     list_name = path[-1] if path else ""
     before, after = entries(a, list_name), entries(b, list_name)
     same_kind = type(a) is type(b) and bool(before) and bool(after)
     if not same_kind or (isinstance(a, dict) and a.get("kind") != b.get("kind")):
-        yield f"{written(path)}: {_told(a)} → {_told(b)}"
+        yield Changed(path, a, b)
         return
     for name in dict.fromkeys([*before, *after]):
         inner = (*path, name)
         if name not in after:
-            yield f"{written(inner)}: {_told(a[before[name]])} → none"
+            yield Changed(inner, a[before[name]], None)
         elif name not in before:
-            yield f"{written(inner)}: none → {_told(b[after[name]])}"
+            yield Changed(inner, None, b[after[name]])
         else:
             yield from _differences(a[before[name]], b[after[name]], inner)
     common = [name for name in before if name in after]
     if isinstance(a, list) and common != [name for name in after if name in before]:
-        yield f"{written(path)}: another order, {', '.join(after)}"
+        yield Changed(path, list(before), list(after), is_order=True)
 
 
-def _told(value: Any) -> str:
+def told(value: Any) -> str:
+    """Write plain values in a line, as the file would."""
+    if value is None:
+        return "none"
     if isinstance(value, dict):
-        return "{" + ", ".join(f"{name}: {_told(part)}" for name, part in value.items()) + "}"
+        return "{" + ", ".join(f"{name}: {told(part)}" for name, part in value.items()) + "}"
     if isinstance(value, list):
-        return "[" + ", ".join(map(_told, value)) + "]"
+        return "[" + ", ".join(map(told, value)) + "]"
     return str(value)

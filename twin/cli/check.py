@@ -44,9 +44,15 @@ def command(
 
 def _checked(file: Path) -> tuple[str, "tuple[Problem, ...]"]:
     """Tell whether a file is a twin or a scenario, and what is unwise about it."""
-    from twin.files import read_yaml  # noqa: PLC0415 - help must answer at once
-    from twin.project import load_experiment, read_twin  # noqa: PLC0415 - the same
+    from twin.project import load_experiment, read_twin  # noqa: PLC0415 - help must answer at once
 
-    if not file.is_dir() and OF_A_SCENARIO & read_yaml(file).value.keys():
+    if is_scenario(file):
         return "scenario", load_experiment(file).warnings
     return "twin", read_twin(file).warnings
+
+
+def is_scenario(file: Path) -> bool:
+    """Tell scenario files from twins by what stands at their top."""
+    from twin.files import read_yaml  # noqa: PLC0415 - help must answer at once
+
+    return not file.is_dir() and bool(OF_A_SCENARIO & read_yaml(file).value.keys())
