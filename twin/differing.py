@@ -5,7 +5,8 @@ it of an organisation: whose it is, what it is, from what to what; long parts ar
 what they do to their twins, not by how they are written.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from datetime import datetime
 from typing import Any, Final, NamedTuple
 
 from twin.paths import Names, written
@@ -37,6 +38,16 @@ class Difference(NamedTuple):
 def between_twins(a: Twin, b: Twin) -> tuple[Difference, ...]:
     """List what two twins do not share."""
     return tuple(_said(changed) for changed in changes_between(a, b))
+
+
+def done(base: Twin, first: Twin, later: Sequence[tuple[datetime, Twin]]) -> tuple[str, ...]:
+    """Say what a scenario does: what differs from the base at the start, and what comes with a date."""
+    lines = [each.words for each in between_twins(base, first)]
+    before = first
+    for at, twin in later:
+        lines += [f"from {at:%Y-%m-%d} {each.words}" for each in between_twins(before, twin)]
+        before = twin
+    return tuple(lines)
 
 
 def between_questions(a: LoadedExperiment, b: LoadedExperiment) -> tuple[Difference, ...]:
@@ -75,12 +86,7 @@ def _span(ticks: int) -> str:
 def _done(loaded: LoadedExperiment, name: str) -> str:
     """Say what a scenario does to its twin."""
     first, later = phases(loaded.base, loaded.experiment.scenarios[name])
-    lines = [each.words for each in between_twins(loaded.base, first)]
-    before = first
-    for at, twin in later:
-        lines += [f"from {at:%Y-%m-%d} {each.words}" for each in between_twins(before, twin)]
-        before = twin
-    return "; ".join(lines) or "nothing"
+    return "; ".join(done(loaded.base, first, later)) or "nothing"
 
 
 def _unequal(before: dict[Names, Any], after: dict[Names, Any]) -> Iterator[Difference]:

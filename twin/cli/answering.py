@@ -1,6 +1,5 @@
-"""Answer a scenario file, and write down where the answer comes from."""
+"""Answer a scenario file: run what is not kept yet, compare, check the gates, and write what is asked for."""
 
-import platform
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
@@ -8,51 +7,63 @@ from datetime import UTC, datetime
 from functools import partial
 from importlib import import_module
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
-from twin.cli.doctor import origin, versions
+from twin.cli.provenance import provenance, record
 from twin.compare import Comparison, compare_results
 from twin.engine import Engine
 from twin.engine.telling import Tell
-from twin.errors import StorageError
+from twin.errors import GateError, StorageError
 from twin.executors import Executor
 from twin.executors.stored import kept_in
 from twin.executors.threads import load, on_threads
 from twin.experiment import Progress, Results, run_experiment
-from twin.files import clear_drafts, digest, writable
+from twin.files import clear_drafts, writable, write_text
+from twin.gates import Checked, Gate, Names, check_gates, failed, parse_gates
 from twin.holding import held
-from twin.identity import SEMANTICS_VERSION, Inputs, canonical, experiment_hash, written
-from twin.identity import versions as hashed_versions
-from twin.project import check_budget, load_experiment
+from twin.identity import Inputs, versions
+from twin.project import LoadedExperiment, check_budget, load_experiment
 from twin.replication import Work
-from twin.report import Provenance, write_report
+from twin.report import write_report
 from twin.scenario import Experiment
 from twin.store import FILE as STORE
-from twin.store import Record, Store
-from twin.streams import STREAM_VERSION
+from twin.store import Store
+from twin.summary import summary
 from twin.wording import say_difference, say_estimate
 
-LINEAR_ALGEBRA = "scipy.linalg.cython_blas"
-HEADLINES = ("lead_time", "cycle_time", "throughput", "wip", "sla_share", "flow_efficiency", "cost_per_item")
+LINEAR_ALGEBRA: Final = "scipy.linalg.cython_blas"
+HEADLINES: Final = ("lead_time", "cycle_time", "throughput", "wip", "sla_share", "flow_efficiency", "cost_per_item")
 
 
 class Settings(NamedTuple):
-    """How to run, where the command line says otherwise than the file."""
+    """How to run, where the command line says otherwise than the file; and what to check and write besides."""
 
     seed: int | None = None
     replications: int | None = None
     engine: Engine = "auto"
     workers: int | None = None
     cluster: str | None = None
+    gates: tuple[str, ...] = ()
+    markdown: Path | None = None
+
+
+class Asked(NamedTuple):
+    """A question that can be run."""
+
+    experiment: Experiment
+    loaded: LoadedExperiment
+    gates: tuple[Gate, ...]
+    settings: Settings
 
 
 class Answered(NamedTuple):
-    """What ``twin run`` tells."""
+    """What ``twin run`` and ``twin compare`` tell."""
 
     results: Results
     comparison: Comparison
     files: tuple[Path, ...]
     warnings: tuple[str, ...]
+    gates: tuple[Checked, ...]
 
     def as_written(self) -> dict[str, Any]:
         """Give the answer as plain values."""
@@ -66,6 +77,7 @@ class Answered(NamedTuple):
             "engine": self.results.engine,
             "seed": self.results.seed,
             "warnings": list(self.warnings),
+            "gates": [_gate(each) for each in self.gates],
             "files": [str(file) for file in self.files],
         }
 
@@ -81,6 +93,34 @@ class Answered(NamedTuple):
             rows.append((name, say_estimate(row.base, row.unit), *effects))
         return ("figure", "baseline", *(each.name for each in self.comparison.scenarios)), rows
 
+    def pass_gates(self) -> None:
+        """Go on where no gate fails.
+
+        Raises
+        ------
+        GateError
+            Where one does, naming each that does with its value and interval.
+        """
+        lines = [f"gate failed: {each}" for each in failed(self.gates)]
+        if lines:
+            raise GateError("\n".join(lines))
+
+
+def _gate(checked: Checked) -> dict[str, Any]:
+    estimate, gate = checked.estimate, checked.gate
+    value, low, high, n = (None,) * 4 if estimate is None else (estimate.value, estimate.low, estimate.high, estimate.n)
+    return {
+        "gate": gate.text,
+        "scenario": checked.scenario,
+        "failed": checked.holds,
+        "bound": gate.bound,
+        "value": value,
+        "low": low,
+        "high": high,
+        "n": n,
+        "unit": checked.unit,
+    }
+
 
 def answer_question(file: Path, out: Path, settings: Settings, *, progress: Progress, tell: Tell) -> Answered:
     """Run a scenario file and write its report.
@@ -88,31 +128,39 @@ def answer_question(file: Path, out: Path, settings: Settings, *, progress: Prog
     Raises
     ------
     InputError
-        Where a file is wrong.
+        Where a file or a gate is wrong.
     BudgetError
         Where the run reaches a bound.
     StorageError
         Where the report cannot be written.
     """
-    loaded = load_experiment(file)
-    experiment = _overridden(loaded.experiment, settings)
-    if settings.replications is not None:
-        horizon = experiment.run.warm_up + experiment.run.length
-        runs = settings.replications * (1 + len(experiment.scenarios))
-        check_budget(loaded.base, horizon=horizon, replications=runs)
-    prepare(out, inputs=loaded.sources)
+    asked = _asked(file, settings)
+    prepare(out, inputs=asked.loaded.sources)
     started = datetime.now(UTC)
     with held(out, tell=tell):
         clear_drafts(out)
-        with _executor(settings, tell) as executor, closing(Store(writable(out / STORE))) as store:
-            inputs = Inputs(experiment, loaded.base, hashed_versions())
-            keeping = kept_in(store, record(inputs, loaded.sources, started), executor, tell=tell)
-            results = run_experiment(
-                experiment, loaded.base, engine=settings.engine, executor=keeping, progress=progress
-            )
-        comparison = compare_results(results)
-        files = write_report(out, results, comparison, provenance=provenance(loaded.sources, results, started))
-    return Answered(results, comparison, files, (*map(str, loaded.warnings), *comparison.warnings))
+        results = _kept_results(asked, out, started, progress, tell)
+        answered = _compared(asked, results)
+        origin = provenance(asked.loaded.sources, results, started)
+        files = write_report(out, results, answered.comparison, provenance=origin)
+    return answered._replace(files=(*files, *answered.files))
+
+
+def compare_question(file: Path, out: Path | None, settings: Settings, *, progress: Progress, tell: Tell) -> Answered:
+    """Run a scenario file without a report; with a folder, take from there what is kept, and keep there what is run.
+
+    Raises
+    ------
+    InputError, BudgetError, StorageError
+        As in `answer_question`.
+    """
+    asked = _asked(file, settings)
+    if out is None:
+        with _executor(settings, tell) as executor:
+            return _compared(asked, _results(asked, executor, progress))
+    prepare(out, inputs=asked.loaded.sources)
+    with held(out, tell=tell):
+        return _compared(asked, _kept_results(asked, out, datetime.now(UTC), progress, tell))
 
 
 def report_on(results: Results, comparison: Comparison, out: Path, *, sources: Sequence[Path]) -> tuple[Path, ...]:
@@ -126,19 +174,67 @@ def prepare(out: Path, *, inputs: Sequence[Path]) -> None:
         out.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise StorageError(f"{out}: cannot be made a folder: {error.strerror}") from None
-    for name in ("report.html", "results.json", "manifest.json"):
+    for name in ("report.html", "results.json", "manifest.json", STORE):
         writable(out / name, inputs=inputs)
 
 
-def record(inputs: Inputs, sources: Sequence[Path], started: datetime) -> Record:
-    """Write down an experiment as the store keeps it."""
-    told = {"command": _command(), "started": started.isoformat(timespec="seconds"), **origin()}
-    read = {f"SHA-256 of {file.name}": digest(file) for file in sources}
-    return Record(experiment_hash(inputs), written(inputs), canonical(told | read))
+def _asked(file: Path, settings: Settings) -> Asked:
+    """Read everything that can be wrong before anything runs."""
+    loaded = load_experiment(file)
+    experiment = _overridden(loaded.experiment, settings)
+    if settings.replications is not None:
+        horizon = experiment.run.warm_up + experiment.run.length
+        runs = settings.replications * (1 + len(experiment.scenarios))
+        check_budget(loaded.base, horizon=horizon, replications=runs)
+    names = Names(tuple(experiment.scenarios), tuple(loaded.base.work), tuple(loaded.base.teams))
+    gates = parse_gates(settings.gates, names)
+    if settings.markdown is not None:
+        writable(settings.markdown, inputs=loaded.sources)
+    return Asked(experiment, loaded, gates, settings)
 
 
-def _command() -> str:
-    return " ".join(["twin", *sys.argv[1:]])
+def _overridden(experiment: Experiment, settings: Settings) -> Experiment:
+    asked = {"seed": settings.seed, "replications": settings.replications}
+    chosen = {name: value for name, value in asked.items() if value is not None}
+    return experiment.model_copy(update={"run": experiment.run.model_copy(update=chosen)})
+
+
+def _kept_results(asked: Asked, out: Path, started: datetime, progress: Progress, tell: Tell) -> Results:
+    """Run what the folder's store does not have."""
+    with _executor(asked.settings, tell) as executor, closing(Store(out / STORE)) as store:
+        inputs = Inputs(asked.experiment, asked.loaded.base, versions())
+        kept = record(inputs, asked.loaded.sources, started)
+        return _results(asked, kept_in(store, kept, executor, tell=tell), progress)
+
+
+def _results(asked: Asked, executor: Executor, progress: Progress) -> Results:
+    engine = asked.settings.engine
+    return run_experiment(asked.experiment, asked.loaded.base, engine=engine, executor=executor, progress=progress)
+
+
+def _compared(asked: Asked, results: Results) -> Answered:
+    """Compare, check the gates and write the summary."""
+    comparison = compare_results(results)
+    gates = check_gates(asked.gates, results)
+    warnings = (*map(str, asked.loaded.warnings), *comparison.warnings)
+    page = asked.settings.markdown
+    if page is None:
+        return Answered(results, comparison, (), warnings, gates)
+    write_text(page, summary(results, comparison, gates))
+    return Answered(results, comparison, (page,), warnings, gates)
+
+
+@contextmanager
+def _executor(settings: Settings, tell: Tell) -> Iterator[Executor]:
+    """Open where replications run: a cluster where one is named, else threads."""
+    if settings.cluster is None:
+        yield on_threads(settings.workers, ready=partial(_ready, tell=tell))
+        return
+    # Loaded here: an extra.
+    from twin.executors.cluster import connect, on_cluster  # noqa: PLC0415 - see above
+
+    with connect(settings.cluster) as client:
+        yield on_cluster(client)
 
 
 def _ready(work: Work, *, tell: Tell) -> None:
@@ -156,40 +252,3 @@ def _load_numba_alone() -> None:
             import_module("numba.np.arraymath")
         finally:
             del sys.modules[LINEAR_ALGEBRA]
-
-
-@contextmanager
-def _executor(settings: Settings, tell: Tell) -> Iterator[Executor]:
-    """Open where replications run: a cluster where one is named, else threads."""
-    if settings.cluster is None:
-        yield on_threads(settings.workers, ready=partial(_ready, tell=tell))
-        return
-    # Loaded here: an extra.
-    from twin.executors.cluster import connect, on_cluster  # noqa: PLC0415 - see above
-
-    with connect(settings.cluster) as client:
-        yield on_cluster(client)
-
-
-def _overridden(experiment: Experiment, settings: Settings) -> Experiment:
-    asked = {"seed": settings.seed, "replications": settings.replications}
-    chosen = {name: value for name, value in asked.items() if value is not None}
-    return experiment.model_copy(update={"run": experiment.run.model_copy(update=chosen)})
-
-
-def provenance(sources: Sequence[Path], results: Results, started: datetime) -> Provenance:
-    """Write down what the results depend on."""
-    software = versions()
-    return Provenance(
-        command=_command(),
-        started=started,
-        ended=datetime.now(UTC),
-        version=software.pop("worktwin"),
-        software=software,
-        platform=platform.platform(),
-        hashes={file.name: digest(file) for file in sources},
-        seed=results.seed,
-        semantics=SEMANTICS_VERSION,
-        streams=STREAM_VERSION,
-        engine=results.engine,
-    )

@@ -24,6 +24,22 @@ Seed = Annotated[
 EngineName = Annotated[
     str, typer.Option("--engine", help="reference (SimPy), compiled, or auto: whichever answers sooner. Same results.")
 ]
+Replications = Annotated[int | None, typer.Option("--replications", min=2, max=100_000, help="Instead of the file's.")]
+Workers = Annotated[
+    int | None, typer.Option("--workers", min=1, max=1024, help="Threads; as many as are worth it, if left out.")
+]
+Cluster = Annotated[str | None, typer.Option("--cluster", help="Run on a Dask cluster instead: tcp://host:port.")]
+Gates = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--fail-if",
+        help="Leave with code 5 if this holds for a scenario: 'p85(lead_time) > 20 d', 'utilisation of TEAM > 90 %', "
+        "'NAME: wip > 40' for one scenario or the baseline. May be given several times.",
+    ),
+]
+Markdown = Annotated[
+    Path | None, typer.Option("--markdown", help="Also write a summary of at most 60 lines to this file.")
+]
 LogFiles = Annotated[list[Path], typer.Argument(help="Event logs: .csv, .csv.gz or .parquet.", show_default=False)]
 Columns = Annotated[
     str | None,

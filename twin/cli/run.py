@@ -6,11 +6,16 @@ from typing import Annotated
 import typer
 
 from twin.cli.console import (
+    Cluster,
     EngineName,
+    Gates,
     Json,
+    Markdown,
     Out,
     Quiet,
+    Replications,
     Seed,
+    Workers,
     engine_of,
     leaving_no_empty_folder,
     progress,
@@ -28,22 +33,28 @@ def command(  # noqa: PLR0913 - each option is a parameter
     out: Out,
     *,
     seed: Seed = None,
-    replications: Annotated[int | None, typer.Option(min=2, max=100_000, help="Instead of the file's.")] = None,
+    replications: Replications = None,
     engine: EngineName = "auto",
-    workers: Annotated[int | None, typer.Option(min=1, max=1024, help="Threads; all cores, if left out.")] = None,
-    cluster: Annotated[str | None, typer.Option(help="Run on a Dask cluster instead: tcp://host:port.")] = None,
+    workers: Workers = None,
+    cluster: Cluster = None,
+    gates: Gates = None,
+    markdown: Markdown = None,
     as_json: Json = False,
     quiet: Quiet = False,
 ) -> None:
-    """Run a scenario file: print the answer, write OUT/report.html, results.json and manifest.json."""
+    """Run a scenario file: print the answer, write OUT/report.html, results.json and manifest.json.
+
+    Finished replications are kept in OUT/results.sqlite as they come: run again, it goes on where it was ended.
+    """
     from twin.cli.answering import Settings, answer_question  # noqa: PLC0415 - help must answer at once
     from twin.method import say_basis  # noqa: PLC0415 - the same
 
     with leaving_no_empty_folder(out), progress("replications", quiet=quiet or as_json) as step:
-        settings = Settings(seed, replications, engine_of(engine), workers, cluster)
-        answered = answer_question(scenario, out, settings, progress=step, tell=warn)
+        asked = Settings(seed, replications, engine_of(engine), workers, cluster, tuple(gates or ()), markdown)
+        answered = answer_question(scenario, out, asked, progress=step, tell=warn)
     if as_json:
         say_json(answered.as_written())
+        answered.pass_gates()
         return
     for warning in answered.warnings:
         warn(f"warning: {warning}")
@@ -52,3 +63,4 @@ def command(  # noqa: PLR0913 - each option is a parameter
         say(f"- {compared.verdict.sentence}", quiet=quiet)
     say("\n" + table(*answered.figures()), quiet=quiet)
     say(f"\n{say_basis(answered.results)} Engine: {answered.results.engine}.\n{out}/report.html", quiet=quiet)
+    answered.pass_gates()

@@ -1,0 +1,81 @@
+"""``twin compare``: the table a decision is taken from, and gates for checks without a person."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from twin.cli.console import (
+    Cluster,
+    EngineName,
+    Gates,
+    Json,
+    Markdown,
+    Quiet,
+    Replications,
+    Seed,
+    Workers,
+    engine_of,
+    progress,
+    say,
+    say_json,
+    table,
+    warn,
+)
+
+if TYPE_CHECKING:
+    from twin.cli.answering import Answered
+
+NAME = "compare"
+
+
+def command(  # noqa: PLR0913 - each option is a parameter
+    scenario: Annotated[Path, typer.Argument(help="A scenario file.")],
+    *,
+    out: Annotated[
+        Path | None, typer.Option("--out", "-o", help="Folder of `twin run`: use and keep its results.")
+    ] = None,
+    seed: Seed = None,
+    replications: Replications = None,
+    engine: EngineName = "auto",
+    workers: Workers = None,
+    cluster: Cluster = None,
+    gates: Gates = None,
+    markdown: Markdown = None,
+    as_json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Compare the scenarios of a file, with gates that make it fail; use what is kept, and run the rest."""
+    from contextlib import nullcontext  # noqa: PLC0415 - help must answer at once
+
+    from twin.cli.answering import Settings, compare_question  # noqa: PLC0415 - the same
+    from twin.cli.console import leaving_no_empty_folder  # noqa: PLC0415 - the same
+
+    leaving = nullcontext() if out is None else leaving_no_empty_folder(out)
+    with leaving, progress("replications", quiet=quiet or as_json) as step:
+        asked = Settings(seed, replications, engine_of(engine), workers, cluster, tuple(gates or ()), markdown)
+        answered = compare_question(scenario, out, asked, progress=step, tell=warn)
+    if as_json:
+        say_json(answered.as_written())
+    else:
+        for line in _lines(answered):
+            say(line, quiet=quiet)
+        for warning in answered.warnings:
+            warn(f"warning: {warning}")
+    answered.pass_gates()
+
+
+def _lines(answered: "Answered") -> list[str]:
+    from twin.method import say_basis  # noqa: PLC0415 - help must answer at once
+    from twin.summary import changes, decision_table  # noqa: PLC0415 - the same
+
+    names = [each.name for each in answered.comparison.scenarios]
+    passed = [f"gate passed: {each}" for each in answered.gates if not each.holds]
+    return [
+        f"{answered.comparison.question}\n",
+        table(*decision_table(answered.comparison)),
+        "",
+        *(f"- {line}" for line in changes(answered.results, names)),
+        f"\n{say_basis(answered.results)}",
+        *passed,
+    ]
