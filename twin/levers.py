@@ -7,6 +7,7 @@ holds whole numbers; another holds all between its ends unless it says its steps
 Units of values are those of the twin's file. Costs are amounts in one unit for the whole file, whatever it is.
 """
 
+import math
 import re
 from collections.abc import Mapping
 from typing import Annotated, Any, Final, NamedTuple, Self
@@ -66,6 +67,20 @@ def parse_span(text: str) -> Span:
     whole = not unit and "." not in low + high + step
     span = Span(numbers[0], numbers[1], numbers[2] if step else 1.0 if whole else None, unit, whole)
     return _checked(text, span)
+
+
+def parse_number(value: Choice) -> float:
+    """Give the number in a value of a range: 10 of ``10 h``.
+
+    Raises
+    ------
+    ValueError
+        Where it holds none.
+    """
+    match = _END.fullmatch(str(value))
+    if match is None:
+        raise ValueError(f"{shown(value)} holds no number")
+    return float(match[1])
 
 
 def _checked(text: str, span: Span) -> Span:
@@ -147,7 +162,8 @@ class Lever(Part):
             return levels[min(int(share * len(levels)), len(levels) - 1)]
         span = self.values
         assert isinstance(span, Span)  # noqa: S101 - what is not countable is a range
-        return span.write(span.low + (span.high - span.low) * share)
+        digits = 3 - math.floor(math.log10(span.high - span.low))  # a thousandth of the range is exact enough
+        return span.write(round(span.low + (span.high - span.low) * share, digits))
 
     def change(self, path: str, value: Choice) -> SetValue | Add | Scale:
         """Make the change that gives a part this value."""
@@ -169,14 +185,15 @@ class Lever(Part):
             return 0.0
         if isinstance(self.cost, tuple):
             return float(self.cost[self.levels().index(value)])
-        number: Any = float(value.rstrip(" %")) / 100 if self.by is not None and isinstance(value, str) else value
+        factor = parse_number(value) / 100 if self.by is not None and isinstance(value, str) else value
         before = now if self.to is not None else 0 if self.add is not None else 1
-        for each in (number, before):
-            if isinstance(each, bool) or not isinstance(each, int | float):
-                raise ValueError(  # noqa: TRY004 - one kind of mistake in a file
-                    f"{shown(each)} is no plain number; give cost as a list with an amount for each value"
-                )
-        return float(self.cost * (number - before))
+        return self.cost * (_plain(factor) - _plain(before))
+
+
+def _plain(value: Choice) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise ValueError(f"{shown(value)} is no plain number; give cost as a list with an amount for each value")  # noqa: TRY004 - one kind of mistake in a file
+    return float(value)
 
 
 Levers = Annotated[dict[PathText, Lever], Field(min_length=1, max_length=MAX_LEVERS)]

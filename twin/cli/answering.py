@@ -86,14 +86,14 @@ def answer_question(file: Path, out: Path, settings: Settings, *, progress: Prog
         Where the report cannot be written.
     """
     loaded = load_experiment(file)
-    experiment = _overridden(loaded.experiment, settings)
+    experiment = overridden(loaded.experiment, settings)
     if settings.replications is not None:
         horizon = experiment.run.warm_up + experiment.run.length
         runs = settings.replications * (1 + len(experiment.scenarios))
         check_budget(loaded.base, horizon=horizon, replications=runs)
     prepare(out, inputs=loaded.sources)
     started = datetime.now(UTC)
-    with _executor(settings) as executor:
+    with executor_of(settings) as executor:
         results = run_experiment(
             experiment, loaded.base, engine=settings.engine, executor=executor, progress=progress, tell=tell
         )
@@ -118,7 +118,7 @@ def prepare(out: Path, *, inputs: Sequence[Path]) -> None:
 
 
 @contextmanager
-def _executor(settings: Settings) -> Iterator[Executor]:
+def executor_of(settings: Settings) -> Iterator[Executor]:
     """Open where replications run: a cluster where one is named, else threads."""
     if settings.cluster is None:
         yield on_threads(settings.workers)
@@ -130,7 +130,8 @@ def _executor(settings: Settings) -> Iterator[Executor]:
         yield on_cluster(client)
 
 
-def _overridden(experiment: Experiment, settings: Settings) -> Experiment:
+def overridden(experiment: Experiment, settings: Settings) -> Experiment:
+    """Let the command line decide where it says otherwise than the file."""
     asked = {"seed": settings.seed, "replications": settings.replications}
     chosen = {name: value for name, value in asked.items() if value is not None}
     return experiment.model_copy(update={"run": experiment.run.model_copy(update=chosen)})
@@ -138,6 +139,11 @@ def _overridden(experiment: Experiment, settings: Settings) -> Experiment:
 
 def provenance(sources: Sequence[Path], results: Results, started: datetime) -> Provenance:
     """Write down what the results depend on."""
+    return provenance_of(sources, results.seed, results.engine, started)
+
+
+def provenance_of(sources: Sequence[Path], seed: int, engine: Engine, started: datetime) -> Provenance:
+    """Write down what was read, the seed, the engine and the software."""
     software = versions()
     return Provenance(
         command=" ".join(["twin", *sys.argv[1:]]),
@@ -147,8 +153,8 @@ def provenance(sources: Sequence[Path], results: Results, started: datetime) -> 
         software=software,
         platform=platform.platform(),
         hashes={file.name: digest(file) for file in sources},
-        seed=results.seed,
+        seed=seed,
         semantics=SEMANTICS_VERSION,
         streams=STREAM_VERSION,
-        engine=results.engine,
+        engine=engine,
     )

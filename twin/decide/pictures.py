@@ -1,0 +1,138 @@
+"""Charts of decisions: shares of a bundle, figures over a lever, ranks of assumptions, a front, a tipping point.
+
+As in `twin.charts`: what is drawn is aggregated before, field names are fixed, and the names of a twin stand in the
+data only. Altair is loaded where a chart is made.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from twin.answer import Answer
+from twin.charts import BLUE
+from twin.compare import unit_of, words_of
+from twin.decide.sensitivity import Weight
+from twin.decide.shares import Bundle
+from twin.estimate import Estimate
+from twin.levers import Choice, Lever, Setting, Span, parse_number
+from twin.page import Chart
+from twin.wording import Scale, scale_for
+
+WIDE: Final = 640
+NARROW: Final = 380
+BAR: Final = 34
+MOST_PANELS: Final = 12
+MOST_POINTS: Final = 500
+LONGEST: Final = 60
+
+Point = dict[str, float | str | None]
+
+
+def shares_chart(bundle: Bundle, answer: Answer) -> Chart:
+    """Show what each change of a bundle adds, with its interval."""
+    whole = max(abs(end) for part in bundle.parts for end in _ends(part.share.effect, part.share.low, part.share.high))
+    scale = scale_for(unit_of(answer), whole, change=True)
+    points: list[Point] = []
+    for order, part in enumerate(bundle.parts):
+        value, low, high = (end * scale.factor for end in _ends(part.share.effect, part.share.low, part.share.high))
+        points.append({"order": order, "name": cut("; ".join(part.changed)), "value": value, "low": low, "high": high})
+    note = "Bar: what a change adds, averaged over the orders of making them; line: 95 % interval. The bars sum to all."
+    title = f"{bundle.name}: difference in {words_of(answer)} by change"
+    return Chart(title, note, _bars(points, f"difference in {scale.name}"))
+
+
+def _bars(points: Sequence[Point], axis: str) -> dict[str, Any]:
+    """Draw bars with intervals below each other, in the order given."""
+    import altair as alt  # noqa: PLC0415 - see the module
+
+    names = alt.Axis(labelLimit=360, domain=False, ticks=False)
+    y = alt.Y("name:N", title=None, sort=alt.EncodingSortField("order", op="min"), axis=names)
+    base = alt.Chart(alt.InlineData(values=list(points))).encode(y=y)
+    layers = [
+        base.mark_bar(height=16, color=BLUE, opacity=0.75).encode(x=alt.X("value:Q", title=axis)),
+        base.mark_rule(strokeWidth=2, color="#33404d").encode(x=alt.X("low:Q"), x2="high:Q"),
+    ]
+    spec: dict[str, Any] = alt.layer(*layers).properties(width=WIDE, height=BAR * len(points)).to_dict(validate=False)
+    return spec
+
+
+def cut(name: str) -> str:
+    """Shorten a name for an axis."""
+    return name if len(name) <= LONGEST else f"{name[: LONGEST - 1]}…"
+
+
+def _ends(value: float, low: float | None, high: float | None) -> tuple[float, float, float]:
+    return value, value if low is None else low, value if high is None else high
+
+
+def weights_chart(weights: Sequence[Weight], measure: str, answer: Answer) -> Chart:
+    """Show how much each lever carries."""
+    scale = scale_for(unit_of(answer), max(weight.value for weight in weights)) if measure == "mu*" else Scale(100, "%")
+    points: list[Point] = [
+        {
+            "order": order,
+            "name": cut(weight.path),
+            "value": weight.value * scale.factor,
+            "low": (weight.value - weight.half_width) * scale.factor,
+            "high": (weight.value + weight.half_width) * scale.factor,
+        }
+        for order, weight in enumerate(weights)
+    ]
+    axis = f"effect of the range, {scale.name} (mu*)" if measure == "mu*" else "share of the variance, % (ST)"
+    note = "Bar: weight of a lever over the range given; line: its 95 % interval, from the number of points alone."
+    return Chart(f"What {words_of(answer)} hangs on", note, _bars(points, axis))
+
+
+def sweep_chart(
+    levers: Mapping[str, Lever], found: Sequence[tuple[Setting, str, Estimate | None]], answer: Answer
+) -> Chart:
+    """Show the asked figure against each lever's value, a panel per lever."""
+    import altair as alt  # noqa: PLC0415 - see the module
+
+    known = [(setting, name, estimate) for setting, name, estimate in found if estimate is not None]
+    scale = scale_for(unit_of(answer), max((abs(estimate.value) for *_, estimate in known), default=1.0))
+    panels = list(levers)[:MOST_PANELS]
+    points = [
+        _swept(levers[path], path, order, each, scale, alone=len(levers) == 1)
+        for order, path in enumerate(panels)
+        for each in known[:MOST_POINTS]
+    ]
+    tips = [alt.Tooltip("name:N"), alt.Tooltip("value:Q", format=".4g")]
+    figures = alt.Y("value:Q", title=f"{words_of(answer)}, {scale.name}", scale=alt.Scale(zero=False))
+    base = alt.Chart().encode(x=alt.X("at:Q", title="value of the lever", scale=alt.Scale(zero=False)))
+    layers = [
+        base.mark_line(color=BLUE, strokeWidth=2).encode(y=alt.Y("value:Q", aggregate="mean")),
+        base.mark_rule(color=BLUE).encode(y=alt.Y("low:Q"), y2="high:Q"),
+        base.mark_point(filled=True, size=40, opacity=0.6, color=BLUE).encode(y=figures, tooltip=tips),
+    ]
+    header = alt.Header(title=None, labelLimit=NARROW)
+    panel = alt.Facet("panel:N", sort=alt.EncodingSortField("order", op="min"), header=header)
+    size = {"width": NARROW if len(panels) > 1 else WIDE, "height": 240}
+    chart = alt.layer(*layers).properties(**size).facet(panel, columns=2, data=alt.InlineData(values=points))
+    spec: dict[str, Any] = chart.resolve_scale(x="independent").to_dict(validate=False)
+    line = "Upright lines: 95 % intervals. " if len(levers) == 1 else "Line: mean over all points with that value. "
+    note = f"A point for each setting. {line}A list's values are numbered from 0."
+    return Chart(f"{words_of(answer)} against each lever", note, spec)
+
+
+def _swept(
+    lever: Lever, path: str, order: int, found: tuple[Setting, str, Estimate], scale: Scale, *, alone: bool
+) -> Point:
+    setting, name, estimate = found
+    _, low, high = _ends(estimate.value, estimate.low, estimate.high)
+    ends = (low, high) if alone else (estimate.value, estimate.value)
+    return {
+        "panel": cut(path),
+        "order": order,
+        "name": name,
+        "at": place_of(lever, setting[path]),
+        "value": estimate.value * scale.factor,
+        "low": ends[0] * scale.factor,
+        "high": ends[1] * scale.factor,
+    }
+
+
+def place_of(lever: Lever, value: Choice) -> float:
+    """Give where a value stands on an axis: itself in a range, its number in a list."""
+    if not isinstance(lever.values, Span):
+        return float(lever.levels().index(value))
+    return parse_number(value)
