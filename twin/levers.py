@@ -208,8 +208,13 @@ def changes_of(levers: Mapping[str, Lever], setting: Setting) -> tuple[SetValue 
 
 
 def say_setting(levers: Mapping[str, Lever], setting: Setting) -> str:
-    """Write a setting for people: ``teams.reviewers.people 3, teams.developers.people + 1``."""
-    return ", ".join(say_value(levers[path], path, value) for path, value in setting.items())
+    """Write a setting for people, without what adds 0: ``teams.reviewers.people 3, teams.developers.people + 1``."""
+    told = [say_value(levers[path], path, value) for path, value in setting.items() if not _idle(levers[path], value)]
+    return ", ".join(told) or "as it is"
+
+
+def _idle(lever: Lever, value: Choice) -> bool:
+    return (lever.add is not None and value == 0) or (lever.by is not None and value == 1)
 
 
 def say_value(lever: Lever, path: str, value: Choice) -> str:

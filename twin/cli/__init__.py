@@ -11,7 +11,21 @@ from typing import Final
 
 import typer
 
-from twin.cli import backtest, calibrate, check, demo, diff, doctor, explain, init, run, schema, simulate, sweep
+from twin.cli import (
+    backtest,
+    calibrate,
+    check,
+    demo,
+    diff,
+    doctor,
+    explain,
+    init,
+    optimize,
+    run,
+    schema,
+    simulate,
+    sweep,
+)
 from twin.errors import TwinError
 
 MOST_YOUNG: Final = 300_000
@@ -25,7 +39,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
-for verb in (demo, init, check, calibrate, backtest, simulate, run, sweep, explain, diff, schema, doctor):
+for verb in (demo, init, check, calibrate, backtest, simulate, run, sweep, optimize, explain, diff, schema, doctor):
     app.command(name=verb.NAME)(verb.command)
 
 

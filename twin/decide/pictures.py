@@ -8,8 +8,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from twin.answer import Answer
-from twin.charts import BLUE
+from twin.charts import BLUE, GREY
 from twin.compare import unit_of, words_of
+from twin.decide.optimizing import Optimum
 from twin.decide.sensitivity import Weight
 from twin.decide.shares import Bundle
 from twin.estimate import Estimate
@@ -136,3 +137,49 @@ def place_of(lever: Lever, value: Choice) -> float:
     if not isinstance(lever.values, Span):
         return float(lever.levels().index(value))
     return parse_number(value)
+
+
+def finalists_chart(found: Optimum) -> Chart:
+    """Show the asked figure of the finalists with its interval."""
+    answer = found.experiment.answer
+    scale = scale_for(unit_of(answer), max(abs(each.estimate.value) for each in found.finalists))
+    sign = -1 if answer.better == "higher" else 1
+    ranked = sorted(found.finalists, key=lambda each: sign * each.estimate.value)
+    points: list[Point] = []
+    for order, each in enumerate(ranked):
+        ends = _ends(each.estimate.value, each.estimate.low, each.estimate.high)
+        value, low, high = (end * scale.factor for end in ends)
+        points.append({"order": order, "name": cut(each.entry.name), "value": value, "low": low, "high": high})
+    note = "Bar: mean; line: its 95 % interval. The same luck for all, so differences are surer than these lines show."
+    return Chart(f"{words_of(answer)} of the finalists", note, _bars(points, f"{words_of(answer)}, {scale.name}"))
+
+
+def front_chart(found: Optimum) -> Chart:
+    """Show the finalists by the answer and the first other figure that is weighed."""
+    import altair as alt  # noqa: PLC0415 - see the module
+
+    answer, other = found.experiment.answer, found.objectives[1]
+    scale = scale_for(unit_of(answer), max(abs(each.estimate.value) for each in found.finalists))
+    title = "cost" if other == "cost" else f"{words_of(other)}, {unit_of(other)}"
+    points: list[Point] = [
+        {
+            "name": each.entry.name,
+            "label": cut(each.entry.name),
+            "value": each.estimate.value * scale.factor,
+            "at": each.entry.cost if each.also[0] is None else each.also[0].value,
+            "colour": BLUE if each is found.best else GREY,
+        }
+        for each in found.finalists
+    ]
+    base = alt.Chart(alt.InlineData(values=points)).encode(
+        x=alt.X("at:Q", title=title, scale=alt.Scale(zero=False)),
+        y=alt.Y("value:Q", title=f"{words_of(answer)}, {scale.name}", scale=alt.Scale(zero=False)),
+        tooltip=[alt.Tooltip("name:N"), alt.Tooltip("at:Q", format=".4g"), alt.Tooltip("value:Q", format=".4g")],
+    )
+    dots = base.mark_point(filled=True, size=110, opacity=1).encode(color=alt.Color("colour:N", scale=None))
+    names = base.mark_text(align="left", dx=10, fontSize=11, color="#33404d").encode(text="label:N")
+    spec: dict[str, Any] = alt.layer(dots, names).properties(width=WIDE, height=320).to_dict(validate=False)
+    note = (
+        "Each point is a finalist; the selected one is blue. Along the front, more of one figure costs some of another."
+    )
+    return Chart(f"{words_of(answer)} against {title}", note, spec)
