@@ -24,6 +24,7 @@ from twin.cli import (
     run,
     schema,
     simulate,
+    solve,
     sweep,
 )
 from twin.errors import TwinError
@@ -39,7 +40,22 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
-for verb in (demo, init, check, calibrate, backtest, simulate, run, sweep, optimize, explain, diff, schema, doctor):
+for verb in (
+    demo,
+    init,
+    check,
+    calibrate,
+    backtest,
+    simulate,
+    run,
+    sweep,
+    optimize,
+    solve,
+    explain,
+    diff,
+    schema,
+    doctor,
+):
     app.command(name=verb.NAME)(verb.command)
 
 

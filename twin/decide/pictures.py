@@ -11,6 +11,7 @@ from twin.answer import Answer
 from twin.charts import BLUE, GREY
 from twin.compare import unit_of, words_of
 from twin.decide.optimizing import Optimum
+from twin.decide.reaching import Reached
 from twin.decide.sensitivity import Weight
 from twin.decide.shares import Bundle
 from twin.estimate import Estimate
@@ -21,6 +22,7 @@ from twin.wording import Scale, scale_for
 WIDE: Final = 640
 NARROW: Final = 380
 BAR: Final = 34
+MOST_BARS: Final = 60
 MOST_PANELS: Final = 12
 MOST_POINTS: Final = 500
 LONGEST: Final = 60
@@ -43,17 +45,21 @@ def shares_chart(bundle: Bundle, answer: Answer) -> Chart:
 
 def _bars(points: Sequence[Point], axis: str) -> dict[str, Any]:
     """Draw bars with intervals below each other, in the order given."""
+    spec: dict[str, Any] = (
+        _bar_layers(points, axis).properties(width=WIDE, height=BAR * len(points)).to_dict(validate=False)
+    )
+    return spec
+
+
+def _bar_layers(points: Sequence[Point], axis: str) -> Any:
     import altair as alt  # noqa: PLC0415 - see the module
 
     names = alt.Axis(labelLimit=360, domain=False, ticks=False)
     y = alt.Y("name:N", title=None, sort=alt.EncodingSortField("order", op="min"), axis=names)
     base = alt.Chart(alt.InlineData(values=list(points))).encode(y=y)
-    layers = [
-        base.mark_bar(height=16, color=BLUE, opacity=0.75).encode(x=alt.X("value:Q", title=axis)),
-        base.mark_rule(strokeWidth=2, color="#33404d").encode(x=alt.X("low:Q"), x2="high:Q"),
-    ]
-    spec: dict[str, Any] = alt.layer(*layers).properties(width=WIDE, height=BAR * len(points)).to_dict(validate=False)
-    return spec
+    bars = base.mark_bar(height=16, color=BLUE, opacity=0.75).encode(x=alt.X("value:Q", title=axis))
+    lines = base.mark_rule(strokeWidth=2, color="#33404d").encode(x=alt.X("low:Q"), x2="high:Q")
+    return alt.layer(bars, lines)
 
 
 def cut(name: str) -> str:
@@ -183,3 +189,19 @@ def front_chart(found: Optimum) -> Chart:
         "Each point is a finalist; the selected one is blue. Along the front, more of one figure costs some of another."
     )
     return Chart(f"{words_of(answer)} against {title}", note, spec)
+
+
+def attempts_chart(reached: Reached, asked: float) -> Chart:
+    """Show in what share of periods each set keeps the bound, beside the probability asked."""
+    import altair as alt  # noqa: PLC0415 - see the module
+
+    points: list[Point] = [
+        {"order": order, "name": cut(str(each)), "value": each.share, "low": each.low, "high": each.high}
+        for order, each in enumerate(reached.attempts[:MOST_BARS])
+        if each.n
+    ]
+    line = alt.Chart(alt.InlineData(values=[{"value": asked}])).mark_rule(color="#c2501b", strokeDash=[5, 3])
+    spec = alt.layer(_bar_layers(points, "share of periods"), line.encode(x="value:Q"))
+    drawn: dict[str, Any] = spec.properties(width=WIDE, height=BAR * len(points)).to_dict(validate=False)
+    note = "Bar: share of replications that keep the bound; line: its interval; dashed: the probability asked."
+    return Chart("What keeps the bound, and how often", note, drawn)
