@@ -7,8 +7,8 @@ twice as many as before; the error of 5 % is shared among the looks, so stopping
 the goal where the whole interval is at or above the probability asked, misses it where all is below, and cannot be told
 otherwise.
 
-The baseline comes first, then single scenarios, then pairs (triples), each by cost. Sets that hold one that reaches are
-not tried, and larger sets only where they are cheaper.
+The baseline comes first, then single scenarios, then pairs (triples), each by cost. All single scenarios
+are tried; larger sets only where they are cheaper than what reaches, and none that holds a set that does.
 
 Units: shares of replications; costs amounts in the file's one unit. Source: Clopper and Pearson (1934), The use of
 confidence or fiducial limits illustrated in the case of the binomial, Biometrika 26.
@@ -88,9 +88,12 @@ def reach(trials: Trials, experiment: Experiment, solve: Solve, goal: Goal) -> R
         reaching = [each for each in attempts if each.verdict == "reaches"]
         bound = min((each.cost for each in reaching), default=float("inf"))
         for names, cost in _sets(experiment, solve, size, reaching):
-            if cost < bound:
-                changes = tuple(change for name in names for change in experiment.scenarios[name])
-                attempts.append(_attempt(trials, names, changes, cost, goal, looks))
+            if cost >= bound:
+                break
+            changes = tuple(change for name in names for change in experiment.scenarios[name])
+            attempts.append(_attempt(trials, names, changes, cost, goal, looks))
+            if size > 1 and attempts[-1].verdict == "reaches":
+                break
     reaching = [each for each in attempts if each.verdict == "reaches"]
     fewest = min(reaching, key=lambda each: (len(each.names), each.cost, -each.share), default=None)
     cheapest = min(reaching, key=lambda each: (each.cost, len(each.names), -each.share), default=None)
