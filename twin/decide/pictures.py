@@ -4,6 +4,7 @@ As in `twin.charts`: what is drawn is aggregated before, field names are fixed, 
 data only. Altair is loaded where a chart is made.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
@@ -15,7 +16,7 @@ from twin.decide.reaching import Reached
 from twin.decide.sensitivity import Weight
 from twin.decide.shares import Bundle
 from twin.estimate import Estimate
-from twin.levers import Choice, Lever, Setting, Span, parse_number
+from twin.levers import Choice, Lever, Setting, parse_number
 from twin.page import Chart
 from twin.wording import Scale, scale_for
 
@@ -24,8 +25,10 @@ NARROW: Final = 380
 BAR: Final = 34
 MOST_BARS: Final = 60
 MOST_PANELS: Final = 12
+REPEATED: Final = 2
 MOST_POINTS: Final = 500
-LONGEST: Final = 60
+LONGEST: Final = 70
+_HEAD: Final = re.compile(r"\b(?:teams|stages|work)\.")
 
 Point = dict[str, float | str | None]
 
@@ -54,7 +57,7 @@ def _bars(points: Sequence[Point], axis: str) -> dict[str, Any]:
 def _bar_layers(points: Sequence[Point], axis: str) -> Any:
     import altair as alt  # noqa: PLC0415 - see the module
 
-    names = alt.Axis(labelLimit=360, domain=False, ticks=False)
+    names = alt.Axis(labelLimit=420, domain=False, ticks=False)
     y = alt.Y("name:N", title=None, sort=alt.EncodingSortField("order", op="min"), axis=names)
     base = alt.Chart(alt.InlineData(values=list(points))).encode(y=y)
     bars = base.mark_bar(height=16, color=BLUE, opacity=0.75).encode(x=alt.X("value:Q", title=axis))
@@ -63,7 +66,8 @@ def _bar_layers(points: Sequence[Point], axis: str) -> Any:
 
 
 def cut(name: str) -> str:
-    """Shorten a name for an axis."""
+    """Shorten a name for an axis: paths without their first part, and no more than fits."""
+    name = _HEAD.sub("", name)
     return name if len(name) <= LONGEST else f"{name[: LONGEST - 1]}…"
 
 
@@ -105,9 +109,13 @@ def sweep_chart(
     ]
     tips = [alt.Tooltip("name:N"), alt.Tooltip("value:Q", format=".4g")]
     figures = alt.Y("value:Q", title=f"{words_of(answer)}, {scale.name}", scale=alt.Scale(zero=False))
-    base = alt.Chart().encode(x=alt.X("at:Q", title="value of the lever", scale=alt.Scale(zero=False)))
+    base = alt.Chart().encode(
+        x=alt.X("at:Q", title="value of the lever", scale=alt.Scale(zero=False), axis=_whole(points))
+    )
+    repeated = len(known) >= REPEATED * max(len({str(setting[path]) for setting, *_ in known}) for path in panels)
+    means = [base.mark_line(color=BLUE, strokeWidth=2).encode(y=alt.Y("value:Q", aggregate="mean"))]
     layers = [
-        base.mark_line(color=BLUE, strokeWidth=2).encode(y=alt.Y("value:Q", aggregate="mean")),
+        *(means if repeated or len(levers) == 1 else []),
         base.mark_rule(color=BLUE).encode(y=alt.Y("low:Q"), y2="high:Q"),
         base.mark_point(filled=True, size=40, opacity=0.6, color=BLUE).encode(y=figures, tooltip=tips),
     ]
@@ -116,9 +124,18 @@ def sweep_chart(
     size = {"width": NARROW if len(panels) > 1 else WIDE, "height": 240}
     chart = alt.layer(*layers).properties(**size).facet(panel, columns=2, data=alt.InlineData(values=points))
     spec: dict[str, Any] = chart.resolve_scale(x="independent").to_dict(validate=False)
-    line = "Upright lines: 95 % intervals. " if len(levers) == 1 else "Line: mean over all points with that value. "
-    note = f"A point for each setting. {line}A list's values are numbered from 0."
+    mean = "Line: mean over all points with that value. " if repeated else ""
+    line = "Upright lines: 95 % intervals. " if len(levers) == 1 else mean
+    note = f"A point for each setting. {line}What has no number is numbered from 0."
     return Chart(f"{words_of(answer)} against each lever", note, spec)
+
+
+def _whole(points: Sequence[Point]) -> Any:
+    """Leave ticks between whole numbers out where nothing stands there."""
+    import altair as alt  # noqa: PLC0415 - see the module
+
+    whole = all(float(point["at"] or 0).is_integer() for point in points)
+    return alt.Axis(tickMinStep=1, format="d") if whole else alt.Axis()
 
 
 def _swept(
@@ -139,10 +156,21 @@ def _swept(
 
 
 def place_of(lever: Lever, value: Choice) -> float:
-    """Give where a value stands on an axis: itself in a range, its number in a list."""
-    if not isinstance(lever.values, Span):
-        return float(lever.levels().index(value))
-    return parse_number(value)
+    """Give where a value stands on an axis: its number where all have one and no two the same, else its place."""
+    levels = lever.levels()
+    numbers = {number_in(level) for level in levels}
+    own = number_in(value)
+    if own is not None and None not in numbers and len(numbers) == len(levels):
+        return own
+    return float(levels.index(value))
+
+
+def number_in(value: Choice) -> float | None:
+    """Give the number in a value: 10 of ``10 h``; None where there is none."""
+    try:
+        return None if isinstance(value, bool) else parse_number(value)
+    except ValueError:
+        return None
 
 
 def finalists_chart(found: Optimum) -> Chart:
@@ -167,15 +195,19 @@ def front_chart(found: Optimum) -> Chart:
     answer, other = found.experiment.answer, found.objectives[1]
     scale = scale_for(unit_of(answer), max(abs(each.estimate.value) for each in found.finalists))
     title = "cost" if other == "cost" else f"{words_of(other)}, {unit_of(other)}"
+    places: dict[tuple[float, float], list[str]] = {}
+    for each in found.finalists:
+        at = each.entry.cost if each.also[0] is None else each.also[0].value
+        places.setdefault((at, each.estimate.value * scale.factor), []).append(each.entry.name)
     points: list[Point] = [
         {
-            "name": each.entry.name,
-            "label": cut(each.entry.name),
-            "value": each.estimate.value * scale.factor,
-            "at": each.entry.cost if each.also[0] is None else each.also[0].value,
-            "colour": BLUE if each is found.best else GREY,
+            "name": "; ".join(names),
+            "label": "; ".join(map(cut, names)),
+            "at": at,
+            "value": value,
+            "colour": BLUE if found.best.entry.name in names else GREY,
         }
-        for each in found.finalists
+        for (at, value), names in places.items()
     ]
     base = alt.Chart(alt.InlineData(values=points)).encode(
         x=alt.X("at:Q", title=title, scale=alt.Scale(zero=False)),
