@@ -1,6 +1,7 @@
 """What the verbs that decide have in common: read, run, print, write a page, numbers and where both come from."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -10,6 +11,7 @@ from twin.cli.console import leaving_no_empty_folder, progress, say, say_json, t
 from twin.decide.telling import Told, page_of
 from twin.decide.trials import Running
 from twin.engine import Engine, worth_loading
+from twin.errors import InputError
 from twin.files import write_text
 from twin.page import Cell, Table
 from twin.project import LoadedExperiment, load_experiment
@@ -58,8 +60,11 @@ def decide(file: Path, out: Path | None, settings: Settings, speaking: Speaking,
 
 
 def _run(loaded: LoadedExperiment, settings: Settings, speaking: Speaking, answer: Decide) -> tuple[Told, Engine]:
-    with executor_of(settings) as executor, progress(speaking.label, quiet=speaking.quiet or speaking.as_json) as step:
-        told = answer(loaded.experiment, loaded.base, Running(settings.engine, executor, step, warn))
+    try:
+        with executor_of(settings) as place, progress(speaking.label, quiet=speaking.quiet or speaking.as_json) as step:
+            told = answer(loaded.experiment, loaded.base, Running(settings.engine, place, step, warn))
+    except InputError as error:
+        raise InputError(*(replace(each, file=each.file or str(loaded.file)) for each in error.problems)) from None
     return told, worth_loading(0) if settings.engine == "auto" else settings.engine
 
 
