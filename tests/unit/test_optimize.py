@@ -1,5 +1,6 @@
 """The best setting within a budget is found, and selected with a guarantee."""
 
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -8,13 +9,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from questions import CLERK, SENIOR, desk, question
 
-from twin.decide.optimizing import Optimum, front, optimize_levers
+from twin.decide.optimizing import SEARCHED, Optimum, front, optimize_levers
 from twin.decide.recommending import told_of_optimum
 from twin.decide.search import Weighed, cost_of, search
 from twin.decide.trials import Running
 from twin.decisions import Optimize
 from twin.errors import InputError
+from twin.executors.threads import on_threads
 from twin.levers import Setting
+from twin.replication import Part, Task, Work
 
 PEOPLE = {"teams.clerks.people": {"add": "0..2", "cost": 2}, "teams.seniors.people": {"add": "0..2", "cost": 3}}
 SHORT = {"warm_up": "0 w", "length": "2 w"}
@@ -103,6 +106,22 @@ def test_the_bottleneck_gets_the_money() -> None:
     found = optimum({"levers": PEOPLE, "budget": 4})
     assert found.best.entry.name == "teams.clerks.people + 2"
     assert found.selection.decided
+
+
+def test_finalists_run_on_replications_the_search_has_not_seen() -> None:
+    """The search has the first five, all twins; the selection the next ones, finalists only."""
+    seen: list[tuple[str, int]] = []
+
+    def watched(work: Work, tasks: Sequence[Task]) -> Iterator[Part]:
+        seen.extend((work.candidates[task.candidate].name, task.replication) for task in tasks)
+        return on_threads()(work, tasks)
+
+    asked = question(optimize={"levers": PEOPLE, "finalists": 2}, run=SHORT)
+    found = optimize_levers(asked, desk(), Running(executor=watched))
+    later = {name for name, replication in seen if replication >= SEARCHED}
+    assert {name for name, replication in seen if replication < SEARCHED} > later
+    assert {len([r for name, r in seen if name == each and r < SEARCHED]) for each in later} == {SEARCHED}
+    assert found.best.estimate.n == found.selection.replications
 
 
 def test_a_cheaper_tie_is_told() -> None:

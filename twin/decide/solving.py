@@ -8,7 +8,7 @@ from twin.compare import unit_of, words_of
 from twin.decide.pictures import attempts_chart
 from twin.decide.reaching import LOOKS, Attempt, Reached, reach
 from twin.decide.telling import Told, difference_of, say_basis
-from twin.decide.tipping import Tip, Tipping, find_tips
+from twin.decide.tipping import Tip, Tipping, find_tips, told_apart
 from twin.decide.trials import Running, Trials
 from twin.decisions import Goal
 from twin.errors import InputError, Problem
@@ -112,7 +112,9 @@ def _kept(attempt: Attempt) -> str:
 
 
 def _tip_sentences(tipping: Tipping) -> Iterator[str]:
-    yield f"As the twin is, {tipping.leader} is ahead."
+    unsure = [tip.rival for tip in tipping.tips if not told_apart(tip.now)]
+    caution = f", though not surely of {' and '.join(dict.fromkeys(unsure))}" if unsure else ""
+    yield f"As the twin is, {tipping.leader} is ahead{caution}."
     turning = [tip for tip in tipping.tips if tip.outcome == "turns"]
     for tip in turning:
         yield _say_turn(tip, tipping.leader)
@@ -168,11 +170,19 @@ def _tips_table(tipping: Tipping, unit: str) -> Table:
             if tip.outcome == "turns"
             else tip.outcome,
             say_difference(tip.ends[0], unit),
+            say_difference(tip.now, unit),
             say_difference(tip.ends[1], unit),
         )
         for tip in tipping.tips
     ]
-    heads = ("assumption", f"{tipping.leader} against", "turns at", "difference at the low end", "at the high end")
+    heads = (
+        "assumption",
+        f"{tipping.leader} against",
+        "turns at",
+        "difference at the low end",
+        "now",
+        "at the high end",
+    )
     return Table(heads, tuple(rows), "Tipping points; differences are the rival's figure less the leader's")
 
 
@@ -188,5 +198,8 @@ def _numbers(found: Solved) -> dict[str, Any]:
         "leader": None if tipping is None else tipping.leader,
         "tips": []
         if tipping is None
-        else [tip._asdict() | {"ends": [difference_of(end) for end in tip.ends]} for tip in tipping.tips],
+        else [
+            tip._asdict() | {"now": difference_of(tip.now), "ends": [difference_of(end) for end in tip.ends]}
+            for tip in tipping.tips
+        ],
     }

@@ -38,6 +38,7 @@ class Tip(NamedTuple):
     low: Choice  # ends of the interval; None where it goes on beyond the range
     high: Choice
     leads_below: str  # who is ahead at the low end
+    now: Difference  # rival less leader, as the twin is
     ends: tuple[Difference, Difference]  # rival less leader, at the ends of the range
 
 
@@ -74,16 +75,16 @@ def find_tips(
     """
     sign = 1.0 if answer.better == "lower" else -1.0
     numbers = [trials.add(name, changes) for name, changes in scenarios.items()]
-    levels = sign * trials.values(numbers, answer, 0, replications).mean(axis=1)
-    if not np.isfinite(levels).all():
+    figures = dict(zip(scenarios, trials.values(numbers, answer, 0, replications), strict=True))
+    if not np.isfinite(list(figures.values())).all():
         raise InputError("in some replication nothing could be measured; run longer")
-    leader = list(scenarios)[int(np.argmin(levels))]
+    leader = min(figures, key=lambda name: sign * float(figures[name].mean()))
     tips = []
     for path, lever in tipping.items():
-        for rival in scenarios:
-            if rival != leader:
-                gap = _gap(trials, (scenarios[leader], scenarios[rival]), (path, lever), answer, replications)
-                tips.append(_tip(gap, lever, path, (leader, rival), sign))
+        for rival in (name for name in scenarios if name != leader):
+            gap = _gap(trials, (scenarios[leader], scenarios[rival]), (path, lever), answer, replications)
+            now = paired_difference(figures[leader], figures[rival], unit=unit_of(answer))
+            tips.append(_tip(gap, lever, path, (leader, rival), now, sign))
     return Tipping(leader, tuple(tips), replications)
 
 
@@ -117,7 +118,7 @@ def _gap(
     return gap
 
 
-def _tip(gap: Gap, lever: Lever, path: str, names: tuple[str, str], sign: float) -> Tip:
+def _tip(gap: Gap, lever: Lever, path: str, names: tuple[str, str], now: Difference, sign: float) -> Tip:
     """Find where the gap changes its sign."""
     leader, rival = names
     values = places_of(lever)
@@ -130,7 +131,7 @@ def _tip(gap: Gap, lever: Lever, path: str, names: tuple[str, str], sign: float)
             "no difference" if below == above == 0 else "leader stays ahead" if below + above > 0
             else "rival is ahead at both ends"
         )  # fmt: skip
-        return Tip(path, rival, outcome, None, None, None, ahead_below, ends)
+        return Tip(path, rival, outcome, None, None, None, ahead_below, now, ends)
     way = 1.0 if below > 0 else -1.0
     middle = first_place(lambda place: way * sign * gap(place).effect <= 0, last)
     low = first_place(lambda place: not _surely(gap(place), way * sign), last)
@@ -139,8 +140,13 @@ def _tip(gap: Gap, lever: Lever, path: str, names: tuple[str, str], sign: float)
         path, rival, "turns", values[middle],
         None if not _surely(ends[0], way * sign) else values[low],
         None if not _surely(ends[1], -way * sign) else values[high],
-        ahead_below, ends,
+        ahead_below, now, ends,
     )  # fmt: skip
+
+
+def told_apart(difference: Difference) -> bool:
+    """Say whether the interval of a difference leaves zero out."""
+    return _surely(difference, 1.0) or _surely(difference, -1.0)
 
 
 def _surely(difference: Difference, sign: float) -> bool:
