@@ -4,6 +4,7 @@
     question = load_experiment("scenario.yaml")       a question with its scenarios
     results = run_experiment(question.experiment, question.base)
     answer = compare_results(results)                       paired differences and a sentence per scenario
+    best = optimize_levers(question.experiment, question.base, Running())      and run_sweep, solve_experiment, explain
 
 Names are loaded when they are first used, so that importing the package costs nothing.
 """
@@ -15,6 +16,14 @@ if TYPE_CHECKING:
     from twin.caseload import simulate_logs
     from twin.checks import findings
     from twin.compare import Comparison, compare_results
+    from twin.decide.bottleneck import find_limits
+    from twin.decide.explaining import explain
+    from twin.decide.optimizing import optimize_levers
+    from twin.decide.selection import select_best
+    from twin.decide.shares import split_effect
+    from twin.decide.solving import solve_experiment
+    from twin.decide.sweeping import run_sweep
+    from twin.decide.trials import Running, Trials
     from twin.errors import InputError, TwinError
     from twin.eventlog import EventLog, exported, items
     from twin.experiment import Results, run_experiment
@@ -27,26 +36,35 @@ if TYPE_CHECKING:
     from twin.yardstick import Yardstick
 
 _HOMES = {
-    "WEEK": "units",
     "Comparison": "compare",
     "EventLog": "eventlog",
     "Experiment": "scenario",
     "InputError": "errors",
     "Results": "experiment",
+    "Running": "decide.trials",
+    "Trials": "decide.trials",
     "Twin": "spec",
     "TwinError": "errors",
+    "WEEK": "units",
     "Yardstick": "yardstick",
     "apply": "scenario",
     "compare_results": "compare",
     "difference": "scenario",
+    "explain": "decide.explaining",
     "exported": "eventlog",
+    "find_limits": "decide.bottleneck",
     "findings": "checks",
     "items": "eventlog",
     "load_experiment": "project",
     "load_twin": "project",
     "measure": "metrics",
+    "optimize_levers": "decide.optimizing",
     "run_experiment": "experiment",
+    "run_sweep": "decide.sweeping",
+    "select_best": "decide.selection",
     "simulate_logs": "caseload",
+    "solve_experiment": "decide.solving",
+    "split_effect": "decide.shares",
     "write_report": "report",
 }
 
@@ -57,20 +75,29 @@ __all__ = [
     "Experiment",
     "InputError",
     "Results",
+    "Running",
+    "Trials",
     "Twin",
     "TwinError",
     "Yardstick",
     "apply",
     "compare_results",
     "difference",
+    "explain",
     "exported",
+    "find_limits",
     "findings",
     "items",
     "load_experiment",
     "load_twin",
     "measure",
+    "optimize_levers",
     "run_experiment",
+    "run_sweep",
+    "select_best",
     "simulate_logs",
+    "solve_experiment",
+    "split_effect",
     "write_report",
 ]
 

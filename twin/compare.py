@@ -9,11 +9,12 @@ from typing import Final, Literal, NamedTuple
 
 import numpy as np
 
+from twin.answer import Answer
 from twin.errors import InputError
 from twin.estimate import Difference, Estimate, Values, in_family, mean_estimate, paired_difference, say_probability
 from twin.experiment import Replicated, Results, asked_values
 from twin.metrics import METRICS, Figure
-from twin.scenario import Answer, difference
+from twin.scenario import difference
 from twin.wording import say_change
 
 CONFIDENT: Final = 0.95

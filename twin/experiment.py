@@ -15,15 +15,17 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from twin.answer import Answer
 from twin.engine import Engine, expected_in_run, worth_loading
 from twin.engine.telling import Tell, silent
+from twin.errors import InputError
 from twin.executors import Executor
 from twin.executors.threads import load, on_threads
 from twin.metrics import Figure, ruler
 from twin.plan import compile_model
 from twin.replication import Candidate, Changes, Part, Task, Work
 from twin.run_length import FIRST_REPLICATIONS, Stopping, next_replications, stopping
-from twin.scenario import BASELINE, Answer, Experiment, Run, phases
+from twin.scenario import BASELINE, Experiment, Run, phases
 from twin.spec import Twin
 from twin.yardstick import Window, yardstick
 
@@ -81,15 +83,18 @@ def candidates(experiment: Experiment, base: Twin) -> tuple[Candidate, ...]:
     Raises
     ------
     InputError
-        Where a change does not fit the twin.
+        Where a change does not fit the twin, or there is nothing to compare.
     """
+    if not experiment.scenarios:
+        raise InputError("the file names no scenarios to compare; ask `twin sweep` or `twin optimize`")
     named = {BASELINE: (base, ())} | {name: phases(base, changes) for name, changes in experiment.scenarios.items()}
     run = experiment.run
     window = (run.warm_up, run.warm_up + run.length)
-    return tuple(_candidate(name, twin, changes, window, base.start) for name, (twin, changes) in named.items())
+    return tuple(candidate(name, twin, changes, window, base.start) for name, (twin, changes) in named.items())
 
 
-def _candidate(name: str, twin: Twin, changes: Changes, window: Window, start: datetime) -> Candidate:
+def candidate(name: str, twin: Twin, changes: Changes, window: Window, start: datetime) -> Candidate:
+    """Compile a twin and lay out what is measured of it in a window of ticks."""
     model = compile_model(twin, until=window[1], changes=changes, start=start)
     known = yardstick(twin, window=window, start=start, changes=changes)
     return Candidate(name, twin, changes, model, known, ruler(model.labels, known))

@@ -21,11 +21,12 @@ from typing import Any, Final, NamedTuple
 
 import numpy as np
 
+from twin.answer import Answer
 from twin.errors import InputError, one_of
 from twin.estimate import Estimate, mean_estimate
 from twin.experiment import Replicated, Results
 from twin.metrics import ALL, METRICS
-from twin.scenario import BASELINE, Answer
+from twin.scenario import BASELINE
 from twin.wording import say_estimate
 
 OPERATORS: Final[dict[str, Callable[[float, float], bool]]] = {

@@ -17,6 +17,7 @@ from typing import Any, Final, NamedTuple
 
 from pydantic import BaseModel
 
+from twin.answerable import unanswerable
 from twin.changes import Changes
 from twin.checks import findings
 from twin.errors import BudgetError, InputError, Problem, one_of
@@ -135,7 +136,7 @@ def load_experiment(path: Path, *, root: Path | None = None) -> LoadedExperiment
     base_file, shown_as = _base(documents, files, root)
     horizon = experiment.run.warm_up + experiment.run.length
     base = read_twin(base_file, shown_as=shown_as, horizon=horizon)
-    problems, warnings, made = list(_unanswerable(experiment, base.twin)), [], []
+    problems, warnings, made = list(unanswerable(experiment, base.twin)), [], []
     for name, changes in experiment.scenarios.items():
         try:
             made.append(_made(experiment, base.twin, name, changes))
@@ -236,24 +237,6 @@ def _merged(below: Any, above: Any) -> Any:
 
 
 # --- whether it can be answered, and run ------------------------------------------------------------------------------
-
-
-def _unanswerable(experiment: Experiment, base: Twin) -> Iterator[Problem]:
-    answer = experiment.answer
-    if answer.work is not None and answer.work not in base.work:
-        yield Problem(one_of(answer.work, base.work, noun="a work type of the twin"), "answer.work")
-    elif answer.team is not None and answer.team not in base.teams:
-        yield Problem(one_of(answer.team, base.teams, noun="a team of the twin"), "answer.team")
-    elif answer.metric == "sla_share":
-        asked = [base.work[answer.work]] if answer.work else list(base.work.values())
-        if not any(work.sla for work in asked):
-            yield Problem("the twin promises nothing: give the work an sla first", "answer.metric")
-    elif answer.metric == "cost_per_item":
-        teams = [base.teams[answer.team]] if answer.team else list(base.teams.values())
-        if not all(team.cost for team in teams):
-            yield Problem("not every team has a cost; give each one, or ask for one team", "answer.metric")
-        elif len({team.cost[1] for team in teams if team.cost}) > 1:
-            yield Problem("the teams' costs are in several currencies; ask for one team", "answer.metric")
 
 
 def _made(experiment: Experiment, base: Twin, name: str, changes: Changes) -> tuple[Twin, ...]:

@@ -100,7 +100,7 @@ def write_report(
         "report.html": report_page(results, comparison, provenance=provenance),
         "results.json": results_json(results, comparison),
     }
-    texts["manifest.json"] = _manifest(provenance, texts)
+    texts["manifest.json"] = manifest_of(provenance, texts)
     for name, text in texts.items():
         write_text(folder / name, text)
     report, numbers, manifest = (folder / name for name in texts)
@@ -326,7 +326,8 @@ def _provenance(provenance: Provenance) -> Section:
     return Section("Where this comes from", (Bullets(lines),))
 
 
-def _manifest(provenance: Provenance, texts: Mapping[str, str]) -> str:
+def manifest_of(provenance: Provenance, texts: Mapping[str, str]) -> str:
+    """Write ``manifest.json``: where the files come from and what they are."""
     return as_json(
         {
             "schema_version": SCHEMA_VERSION,

@@ -8,32 +8,31 @@ Units are those of the twin's file; an experiment's figures are in the units of 
 """
 
 import copy
-import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Annotated, Any, Final, Literal, NamedTuple, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
+from twin.answer import Answer
 from twin.arithmetic import added, keep_whole, multiplied
 from twin.changes import Add, Change, Changes, Remove, Scale, SetValue
-from twin.errors import InputError, Problem, shown
+from twin.decisions import Optimize, Solve, Sweep
+from twin.errors import InputError, Problem, one_of, shown
 from twin.instants import format_instant, utc
 from twin.marks import Document, dotted
-from twin.part import Name, Part, Several
+from twin.part import Part, Several
 from twin.paths import Keys, Names, entries, look_up, matching, named, parse_path, resolve, written
 from twin.spec import Twin
-from twin.units import HOUR, Duration, parse_duration, parse_rate, parse_share
+from twin.units import Duration
 from twin.validation import validate
 
 BASELINE: Final = "baseline"
-ALL: Final = "all"
 DEFAULT_SEED: Final = 1
 MAX_SEED: Final = 2**64 - 1
 MAX_REPLICATIONS: Final = 100_000
 MAX_SCENARIOS: Final = 1_000
 MAX_CHANGES: Final = 1_000
-_AMOUNT = re.compile(r"\s*(\d+(?:\.\d*)?)\s*[A-Z]{3}\s*", re.ASCII)
 
 
 class Run(Part):
@@ -55,70 +54,6 @@ class Run(Part):
         if self.length == 0:
             raise ValueError("length must be above 0")
         return self
-
-
-Metric = Literal[
-    "lead_time", "cycle_time", "throughput", "wip", "utilisation", "sla_share", "cost_per_item", "flow_efficiency"
-]
-_TIMES: Final = {"lead_time", "cycle_time"}
-_OF_TEAMS: Final = {"utilisation", "cost_per_item"}
-
-
-class Answer(Part):
-    """The figure that answers the question."""
-
-    metric: Metric
-    statistic: Literal["mean", "p50", "p85", "p95"] = "mean"
-    """Percentiles are for lead_time and cycle_time."""
-    work: Name | None = None
-    """The work type it is of; all, if left out."""
-    team: Name | None = None
-    """The team it is of, for utilisation and cost_per_item; all, if left out."""
-    better: Literal["lower", "higher"]
-    worth: Annotated[str | int | float, Field(examples=["8 h", "0.5 / week", "5 %"])]
-    """Smallest difference that matters: 8 h, 0.5 / week, 5 %, 2 (items), 50 EUR."""
-
-    @model_validator(mode="after")
-    def _check(self) -> Self:
-        if self.statistic != "mean" and self.metric not in _TIMES:
-            raise ValueError(f"{self.metric} has no {self.statistic}, only a mean")
-        if self.team is not None and self.metric not in _OF_TEAMS:
-            raise ValueError(f"{self.metric} is not of a team; write work, or leave team out")
-        if self.work is not None and self.metric in _OF_TEAMS:
-            raise ValueError(f"{self.metric} is not of a work type; write team, or leave work out")
-        if not self.figure(self.worth) > 0:
-            raise ValueError("worth must be above 0: the smallest difference that matters")
-        return self
-
-    @property
-    def scope(self) -> str:
-        """The work type or team the figure is of, or ``all``."""
-        return self.work or self.team or ALL
-
-    @property
-    def worth_in_units(self) -> float:
-        """The smallest difference that matters, in hours, items per week, items, share or amount."""
-        return self.figure(self.worth)
-
-    def figure(self, value: str | float) -> float:
-        """Read a figure of this metric in hours, items per week, items, share or amount.
-
-        Raises
-        ------
-        ValueError
-            Where it is of another kind.
-        """
-        if self.metric in _TIMES:
-            return parse_duration(value) / HOUR
-        if self.metric == "throughput":
-            return parse_rate(value)
-        if self.metric not in {"wip", "cost_per_item"}:
-            return parse_share(value)
-        amount = _AMOUNT.fullmatch(value) if isinstance(value, str) and self.metric == "cost_per_item" else None
-        if isinstance(value, str) and not amount:
-            form = "a number of items: 2" if self.metric == "wip" else "an amount: 50 EUR"
-            raise ValueError(f"{shown(value)} is not {form}")
-        return float(amount[1] if amount else value)
 
 
 def _scenario_name(name: str) -> str:
@@ -143,14 +78,24 @@ class Experiment(Part):
     """Another scenario file whose parts hold where this one does not say otherwise."""
     scenarios: Annotated[
         dict[ScenarioName, Annotated[Several[Change], Field(max_length=MAX_CHANGES)]],
-        Field(min_length=1, max_length=MAX_SCENARIOS),
-    ]
+        Field(max_length=MAX_SCENARIOS),
+    ] = Field(default_factory=dict)
     """Changes by name; an empty list is the baseline under another name."""
     run: Run
     answer: Answer
+    sweep: Sweep | None = None
+    """Levers to move over their ranges, for ``twin sweep``."""
+    optimize: Optimize | None = None
+    """Levers to choose within a budget, for ``twin optimize``."""
+    solve: Solve | None = None
+    """A goal to reach with the scenarios, for ``twin solve``."""
 
     @model_validator(mode="after")
     def _check(self) -> Self:
+        if not self.scenarios and self.sweep is None and self.optimize is None:
+            raise InputError(Problem("is required, but missing or empty; or write sweep or optimize", "scenarios"))
+        if self.solve is not None:
+            _check_solve(self.solve, self.scenarios)
         try:
             positive = self.precision is None or self.precision > 0
         except ValueError as error:
@@ -163,6 +108,15 @@ class Experiment(Part):
     def precision(self) -> float | None:
         """The half-width asked, in the unit of `Answer.worth_in_units`."""
         return None if self.run.precision is None else self.answer.figure(self.run.precision)
+
+
+def _check_solve(solve: Solve, scenarios: Iterable[str]) -> None:
+    names = list(scenarios)
+    if not names:
+        raise InputError(Problem("needs scenarios to choose from", "solve"))
+    unknown = [name for name in solve.costs if name not in names]
+    if unknown:
+        raise InputError(*(Problem(one_of(n, names, noun="a scenario here"), f"solve.costs.{n}") for n in unknown))
 
 
 def full_form(twin: Twin) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """Every file in ``scenarios/`` can be read by a manager and answers its question, end to end."""
 
+import html
 import json
 from pathlib import Path
 
@@ -8,6 +9,14 @@ from commands import ROOT, call, contents
 
 FILES = sorted((ROOT / "scenarios").rglob("*.yaml"))
 QUESTIONS = [file for file in FILES if file.name != "twin.yaml"]
+COMPARISONS = [file for file in QUESTIONS if "\nscenarios:" in file.read_text()]
+DECISIONS = [
+    (verb, file)
+    for verb, needs in {"sweep": "sweep", "optimize": "optimize", "solve": "solve", "explain": "scenarios"}.items()
+    for file in QUESTIONS
+    if f"\n{needs}:" in file.read_text()
+]
+EXTRAS = {"kind: sobol": "SALib", "kind: morris": "SALib"}
 
 
 def name(file: Path) -> str:
@@ -29,7 +38,7 @@ def test_every_file_checks_without_a_mistake(file: Path) -> None:
     assert (said.code, said.err) == (0, "")
 
 
-@pytest.mark.parametrize("file", QUESTIONS, ids=name)
+@pytest.mark.parametrize("file", COMPARISONS, ids=name)
 def test_every_question_is_answered_with_a_report(file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """As it is but for the number of replications, which its reader waits for and this test does not."""
     monkeypatch.chdir(ROOT)
@@ -39,3 +48,18 @@ def test_every_question_is_answered_with_a_report(file: Path, tmp_path: Path, mo
     results = json.loads((tmp_path / "results.json").read_text())
     assert results["question"] in (tmp_path / "report.html").read_text()
     assert all(scenario["sentence"] for scenario in results["scenarios"])
+
+
+@pytest.mark.parametrize(("verb", "file"), DECISIONS, ids=lambda each: each if isinstance(each, str) else name(each))
+def test_every_decision_is_told(verb: str, file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As it is but for the number of replications."""
+    for text, extra in EXTRAS.items():
+        if verb == "sweep" and text in file.read_text():
+            pytest.importorskip(extra)
+    monkeypatch.chdir(ROOT)
+    said = call(verb, file, "--out", tmp_path, "--replications", 2, "--quiet")
+    assert (said.code, said.out) == (0, "")
+    assert sorted(contents(tmp_path)) == ["manifest.json", "report.html", "results.json"]
+    answers = json.loads((tmp_path / "results.json").read_text())["answers"]
+    assert answers
+    assert all(html.escape(answer) in (tmp_path / "report.html").read_text().replace("\xa0", " ") for answer in answers)

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 from twin import drawings
+from twin.answer import Answer
 from twin.charts import (
     MOST_EFFECTS,
     MOST_TEAMS,
@@ -28,7 +29,6 @@ from twin.estimate import mean_estimate, paired_difference
 from twin.experiment import Replicated
 from twin.page import Chart, Section, render
 from twin.replication import Candidate
-from twin.scenario import Answer
 
 BASIS = "n = 4."
 ANSWER = Answer.model_validate({"metric": "lead_time", "statistic": "p85", "better": "lower", "worth": "12 h"})

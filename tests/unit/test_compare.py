@@ -12,12 +12,13 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from tiny import twin, work
 
+from twin.answer import Answer
 from twin.compare import Comparison, changed_words, compare_results, judge, words_of
 from twin.errors import InputError
 from twin.estimate import Difference, holm, paired_difference
 from twin.experiment import Results, run_experiment
 from twin.run_length import Stopping
-from twin.scenario import Answer, Experiment
+from twin.scenario import Experiment
 from twin.spec import Twin
 
 CLERK = {"add": 1, "to": "teams.clerks.people"}

@@ -397,7 +397,7 @@ def test_a_scenario_name_is_short_on_one_line_and_not_the_baseline(name: str, me
 
 
 def test_there_is_at_least_one_scenario() -> None:
-    assert "at least 1 entry" in experiment_refusal({"scenarios": {}})
+    assert "missing or empty" in experiment_refusal({"scenarios": {}})
 
 
 def test_a_changed_share_takes_from_the_others_in_proportion() -> None:

@@ -13,7 +13,24 @@ from typing import Final
 
 import typer
 
-from twin.cli import backtest, calibrate, check, compare, demo, diff, doctor, init, reproduce, run, schema, simulate
+from twin.cli import (
+    backtest,
+    calibrate,
+    check,
+    compare,
+    demo,
+    diff,
+    doctor,
+    explain,
+    init,
+    optimize,
+    reproduce,
+    run,
+    schema,
+    simulate,
+    solve,
+    sweep,
+)
 from twin.errors import TwinError
 
 MOST_YOUNG: Final = 300_000
@@ -29,7 +46,24 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
-for verb in (demo, init, check, calibrate, backtest, simulate, run, compare, diff, reproduce, schema, doctor):
+for verb in (
+    demo,
+    init,
+    check,
+    calibrate,
+    backtest,
+    simulate,
+    run,
+    compare,
+    sweep,
+    optimize,
+    solve,
+    explain,
+    diff,
+    reproduce,
+    schema,
+    doctor,
+):
     app.command(name=verb.NAME)(verb.command)
 
 

@@ -156,7 +156,7 @@ def compare_question(file: Path, out: Path | None, settings: Settings, *, progre
     """
     asked = _asked(file, settings)
     if out is None:
-        with _executor(settings, tell) as executor:
+        with executor_of(settings, tell) as executor:
             return _compared(asked, _results(asked, executor, progress))
     prepare(out, inputs=asked.loaded.sources)
     with held(out, tell=tell):
@@ -181,7 +181,7 @@ def prepare(out: Path, *, inputs: Sequence[Path]) -> None:
 def _asked(file: Path, settings: Settings) -> Asked:
     """Read everything that can be wrong before anything runs."""
     loaded = load_experiment(file)
-    experiment = _overridden(loaded.experiment, settings)
+    experiment = overridden(loaded.experiment, settings)
     if settings.replications is not None:
         horizon = experiment.run.warm_up + experiment.run.length
         runs = settings.replications * (1 + len(experiment.scenarios))
@@ -193,7 +193,8 @@ def _asked(file: Path, settings: Settings) -> Asked:
     return Asked(experiment, loaded, gates, settings)
 
 
-def _overridden(experiment: Experiment, settings: Settings) -> Experiment:
+def overridden(experiment: Experiment, settings: Settings) -> Experiment:
+    """Let the command line decide where it says otherwise than the file."""
     asked = {"seed": settings.seed, "replications": settings.replications}
     chosen = {name: value for name, value in asked.items() if value is not None}
     return experiment.model_copy(update={"run": experiment.run.model_copy(update=chosen)})
@@ -201,7 +202,7 @@ def _overridden(experiment: Experiment, settings: Settings) -> Experiment:
 
 def _kept_results(asked: Asked, out: Path, started: datetime, progress: Progress, tell: Tell) -> Results:
     """Run what the folder's store does not have."""
-    with _executor(asked.settings, tell) as executor, closing(Store(out / STORE)) as store:
+    with executor_of(asked.settings, tell) as executor, closing(Store(out / STORE)) as store:
         inputs = Inputs(asked.experiment, asked.loaded.base, versions())
         kept = record(inputs, asked.loaded.sources, started)
         return _results(asked, kept_in(store, kept, executor, tell=tell), progress)
@@ -225,7 +226,7 @@ def _compared(asked: Asked, results: Results) -> Answered:
 
 
 @contextmanager
-def _executor(settings: Settings, tell: Tell) -> Iterator[Executor]:
+def executor_of(settings: Settings, tell: Tell) -> Iterator[Executor]:
     """Open where replications run: a cluster where one is named, else threads."""
     if settings.cluster is None:
         yield on_threads(settings.workers, ready=partial(_ready, tell=tell))

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from twin.cli.doctor import origin, versions
+from twin.engine import Engine
 from twin.experiment import Results
 from twin.files import digest
 from twin.identity import SEMANTICS_VERSION, Inputs, canonical, experiment_hash, written
@@ -22,6 +23,11 @@ def command() -> str:
 
 def provenance(sources: Sequence[Path], results: Results, started: datetime) -> Provenance:
     """Write down what the results depend on."""
+    return provenance_of(sources, results.seed, results.engine, started)
+
+
+def provenance_of(sources: Sequence[Path], seed: int, engine: Engine, started: datetime) -> Provenance:
+    """Write down what was read, the seed, the engine and the software."""
     software = versions()
     return Provenance(
         command=command(),
@@ -31,10 +37,10 @@ def provenance(sources: Sequence[Path], results: Results, started: datetime) -> 
         software=software,
         platform=platform.platform(),
         hashes={file.name: digest(file) for file in sources},
-        seed=results.seed,
+        seed=seed,
         semantics=SEMANTICS_VERSION,
         streams=STREAM_VERSION,
-        engine=results.engine,
+        engine=engine,
     )
 
 

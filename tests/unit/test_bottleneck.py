@@ -1,0 +1,82 @@
+"""Which team limits: the busiest, the one whose additional person gains most, and the next when demand grows."""
+
+import math
+from typing import Any
+
+import pytest
+from questions import CLERK, SENIOR, desk, question
+
+from twin.decide.bottleneck import Limits, Pressure, find_limits, years_until_saturated
+from twin.decide.trials import Running, Trials
+from twin.errors import InputError
+from twin.experiment import asked_values, run_experiment
+from twin.offered import loads
+from twin.scenario import apply
+
+
+def limits(changes: list[dict[str, Any]], **more: Any) -> Limits:
+    asked = question(scenarios={"it": changes})
+    trials = Trials(asked, desk(), Running(), planned=1)
+    return find_limits(trials, "it", asked.scenarios["it"], asked.answer, **{"replications": 6, "growth": 0.1} | more)
+
+
+def pressure(found: Limits, team: str) -> Pressure:
+    return next(each for each in found.teams if each.team == team)
+
+
+def test_the_busy_clerks_limit_and_gain_most() -> None:
+    """Clerks work 120 h of 168 in a week per head, the senior 30."""
+    found = limits([])
+    assert (found.busiest.team, found.gains_most.team) == ("clerks", "clerks")
+    assert found.busiest.busiest == found.gains_most.gains_most == 1.0
+
+
+def test_shares_of_replications_sum_to_one() -> None:
+    found = limits([])
+    assert sum(each.busiest for each in found.teams) == pytest.approx(1)
+    assert sum(each.gains_most or 0 for each in found.teams) == pytest.approx(1)
+
+
+def test_after_many_more_clerks_the_senior_limits() -> None:
+    found = limits([{**CLERK, "add": 14}])
+    assert (found.busiest.team, found.gains_most.team) == ("seniors", "seniors")
+
+
+def test_the_gain_of_a_person_is_that_of_the_scenario_with_one_more() -> None:
+    """One more clerk after one more senior is one more of each."""
+    asked = question(scenarios={"senior": [SENIOR], "both": [SENIOR, CLERK]}, run={"replications": 6})
+    _, senior, both = (asked_values(run, asked.answer) for run in run_experiment(asked, desk()).runs)
+    gain = pressure(limits([SENIOR]), "clerks").gain
+    assert gain is not None
+    assert gain.effect == pytest.approx((both - senior).mean())
+
+
+def test_offered_load_grows_until_it_is_saturated() -> None:
+    years = years_until_saturated(0.8, 0.1)
+    assert years is not None
+    assert 0.8 * 1.1**years == pytest.approx(1)
+
+
+@pytest.mark.parametrize(("growth", "years"), [(0.0, None), (-0.1, None), (1.0, math.log2(1 / 0.5))])
+def test_demand_that_does_not_grow_saturates_nobody(growth: float, years: float | None) -> None:
+    assert years_until_saturated(0.5, growth) == years
+
+
+def test_each_team_has_its_own_time_left() -> None:
+    found = limits([], growth=0.1)
+    at = pressure(found, "clerks").years
+    assert at is not None
+    grown = apply(
+        desk(), question(scenarios={"it": [{"scale": "work.letter.arrivals", "by": 1.1**at}]}).scenarios["it"]
+    )
+    assert loads(grown)["clerks"] == pytest.approx(1)
+
+
+def test_a_team_without_work_is_never_saturated() -> None:
+    found = limits([{"set": "teams.idle", "to": {"people": 1}}])
+    assert (pressure(found, "idle").busiest, pressure(found, "idle").years) == (0, None)
+
+
+def test_where_nothing_is_done_nothing_is_told() -> None:
+    with pytest.raises(InputError, match="nothing could be measured"):
+        limits([{"set": "work.letter.arrivals", "to": {"kind": "none"}}])

@@ -1,0 +1,116 @@
+"""What the verbs that decide have in common: read, run, print, write a page, numbers and where both come from."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from twin.cli.answering import Settings, executor_of, overridden, prepare
+from twin.cli.console import leaving_no_empty_folder, progress, say, say_json, table, warn
+from twin.cli.provenance import provenance_of
+from twin.decide.telling import Told, page_of
+from twin.decide.trials import Running
+from twin.engine import Engine, worth_loading
+from twin.errors import InputError
+from twin.files import write_text
+from twin.page import Cell, Table
+from twin.project import LoadedExperiment, load_experiment
+from twin.report import Provenance, manifest_of
+from twin.results_file import as_json
+from twin.scenario import Experiment
+from twin.spec import Twin
+
+Decide = Callable[[Experiment, Twin, Running], Told]
+"""Answer an experiment about a twin."""
+
+
+class Speaking(NamedTuple):
+    """How a verb speaks."""
+
+    label: str  # beside the bar
+    as_json: bool
+    quiet: bool
+
+
+def decide(file: Path, out: Path | None, settings: Settings, speaking: Speaking, answer: Decide) -> None:
+    """Run a verb that decides, and tell what came of it.
+
+    Raises
+    ------
+    InputError
+        Where a file is wrong.
+    BudgetError
+        Where the runs reach a bound.
+    StorageError
+        Where a file cannot be written.
+    """
+    loaded = load_experiment(file)
+    loaded = loaded._replace(experiment=overridden(loaded.experiment, settings))
+    if out is None:
+        told, _ = _run(loaded, settings, speaking, answer)
+        _tell(told, loaded, speaking, [])
+        return
+    with leaving_no_empty_folder(out):
+        prepare(out, inputs=loaded.sources)
+        started = datetime.now(UTC)
+        told, engine = _run(loaded, settings, speaking, answer)
+        source = provenance_of(loaded.sources, loaded.experiment.run.seed, engine, started)
+        files = _write(out, told, loaded, source)
+    _tell(told, loaded, speaking, files)
+
+
+def _run(loaded: LoadedExperiment, settings: Settings, speaking: Speaking, answer: Decide) -> tuple[Told, Engine]:
+    try:
+        with (
+            executor_of(settings, warn) as place,
+            progress(speaking.label, quiet=speaking.quiet or speaking.as_json) as step,
+        ):
+            told = answer(loaded.experiment, loaded.base, Running(settings.engine, place, step, warn))
+    except InputError as error:
+        raise InputError(*(replace(each, file=each.file or str(loaded.file)) for each in error.problems)) from None
+    return told, worth_loading(0) if settings.engine == "auto" else settings.engine
+
+
+def _write(out: Path, told: Told, loaded: LoadedExperiment, source: Provenance) -> list[Path]:
+    question = loaded.experiment.question
+    last = (f"Worktwin {source.version}", *(f"{name}: SHA-256 {digest}" for name, digest in source.hashes.items()))
+    texts = {
+        "report.html": page_of(told, title=loaded.base.twin, question=question, provenance=last),
+        "results.json": as_json(_numbers(told, loaded)),
+    }
+    texts["manifest.json"] = manifest_of(source, texts)
+    for name, text in texts.items():
+        write_text(out / name, text)
+    return [out / name for name in texts]
+
+
+def _numbers(told: Told, loaded: LoadedExperiment) -> dict[str, Any]:
+    return {
+        "question": loaded.experiment.question,
+        "answers": list(told.answers),
+        "seed": loaded.experiment.run.seed,
+        **told.numbers,
+    }
+
+
+def _tell(told: Told, loaded: LoadedExperiment, speaking: Speaking, files: list[Path]) -> None:
+    warnings = [str(warning) for warning in loaded.warnings]
+    if speaking.as_json:
+        say_json({**_numbers(told, loaded), "warnings": warnings, "files": [str(file) for file in files]})
+        return
+    for warning in warnings:
+        warn(f"warning: {warning}")
+    lines = [loaded.experiment.question, *(f"- {answer}" for answer in told.answers)]
+    lines += [f"\n{each.title}\n{_as_text(each)}" for each in told.tables]
+    lines += [f"\n{told.basis}", *(str(file) for file in files[:1])]
+    for line in lines:
+        say(line, quiet=speaking.quiet)
+
+
+def _as_text(shown: Table) -> str:
+    return table(shown.columns, [tuple(_cell(cell) for cell in row) for row in shown.rows])
+
+
+def _cell(cell: Cell) -> str:
+    return "" if cell is None else f"{cell:.4g}" if isinstance(cell, float) else str(cell)

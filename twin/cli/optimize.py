@@ -1,0 +1,37 @@
+"""``twin optimize``: the best setting of levers within a budget, or the best of a file's scenarios."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from twin.cli.console import EngineName, Json, Quiet, Seed, engine_of
+
+NAME = "optimize"
+
+
+def command(  # noqa: PLR0913 - each option is a parameter
+    scenario: Annotated[Path, typer.Argument(help="A scenario file with an optimize part, or with scenarios.")],
+    *,
+    out: Annotated[Path | None, typer.Option("--out", "-o", help="Also write a page and numbers here.")] = None,
+    seed: Seed = None,
+    replications: Annotated[int | None, typer.Option(min=2, max=100_000, help="Most of each finalist.")] = None,
+    engine: EngineName = "auto",
+    workers: Annotated[int | None, typer.Option(min=1, max=1024, help="Threads; all cores, if left out.")] = None,
+    cluster: Annotated[str | None, typer.Option(help="Run on a Dask cluster instead: tcp://host:port.")] = None,
+    as_json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Choose levers within a budget, or among scenarios, with a stated probability of being right."""
+    from twin.cli.answering import Settings  # noqa: PLC0415 - help must answer at once
+    from twin.cli.deciding import Speaking, decide  # noqa: PLC0415 - the same
+    from twin.decide.optimizing import optimize_levers  # noqa: PLC0415 - the same
+    from twin.decide.recommending import told_of_optimum  # noqa: PLC0415 - the same
+
+    decide(
+        scenario,
+        out,
+        Settings(seed, replications, engine_of(engine), workers, cluster),
+        Speaking("optimizing", as_json, quiet),
+        lambda experiment, base, running: told_of_optimum(optimize_levers(experiment, base, running)),
+    )

@@ -1,0 +1,36 @@
+"""``twin solve``: the smallest set of changes that reaches a goal, and the assumptions on which the answer turns."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from twin.cli.console import EngineName, Json, Quiet, Seed, engine_of
+
+NAME = "solve"
+
+
+def command(  # noqa: PLR0913 - each option is a parameter
+    scenario: Annotated[Path, typer.Argument(help="A scenario file with a solve part.")],
+    *,
+    out: Annotated[Path | None, typer.Option("--out", "-o", help="Also write a page and numbers here.")] = None,
+    seed: Seed = None,
+    replications: Annotated[int | None, typer.Option(min=2, max=100_000, help="Of each twin.")] = None,
+    engine: EngineName = "auto",
+    workers: Annotated[int | None, typer.Option(min=1, max=1024, help="Threads; all cores, if left out.")] = None,
+    cluster: Annotated[str | None, typer.Option(help="Run on a Dask cluster instead: tcp://host:port.")] = None,
+    as_json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Find the smallest set of changes that reaches a goal, and the assumptions on which the answer turns."""
+    from twin.cli.answering import Settings  # noqa: PLC0415 - help must answer at once
+    from twin.cli.deciding import Speaking, decide  # noqa: PLC0415 - the same
+    from twin.decide.solving import solve_experiment, told_of_solution  # noqa: PLC0415 - the same
+
+    decide(
+        scenario,
+        out,
+        Settings(seed, replications, engine_of(engine), workers, cluster),
+        Speaking("solving", as_json, quiet),
+        lambda experiment, base, running: told_of_solution(solve_experiment(experiment, base, running)),
+    )

@@ -1,0 +1,36 @@
+"""``twin sweep``: the asked figure over the values of levers, and which levers carry it."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from twin.cli.console import EngineName, Json, Quiet, Seed, engine_of
+
+NAME = "sweep"
+
+
+def command(  # noqa: PLR0913 - each option is a parameter
+    scenario: Annotated[Path, typer.Argument(help="A scenario file with a sweep.")],
+    *,
+    out: Annotated[Path | None, typer.Option("--out", "-o", help="Also write a page and numbers here.")] = None,
+    seed: Seed = None,
+    replications: Annotated[int | None, typer.Option(min=2, max=100_000, help="Of each point.")] = None,
+    engine: EngineName = "auto",
+    workers: Annotated[int | None, typer.Option(min=1, max=1024, help="Threads; all cores, if left out.")] = None,
+    cluster: Annotated[str | None, typer.Option(help="Run on a Dask cluster instead: tcp://host:port.")] = None,
+    as_json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Move levers over their ranges: the asked figure at each point, and which levers carry it."""
+    from twin.cli.answering import Settings  # noqa: PLC0415 - help must answer at once
+    from twin.cli.deciding import Speaking, decide  # noqa: PLC0415 - the same
+    from twin.decide.sweeping import run_sweep, told_of_sweep  # noqa: PLC0415 - the same
+
+    decide(
+        scenario,
+        out,
+        Settings(seed, replications, engine_of(engine), workers, cluster),
+        Speaking("sweeping", as_json, quiet),
+        lambda experiment, base, running: told_of_sweep(run_sweep(experiment, base, running)),
+    )

@@ -1,0 +1,202 @@
+"""Explain a scenario file: which change of a bundle gains what, which team limits, and which will.
+
+The baseline and every scenario are run on the same random numbers; a scenario of several changes is split by
+`twin.decide.shares`, and each has its limiting teams by `twin.decide.bottleneck`. Units as there.
+"""
+
+from collections.abc import Iterator, Sequence
+from typing import Any, Final, NamedTuple
+
+from twin.compare import unit_of, words_of
+from twin.decide.bottleneck import Limits, Pressure, find_limits
+from twin.decide.pictures import shares_chart
+from twin.decide.shares import Bundle, split_effect
+from twin.decide.telling import Told, difference_of, number_of, say_basis, say_count
+from twin.decide.trials import Running, Trials
+from twin.page import Cell, Table
+from twin.scenario import BASELINE, Experiment
+from twin.spec import Twin
+from twin.wording import say_change, say_difference, say_estimate
+
+USUAL: Final = 20
+"""Replications where the file says ``auto``."""
+MOST: Final = 0.5
+_SHARES: Final = ("change", "share", "of the whole", "made alone", "made after all others")
+_LIMITS: Final = (
+    "scenario", "team", "utilisation", "busiest in", "one person more", "gains most in", "offered load", "saturated in",
+)  # fmt: skip
+
+
+class Explanation(NamedTuple):
+    """Why scenarios do what they do."""
+
+    experiment: Experiment
+    bundles: tuple[Bundle, ...]  # of scenarios with several changes
+    limits: tuple[Limits, ...]  # the baseline first
+    growth: float  # of demand, a share per year
+    replications: int
+
+
+def explain(experiment: Experiment, base: Twin, running: Running, *, growth: float) -> Explanation:
+    """Explain the scenarios of a file.
+
+    Parameters
+    ----------
+    experiment, base
+        The question and the twin it is about.
+    running
+        Where and how to run.
+    growth
+        Of demand per year, as a share, for what is saturated next.
+
+    Raises
+    ------
+    InputError
+        Where a scenario cannot be made or measured.
+    """
+    run = experiment.run
+    replications = USUAL if run.replications == "auto" else run.replications
+    scenarios = {BASELINE: (), **experiment.scenarios}
+    each = len(base.teams) + 1
+    twins = sum(each + min(1 << len(changes), 64) for changes in scenarios.values())
+    trials = Trials(experiment, base, running, planned=replications * twins)
+    answer = experiment.answer
+    split = [split_effect(trials, name, c, answer, replications=replications) for name, c in scenarios.items()]
+    limits = [
+        find_limits(trials, name, changes, answer, replications=replications, growth=growth)
+        for name, changes in scenarios.items()
+    ]
+    return Explanation(experiment, tuple(b for b in split if b is not None), tuple(limits), growth, replications)
+
+
+def told_of_explanation(found: Explanation) -> Told:
+    """Put an explanation into words, tables and numbers."""
+    return Told(
+        "What each change gains, and what limits",
+        (*(_say_bundle(bundle, found.experiment) for bundle in found.bundles), *_say_limits(found)),
+        (*(_bundle_table(bundle, found.experiment) for bundle in found.bundles), _limits_table(found)),
+        tuple(shares_chart(bundle, found.experiment.answer) for bundle in found.bundles),
+        (
+            "A share divides what the twin gains; it does not say what a change gains beside changes not in the list.",
+            "Utilisation says who is busy, not who works well; teams are compared, never persons.",
+            f"Saturation assumes that all demand grows by {100 * found.growth:g} % a year from now on, and no change.",
+        ),
+        _numbers(found),
+        say_basis(found.experiment.run, f"{found.replications} replications of each twin"),
+    )
+
+
+def _say_bundle(bundle: Bundle, experiment: Experiment) -> str:
+    unit, first = unit_of(experiment.answer), bundle.parts[0]
+    whole = f"{bundle.name}: {words_of(experiment.answer)} {say_change(bundle.total, unit)}."
+    low, high = bundle.total.low, bundle.total.high
+    if low is None or high is None or low <= 0 <= high:
+        return f"{whole} That cannot be told from nothing, so its parts cannot be told either."
+    share = first.share.effect / bundle.total.effect
+    size = "Most" if share > MOST else "The largest part"
+    return f"{whole} {size} of it, {100 * share:.0f} %, comes from {'; '.join(first.changed)}."
+
+
+def _say_limits(found: Explanation) -> Iterator[str]:
+    base = found.limits[0]
+    yield f"As it is, {_who(base)}."
+    for limits in found.limits[1:]:
+        moved = limits.busiest.team != base.busiest.team
+        yield f"With {limits.name}, the limit {'moves' if moved else 'stays'}: {_who(limits)}."
+    waiting = [each for each in base.teams if each.years is not None]
+    if waiting:
+        first = min(waiting, key=lambda each: each.years or 0.0)
+        when = f"in {_years(first)}" if first.years else "already"
+        yield f"If demand grows by {100 * found.growth:g} % a year, the first team to be full is {first.team}, {when}."
+
+
+def _who(limits: Limits) -> str:
+    busy, gains = limits.busiest, limits.gains_most
+    told = f"the busiest team is {busy.team} (in {say_count(busy.busiest, limits.n)} replications)"
+    if not gains.gains_most:
+        return told
+    where = "there" if gains.team == busy.team else f"in {gains.team}"
+    return f"{told}; one person more helps most {where} (in {say_count(gains.gains_most, limits.n)})"
+
+
+def _bundle_table(bundle: Bundle, experiment: Experiment) -> Table:
+    unit, whole = unit_of(experiment.answer), bundle.total.effect
+    rows: list[tuple[Cell, ...]] = [
+        (
+            "; ".join(part.changed) or "nothing",
+            say_difference(part.share, unit),
+            f"{100 * part.share.effect / whole:z.0f} %" if whole else None,
+            say_difference(part.alone, unit),
+            say_difference(part.last, unit),
+        )
+        for part in bundle.parts
+    ]
+    rows.append(("together", say_difference(bundle.total, unit), "100 %" if whole else None, None, None))
+    how = "every order of the changes" if bundle.exact else "orders drawn at random"
+    return Table(_SHARES, tuple(rows), f"{bundle.name}: shares averaged over {how}")
+
+
+def _limits_table(found: Explanation) -> Table:
+    unit = unit_of(found.experiment.answer)
+    rows = [row for limits in found.limits for row in _limit_rows(limits, unit)]
+    return Table(_LIMITS, tuple(rows), f"What limits; one person more: {words_of(found.experiment.answer)}")
+
+
+def _limit_rows(limits: Limits, unit: str) -> Iterator[tuple[Cell, ...]]:
+    for place, team in enumerate(limits.teams):
+        yield (
+            limits.name if place == 0 else "",
+            team.team,
+            say_estimate(team.utilisation, "share"),
+            say_count(team.busiest, limits.n),
+            None if team.gain is None else say_difference(team.gain, unit),
+            None if team.gains_most is None else say_count(team.gains_most, limits.n),
+            f"{100 * team.load:.0f} %",
+            _years(team),
+        )
+
+
+def _years(team: Pressure) -> str:
+    if team.years is None:
+        return "never"
+    return f"{team.years:.1f} years" if team.years else "now"
+
+
+def _numbers(found: Explanation) -> dict[str, Any]:
+    return {
+        "bundles": [
+            {
+                "name": bundle.name,
+                "exact": bundle.exact,
+                "total": difference_of(bundle.total),
+                "parts": [
+                    {
+                        "changed": list(part.changed),
+                        "share": difference_of(part.share),
+                        "alone": difference_of(part.alone),
+                        "last": difference_of(part.last),
+                    }
+                    for part in bundle.parts
+                ],
+            }
+            for bundle in found.bundles
+        ],
+        "limits": [{"name": each.name, "teams": _team_numbers(each.teams)} for each in found.limits],
+        "growth": found.growth,
+        "replications": found.replications,
+    }
+
+
+def _team_numbers(teams: Sequence[Pressure]) -> list[dict[str, Any]]:
+    return [
+        {
+            "team": each.team,
+            "utilisation": number_of(each.utilisation),
+            "busiest": each.busiest,
+            "gain": None if each.gain is None else difference_of(each.gain),
+            "gains_most": each.gains_most,
+            "load": each.load,
+            "years_until_saturated": each.years,
+        }
+        for each in teams
+    ]

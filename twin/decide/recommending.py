@@ -1,0 +1,143 @@
+"""Say which setting or scenario is best, how surely, and what ties with it."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from twin.answer import Answer
+from twin.compare import unit_of, words_of
+from twin.decide.optimizing import Finalist, Objective, Optimum, tied
+from twin.decide.pictures import finalists_chart, front_chart
+from twin.decide.selection import Call, Standing
+from twin.decide.telling import Told, difference_of, number_of, say_basis
+from twin.estimate import say_probability
+from twin.page import Cell, Table
+from twin.wording import say_difference, say_estimate
+
+WORDS: dict[Call, str] = {
+    "best": "selected",
+    "same": "the same",
+    "tie": "a tie",
+    "behind": "behind, maybe a tie",
+    "worse": "worse",
+    "undecided": "not told apart",
+}
+
+
+def told_of_optimum(found: Optimum) -> Told:
+    """Put what was selected into words, a table, charts and numbers."""
+    most = max(standing.n for standing in found.selection.standings)
+    also = len(found.objectives) > 1
+    return Told(
+        "The finalists",
+        tuple(_sentences(found)),
+        (_table(found),),
+        ((front_chart(found),) if also else ()) + (finalists_chart(found),),
+        tuple(_notes(found)),
+        _numbers(found),
+        say_basis(found.experiment.run, f"up to {most} replications of each finalist, {found.selection.runs} in all"),
+    )
+
+
+def _sentences(found: Optimum) -> Iterator[str]:
+    answer, best, selection = found.experiment.answer, found.best, found.selection
+    level = say_estimate(best.estimate, unit_of(answer))
+    cost = f", at a cost of {best.entry.cost:g}" if best.entry.cost else ""
+    yield f"Best: {best.entry.name}. {words_of(answer)} is {level}{cost}."
+    if not selection.decided:
+        told = "; ".join(each.entry.name for each in tied(found))
+        yield f"After the most replications allowed it is not yet told apart from: {told}. Take it as a guess."
+    elif len(found.finalists) > 1:
+        sure = say_probability(selection.confidence)
+        yield (
+            f"With a probability of at least {sure} none of the other {len(found.finalists) - 1} finalists is better "
+            f"by the {answer.worth} that matter."
+        )
+    ties = [each for each in tied(found) if selection.decided]
+    if ties:
+        yield f"Ties with it, by less than the {answer.worth} that matter: {'; '.join(t.entry.name for t in ties)}."
+        cheapest = min(ties, key=lambda each: each.entry.cost)
+        if cheapest.entry.cost < best.entry.cost:
+            saved = best.entry.cost - cheapest.entry.cost
+            yield f"Of the ties, {cheapest.entry.name} costs {cheapest.entry.cost:g}, which is {saved:g} less."
+    yield from _searched(found)
+
+
+def _searched(found: Optimum) -> Iterator[str]:
+    searched = found.searched
+    if searched is None:
+        return
+    if searched.complete:
+        yield f"All {searched.tried} settings within the budget were tried."
+    else:
+        of = "" if searched.affordable is None else f" of {searched.affordable:,} within the budget"
+        yield f"{searched.tried} settings{of} were tried; one that was not may be better."
+
+
+def _notes(found: Optimum) -> Iterator[str]:
+    yield "The probability is among the finalists: a good setting that the search misjudged did not become one."
+    if found.experiment.optimize and found.experiment.optimize.limits:
+        yield "A limit is kept when its mean over replications is; single periods may break it."
+    if len(found.objectives) > 1:
+        yield "On a front nothing is best by itself; which trade is worth it is for people to decide."
+
+
+def _table(found: Optimum) -> Table:
+    answer, unit = found.experiment.answer, unit_of(found.experiment.answer)
+    optimize = found.experiment.optimize
+    weighed = [each for each in found.objectives[1:] if isinstance(each, Answer)]
+    limits = optimize.limits if optimize else ()
+    rows: list[tuple[Cell, ...]] = []
+    for standing, finalist in _ranked(found):
+        also = [estimate for estimate in finalist.also if estimate is not None]
+        rows.append(
+            (
+                finalist.entry.name,
+                *((f"{finalist.entry.cost:g}",) if _costs(found) else ()),
+                say_estimate(finalist.estimate, unit),
+                "" if standing.call == "best" else say_difference(standing.gap, unit),
+                WORDS[standing.call],
+                *(say_estimate(estimate, estimate.unit) for estimate in (*also, *finalist.limits)),
+            )
+        )
+    heads = ("finalist", *(("cost",) if _costs(found) else ()), words_of(answer), "against the best", "called")
+    more = [words_of(each) for each in weighed]
+    more += [f"{words_of(b.asked)}, {'at least' if b.at_least is not None else 'at most'} {b.value}" for b in limits]
+    return Table((*heads, *more), tuple(rows), "Finalists, on replications the search has not seen")
+
+
+def _costs(found: Optimum) -> bool:
+    return any(finalist.entry.cost for finalist in found.finalists)
+
+
+def _ranked(found: Optimum) -> list[tuple[Standing, Finalist]]:
+    sign = -1 if found.experiment.answer.better == "higher" else 1
+    pairs = zip(found.selection.standings, found.finalists, strict=True)
+    return sorted(pairs, key=lambda each: (each[0].call != "best", sign * each[0].gap.effect))
+
+
+def _numbers(found: Optimum) -> dict[str, Any]:
+    searched = found.searched
+    return {
+        "best": found.best.entry.name,
+        "decided": found.selection.decided,
+        "confidence": found.selection.confidence,
+        "runs": found.selection.runs,
+        "searched": None if searched is None else searched._asdict(),
+        "finalists": [
+            {
+                "name": finalist.entry.name,
+                "cost": finalist.entry.cost,
+                "call": standing.call,
+                "estimate": number_of(finalist.estimate),
+                "gap": difference_of(standing.gap),
+                "weighed": _weighed(found.objectives[1:], finalist),
+                "limits": [number_of(each) for each in finalist.limits],
+            }
+            for standing, finalist in _ranked(found)
+        ],
+    }
+
+
+def _weighed(objectives: tuple[Objective, ...], finalist: Finalist) -> list[Any]:
+    pairs = zip(objectives, finalist.also, strict=True)
+    return [finalist.entry.cost if estimate is None else number_of(estimate) for _, estimate in pairs]

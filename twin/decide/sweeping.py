@@ -1,0 +1,216 @@
+"""Move levers over their ranges and say what the asked figure is at each point, and which levers carry it.
+
+Every point and the baseline run on the same random numbers, the same number of replications each. A grid or a Latin
+hypercube gives figures; Morris and Sobol weigh the levers by them (`twin.decide.sensitivity`). The best of many points
+looks better than it is, since its luck helped to choose it: to choose, use the selection of `twin.decide.optimizing`.
+
+Units: those of the asked figure.
+"""
+
+from collections.abc import Iterator
+from typing import Any, Final, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from twin.compare import unit_of, words_of
+from twin.decide.designs import at_points, grid, latin
+from twin.decide.pictures import sweep_chart, weights_chart
+from twin.decide.sensitivity import Points, Weight, morris_points, sobol_points
+from twin.decide.telling import Told, difference_of, number_of, say_basis
+from twin.decide.trials import Running, Trials
+from twin.decisions import Grid, Latin, Morris, Sobol, Sweep
+from twin.errors import InputError, Problem
+from twin.estimate import Difference, Estimate, mean_estimate, paired_difference
+from twin.levers import Setting, changes_of, say_setting
+from twin.page import Cell, Table
+from twin.scenario import BASELINE, Experiment
+from twin.spec import Twin
+from twin.wording import figure, say_difference, say_estimate
+
+Values = NDArray[np.float64]
+
+USUAL: Final = 10
+"""Replications of each point where the file says ``auto``."""
+MOST_ROWS: Final = 200
+
+
+class Point(NamedTuple):
+    """The asked figure at one setting."""
+
+    setting: Setting
+    name: str
+    estimate: Estimate | None  # None where in some replication nothing was measured
+    effect: Difference | None  # against the baseline
+
+
+class Swept(NamedTuple):
+    """The asked figure over the levers."""
+
+    experiment: Experiment
+    sweep: Sweep
+    baseline: Estimate
+    points: tuple[Point, ...]
+    weights: tuple[Weight, ...]  # heaviest first; none for a grid or a Latin hypercube
+    replications: int
+
+
+def run_sweep(experiment: Experiment, base: Twin, running: Running) -> Swept:
+    """Run the sweep of a scenario file.
+
+    Raises
+    ------
+    InputError
+        Where the file has no sweep, a setting is no valid twin, nothing could be measured, or SALib is missing.
+    BudgetError
+        Where the runs would be larger than a machine can hold.
+    """
+    sweep, run = experiment.sweep, experiment.run
+    if sweep is None:
+        raise InputError(Problem("is required, but missing: levers and their values to sweep over", "sweep"))
+    replications = USUAL if run.replications == "auto" else run.replications
+    points = _points(sweep, seed=run.seed)
+    settings = _settings(sweep, points, seed=run.seed)
+    trials = Trials(experiment, base, running, planned=replications * (len(settings) + 1))
+    names = [say_setting(sweep.levers, setting) for setting in settings]
+    numbers = [
+        trials.add(name, changes_of(sweep.levers, setting)) for name, setting in zip(names, settings, strict=True)
+    ]
+    values = trials.values([trials.add(BASELINE, ()), *numbers], experiment.answer, 0, replications)
+    if not np.isfinite(values[0]).all():
+        raise InputError(f"in some replication of the baseline {words_of(experiment.answer)} has no value; run longer")
+    told = tuple(
+        _point(setting, name, row, values[0], unit_of(experiment.answer))
+        for setting, name, row in zip(settings, names, values[1:], strict=True)
+    )
+    weights = () if points is None else points.weigh(_complete(values[1:]))
+    level = mean_estimate(values[0], unit=unit_of(experiment.answer))
+    return Swept(experiment, sweep, level, told, weights, replications)
+
+
+def _points(sweep: Sweep, *, seed: int) -> Points | None:
+    match sweep.design:
+        case Morris():
+            return morris_points(sweep.levers, sweep.design, seed=seed)
+        case Sobol():
+            return sobol_points(sweep.levers, sweep.design, seed=seed)
+        case _:
+            return None
+
+
+def _settings(sweep: Sweep, points: Points | None, *, seed: int) -> tuple[Setting, ...]:
+    if points is not None:
+        return at_points(sweep.levers, points.points)
+    match sweep.design:
+        case Latin(points=count):
+            return latin(sweep.levers, count, seed=seed)
+        case Grid(levels=levels):
+            return grid(sweep.levers, levels)
+    raise TypeError(sweep.design)
+
+
+def _point(setting: Setting, name: str, values: Values, base: Values, unit: str) -> Point:
+    if not np.isfinite(values).all():
+        return Point(setting, name, None, None)
+    return Point(setting, name, mean_estimate(values, unit=unit), paired_difference(base, values, unit=unit))
+
+
+def _complete(values: Values) -> Values:
+    if not np.isfinite(values).all():
+        raise InputError(
+            "at some points nothing could be measured in some replication; narrow the ranges or run longer"
+        )
+    averages: Values = values.mean(axis=1)
+    return averages
+
+
+def told_of_sweep(swept: Swept) -> Told:
+    """Put a sweep into words, a table, charts and numbers."""
+    answer, n = swept.experiment.answer, swept.replications
+    weighed = bool(swept.weights)
+    tables = (_weights_table(swept),) if weighed else (_points_table(swept),)
+    charts = (weights_chart(swept.weights, _measure(swept), answer),) if weighed else ()
+    return Told(
+        f"{words_of(answer)} over the levers",
+        tuple(_sentences(swept)),
+        tables,
+        (*charts, sweep_chart(swept.sweep.levers, [(p.setting, p.name, p.estimate) for p in swept.points], answer)),
+        (
+            "The best of many points looks better than it is; `twin optimize` chooses with a stated probability.",
+            "Between the points, and outside the ranges, nothing was run.",
+        ),
+        _numbers(swept),
+        say_basis(swept.experiment.run, f"{n} replications of each of {len(swept.points)} points"),
+    )
+
+
+def _sentences(swept: Swept) -> Iterator[str]:
+    answer = swept.experiment.answer
+    known = [(p.estimate, p.name) for p in swept.points if p.estimate is not None]
+    yield f"As it is, {words_of(answer)} is {say_estimate(swept.baseline, unit_of(answer))}."
+    if known:
+        ranked = sorted(known, key=lambda each: each[0].value)
+        for (estimate, name), word in ((ranked[0], "lowest"), (ranked[-1], "highest")):
+            yield f"It is {word} with {name}: {say_estimate(estimate, unit_of(answer))}."
+    if missing := len(swept.points) - len(known):
+        yield f"At {missing} of {len(swept.points)} points nothing could be measured in some replication."
+    if swept.weights:
+        first = swept.weights[0]
+        yield f"{first.path} carries most of the answer: {_weight(swept, first)}."
+
+
+def _measure(swept: Swept) -> str:
+    return "mu*" if isinstance(swept.sweep.design, Morris) else "ST"
+
+
+def _weight(swept: Swept, weight: Weight) -> str:
+    unit, width = unit_of(swept.experiment.answer), weight.half_width
+    if isinstance(swept.sweep.design, Morris):
+        return f"{figure(weight.value, unit)} on average from one end of its range to the other (mu*)"
+    return f"{100 * weight.value:.0f} % of its variance, with the other levers (± {100 * width:.0f})"
+
+
+def _weights_table(swept: Swept) -> Table:
+    unit, rows = unit_of(swept.experiment.answer), list[tuple[Cell, ...]]()
+    morris = isinstance(swept.sweep.design, Morris)
+    for weight in swept.weights:
+        numbers = (weight.value, weight.half_width, weight.beside)
+        cells = [figure(each, unit) if morris else f"{100 * each:z.0f} %" for each in numbers]
+        rows.append((weight.path, f"{cells[0]} ± {cells[1]}", cells[2]))
+    columns = ("lever", "mu*", "sigma") if morris else ("lever", "ST, with the others", "S1, alone")
+    what = "mean size of the effect of a lever's whole range" if morris else "share of the answer's variance"
+    return Table(columns, tuple(rows), f"Levers by weight: {what}")
+
+
+def _points_table(swept: Swept) -> Table:
+    answer = swept.experiment.answer
+    shown, unit = swept.points[:MOST_ROWS], unit_of(answer)
+    rows: list[tuple[Cell, ...]] = [
+        (
+            *("none" if value is None else str(value) for value in point.setting.values()),
+            "not measured" if point.estimate is None else say_estimate(point.estimate, unit),
+            None if point.effect is None else say_difference(point.effect, unit),
+        )
+        for point in shown
+    ]
+    heads = [path + ("" if lever.to is not None else ", added" if lever.add is not None else ", times")
+             for path, lever in swept.sweep.levers.items()]  # fmt: skip
+    left = f"; the first {MOST_ROWS} of {len(swept.points)}" if len(swept.points) > MOST_ROWS else ""
+    return Table((*heads, words_of(answer), "against the baseline"), tuple(rows), f"Figures by point{left}")
+
+
+def _numbers(swept: Swept) -> dict[str, Any]:
+    return {
+        "baseline": number_of(swept.baseline),
+        "points": [
+            {
+                "setting": dict(point.setting),
+                "estimate": None if point.estimate is None else number_of(point.estimate),
+                "effect": None if point.effect is None else difference_of(point.effect),
+            }
+            for point in swept.points
+        ],
+        "weights": [weight._asdict() for weight in swept.weights],
+        "measure": _measure(swept) if swept.weights else None,
+        "replications": swept.replications,
+    }
