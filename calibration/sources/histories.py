@@ -186,7 +186,8 @@ def _moves(frame: pl.DataFrame) -> dict[str, int]:
     """Count what items did beside going forward; kept, all of it."""
     same = pl.col("item") == pl.col("item").shift(1)
     before = pl.col("before")
-    team = same & (pl.col("team") != pl.col("team").shift(1))
+    holder = pl.col("team").forward_fill().over("item")
+    team = same & (holder != holder.shift(1))
     person = same & (pl.col("resource") != pl.col("resource").shift(1)) & ~team.fill_null(value=False)
     counted = frame.select(
         ((before == "done") & (pl.col("means") != "done")).sum().alias("reopened: done, and back"),

@@ -48,7 +48,7 @@ class Recorded(NamedTuple):
     visits: (
         pl.DataFrame
     )  # case_id, activity, resource, team, work_type (Categorical or String), start_time, end_time, …
-    stays: pl.DataFrame | None  # case_id, status, means, team, begin, end; or none where visits were recorded
+    stays: pl.DataFrame | None  # case_id, status, means, team, begin, end, touched; or none where visits were recorded
     end: int | None  # until when the log was written, where arrivals are known
     zone: ZoneInfo
     account: Reconciliation
@@ -159,7 +159,7 @@ def _told(
         stays.noticed | history.noticed,
         history.assumptions,
         meanings,
-        told(stays.frame, meanings).select("case_id", "status", "means", "team", "begin", "end"),
+        told(stays.frame, meanings).select("case_id", "status", "means", "team", "begin", "end", "touched"),
         int(stays.frame["begin"].to_numpy().max()),
         counts,
     )

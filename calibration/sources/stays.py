@@ -16,7 +16,7 @@ import polars as pl
 
 from calibration.sources.formats import ENTERED, FLOW, HISTORY, ITEMS, Format
 
-COLUMNS: Final = ("item", "case_id", "work_type", "status", "resource", "team", "created", "begin", "end")
+COLUMNS: Final = ("item", "case_id", "work_type", "status", "resource", "team", "created", "begin", "end", "touched")
 ITEM_STATUSES: Final = ("created", "started", "done")
 _ROLES: Final = ("status", "resource", "team")
 _FIELD_NAMES: Final = {"status": "status", "resource": "assignee", "team": "team"}
@@ -25,7 +25,7 @@ _FIELD_NAMES: Final = {"status": "status", "resource": "assignee", "team": "team
 class Stays(NamedTuple):
     """Stays of all items."""
 
-    frame: pl.DataFrame  # COLUMNS, sorted by item and begin; end is null for the last of an item
+    frame: pl.DataFrame  # COLUMNS, sorted by item and begin; end is null for the last of an item, touched its last row
     used: int  # rows that begin a stay
     collapsed: int  # rows that do not
     noticed: dict[str, int]
@@ -44,7 +44,7 @@ def stays_of(rows: pl.DataFrame, kind: Format) -> Stays:
     changes = _changes(rows, kind).with_row_index("order")
     changes = changes.with_columns(pl.col("case_id").to_physical().alias("item")).sort("item", "time", "order")
     ties = int(changes.select((_same("item") & _same("time")).sum()).item()) if kind is HISTORY else 0
-    filled = _filled(changes)
+    filled = _filled(changes).with_columns(pl.col("time").max().over("item").alias("touched"))
     began = filled.select(~(_same("item") & pl.all_horizontal(_same(role) for role in _ROLES))).to_series()
     stays = filled.filter(began)
     end = pl.when(pl.col("item") == pl.col("item").shift(-1)).then(pl.col("time").shift(-1)).alias("end")

@@ -296,7 +296,7 @@ def test_a_mapping_that_cannot_be_used_is_refused_with_its_line(tmp_path: Path, 
         (
             "UCI_ServiceNow_incident_event_log",
             141_712,
-            18_937,
+            19_084,
             {"zone": "Europe/Lisbon", "time_format": "%d/%m/%Y %H:%M"},
         ),
         ("BPIC2013_incidents", 65_533, 9_454, {}),

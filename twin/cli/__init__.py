@@ -11,7 +11,7 @@ from typing import Final
 
 import typer
 
-from twin.cli import backtest, calibrate, check, demo, diff, doctor, init, run, schema, simulate
+from twin.cli import backtest, calibrate, check, demo, diff, doctor, init, profile, run, schema, simulate
 from twin.errors import TwinError
 
 MOST_YOUNG: Final = 300_000
@@ -25,7 +25,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
-for verb in (demo, init, check, calibrate, backtest, simulate, run, diff, schema, doctor):
+for verb in (demo, init, check, profile, calibrate, backtest, simulate, run, diff, schema, doctor):
     app.command(name=verb.NAME)(verb.command)
 
 

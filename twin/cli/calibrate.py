@@ -1,5 +1,7 @@
 """``twin calibrate``: learn a twin from event logs."""
 
+from collections.abc import Mapping as Names
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -24,7 +26,8 @@ from twin.cli.console import (
 )
 
 if TYPE_CHECKING:
-    from calibration.sources import Reading
+    from calibration.evidence import Evidence
+    from calibration.sources.meanings import Meanings
     from twin.spec import Twin
 
 NAME = "calibrate"
@@ -77,11 +80,14 @@ def command(  # noqa: PLR0913 - each option is a parameter
             say(line, quiet=quiet or as_json)
         learned = fit_twin(reading.log, name=name or out.resolve().name, tell=warn)
         learned = replace(learned, evidence=(*learned.evidence, *reading.assumptions))
-        written = (*write_fit(out, learned, reading, logs), *write_inferred(out, reading, logs, mapping))
+        written = write_fit(out, learned, reading, logs)
+        if mapping is None:
+            names = ", ".join(log.name for log in logs)
+            written += write_inferred(out, reading.meanings, reading.statuses, log=names)
     if as_json:
         say_json({"files": [str(file) for file in written], "parameters": len(learned.evidence)})
         return
-    for line in (*say_assumed(reading), *_summary(learned.twin)):
+    for line in (*say_assumed(reading.assumptions), *_summary(learned.twin)):
         say(line, quiet=quiet)
     if reading.meanings is not None and mapping is None:
         say(f"{out}/{MEANINGS}: what each status was taken to mean; correct it and use --mapping", quiet=quiet)
@@ -91,23 +97,21 @@ def command(  # noqa: PLR0913 - each option is a parameter
     )
 
 
-def write_inferred(out: Path, reading: "Reading", logs: list[Path], mapping: Path | None) -> tuple[Path, ...]:
-    """Write what statuses were taken to mean beside the result, unless the user said it."""
-    if reading.meanings is None or mapping is not None:
+def write_inferred(out: Path, meanings: "Meanings | None", statuses: Names[str, int], *, log: str) -> tuple[Path, ...]:
+    """Write what statuses were taken to mean beside the result; nothing where the log has none."""
+    if meanings is None:
         return ()
     from calibration.sources.meanings import write_meanings  # noqa: PLC0415 - help must answer at once
-    from twin.files import writable  # noqa: PLC0415 - the same
 
-    file = writable(out / MEANINGS, inputs=logs)
-    write_meanings(file, reading.meanings, reading.statuses, log=", ".join(log.name for log in logs))
+    write_meanings(out / MEANINGS, meanings, statuses, log=log)
     return (out / MEANINGS,)
 
 
-def say_assumed(reading: "Reading") -> list[str]:
+def say_assumed(assumptions: "Sequence[Evidence]") -> list[str]:
     """Say what had to be assumed, with its bounds."""
     return [
         f"assumed: {each.path}: {each.estimate} (at least {each.low}, at most {each.high}); {each.method}"
-        for each in reading.assumptions
+        for each in assumptions
     ]
 
 
