@@ -63,7 +63,7 @@ def write_fit(folder: Path, fit: Fit, reading: Reading, logs: Sequence[Path]) ->
     StorageError
         Where a file cannot be written.
     """
-    write_text(folder / TWIN, HEAD.format(rows=reading.intake.rows_used) + dump_yaml(_plain(fit.twin.as_written())))
+    write_text(folder / TWIN, HEAD.format(rows=reading.log.visits) + dump_yaml(_plain(fit.twin.as_written())))
     write_text(folder / EVIDENCE, json.dumps(_evidence(fit, reading, logs), indent=1, ensure_ascii=False) + "\n")
     write_table(exported(fit.log), folder / HISTORY)
     return tuple(folder / name for name in (TWIN, EVIDENCE, HISTORY))
@@ -87,6 +87,7 @@ def _evidence(fit: Fit, reading: Reading, logs: Sequence[Path]) -> dict[str, Any
         "rows": {
             "read": intake.rows_read,
             "used": intake.rows_used,
+            "collapsed": intake.rows_collapsed,
             "rejected": dict(intake.rejected),
             "noticed": dict(intake.noticed),
             "first": intake.first.isoformat(),

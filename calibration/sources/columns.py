@@ -1,100 +1,201 @@
-"""Which column of a file plays which role.
+"""Which kind of table a file holds, and which of its columns plays which role.
 
-Known without being told are the names that Simod and Prosimos write, those of XES attributes in CSV exports and of
-process mining tools, read without regard to capitals, spaces and underscores. Anything else is mapped: a role to the
-name of a column, or to ``=text`` where every row has the same value, such as the only stage of a ticket log.
+Known without being told are the names in `calibration.sources.formats`. Anything else is mapped: a role to the name of
+a column, or to ``=text`` where every row has the same value, such as the only stage of a ticket log. The kind follows
+from the columns:
 
-Source: XES attribute names, IEEE 1849-2016; columns of Simod and Prosimos, https://github.com/AutomatedProcessImprovement.
+1. case, activity, start and end: visits;
+2. case, status and the time of a change: history, unless created and done are there too and no case comes twice;
+3. two columns or more that hold dates and are no known dates of items: flow;
+4. case, done, and created or started: items.
 """
 
 from collections.abc import Mapping, Sequence
-from types import MappingProxyType
 from typing import Final
 
+import polars as pl
+
+from calibration.sources.formats import (
+    ENTERED,
+    FLOW,
+    FORMATS,
+    HISTORY,
+    ITEMS,
+    NO_STAGES,
+    STAGES,
+    VISITS,
+    Format,
+    plain,
+)
+from calibration.sources.instants import read_instants
+from calibration.sources.table import Table
 from twin.errors import InputError, Problem, nearest, one_of, shown
 
-NEEDED: Final[tuple[str, ...]] = ("case_id", "activity", "start_time", "end_time")
-TIMES: Final[tuple[str, ...]] = ("start_time", "end_time", "enabled_time")
-
-KNOWN: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
-    {
-        "case_id": ("case_id", "case:concept:name", "case", "ticket_id", "id"),
-        "activity": ("activity", "concept:name", "activity_name", "stage"),
-        "resource": ("resource", "org:resource", "agent"),
-        "start_time": ("start_time", "start_timestamp", "started"),
-        "end_time": ("end_time", "end_timestamp", "complete_time", "complete_timestamp", "time:timestamp", "finished"),
-        "enabled_time": ("enabled_time", "enable_time", "enabled_timestamp", "arrival"),
-        "work_type": ("work_type", "case:work_type"),
-    }
-)
-
 CONSTANT: Final = "="
+_CONSTANTS: Final = frozenset({"activity", "work_type", "team"})
 _SHOWN_COLUMNS: Final = 30
+_LEAST_DATES: Final = 0.9
+"""Share of a column's cells that must be dates for it to be a stage."""
 
 
-def recognised(header: Sequence[str], mapping: Mapping[str, str] | None, file: str) -> dict[str, str]:
-    """Find the column of each role.
+def format_of(
+    table: Table, mapping: Mapping[str, str] | None = None, *, asked: str | None = None, time_format: str | None = None
+) -> Format:
+    """Tell what kind of table a file holds.
 
     Parameters
     ----------
-    header
-        Names of the file's columns.
+    table
+        Header and first rows decide.
     mapping
-        Role to column, or to ``=text`` for one value in all rows; goes before what is known.
-    file
-        Name for messages.
-
-    Returns
-    -------
-    dict
-        Role to column, roles in the order of `KNOWN`; roles that may be absent are left out where they are.
+        Role to column, as the user gave it; only kinds that have these roles are considered.
+    asked
+        Name of a kind, where the user gave it.
+    time_format
+        How times are written, where it is not ISO 8601.
 
     Raises
     ------
     InputError
-        Where a role or column does not exist, or a role that every log needs has no column; with all problems.
+        Where the kind asked for does not exist.
     """
-    given = dict(mapping or {})
-    found = {role: column for role in KNOWN if (column := given.get(role) or _known(role, header))}
-    problems = [Problem(one_of(role, KNOWN, noun="a role"), path="columns") for role in given if role not in KNOWN]
+    if asked is not None:
+        if asked not in FORMATS:
+            raise InputError(Problem(one_of(asked, FORMATS, noun="a kind of table"), path="format"))
+        return FORMATS[asked]
+    given = mapping or {}
+    fits = [each for each in FORMATS.values() if set(given) <= set(each.known) and _complete(each, table, given)]
+    if VISITS in fits:
+        return VISITS
+    if HISTORY in fits and not (ITEMS in fits and _no_case_twice(table, given)):
+        return HISTORY
+    if FLOW in fits and (STAGES in given or len(_new_dates(table, time_format)) >= 2):
+        return FLOW
+    return ITEMS if ITEMS in fits else VISITS
+
+
+def recognised(
+    table: Table, kind: Format, mapping: Mapping[str, str] | None = None, *, time_format: str | None = None
+) -> dict[str, str]:
+    """Find the column of each role.
+
+    Parameters
+    ----------
+    table
+        The file; of a flow table, the first rows tell which columns hold dates.
+    kind
+        What kind of table it is.
+    mapping
+        Role to column, or to ``=text`` for one value in all rows; goes before what is known.
+    time_format
+        How times are written, where it is not ISO 8601.
+
+    Returns
+    -------
+    dict
+        Role to column, roles in the order of the kind; roles that may be absent are left out where they are.
+
+    Raises
+    ------
+    InputError
+        Where a role or column does not exist, or a role that is needed has no column; with all problems.
+    """
+    given, header, file = dict(mapping or {}), table.header, table.file
+    problems = [
+        Problem(one_of(role, kind.known, noun="a role"), path="columns") for role in given if role not in kind.known
+    ]
     problems += [
         Problem(one_of(column, header, noun="a column"), path=f"columns.{role}", file=file)
-        for role, column in given.items()
+        for role, columns in given.items()
+        for column in (columns.split("|") if role == STAGES else [columns])
         if column not in header and not _constant(role, column)
     ]
-    problems += [Problem(_missing(role, header), file=file, line=1) for role in NEEDED if role not in found]
+    found = _roles(kind, header, given)
+    problems += [Problem(_missing(kind, role, header), file=file, line=1) for role in kind.needed if role not in found]
     if problems:
         raise InputError(*problems)
+    if kind is not FLOW:
+        return found
+    stages = given[STAGES].split("|") if STAGES in given else _dates(table, time_format, set(found.values()))
+    if len(stages) < 2:
+        message = f"{len(stages)} columns hold the dates of stages; a flow table has at least 2; say stages=Build|Done"
+        raise InputError(Problem(message, file=file, line=1))
+    return {**found, **{f"{ENTERED}{column}": column for column in stages}}
+
+
+def _roles(kind: Format, header: Sequence[str], given: Mapping[str, str]) -> dict[str, str]:
+    names = {role: given.get(role) or _known(kind, role, header) for role in kind.known if role != STAGES}
+    found = {role: column for role, column in names.items() if column}
+    if kind is HISTORY:
+        return _as_changelog(found, given)
     return found
 
 
+def _as_changelog(found: dict[str, str], given: Mapping[str, str]) -> dict[str, str]:
+    """Read the columns of a changelog: ``created`` is when a change was, and its author is not the assignee."""
+    if "time" not in found and "from_status" in found and "created" in found:
+        found["time"] = found.pop("created")
+    if "field" in found and "resource" not in given:
+        found.pop("resource", None)
+    if found.get("created") == found.get("time"):
+        found.pop("created", None)
+    return found
+
+
+def _complete(kind: Format, table: Table, given: Mapping[str, str]) -> bool:
+    found = _roles(kind, table.header, given)
+    begun = kind is not ITEMS or "created" in found or "started" in found
+    return begun and all(role in found for role in kind.needed)
+
+
+def _no_case_twice(table: Table, given: Mapping[str, str]) -> bool:
+    cases = table.head()[_roles(ITEMS, table.header, given)["case_id"]]
+    return bool(cases.n_unique() == cases.len())
+
+
+def _new_dates(table: Table, time_format: str | None) -> list[str]:
+    """List the columns that hold dates and are not the known dates of visits or items."""
+    known = {plain(name) for kind in (VISITS, ITEMS) for role in kind.times for name in kind.known[role]}
+    return [column for column in _dates(table, time_format, set()) if plain(column) not in known]
+
+
+def _dates(table: Table, time_format: str | None, taken: set[str]) -> list[str]:
+    head = table.head()
+    return [
+        column
+        for column in head.columns
+        if column not in taken and plain(column) not in NO_STAGES and _holds_dates(head[column], time_format)
+    ]
+
+
+def _holds_dates(cells: pl.Series, time_format: str | None) -> bool:
+    read = read_instants(cells, time_format=time_format)
+    known = read.ticks.len() - read.ticks.null_count()
+    return known > 0 and known >= _LEAST_DATES * (known + read.reason.len() - read.reason.null_count())
+
+
 def _constant(role: str, column: str) -> bool:
-    return column.startswith(CONSTANT) and len(column) > 1 and role in {"activity", "work_type"}
+    return column.startswith(CONSTANT) and len(column) > 1 and role in _CONSTANTS
 
 
-def _known(role: str, header: Sequence[str]) -> str | None:
-    columns = {_plain(column): column for column in reversed(header)}
-    return next((columns[_plain(name)] for name in KNOWN[role] if _plain(name) in columns), None)
+def _known(kind: Format, role: str, header: Sequence[str]) -> str | None:
+    columns = {plain(column): column for column in reversed(header)}
+    return next((columns[plain(name)] for name in kind.known[role] if plain(name) in columns), None)
 
 
-def _plain(name: str) -> str:
-    return name.lower().replace(" ", "").replace("_", "")
-
-
-def _missing(role: str, header: Sequence[str]) -> str:
+def _missing(kind: Format, role: str, header: Sequence[str]) -> str:
     listed = ", ".join(map(shown, header[:_SHOWN_COLUMNS]))
     rest = f" and {len(header) - _SHOWN_COLUMNS} more" if len(header) > _SHOWN_COLUMNS else ""
-    matches = {nearest(name, header) for name in KNOWN[role]} - {None}
+    matches = {nearest(name, header) for name in kind.known[role]} - {None}
     closest = f" Nearest: {', '.join(sorted(map(shown, matches)))}." if matches else ""
-    return f"no column is known as {role}; map one: {_example(role, header)}.{closest} The file has {listed}{rest}"
+    others = ", ".join(name for name in FORMATS if name != kind.name)
+    return (
+        f"no column is known as {role}; map one: {_example(role)}.{closest} The file has {listed}{rest}; it was read "
+        f"as {kind.name}, {kind.about}; others: {others}"
+    )
 
 
-def _example(role: str, header: Sequence[str]) -> str:
+def _example(role: str) -> str:
     if role == "activity":
         return "activity=COLUMN, or activity==work for a log of a single stage"
-    if role == "start_time" and any(_plain(column) == "time:timestamp" for column in header):
-        return (
-            "start_time=COLUMN; one time per row tells no durations: "
-            "write start and end of a visit into one row, or say start_time=time:timestamp for visits of no length"
-        )
     return f"{role}=COLUMN"

@@ -1,8 +1,8 @@
 """Read text with separators: comma, semicolon, tab or bar; quoted with ``"`` where needed (RFC 4180).
 
-The structure is found on the bytes, all at once, before any cell is read. A quote opens a cell after a separator or a
-line break and closes it before one; two in a row inside stand for one. A byte lies inside a quoted cell exactly when
-the number of quotes before it is odd, so records end at line breaks with an even number:
+The structure is found on the bytes, some megabytes at once, before any cell is read. A quote opens a cell after a
+separator or a line break and closes it before one; two in a row inside stand for one. A byte lies inside a quoted cell
+exactly when the number of quotes before it is odd, so records end at line breaks with an even number:
 
     fields of a record = 1 + separators in it with an even number of quotes before them
 
@@ -15,8 +15,9 @@ Source: RFC 4180, Common Format for CSV Files, 2005.
 
 import codecs
 import csv
+import io
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -34,6 +35,11 @@ _SEPARATORS: Final = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
 _UNICODE: Final = frozenset({"utf-8", "utf-8-sig"})
 _NEWLINE, _RETURN, _QUOTE = 10, 13, 34
 _TEXT_KEPT: Final = 1000
+PART_BYTES: Final = 16 << 20
+"""Rows are read in parts of about so much text, so that what is kept of them decides about memory."""
+HEAD_ROWS: Final = 200
+_HEAD_BYTES: Final = 1 << 18
+_MOST_TRIES: Final = 10_000
 _FINE, _RAGGED, _STRAY, _NUL, _FOREIGN = range(5)
 _FAULTS: Final = (
     "",
@@ -47,7 +53,7 @@ _LIKE_A_CELL: Final = re.compile(r"\d{4}-\d{2}-\d{2}|\d{1,2}[./]\d{1,2}[./]\d{2,
 
 
 class _Records(NamedTuple):
-    """Records of a text, the header first; arrays of shape (records,)."""
+    """Records of a text; arrays of shape (records,)."""
 
     start: Places  # byte
     end: Places  # byte after the last, without line break
@@ -55,8 +61,24 @@ class _Records(NamedTuple):
     fault: NDArray[np.uint8]  # index into _FAULTS
 
 
+class _Text(NamedTuple):
+    """A part of a file that begins with a record, and where it lies."""
+
+    data: bytes
+    byte: int  # of its first byte in the file, from 0
+    line: int  # of its first byte, from 1
+    file: str
+
+
+class _Shape(NamedTuple):
+    """What the header says."""
+
+    names: tuple[str, ...]
+    separator: str
+
+
 def read_delimited(content: Content, file: str, *, encoding: str = "utf-8") -> Table:
-    """Read the header of a text with separators; its rows are read when asked for.
+    """Read the header of a text with separators; its rows are read when asked for, in parts.
 
     Parameters
     ----------
@@ -84,11 +106,63 @@ def read_delimited(content: Content, file: str, *, encoding: str = "utf-8") -> T
     wrong = _wrong_header(header)
     if wrong:
         raise InputError(Problem(f"{wrong}; read as {dialect}; first row: {shown(line)}", file=file, line=1))
-    records = _records(data, separator, file)
-    if records.fault[0]:
-        raise InputError(Problem(f"the header has a {_FAULTS[records.fault[0]]}: {shown(line)}", file=file, line=1))
     names = tuple(cell.strip() or f"column {place}" for place, cell in enumerate(header, 1))
-    return Table(file, dialect, names, line, lambda columns: _rows(data, records, names, separator, columns))
+    shape = _Shape(names, separator)
+    first = _records(_Text(_first_line(data), 0, 1, file), shape)
+    if first.fault[0]:
+        raise InputError(Problem(f"the header has a {_FAULTS[first.fault[0]]}: {shown(line)}", file=file, line=1))
+    return Table(
+        file, dialect, names, line, lambda columns: _parts(data, file, shape, columns), lambda: _head(data, shape)
+    )
+
+
+def _first_line(data: bytes) -> bytes:
+    place = data.find(b"\n")
+    return data if place < 0 else data[: place + 1]
+
+
+def _head(data: bytes, shape: _Shape) -> pl.DataFrame:
+    """Read the first rows, those that have the header's number of cells."""
+    text = data[len(_first_line(data)) :][:_HEAD_BYTES].decode(errors="replace")
+    rows: list[list[str]] = []
+    try:
+        for row in csv.reader(io.StringIO(text), delimiter=shape.separator):
+            rows += [row] if len(row) == len(shape.names) else []
+            if len(rows) == HEAD_ROWS:
+                break
+    except csv.Error:  # what is wrong is told when the rows are read
+        rows = rows[:HEAD_ROWS]
+    return pl.DataFrame(rows, schema=dict.fromkeys(shape.names, pl.String), orient="row")
+
+
+def _parts(data: bytes, file: str, shape: _Shape, columns: Sequence[str]) -> Iterator[Rows]:
+    """Read the rows, some megabytes of text at a time; the header is none of them."""
+    begin, line = len(_first_line(data)), 2
+    while True:
+        end = _cut(data, begin)
+        text = _Text(data[begin:end], begin, line, file)
+        yield _rows(text, _records(text, shape), shape, columns)
+        begin, line = end, line + text.data.count(b"\n")
+        if begin >= len(data):
+            return
+
+
+def _cut(data: bytes, begin: int) -> int:
+    """Find the end of a part: after a line break that lies in no quoted cell; the end of the file where none is."""
+    end = begin + PART_BYTES
+    if end >= len(data):
+        return len(data)
+    part = data[begin:end]
+    quotes, place = part.count(b'"'), len(part)
+    for _ in range(_MOST_TRIES):
+        before = part.rfind(b"\n", 0, place)
+        if before < 0:
+            break
+        quotes -= part.count(b'"', before, place)
+        if quotes % 2 == 0:
+            return begin + before + 1
+        place = before
+    return len(data)
 
 
 def _as_utf8(data: bytes, file: str, encoding: str) -> tuple[bytes, str]:
@@ -116,27 +190,46 @@ def _wrong_header(header: Sequence[str]) -> str | None:
     return None
 
 
-def _records(data: bytes, separator: str, file: str) -> _Records:
-    raw = np.frombuffer(data, np.uint8)
+def _records(text: _Text, shape: _Shape) -> _Records:
+    """Find the records of a part, and what is wrong with them."""
+    raw, separator = np.frombuffer(text.data, np.uint8), ord(shape.separator)
+    regular = _regular(text, raw, shape)
+    if regular is not None:
+        return regular
     lines = np.flatnonzero(raw == _NEWLINE)
-    quotes, stray = _quotes(raw, lines, ord(separator))
-    _check_closed(data, lines, quotes, ord(separator), file)
+    quotes, stray = _quotes(raw, lines, separator)
+    _check_closed(text, lines, quotes, separator)
     breaks = lines[~_inside(quotes, lines)]
     start, end = np.concatenate([[0], breaks + 1]), np.append(breaks, raw.size)
-    separators = np.flatnonzero(raw == ord(separator))
+    if start[-1] == raw.size:
+        start, end = start[:-1], end[:-1]
+    separators = np.flatnonzero(raw == separator)
     separators = separators[~_inside(quotes, separators)]
-    fields = np.searchsorted(separators, end) - np.searchsorted(separators, start)
-    fault = np.where(fields == fields[0], _FINE, _RAGGED).astype(np.uint8)
+    found = np.searchsorted(separators, end) - np.searchsorted(separators, start)
+    fault = np.where(found == len(shape.names) - 1, _FINE, _RAGGED).astype(np.uint8)
     fault[np.searchsorted(start, stray, "right") - 1] = _STRAY
-    if b"\0" in data:
+    if b"\0" in text.data:
         fault[np.searchsorted(start, np.flatnonzero(raw == 0), "right") - 1] = _NUL
-    for index in _not_utf8(data, raw, start, end):
+    for index in _not_utf8(text.data, raw, start, end):
         fault[index] = _FOREIGN
-    empty = (end == start) | ((end == start + 1) & (raw[np.minimum(start, raw.size - 1)] == _RETURN))
-    kept = ~empty
-    kept[0] = True
-    line = np.searchsorted(lines, start) + 1
+    kept = ~((end == start) | ((end == start + 1) & (raw[np.minimum(start, raw.size - 1)] == _RETURN)))
+    line = np.searchsorted(lines, start) + text.line
     return _Records(start[kept], end[kept], line[kept], fault[kept])
+
+
+def _regular(text: _Text, raw: NDArray[np.uint8], shape: _Shape) -> _Records | None:
+    """Find the records where every line is one of them and nothing is quoted or foreign, in a quarter of the time."""
+    if b'"' in text.data or b"\0" in text.data or not text.data.endswith(b"\n") or not _is_utf8(text.data):
+        return None
+    marks = np.flatnonzero((raw == ord(shape.separator)) | (raw == _NEWLINE))
+    if marks.size % len(shape.names):
+        return None
+    kinds = raw[marks].reshape(-1, len(shape.names)) == _NEWLINE
+    if not kinds[:, -1].all() or kinds[:, :-1].any():
+        return None
+    end = marks[len(shape.names) - 1 :: len(shape.names)]
+    start = np.concatenate([[0], end[:-1] + 1])
+    return _Records(start, end, np.arange(end.size) + text.line, np.zeros(end.size, np.uint8))
 
 
 def _inside(quotes: Places, places: Places) -> NDArray[np.bool_]:
@@ -164,8 +257,9 @@ def _neighbours(raw: NDArray[np.uint8], quotes: Places) -> tuple[NDArray[np.uint
     return before, after
 
 
-def _check_closed(data: bytes, lines: Places, quotes: Places, separator: int, file: str) -> None:
+def _check_closed(text: _Text, lines: Places, quotes: Places, separator: int) -> None:
     """Refuse a text in which a quoted cell does not end where a quote says it does."""
+    data = text.data
     before, after = _neighbours(np.frombuffer(data, np.uint8), quotes)
     edges = np.array([separator, _NEWLINE, _RETURN])
     doubled = np.diff(quotes, append=-2) == 1
@@ -176,10 +270,10 @@ def _check_closed(data: bytes, lines: Places, quotes: Places, separator: int, fi
     place = 2 * int(wrong[0]) if wrong.size else quotes.size - 1
     if wrong.size or quotes.size % 2:
         byte = int(quotes[place])
-        line = int(np.searchsorted(lines, byte)) + 1
-        text = shown(data[byte : byte + 60].decode(errors="backslashreplace"))
-        message = f"a quote opens at byte {byte:,} and does not close at the end of its cell: {text}"
-        raise InputError(Problem(message, file=file, line=line))
+        line = int(np.searchsorted(lines, byte)) + text.line
+        cell = shown(data[byte : byte + 60].decode(errors="backslashreplace"))
+        message = f"a quote opens at byte {text.byte + byte:,} and does not close at the end of its cell: {cell}"
+        raise InputError(Problem(message, file=text.file, line=line))
 
 
 def _not_utf8(data: bytes, raw: NDArray[np.uint8], start: Places, end: Places) -> list[int]:
@@ -202,32 +296,38 @@ def _is_utf8(text: bytes) -> bool:
     return True
 
 
-def _rows(data: bytes, records: _Records, header: Sequence[str], separator: str, columns: Sequence[str]) -> Rows:
+def _rows(text: _Text, records: _Records, shape: _Shape, columns: Sequence[str]) -> Rows:
     fine = records.fault == _FINE
     faults = np.flatnonzero(~fine)
-    fine[0] = False  # the header
     lines = pl.Series(PLACE, records.line[fine])
-    names = [f"column_{place}" for place in range(1, len(header) + 1)]
-    wanted = [header.index(column) for column in columns]
+    names = [f"column_{place}" for place in range(1, len(shape.names) + 1)]
+    wanted = [shape.names.index(column) for column in columns]
     frame = pl.read_csv(
-        _joined(data, records, fine),
+        _joined(text.data, records, fine),
         has_header=False,
-        separator=separator,
+        separator=shape.separator,
         schema=dict.fromkeys(names, pl.String),
         columns=[names[place] for place in wanted],
         raise_if_empty=False,
     )
     if frame.height != lines.len():
         raise InputError(f"{frame.height} of {lines.len()} rows could be read; write the log as plain CSV")
-    cells = frame.select(unguarded(pl.col(names[place])).alias(header[place]) for place in wanted)
-    texts = [data[records.start[at] : records.end[at]][:_TEXT_KEPT].decode(errors="backslashreplace") for at in faults]
+    cells = frame.select(unguarded(pl.col(names[place])).alias(shape.names[place]) for place in wanted)
+    spans = zip(records.start[faults].tolist(), records.end[faults].tolist(), strict=True)
+    texts = [text.data[start:end][:_TEXT_KEPT].decode(errors="backslashreplace") for start, end in spans]
     reasons = [_FAULTS[code] for code in records.fault[faults].tolist()]
     return Rows(cells.insert_column(0, lines), refused(records.line[faults].tolist(), reasons, texts))
 
 
 def _joined(data: bytes, records: _Records, chosen: NDArray[np.bool_]) -> bytes:
     """Copy the chosen records, neighbours together."""
+    if chosen.all() and data.endswith(b"\n") and chosen.size and _gapless(records):
+        return data
     start, end = records.start[chosen], records.end[chosen]
     gaps = np.flatnonzero(start[1:] != end[:-1] + 1)
     firsts, lasts = np.concatenate([start[:1], start[gaps + 1]]), np.concatenate([end[gaps], end[-1:]])
     return b"".join(data[first:last] + b"\n" for first, last in zip(firsts, lasts, strict=True))
+
+
+def _gapless(records: _Records) -> bool:
+    return bool(records.start[0] == 0 and (records.start[1:] == records.end[:-1] + 1).all())

@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import polars as pl
 
+from calibration.sources.fixed_width import FARTHEST, read_fixed
 from twin.errors import InputError, Problem, shown
 from twin.units import DAY, HOUR, MINUTE, SECOND
 from twin.zones import to_utc
@@ -38,7 +39,6 @@ _OFFSET: Final = r"(?:Z|z|UTC|[+-][0-9]{2}(?::?[0-9]{2})?)$"
 _SIGNED: Final = re.compile(r"([+-])([0-9]{2}):?([0-9]{2})?$")
 _NUMERIC: Final = r"^[+-]?[0-9]+(?:[.,][0-9]*)?(?:[eE][+-]?[0-9]+)?$"
 _DAY_FIRST: Final = r"^[0-9]{1,2}[./-][0-9]{1,2}[./-][0-9]{2,4}"
-_FARTHEST: Final = 15 * HOUR
 
 
 EARLIEST: Final = 7_305 * DAY  # 1990-01-01, after 1970-01-01
@@ -116,6 +116,22 @@ def _formatted(text: pl.Series, time_format: str) -> Instants:
 
 
 def _iso(text: pl.Series) -> Instants:
+    written = text.is_not_null()
+    fixed = read_fixed(text.filter(written))
+    if fixed is None:
+        return cell_by_cell(text)
+    if not text.null_count():
+        ticks = pl.Series(fixed.ticks)
+    else:
+        spread = np.zeros(text.len(), np.int64)
+        spread[written.to_numpy()] = fixed.ticks
+        ticks = pl.select(pl.when(written).then(pl.Series(spread))).to_series()
+    zoned = written if fixed.zoned else _all(text, known=False)
+    return Instants(ticks, zoned, pl.repeat(None, text.len(), dtype=pl.String, eager=True))
+
+
+def cell_by_cell(text: pl.Series) -> Instants:
+    """Read ISO 8601 times of any layout, with the reason where a cell is none."""
     # cells of one layout are cut by place: five times faster than the groups of a regular expression
     cells = pl.DataFrame({"text": text, "iso": text.str.contains(_ISO)}).with_columns(
         pl.when("iso").then(pl.col("text").str.slice(10).alias("clock"))
@@ -133,7 +149,7 @@ def _iso(text: pl.Series) -> Instants:
         day.cast(pl.Int32).cast(pl.Int64) * DAY + number(1) * HOUR + number(4) * MINUTE + seconds * SECOND + thousandths
     )
     possible = (
-        day.is_not_null() & (number(1) < 24) & (number(4) < 60) & (seconds < 60) & (pl.lit(offset).abs() <= _FARTHEST)
+        day.is_not_null() & (number(1) < 24) & (number(4) < 60) & (seconds < 60) & (pl.lit(offset).abs() <= FARTHEST)
     )
     written = pl.col("text")
     reason = (
@@ -161,6 +177,6 @@ def _offsets(clock: pl.Series) -> pl.Series:
 def _signed(text: str) -> int:
     match = _SIGNED.search(text)
     if match is None or int(match.group(3) or 0) >= 60:
-        return _FARTHEST + 1
+        return FARTHEST + 1
     ticks = int(match.group(2)) * HOUR + int(match.group(3) or 0) * MINUTE
     return -ticks if match.group(1) == "-" else ticks

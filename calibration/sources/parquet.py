@@ -1,7 +1,7 @@
 """Read Parquet: columns of text, whole numbers and instants; other types are refused by name."""
 
 import io
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Final, TypeVar
 
 import polars as pl
@@ -11,6 +11,8 @@ from twin.errors import InputError, Problem, shown
 
 T = TypeVar("T")
 
+PART_ROWS: Final = 1_000_000
+HEAD_ROWS: Final = 200
 MAX_ROWS: Final = 50_000_000
 """A few bytes of Parquet can claim any number of rows: the claim is checked before they are read."""
 
@@ -32,7 +34,7 @@ def read_parquet(data: bytes, file: str) -> Table:
     if count > MAX_ROWS:
         raise InputError(Problem(f"claims {count:,} rows; at most {MAX_ROWS:,}", file=file))
 
-    def rows(columns: Sequence[str]) -> Rows:
+    def rows(columns: Sequence[str]) -> Iterator[Rows]:
         problems = [
             Problem(f"is {schema[name]}; allowed are text, whole numbers and instants", path=name, file=file)
             for name in columns
@@ -40,11 +42,18 @@ def read_parquet(data: bytes, file: str) -> Table:
         ]
         if problems:
             raise InputError(*problems)
-        frame = _read(lambda: pl.read_parquet(stream(), columns=list(columns)), file)
-        plain = frame.with_columns(
-            pl.col(name).cast(pl.String) for name, kind in frame.schema.items() if not kind.is_temporal()
-        )
-        return Rows(plain.with_row_index(PLACE, 1).cast({PLACE: pl.Int64}), REFUSED.to_frame())
+        for first in range(0, max(count, 1), PART_ROWS):
+            plain = _plain(part(first, columns))
+            yield Rows(plain.with_row_index(PLACE, first + 1).cast({PLACE: pl.Int64}), REFUSED.to_frame())
+
+    def part(first: int, columns: Sequence[str], most: int = PART_ROWS) -> pl.DataFrame:
+        scan = pl.scan_parquet(stream())
+        return _read(lambda: scan.select(columns).slice(first, most).collect(), file)
+
+    def head() -> pl.DataFrame:
+        columns = [name for name in schema if _usable(schema[name])]
+        frame = _plain(part(0, columns, HEAD_ROWS))
+        return frame.cast(dict.fromkeys(columns, pl.String))
 
     return Table(
         file,
@@ -52,6 +61,13 @@ def read_parquet(data: bytes, file: str) -> Table:
         tuple(schema),
         ", ".join(f"{name} {kind}" for name, kind in schema.items()),
         rows,
+        head,
+    )
+
+
+def _plain(frame: pl.DataFrame) -> pl.DataFrame:
+    return frame.with_columns(
+        pl.col(name).cast(pl.String) for name, kind in frame.schema.items() if not kind.is_temporal()
     )
 
 

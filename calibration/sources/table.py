@@ -1,6 +1,7 @@
 """What every format gives: a header, and rows with their place in the file."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from types import MappingProxyType
 from typing import Final, NamedTuple
 
 import polars as pl
@@ -12,7 +13,7 @@ REFUSED: Final = pl.Schema({"place": pl.Int64, "reason": pl.String, "text": pl.S
 
 
 class Rows(NamedTuple):
-    """The rows of a file."""
+    """Rows of a file, all of them or a part."""
 
     frame: (
         pl.DataFrame
@@ -27,7 +28,9 @@ class Table(NamedTuple):
     dialect: str  # what the format turned out to be, for people
     header: tuple[str, ...]
     first_row: str  # as written, for messages
-    rows: Callable[[Sequence[str]], Rows]  # reads the columns named
+    rows: Callable[[Sequence[str]], Iterator[Rows]]  # reads the columns named, in parts
+    head: Callable[[], pl.DataFrame]  # the first rows as text, all columns, for telling what kind of table it is
+    hints: Mapping[str, str] = MappingProxyType({})  # status to what the file itself says it means
 
 
 def refused(places: Sequence[int], reasons: Sequence[str], texts: Sequence[str]) -> pl.DataFrame:

@@ -103,6 +103,7 @@ CASES: dict[int, tuple[str, ...]] = {
         f"{LOGS}:test_parquet_cut_off_is_refused",
     ),
     44: (f"{LOGS}:test_parquet_that_claims_too_many_rows_is_refused_before_they_are_read",),
+    45: ("test_jira:test_json_that_is_no_search_is_refused_for_what_it_is",),
     46: (f"{HERE}:test_work_that_never_moves_time_on_ends_with_its_stage",),
     47: (f"{PROJECT}:test_a_twin_that_cannot_cope_loads_with_a_warning_at_its_line",),
     48: (f"{HERE}:test_what_no_machine_can_hold_is_refused_before_it_takes_memory",),
@@ -126,7 +127,6 @@ NOT_READ = {
     39: "the size of logs is measured by a benchmark, not by a test of seconds",
     40: "XES is not read; a file that begins with < is refused for what it is",
     41: "as 40",
-    45: "JSON is not read",
 }
 
 

@@ -20,7 +20,7 @@ FORMULAS = ["=1+1", "+1", "-1", "@sum", "\t=x", "\r=x", "\n=x", "'=x", "''=x", '
 
 
 def read_back(content: bytes) -> list[str | None]:
-    rows = read_delimited(Content(content, packed=False), "log.csv").rows(["name"])
+    (rows,) = read_delimited(Content(content, packed=False), "log.csv").rows(["name"])
     assert rows.refused.is_empty()
     return rows.frame["name"].to_list()
 

@@ -64,9 +64,10 @@ def test_a_missing_column_names_the_nearest_and_how_to_map_it(tmp_path: Path) ->
     assert "Nearest: 'activty'" in message
 
 
-def test_a_log_of_one_time_per_row_is_told_what_to_do(tmp_path: Path) -> None:
+def test_a_log_of_one_time_per_row_is_a_history(tmp_path: Path) -> None:
     header = "case:concept:name,concept:name,org:resource,seen,time:timestamp"
-    assert "one time per row tells no durations" in refusal(log_of(tmp_path, header=header))
+    (dialect,) = read_with(tmp_path, header=header).intake.dialects.values()
+    assert dialect == "history, comma, utf-8"
 
 
 def test_all_mistakes_of_a_mapping_are_told_at_once(tmp_path: Path) -> None:

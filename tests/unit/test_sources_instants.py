@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from calibration.sources.fixed_width import read_fixed
 from calibration.sources.instants import (
     IMPOSSIBLE,
     MISFIT,
@@ -14,6 +15,7 @@ from calibration.sources.instants import (
     SWAPPED,
     UNREADABLE,
     Instants,
+    cell_by_cell,
     place,
     read_instants,
 )
@@ -126,3 +128,24 @@ def test_the_hour_a_zone_repeats_means_the_first_and_is_counted() -> None:
 def test_a_date_far_outside_any_log_does_not_slow_the_zone_down() -> None:
     placed = place(read("0001-01-01", "9999-12-31"), BERLIN)
     assert placed.ticks.null_count() == 0
+
+
+@given(
+    at=st.lists(st.datetimes(datetime(1990, 1, 1), datetime(2069, 1, 1)), min_size=1, max_size=5),  # noqa: DTZ001 - wall time
+    layout=st.sampled_from(
+        ["%Y-%m-%d", "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M:%S.%fZ", "%Y-%m-%d %H:%M:%S+05:30"]
+    ),
+    slip=st.sampled_from([("", ""), ("-0", "-1"), ("0", "9"), (":", "x"), ("20", " 2"), ("+05", "+17")]),
+)
+def test_times_of_one_layout_are_read_as_cell_by_cell(at: list[datetime], layout: str, slip: tuple[str, str]) -> None:
+    cells = pl.Series([each.strftime(layout) for each in at[:-1]] + [at[-1].strftime(layout).replace(*slip, 1)])
+    fixed, slow = read_fixed(cells), cell_by_cell(cells)
+    if fixed is not None:
+        assert (fixed.ticks.tolist(), fixed.zoned) == (slow.ticks.to_list(), bool(slow.zoned.all()))
+    else:
+        assert slow.reason.null_count() < cells.len() or cells.str.len_bytes().n_unique() > 1
+
+
+@pytest.mark.parametrize("day", ["2023-02-29", "2100-02-29", "2024-04-31", "2024-13-01", "2024-00-10", "2024-01-00"])
+def test_a_day_that_is_none_is_left_to_the_slow_way(day: str) -> None:
+    assert read_fixed(pl.Series([day])) is None

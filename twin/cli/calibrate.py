@@ -1,5 +1,8 @@
 """``twin calibrate``: learn a twin from event logs."""
 
+from collections.abc import Mapping as Names
+from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -23,9 +26,20 @@ from twin.cli.console import (
 )
 
 if TYPE_CHECKING:
+    from calibration.evidence import Evidence
+    from calibration.sources.meanings import Meanings
     from twin.spec import Twin
 
 NAME = "calibrate"
+MEANINGS = "statuses.yaml"
+
+Kind = Annotated[
+    str | None,
+    typer.Option("--format", help="visits, history, items or flow; told from the columns, if left out."),
+]
+Mapping = Annotated[
+    Path | None, typer.Option("--mapping", help="YAML file that says what each status means; inferred, if left out.")
+]
 
 
 def command(  # noqa: PLR0913 - each option is a parameter
@@ -38,16 +52,20 @@ def command(  # noqa: PLR0913 - each option is a parameter
     time_format: TimeFormat = None,
     accept_rejects: AcceptRejects = False,
     reject_file: RejectFile = None,
+    kind: Kind = None,
+    mapping: Mapping = None,
     as_json: Json = False,
     quiet: Quiet = False,
 ) -> None:
-    """Learn a twin from event logs with start, end and person; write OUT/twin.yaml and OUT/evidence.json."""
-    from calibration.fit import fit_twin  # noqa: PLC0415 - help must answer at once
+    """Learn a twin from event logs, histories or tables of items; write OUT/twin.yaml and OUT/evidence.json."""
+    from dataclasses import replace  # noqa: PLC0415 - help must answer at once
+
+    from calibration.fit import fit_twin  # noqa: PLC0415 - the same
     from calibration.folder import prepare, write_fit  # noqa: PLC0415 - the same
     from calibration.sources import read_log  # noqa: PLC0415 - the same
 
     with leaving_no_empty_folder(out):
-        prepare(out, inputs=logs)
+        prepare(out, inputs=logs if mapping is None else [*logs, mapping])
         reading = read_log(
             logs,
             columns=columns_of(columns),
@@ -55,20 +73,46 @@ def command(  # noqa: PLR0913 - each option is a parameter
             time_format=time_format,
             accept_rejects=accept_rejects,
             reject_file=reject_file,
+            kind=kind,
+            mapping=mapping,
         )
         for line in reading.intake.lines():
             say(line, quiet=quiet or as_json)
         learned = fit_twin(reading.log, name=name or out.resolve().name, tell=warn)
+        learned = replace(learned, evidence=(*learned.evidence, *reading.assumptions))
         written = write_fit(out, learned, reading, logs)
+        if mapping is None:
+            names = ", ".join(log.name for log in logs)
+            written += write_inferred(out, reading.meanings, reading.statuses, log=names)
     if as_json:
         say_json({"files": [str(file) for file in written], "parameters": len(learned.evidence)})
         return
-    for line in _summary(learned.twin):
+    for line in (*say_assumed(reading.assumptions), *_summary(learned.twin)):
         say(line, quiet=quiet)
+    if reading.meanings is not None and mapping is None:
+        say(f"{out}/{MEANINGS}: what each status was taken to mean; correct it and use --mapping", quiet=quiet)
     say(
         f"{out}/twin.yaml: edit it by hand as you like; {out}/evidence.json says why each number is what it is",
         quiet=quiet,
     )
+
+
+def write_inferred(out: Path, meanings: "Meanings | None", statuses: Names[str, int], *, log: str) -> tuple[Path, ...]:
+    """Write what statuses were taken to mean beside the result; nothing where the log has none."""
+    if meanings is None:
+        return ()
+    from calibration.sources.meanings import write_meanings  # noqa: PLC0415 - help must answer at once
+
+    write_meanings(out / MEANINGS, meanings, statuses, log=log)
+    return (out / MEANINGS,)
+
+
+def say_assumed(assumptions: "Sequence[Evidence]") -> list[str]:
+    """Say what had to be assumed, with its bounds."""
+    return [
+        f"assumed: {each.path}: {each.estimate} (at least {each.low}, at most {each.high}); {each.method}"
+        for each in assumptions
+    ]
 
 
 def _summary(twin: "Twin") -> list[str]:

@@ -1,0 +1,189 @@
+"""What to doubt in a log before anything is concluded from it.
+
+    bulk      many items closed in one minute, or in one hour of the week: closed by a job or on a Friday evening, so
+              that the end says when somebody tidied up and not when the work was done
+    future    instants after the profile was made
+    renamed   one name stops where another begins, and both have the same neighbours: the same status, renamed
+
+Names a and b are neighbours-alike where their distributions p over what comes before and after differ little,
+1/2 sum |p_a - p_b| <= 1/2. Units: ticks (milliseconds since 1970 UTC).
+Source: the imperfection patterns of Suriadi, Andrews, ter Hofstede, Wynn (2017), Information Systems 64.
+"""
+
+from itertools import permutations
+from typing import Final, NamedTuple
+from zoneinfo import ZoneInfo
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from calibration.flow import Codes, Flow, Ticks
+from twin.calendars import WEEKDAYS
+from twin.eventlog import NEVER
+from twin.units import MINUTE, WEEK
+
+BULK: Final = 10
+"""So many items closed within one minute are closed in bulk."""
+PEAK: Final = 0.15
+"""Share of all closings in one hour of the week from which on it is told."""
+ALIKE: Final = 0.5
+LEAST_SEEN: Final = 10
+MOST_NAMES: Final = 200
+"""The most frequent names that are compared."""
+_HOURS: Final = 24
+
+
+class Bulk(NamedTuple):
+    """Closings that came in heaps."""
+
+    closings: int  # times that an item was done
+    minutes: int  # with at least BULK closings
+    in_bulk: int  # closings in these
+    largest: int  # closings in the fullest minute
+    hour: str  # of the week that holds most closings: fri 17:00
+    hour_share: float  # of all closings
+
+    @property
+    def told(self) -> bool:
+        """Tell whether a reader should know."""
+        return self.minutes > 0 or (self.hour_share >= PEAK and self.closings >= LEAST_SEEN)
+
+
+class Renamed(NamedTuple):
+    """Two names that look like one."""
+
+    before: str
+    after: str
+    at: int  # tick of the change
+
+
+class Named(NamedTuple):
+    """Which names items bore, in the order of items and time; arrays of shape (rows,)."""
+
+    item: Codes
+    name: Codes  # index into `names`
+    at: Ticks
+    names: tuple[str, ...]
+
+
+class Quality(NamedTuple):
+    """What to doubt."""
+
+    bulk: Bulk
+    future: int  # instants after the profile was made
+    renamed: tuple[Renamed, ...]
+    instant: int  # visits that end when they start
+    unassigned: int  # visits that name no person
+
+
+def quality_of(flow: Flow, stays: pl.DataFrame | None, *, now: int) -> Quality:
+    """Look a log over.
+
+    Parameters
+    ----------
+    flow
+        The log.
+    stays
+        Stays in statuses, where these were recorded: then closings are entries into what means done, and names are
+        those of statuses.
+    now
+        Tick at which the profile is made.
+    """
+    visits = flow.visits
+    future = sum(int((each > now).sum()) for each in (visits.started, visits.finished, visits.ready))
+    if stays is None:
+        closed = flow.items.done[flow.finished]
+        at = np.where(visits.started == NEVER, visits.ready, visits.started)
+        named = Named(visits.item, visits.stage, at, visits.stages)
+    else:
+        closed = stays.filter(pl.col("means") == "done")["begin"].to_numpy()
+        named = _named(stays)
+    return Quality(
+        bulk=bulk_of(closed, flow.zone),
+        future=future,
+        renamed=renamed_of(named, flow.begin, flow.end),
+        instant=int(((visits.started == visits.finished) & (visits.finished != NEVER)).sum()),
+        unassigned=int((visits.person < 0).sum()),
+    )
+
+
+def _named(stays: pl.DataFrame) -> Named:
+    names = sorted(stays["status"].cast(pl.String).unique().to_list())
+    return Named(
+        stays["case_id"].rle_id().cast(pl.Int32).to_numpy(),
+        stays["status"].cast(pl.String).cast(pl.Enum(names)).to_physical().cast(pl.Int32).to_numpy(),
+        stays["begin"].to_numpy(),
+        tuple(names),
+    )
+
+
+def bulk_of(closed: Ticks, zone: ZoneInfo) -> Bulk:
+    """Find closings in heaps.
+
+    Parameters
+    ----------
+    closed
+        When items were done, shape (items,).
+    zone
+        In which weekdays and hours are read.
+    """
+    if not closed.size:
+        return Bulk(0, 0, 0, 0, "", 0.0)
+    together = np.unique(closed // MINUTE, return_counts=True)[1]
+    heaps = together[together >= BULK]
+    local = pl.from_epoch(pl.Series(closed), time_unit="ms").dt.replace_time_zone("UTC").dt.convert_time_zone(zone.key)
+    slot = ((local.dt.weekday().cast(pl.Int32) - 1) * _HOURS + local.dt.hour().cast(pl.Int32)).to_numpy()
+    counts = np.bincount(slot, minlength=len(WEEKDAYS) * _HOURS)
+    day, hour = divmod(int(counts.argmax()), _HOURS)
+    return Bulk(
+        closings=int(closed.size),
+        minutes=int(heaps.size),
+        in_bulk=int(heaps.sum()),
+        largest=int(together.max()),
+        hour=f"{WEEKDAYS[day]} {hour:02d}:00",
+        hour_share=float(counts.max() / closed.size),
+    )
+
+
+def renamed_of(named: Named, begin: int, end: int) -> tuple[Renamed, ...]:
+    """Find names that stop where another with the same neighbours begins; begin and end of the log are no reason."""
+    number = len(named.names)
+    seen = np.bincount(named.name, minlength=number)
+    candidates = np.argsort(-seen, kind="stable")[:MOST_NAMES]
+    candidates = candidates[seen[candidates] >= LEAST_SEEN]
+    if candidates.size < 2:
+        return ()
+    first, last = np.full(number, np.iinfo(np.int64).max), np.full(number, NEVER)
+    np.minimum.at(first, named.name, named.at)
+    np.maximum.at(last, named.name, named.at)
+    beside = _neighbours(named.name, named.item, number)
+    found = []
+    for one, other in permutations(candidates.tolist(), 2):
+        apart = last[one] <= first[other] + WEEK and last[one] < end - WEEK and first[other] > begin + WEEK
+        if apart and _alike(beside[one], beside[other], one, other):
+            found.append(Renamed(named.names[one], named.names[other], int(first[other])))
+    return tuple(sorted(found, key=lambda each: each.at))
+
+
+def _neighbours(stage: Codes, item: Codes, number: int) -> NDArray[np.float64]:
+    """Count what comes before and after each name, shape (names, 2 * (names + 1)); the last of each half is nothing."""
+    new = np.diff(item, prepend=-1) != 0
+    before = np.where(new, number, np.roll(stage, 1)).astype(np.int64)
+    after = np.where(np.roll(new, -1), number, np.roll(stage, -1)).astype(np.int64)
+    width = 2 * (number + 1)
+    counts = np.bincount(stage * np.int64(width) + before, minlength=number * width)
+    counts += np.bincount(stage * np.int64(width) + number + 1 + after, minlength=number * width)
+    return counts.reshape(number, width).astype(np.float64)
+
+
+def _alike(one: NDArray[np.float64], other: NDArray[np.float64], *names: int) -> bool:
+    """Compare neighbours, the two names themselves taken for one."""
+    half = one.size // 2
+    merged = []
+    for counts in (one.copy(), other.copy()):
+        for begin in (0, half):
+            counts[begin + names[0]] += counts[begin + names[1]]
+            counts[begin + names[1]] = 0
+        merged.append(counts / counts.sum())
+    return float(np.abs(merged[0] - merged[1]).sum() / 2) <= ALIKE

@@ -1,0 +1,214 @@
+"""Visits from stays: what a history says about work, waiting and handoffs, and what has to be assumed.
+
+    stay at work                      a visit: started when it was entered, finished when it was left
+    stay in waiting or blocked        waiting before the next visit; done straight from there, a visit without a start
+    last stay of an item, not done    an open visit, or one that has not started
+
+Where no start was recorded, work is assumed to begin once the item is there and whoever did it is free,
+
+    start = min(end, max(there since, end of the visit that the same person finished before)),
+
+with the team in the person's place where nobody is named, and everybody where no team is either. That is right where
+people work on one thing at a time and on nothing that the log does not show; if a share h of their time goes to work
+nobody recorded, the time found is effort / (1 - h), and no log can tell the two apart [1]_. So each assumption carries
+its bounds: nothing, and all the time the item was there.
+
+.. [1] Chapela-Campa, Dumas (2022), Repairing activity start times to improve business process simulation,
+   arXiv:2208.12224.
+"""
+
+from typing import Final, NamedTuple
+
+import polars as pl
+
+from calibration.evidence import Evidence
+from calibration.sources.meanings import WORK, Meanings
+from twin.units import format_clock
+
+_WAITS: Final = ("waiting", "blocked")
+_VISIT: Final = ("case_id", "activity", "resource", "team", "work_type", "start_time", "end_time", "enabled_time")
+
+
+class History(NamedTuple):
+    """What stays say."""
+
+    visits: pl.DataFrame  # case_id, activity, resource, team, work_type, start_time, end_time, enabled_time
+    assumptions: tuple[Evidence, ...]
+    noticed: dict[str, int]
+
+
+def told(stays: pl.DataFrame, meanings: Meanings) -> pl.DataFrame:
+    """Say of each stay what it means: adds means, stage, start, and the team that comes after."""
+    known = meanings.statuses
+
+    def told_as(field: str) -> pl.Expr:
+        names = {status: getattr(meaning, field) for status, meaning in known.items()}
+        return pl.col("status").cast(pl.String).replace_strict(names, return_dtype=pl.String).alias(field)
+
+    same = pl.col("item") == pl.col("item").shift(-1)
+    frame = stays.with_columns(told_as("means"), told_as("stage"), told_as("start"))
+    return frame.with_columns(
+        pl.when(same).then(pl.col("means").shift(-1)).alias("next"),
+        pl.when(same).then(pl.col("resource").shift(-1)).alias("next resource"),
+        pl.when(pl.col("item") == pl.col("item").shift(1)).then(pl.col("means").shift(1)).alias("before"),
+    )
+
+
+def history_of(stays: pl.DataFrame, meanings: Meanings) -> History:
+    """Turn stays into visits, with the assumptions that this takes.
+
+    Parameters
+    ----------
+    stays
+        As `calibration.sources.stays` gives them.
+    meanings
+        What each status means.
+    """
+    frame = told(stays, meanings)
+    visits = _merged(_candidates(frame, meanings))
+    arrived = pl.min_horizontal("created", pl.col("first"))
+    before = pl.when(pl.col("item") == pl.col("item").shift(1)).then(pl.col("end_time").shift(1))
+    visits = visits.with_columns(pl.coalesce(before, arrived).alias("enabled_time"))
+    visits = _started(visits)
+    return History(visits.select(_VISIT), _assumptions(visits), _moves(frame))
+
+
+def _candidates(frame: pl.DataFrame, meanings: Meanings) -> pl.DataFrame:
+    """Choose the stays that a visit stands for.
+
+    Columns beside those of the stay: activity, start_time, end_time, there (since when the item was there), assumed.
+    """
+    work, waits = pl.col("means") == "work", pl.col("means").is_in(_WAITS)
+    gone = pl.col("next").is_null()
+    finishing = waits & ((pl.col("next") == "done") | gone)
+    unseen = (pl.col("means") == "done") & pl.col("before").is_null()  # done when it was first seen
+    assumed = ~work | (pl.col("start") == "assumed")
+    usual = next((name for name, each in meanings.statuses.items() if each.means == "work"), None)
+    stage = meanings.statuses[usual].stage if usual else WORK
+    return (
+        frame.with_columns(pl.col("begin").min().over("item").alias("first"))
+        .filter(work | finishing | unseen)
+        .select(
+            *("item", "case_id", "work_type", "team", "created", "first"),
+            pl.coalesce("stage", pl.lit(stage)).alias("activity"),
+            pl.when(waits_then_done(waits))
+            .then(pl.coalesce("next resource", "resource"))
+            .otherwise("resource")
+            .alias("resource"),
+            pl.when(~assumed).then("begin").alias("start_time"),
+            pl.when(unseen).then("begin").otherwise("end").alias("end_time"),
+            pl.when(unseen | (pl.col("means") == "waiting")).then(None).otherwise("begin").alias("there"),
+            assumed.alias("assumed"),
+        )
+    )
+
+
+def waits_then_done(waits: pl.Expr) -> pl.Expr:
+    """Tell which stays end with the item being done though nobody was at it."""
+    return waits & (pl.col("next") == "done")
+
+
+def _merged(visits: pl.DataFrame) -> pl.DataFrame:
+    """Join visits of one item to one stage by one person that follow each other without a break."""
+    keys = ("item", "activity", "team", "resource", "assumed")
+    alike = pl.all_horizontal(pl.col(key).eq_missing(pl.col(key).shift(1)) for key in keys)
+    on = alike & (pl.col("start_time") == pl.col("end_time").shift(1)).fill_null(value=False)
+    goes_on = visits.select(on & (pl.int_range(pl.len()) > 0)).to_series()
+    if not goes_on.any():
+        return visits
+    number = visits.select((~goes_on).cum_sum().alias("number"))
+    last = [name for name in visits.columns if name != "end_time"]
+    return (
+        visits.with_columns(number["number"])
+        .group_by("number", maintain_order=True)
+        .agg(pl.col(last).first(), pl.col("end_time").last())
+        .drop("number")
+    )
+
+
+def _started(visits: pl.DataFrame) -> pl.DataFrame:
+    """Put in the starts that have to be assumed; adds there, free."""
+    server = pl.coalesce(
+        pl.col("resource").cast(pl.String), pl.lit("team ") + pl.col("team").cast(pl.String), pl.lit("")
+    )
+    numbered = visits.with_row_index("row").with_columns(
+        server.alias("server"), pl.coalesce("there", "enabled_time").alias("there")
+    )
+    free = (
+        numbered.filter(pl.col("end_time").is_not_null())
+        .sort("end_time", "row")
+        .select("row", pl.col("end_time").shift(1).over("server").alias("free"))
+    )
+    start = pl.min_horizontal(pl.max_horizontal("there", "free"), "end_time")
+    done = pl.col("end_time").is_not_null()
+    return (
+        numbered.join(free, on="row", how="left", maintain_order="left")
+        .with_columns(pl.when(pl.col("assumed") & done).then(start).otherwise("start_time").alias("start_time"))
+        .drop("row", "server")
+    )
+
+
+def _assumptions(visits: pl.DataFrame) -> tuple[Evidence, ...]:
+    done = visits.filter(pl.col("end_time").is_not_null())
+    found = (
+        done.filter(pl.col("assumed"))
+        .group_by("activity")
+        .agg(
+            pl.len().alias("rows"),
+            (pl.col("end_time") - pl.col("start_time")).mean().alias("found"),
+            (pl.col("end_time") - pl.col("there")).mean().alias("most"),
+            (pl.col("resource").is_null() & pl.col("team").is_null()).sum().alias("nobody"),
+        )
+        .sort("rows", "activity", descending=[True, False])
+    )
+    all_of = dict(done.group_by("activity").len().iter_rows())
+    return tuple(_assumption(row, all_of[row["activity"]]) for row in found.to_dicts())
+
+
+def _assumption(row: dict[str, float], visits: int) -> Evidence:
+    nobody = f" {row['nobody']:,} of them name neither person nor team: as if one person had done them all." * bool(
+        row["nobody"]
+    )
+    return Evidence(
+        f"log.start.{row['activity']}",
+        f"assumed for {row['rows']:,} of {visits:,} visits: mean {format_clock(row['found'])} from start to end",
+        "no start was recorded: work begins once the item is there and whoever finished it is free",
+        int(row["rows"]),
+        format_clock(0),
+        format_clock(row["most"]),
+        "an assumption; the ends are its bounds, nothing and all the time the item was there. If a share h of "
+        "people's time goes to work the log does not show, this is effort / (1 - h), and no log can tell the two "
+        f"apart.{nobody}",
+    )
+
+
+def _moves(frame: pl.DataFrame) -> dict[str, int]:
+    """Count what items did beside going forward; kept, all of it."""
+    same = pl.col("item") == pl.col("item").shift(1)
+    before = pl.col("before")
+    holder = pl.col("team").forward_fill().over("item")
+    team = same & (holder != holder.shift(1))
+    person = same & (pl.col("resource") != pl.col("resource").shift(1)) & ~team.fill_null(value=False)
+    counted = frame.select(
+        ((before == "done") & (pl.col("means") != "done")).sum().alias("reopened: done, and back"),
+        ((before == "work") & (pl.col("means") == "blocked")).sum().alias("pauses: from work to blocked"),
+        team.sum().alias("handoffs from team to team"),
+        person.sum().alias("handoffs from person to person within a team"),
+        pl.col("before").is_null().and_(pl.col("means") == "done").sum().alias("items done when they were first seen"),
+        (pl.col("next").is_null() & (pl.col("means") != "done")).sum().alias("items open at the end, kept as open"),
+    ).row(0, named=True)
+    return {what: count for what, count in {**counted, "moves backward": _backward(frame)}.items() if count}
+
+
+def _backward(frame: pl.DataFrame) -> int:
+    """Count moves to a status that items usually reach earlier; being blocked and being done are no places."""
+    placed = frame.filter(~pl.col("means").is_in(["blocked", "done"])).select(
+        "item", pl.col("status").cast(pl.String), pl.int_range(pl.len()).over("item").alias("place")
+    )
+    first = placed.group_by("item", "status").agg(pl.col("place").min())
+    usual = dict(first.group_by("status").agg(pl.col("place").mean()).iter_rows())
+    if not usual:
+        return 0
+    at = placed.with_columns(pl.col("status").replace_strict(usual, return_dtype=pl.Float64).alias("usual"))
+    back = (pl.col("item") == pl.col("item").shift(1)) & (pl.col("usual") < pl.col("usual").shift(1))
+    return int(at.select(back.sum()).item())

@@ -1,0 +1,251 @@
+"""What files have recorded: visits, stays in statuses, and an account of every row; before it becomes an event log.
+
+Kept compact: text as codes of a dictionary, instants as milliseconds since 1970 UTC, so that ten million rows fit.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from pathlib import Path
+from types import MappingProxyType
+from typing import Final, NamedTuple, TypedDict, Unpack
+from zoneinfo import ZoneInfo
+
+import polars as pl
+
+from calibration.evidence import Evidence
+from calibration.sources.formats import HISTORY, VISITS, Format
+from calibration.sources.histories import history_of, told
+from calibration.sources.meanings import MOST_STATUSES, Meanings, check_covered, infer, read_meanings
+from calibration.sources.reconciliation import Reconciliation
+from calibration.sources.rows import DUPLICATE, judged
+from calibration.sources.sifting import Options, Part, reasons, sift, together
+from calibration.sources.stays import Stays, stays_of
+from twin.errors import InputError, Problem, shown
+from twin.exports import write_table
+from twin.zones import EPOCH, time_zone
+
+MAX_REJECTED: Final = 0.01
+"""Share of rows, beside duplicates, that may be rejected without the user saying so."""
+
+
+class ReadOptions(TypedDict, total=False):
+    """How files are to be read; see `calibration.sources.read_log`."""
+
+    columns: Mapping[str, str] | None
+    zone: str | None
+    time_format: str | None
+    encoding: str
+    accept_rejects: bool
+    reject_file: Path | None
+    kind: str | None
+    mapping: Path | None
+
+
+class Recorded(NamedTuple):
+    """What files have recorded; instants are milliseconds since 1970 UTC."""
+
+    kind: Format
+    visits: (
+        pl.DataFrame
+    )  # case_id, activity, resource, team, work_type (Categorical or String), start_time, end_time, …
+    stays: pl.DataFrame | None  # case_id, status, means, team, begin, end, touched; or none where visits were recorded
+    end: int | None  # until when the log was written, where arrivals are known
+    zone: ZoneInfo
+    account: Reconciliation
+    assumptions: tuple[Evidence, ...]
+    meanings: Meanings | None
+    statuses: Mapping[str, int]  # rows that name each status
+
+
+class _Told(NamedTuple):
+    """Visits, however they came about."""
+
+    visits: pl.DataFrame
+    used: int
+    collapsed: int
+    noticed: dict[str, int]
+    assumptions: tuple[Evidence, ...] = ()
+    meanings: Meanings | None = None
+    stays: pl.DataFrame | None = None
+    end: int | None = None
+    statuses: Mapping[str, int] = MappingProxyType({})
+
+
+def read_recorded(paths: Sequence[Path], **given: Unpack[ReadOptions]) -> Recorded:
+    """Read files of one log, with an account of every row.
+
+    Raises
+    ------
+    InputError
+        Where a file or an option cannot be used, or more than 1 % of the rows are rejected; with all problems found.
+    StorageError
+        Where the reject file cannot be written.
+    """
+    mapping, reject_file = given.get("mapping"), given.get("reject_file")
+    meanings = None if mapping is None else read_meanings(mapping)
+    zone = _zone(given.get("zone"))
+    encoding = given.get("encoding", "utf-8")
+    options = Options(given.get("columns"), zone, given.get("time_format"), encoding, given.get("kind"))
+    parts = _parts(paths, options)
+    kind, times, rows = together(list(parts.values()))
+    rows, far = judged(rows, kind, times)
+    rejected = pl.concat([*(part.rejected for part in parts.values()), far]).sort("file", "line", maintain_order=True)
+    if reject_file is not None:
+        write_table(rejected, reject_file)
+    _check_rejected(rejected, rows.height, accept_rejects=given.get("accept_rejects", False))
+    late = int((rows[times[0]].diff() < 0).sum())
+    parts = {
+        path: part._replace(rows=part.rows.clear()) for path, part in parts.items()
+    }  # what they held stands in rows
+    result = _told(rows, kind, parts, (meanings, mapping))
+    noticed = result.noticed | _noticed(parts, late)
+    account = _account(parts, result, rejected, noticed, zone or time_zone("UTC"))
+    return Recorded(
+        kind=kind,
+        visits=result.visits,
+        stays=result.stays,
+        end=result.end,
+        zone=zone or time_zone("UTC"),
+        account=account,
+        assumptions=(*result.assumptions, *_days(parts, rows.height)),
+        meanings=result.meanings,
+        statuses=result.statuses,
+    )
+
+
+def _zone(name: str | None) -> ZoneInfo | None:
+    try:
+        return None if name is None else time_zone(name)
+    except ValueError as error:
+        raise InputError(Problem(str(error), path="zone")) from None
+
+
+def _parts(paths: Sequence[Path], options: Options) -> dict[str, Part]:
+    parts: dict[str, Part] = {}
+    problems: list[Problem] = []
+    for path in paths:
+        try:
+            if str(path) in parts:
+                raise InputError(Problem("is given twice", file=str(path)))  # noqa: TRY301 - one way for all problems
+            parts[str(path)] = sift(path, options)
+        except InputError as error:
+            problems += error.problems
+    if problems or not parts:
+        raise InputError(*(problems or [Problem("no file to read; name at least one log")]))
+    return parts
+
+
+def _told(
+    rows: pl.DataFrame, kind: Format, parts: Mapping[str, Part], given: tuple[Meanings | None, Path | None]
+) -> _Told:
+    """Turn usable rows of any kind into visits."""
+    if kind is VISITS:
+        return _Told(rows.select(*kind.texts, *kind.times), rows.height, 0, {})
+    stays = stays_of(rows, kind)
+    meanings, file = given
+    counts = _counts(rows, stays, kind)
+    if meanings is None:
+        hints = {status: means for part in parts.values() for status, means in part.hints.items()}
+        meanings = infer(stays.frame.with_columns(pl.col("status").cast(pl.String)), hints)
+    elif file is not None:
+        check_covered(meanings, sorted(counts), file)
+    history = history_of(stays.frame, meanings)
+    if history.visits.is_empty():
+        raise InputError("no item was ever waiting, at work or done, as the meanings of its statuses say")
+    return _Told(
+        history.visits,
+        stays.used,
+        stays.collapsed,
+        stays.noticed | history.noticed,
+        history.assumptions,
+        meanings,
+        told(stays.frame, meanings).select("case_id", "status", "means", "team", "begin", "end", "touched"),
+        int(stays.frame["begin"].to_numpy().max()),
+        counts,
+    )
+
+
+def _counts(rows: pl.DataFrame, stays: Stays, kind: Format) -> dict[str, int]:
+    """Count the rows that name each status, or the stays in it where rows name single changes."""
+    whole = kind is HISTORY and all(
+        rows[role].null_count() == rows.height for role in ("sub_status", "field", "from_status")
+    )
+    named = rows["status"] if whole else stays.frame["status"]
+    counts = dict(named.cast(pl.String).value_counts(sort=True).iter_rows())
+    known = {status: counts.get(status, 0) for status in stays.frame["status"].cast(pl.String).unique().to_list()}
+    if len(known) > MOST_STATUSES:
+        message = f"has {len(known):,} different values, at most {MOST_STATUSES:,}; is it the right column?"
+        raise InputError(Problem(message, path="status"))
+    return known
+
+
+def _noticed(parts: Mapping[str, Part], late: int) -> dict[str, int]:
+    return {
+        "rows after one that starts later": late,
+        "times in an hour that the zone skips, moved to its end": sum(part.skipped for part in parts.values()),
+        "times in an hour that the zone repeats, taken as the first": sum(part.repeated for part in parts.values()),
+    }
+
+
+def _days(parts: Mapping[str, Part], rows: int) -> tuple[Evidence, ...]:
+    days = sum(part.days for part in parts.values())
+    if not days:
+        return ()
+    return (
+        Evidence(
+            "log.times",
+            f"{days:,} times are days without a time of day, taken as their midnight",
+            "the file has dates only",
+            rows,
+            "0 h",
+            "24 h",
+            "an assumption; every duration is known to within a day, and what began and ended on one day lasts 0",
+        ),
+    )
+
+
+def _check_rejected(rejected: pl.DataFrame, used: int, *, accept_rejects: bool) -> None:
+    faulty = rejected.filter(pl.col("reason") != DUPLICATE)
+    read = rejected.height + used
+    if not read:
+        raise InputError("the log has a header and no rows; a twin needs at least 2 cases")
+    if not used:
+        accept_rejects = False
+    if accept_rejects or (used and faulty.height <= MAX_REJECTED * read):
+        return
+    head = f"{faulty.height:,} of {read:,} rows are rejected, more than {MAX_REJECTED:.0%}"
+    examples = {row["reason"]: row for row in faulty.unique("reason", keep="first", maintain_order=True).to_dicts()}
+    raise InputError(
+        f"{head}; mend the log, or accept rejects",
+        *(
+            Problem(f"{count:,} rows: {reason}; the first: {shown(examples[reason]['text'])}", file=at)
+            for reason, count, at in reasons(faulty)
+        ),
+    )
+
+
+def _account(
+    parts: Mapping[str, Part], result: _Told, rejected: pl.DataFrame, noticed: Mapping[str, int], zone: ZoneInfo
+) -> Reconciliation:
+    roles = dict.fromkeys(role for part in parts.values() for role in part.roles)
+    played = {role: dict.fromkeys(part.roles[role] for part in parts.values() if role in part.roles) for role in roles}
+    told_reasons = list(reasons(rejected))
+    instants = result.visits.select(VISITS.times)
+    first = instants.select(pl.min_horizontal(pl.all().min())).item()
+    last = instants.select(pl.max_horizontal(pl.all().max())).item()
+
+    def instant(ticks: int) -> datetime:
+        return (EPOCH + timedelta(milliseconds=ticks)).astimezone(zone)
+
+    return Reconciliation(
+        rows_read=sum(part.read for part in parts.values()),
+        rows_used=result.used,
+        rows_collapsed=result.collapsed,
+        rejected=MappingProxyType({reason: count for reason, count, _ in told_reasons}),
+        first_rejected=MappingProxyType({reason: at for reason, _, at in told_reasons}),
+        noticed=MappingProxyType({what: count for what, count in noticed.items() if count}),
+        first=instant(first),
+        last=instant(last if result.end is None else max(last, result.end)),
+        dialects=MappingProxyType({file: part.dialect for file, part in parts.items()}),
+        columns=MappingProxyType({role: " / ".join(names) for role, names in played.items() if names}),
+    )
