@@ -11,7 +11,8 @@ from typing import Any, Final
 from calibration.lifetimes import Lifetimes
 from calibration.profile import Profile
 from calibration.waiting import Handoffs
-from twin.charts import BLUE, COLOURS, GREY, WIDE, Point
+from twin.charts import COLOURS
+from twin.drawings import BLUE, GREY, WIDTHS, Point
 from twin.page import Chart
 from twin.units import DAY, MILLISECOND
 from twin.zones import EPOCH
@@ -205,7 +206,7 @@ def waiting_chart(profile: Profile) -> Chart | None:
             tooltip=[alt.Tooltip("where:N"), alt.Tooltip("days:Q"), alt.Tooltip("kind:N")],
         )
     )
-    return Chart("Where time goes", note, _sized(chart, width=WIDE - 200, height=26 * len(bars)))
+    return Chart("Where time goes", note, _sized(chart, width=WIDTHS[1] - 200, height=26 * len(bars)))
 
 
 def handoff_chart(handoffs: Handoffs, teams: str) -> Chart | None:
@@ -231,7 +232,9 @@ def handoff_chart(handoffs: Handoffs, teams: str) -> Chart | None:
     ]
     size = 40 * len(handoffs.teams)
     note = f"How often an item passed from one team to another, {handoffs.total:,} times in all. Teams: {teams}."
-    return Chart("Handoffs between teams", note, _sized(alt.layer(*layers), width=min(size, WIDE - 200), height=size))
+    return Chart(
+        "Handoffs between teams", note, _sized(alt.layer(*layers), width=min(size, WIDTHS[1] - 200), height=size)
+    )
 
 
 def _rules(times: Lifetimes) -> Sequence[Any]:
@@ -247,7 +250,7 @@ def _rules(times: Lifetimes) -> Sequence[Any]:
     base = alt.Chart(alt.InlineData(values=lines)).encode(y="days:Q")
     return (
         base.mark_rule(strokeDash=[5, 3], color="#4a5765"),
-        base.mark_text(align="right", dy=-6, x=WIDE - 4, color="#4a5765").encode(text="name:N"),
+        base.mark_text(align="right", dy=-6, x=WIDTHS[1] - 4, color="#4a5765").encode(text="name:N"),
     )
 
 
@@ -261,7 +264,7 @@ def _week() -> Any:
     return alt.X("week:T", title=None, scale=alt.Scale(**_UTC), axis=alt.Axis(grid=False))
 
 
-def _sized(chart: Any, *, width: int = WIDE, height: int = HEIGHT) -> dict[str, Any]:
+def _sized(chart: Any, *, width: int = WIDTHS[1], height: int = HEIGHT) -> dict[str, Any]:
     spec: dict[str, Any] = chart.properties(width=width, height=height).to_dict(validate=False)
     return spec
 
