@@ -61,7 +61,7 @@ def _per_item(same: _Same) -> NDArray[np.float64]:
     visits: NDArray[np.float64] = (nodes.stage != NONE).astype(np.float64)
     ahead = np.ones(count)
     for _ in range(STEPS):
-        ahead = np.bincount(origin, weight * ahead[target], minlength=count)
+        ahead = np.bincount(origin, weight * ahead[target], minlength=count).astype(np.float64)
         visits += ahead
         if ahead.max(initial=0.0) < NEGLIGIBLE:
             break
