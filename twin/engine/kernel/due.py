@@ -10,7 +10,7 @@ order_of = inlined(outcome.order_of)
 @inlined
 def sooner(tick: int, order: int, event: Record) -> bool:
     """Tell whether something due at a tick, in this order, comes before an event."""
-    return tick < event.tick or (tick == event.tick and order < event.order)
+    return (tick < event.tick) | ((tick == event.tick) & (order < event.order))
 
 
 @inlined
@@ -44,8 +44,8 @@ def remove_first(due: Records, count: int) -> None:
     tick, order, slot = due[at(count)].tick, due[at(count)].order, due[at(count)].slot
     hole, below = 0, 1
     while below < count:
-        if below + 1 < count and sooner(due[at(below + 1)].tick, due[at(below + 1)].order, due[at(below)]):
-            below += 1
+        beside = due[at(below + 1)]  # behind the last stands what is moved, which can be read but does not count
+        below += int(below + 1 < count) & int(sooner(beside.tick, beside.order, due[at(below)]))
         if sooner(tick, order, due[at(below)]):
             break
         copy(due[at(hole)], due[at(below)])
