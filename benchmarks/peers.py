@@ -57,11 +57,12 @@ HEAD: Final = (
     "our run is faster by", "our simulate is faster by",
 )  # fmt: skip
 ABOUT: Final = """\
-Written by `python -m benchmarks.peers`. One item an hour through six stages with rework, lognormal efforts, 19 people,
-run until the last item has left: 6.889 visits an item. Every engine leaves a log of all visits: ours arrays of integers
-(or a table with names), usual SimPy code and salabim a list of tuples, Ciw its records, Prosimos a CSV file, written
-inside its time. Imports and compiling are left out. Our run starts from items drawn before; our simulate draws their
-arrivals and checks conservation too, which is nearest to what the others do. Ratios are medians over common rounds."""
+Written by `python -m benchmarks.peers`. One item an hour through six stages with rework, lognormal efforts, 19
+people, run until the last item has left: 6.889 visits an item. Every engine leaves a log of all visits: ours packed
+rows of 40 bytes (or a table with names), usual SimPy code and salabim a list of tuples, Ciw its records, Prosimos a
+CSV file, written inside its time. Imports and compiling are left out. Our run starts from items drawn before; our
+simulate draws their arrivals and checks conservation too, which is nearest to what the others do. Ratios are medians
+over common rounds."""
 CAVEAT: Final = """\
 One model on one shared machine: other twins and machines give other ratios. It says nothing of what each can model."""
 METRICS: Final = ("visits per item", "cycle time", *(f"utilisation: {place.name}" for place in PLACES))

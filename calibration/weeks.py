@@ -5,7 +5,8 @@ Weeks begin on Monday, 00:00 of the log's zone, and are told apart at the edges 
     inside(k) = arrivals up to e(k) - completions up to e(k),
 
 for all items together; for each stage, by visits that are ready and not finished, or for each status where statuses
-were recorded, by stays. The first and the last week are cut where the log begins and ends; rates leave them out. Instants are ticks, milliseconds since 1970 UTC.
+were recorded, by stays. The first and the last week are cut where the log begins and ends; rates leave them out.
+Instants are ticks, milliseconds since 1970 UTC.
 """
 
 from datetime import timedelta

@@ -53,7 +53,7 @@ def step(hall: Hall, phase: Phase, names: Names, arrivals: Arrivals, log: Log) -
         if sets_out:
             finish(hall, phase, log, slot)
     if not sets_out or is_there_at_once(hall, phase, names, log, slot):
-        serve(hall, phase, slot)
+        serve(hall, phase, names, slot)
 
 
 @inlined
@@ -111,7 +111,11 @@ def start_work(hall: Hall, phase: Phase, names: Names, team: int) -> None:
 def first_queue(hall: Hall, phase: Phase, team: int) -> int:
     """Find the stage of a team whose first in line is first of all; NONE where nobody waits."""
     best, rank, key, turn = NONE, hall.lines.shape[1], 0, 0
-    for place in range(phase.first_stage[at(team)], phase.first_stage[at(team + 1)]):
+    first, beyond = phase.first_stage[at(team)], phase.first_stage[at(team + 1)]
+    if beyond - first == 1:
+        stage = phase.team_stage[at(first)]
+        return NONE if is_empty(hall, stage) else stage
+    for place in range(first, beyond):
         stage = phase.team_stage[at(place)]
         if hall.fronts[at(stage)] > rank or is_empty(hall, stage):
             continue

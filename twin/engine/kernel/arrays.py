@@ -5,7 +5,7 @@ as a record by its field names. Units: ticks (milliseconds) since the start; eve
 nothing else is said, and NONE (-1) stands for no index.
 
 Memory: 40 bytes a visit in the log and 24 a wait, kept until the end. Everything else is proportional to what is inside
-at one time: 200 bytes an item and its event, 4 bytes for each stage of the work type with the most stages and 4 for
+at one time: 224 bytes an item and its event, 4 bytes for each stage of the work type with the most stages and 4 for
 each node with a limit on rework.
 """
 
@@ -44,9 +44,15 @@ FLOOR: Final = _record(
 
 ITEM: Final = _record(
     "index arrived work number node stage origin visit row enabled queued started suspended finished "
-    "team crew person turn next"
+    "team crew person turn next drawn_for",
+    "drawn back",
 )
-"""An item inside; what is said of a visit is said of the latest. `next` is the item behind it, or the free slot."""
+"""An item inside; what is said of a visit is said of the latest. `next` is the item behind it, or the free slot.
+
+`drawn` is the effort drawn for a team, `drawn_for`, or for NONE; `back` the number that decides on rework, or
+`NOT_DRAWN`. Drawn as soon as their names are known, they are there when needed: the processor need not wait."""
+
+NOT_DRAWN: Final = -1.0
 
 DUE: Final = _record("tick order slot")
 """An event: an item's, in its order (its index), or a team's opening, with the team as slot."""

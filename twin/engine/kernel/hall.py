@@ -92,6 +92,7 @@ def begin_phase(hall: Hall, phase: Phase, crews: Crews, now: int) -> None:
     """Let a plan hold from now on; what is being worked on is finished as it was begun."""
     floor, stages, teams = hall.floor[0], hall.stages.size, hall.teams.size
     floor.now = now
+    hall.items["drawn_for"] = NONE  # by the plan before
     change_crews(hall, phase, crews, now)
     waiting = np.flatnonzero(hall.fronts[stages:] < hall.lines.shape[1])[::-1]
     hall.stages["asked"][waiting] = 1

@@ -18,7 +18,7 @@ from twin.engine.kernel.waits import (
     stamped,
     wait,
 )  # fmt: skip
-from twin.engine.kernel.ways import choose, external_over, handed_over, sent_back
+from twin.engine.kernel.ways import choose, draw_ahead, external_over, handed_over, sent_back
 from twin.eventlog import NEVER
 from twin.graph import LEAVE
 from twin.outcome import GOES_ON
@@ -102,9 +102,10 @@ def enter(hall: Hall, phase: Phase, slot: int, node: int) -> None:
 
 
 @inlined
-def serve(hall: Hall, phase: Phase, slot: int) -> None:
+def serve(hall: Hall, phase: Phase, names: Names, slot: int) -> None:
     """Let an item wait for a place and a person."""
     item = hall.items[at(slot)]
+    draw_ahead(phase, names, item)
     stage = item.stage
     if phase.limit[at(stage)] == 0 or item.origin == stage:
         enqueue(hall, phase, slot)

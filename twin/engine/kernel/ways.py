@@ -4,7 +4,7 @@ from typing import Final
 
 import numpy as np
 
-from twin.engine.kernel.arrays import Hall, Names, Phase, Record
+from twin.engine.kernel.arrays import NOT_DRAWN, Hall, Names, Phase, Record
 from twin.engine.kernel.hours import after
 from twin.engine.kernel.jit import at, inlined
 from twin.engine.kernel.streams import EFFORT, EXTERNAL, HANDOFF, REWORK, uniform
@@ -27,7 +27,8 @@ def sent_back(hall: Hall, names: Names, item: Record, slot: int, node: Record) -
     limit, column = node.rework_limit, node.rework_column
     if limit and hall.reworked[at(slot), at(column)] >= limit:
         return False
-    back = uniform(names, item, REWORK) < node.rework_chance
+    number = uniform(names, item, REWORK) if item.back == NOT_DRAWN else item.back
+    back = number < node.rework_chance
     if back and limit:
         hall.reworked[at(slot), at(column)] += 1
     return back
@@ -73,4 +74,20 @@ def later(hall: Hall, phase: Phase, calendar: int, at: int, ticks: int) -> int:
 @inlined
 def effort(phase: Phase, names: Names, item: Record, team: int) -> float:
     """Draw the working ticks that a visit takes a team, not yet rounded."""
+    if item.drawn_for == team:
+        return item.drawn
     return lookup(phase.tables, phase.effort[at(item.node), at(team)], uniform(names, item, EFFORT))
+
+
+@inlined
+def draw_ahead(phase: Phase, names: Names, item: Record) -> None:
+    """Draw an item's effort for the first team of its stage, and what decides on rework where there is any."""
+    first = phase.first_team[at(item.stage)]
+    item.drawn_for = NONE
+    if first < phase.first_team[at(item.stage + 1)]:
+        team = phase.stage_team[at(first)]
+        item.drawn = effort(phase, names, item, team)
+        item.drawn_for = team
+    item.back = NOT_DRAWN
+    if phase.nodes[at(item.node)].rework_chance != 0:
+        item.back = uniform(names, item, REWORK)
