@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from twin.calendars import Timeline, timeline
+from twin.choosing import Choice, choice, uses_choice
 from twin.demand import INSIDE_NUMBER, Intake, Items
 from twin.distributions import Distribution
 from twin.errors import BudgetError, InputError, Problem
@@ -85,6 +86,7 @@ class Plan(NamedTuple):
     edges: Edges
     tables: tuple[Floats, ...]  # quantile tables
     calendars: tuple[Timeline, ...]
+    choice: Choice
 
 
 class Phase(NamedTuple):
@@ -154,7 +156,7 @@ def compile_model(
     first_nodes = _shortest_paths(_nodes(twins[0], labels))
     return Model(
         labels, stage_codes, work_codes, tuple(phases), intakes(spans, labels, work_codes, until),
-        _inside(twins[0], labels, first_nodes), until, end,
+        _inside(twins[0], labels, first_nodes), until, end, any(uses_choice(each) for each in twins),
     )  # fmt: skip
 
 
@@ -274,6 +276,7 @@ def _plan(twin: Twin, labels: Labels, nodes: list[tuple[str, Node]], end: int) -
         edges,
         tuple(tables.tables),
         tuple(tables.timelines),
+        choice(twin, labels),
     )
 
 

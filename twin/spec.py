@@ -12,6 +12,7 @@ from typing import Annotated, Any, Self
 from pydantic import Field, model_validator
 
 from twin.calendars import Calendar
+from twin.classes import ServiceClass
 from twin.errors import InputError, Problem, one_of, shown
 from twin.instants import Instant, utc
 from twin.part import Name, Part, Several
@@ -83,6 +84,8 @@ class Twin(Part):
     calendars: dict[Name, Calendar] = Field(default_factory=dict)
     teams: dict[Name, Team] = Field(min_length=1, max_length=10_000)
     stages: dict[Name, Stage] = Field(min_length=1, max_length=10_000)
+    classes: dict[Name, ServiceClass] = Field(default_factory=dict, max_length=99)
+    """Classes of service, for work types to name."""
     work: dict[Name, Work] = Field(min_length=1, max_length=1_000)
     handoffs: Several[Handoff] = ()
     inside: Several[Inside] = ()
@@ -161,6 +164,8 @@ def delays_of(twin: Twin) -> Iterator[tuple[str, Delay]]:
 
 
 def _dangling_work(twin: Twin, path: str, work: Work) -> Iterator[Problem]:
+    if work.service is not None:
+        yield from _missing(f"{path}.class", work.service, twin.classes, "a class of service of this twin")
     for stage, efforts in efforts_of(work).items():
         where = f"{path}.route.efforts.{stage}" if work.route else f"{path}.steps.{stage}.stage"
         yield from _missing(where, stage, twin.stages, "a stage of this twin")

@@ -139,6 +139,8 @@ class Work(Part):
     """Long form: a graph."""
     priority: Annotated[int, Field(ge=1, le=99)] = 3
     """1 is the most urgent."""
+    service: Annotated[Name | None, Field(alias="class")] = None
+    """Class of service; without one, the priority says who goes first."""
     sla: Sla | None = None
 
     @model_validator(mode="after")
