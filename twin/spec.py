@@ -12,7 +12,7 @@ from typing import Annotated, Any, Self
 from pydantic import Field, model_validator
 
 from twin.calendars import Calendar
-from twin.classes import ServiceClass
+from twin.classes import ClassRule, ServiceClass
 from twin.errors import InputError, Problem, one_of, shown
 from twin.instants import Instant, utc
 from twin.part import Name, Part, Several
@@ -116,6 +116,7 @@ def _missing(path: str, word: str, options: Iterable[str], noun: str) -> Iterato
 def _dangling(twin: Twin) -> Iterator[Problem]:
     """Find references to parts that do not exist."""
     yield from _dangling_calendars(twin)
+    yield from _unlike_equals(twin)
     for name, stage in twin.stages.items():
         yield from _dangling_stage(twin, name, stage)
     for kind, names in (("work", twin.work), ("teams", twin.teams)):
@@ -139,6 +140,22 @@ def _dangling_stage(twin: Twin, name: str, stage: Stage) -> Iterator[Problem]:
         yield from _missing(f"stages.{name}.team", team, twin.teams, "a team of this twin")
     if len({twin.teams[team].queue for team in stage.served_by() if team in twin.teams}) > 1:
         yield Problem("its teams choose by different rules; give them the same queue", f"stages.{name}.teams")
+
+
+def _unlike_equals(twin: Twin) -> Iterator[Problem]:
+    """Find items of one rank that nothing can order, because two rules apply to them."""
+    rules: dict[int, tuple[str, ClassRule | None]] = {}
+    for name, service in twin.classes.items():
+        other, rule = rules.setdefault(service.rank, (f"class {name!r}", service.queue))
+        if rule != service.queue:
+            yield Problem(f"has the rank of {other}, but another queue; give it another rank", f"classes.{name}")
+    for name, work in twin.work.items():
+        other, rule = rules.get(work.priority, ("", None))
+        if work.service is None and rule is not None:
+            yield Problem(
+                f"has no class, but as priority {work.priority} the rank of {other}, which goes by {rule}; "
+                "give it a class, or another priority", f"work.{name}",
+            )  # fmt: skip
 
 
 def _dangling_calendars(twin: Twin) -> Iterator[Problem]:

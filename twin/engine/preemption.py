@@ -1,8 +1,10 @@
 """More urgent work takes people from less urgent work, which is resumed later (preemptive resume).
 
-Where an item of a class that preempts is first of all that a team could start, and none of its people is free, it takes
-the person who is at work, at an open hour, on the visit of the highest rank, of these the one that started last, of
-these the item that came last. Nobody is taken from work of the same or a lower rank, nor from a class that preempts.
+Where none of a team's people is free, the item that it would start next may take the person who is at work, at an open
+hour, on another visit. An item of a class that preempts takes from work of a higher rank that does not preempt itself:
+of the highest rank, then of what started last, then of the item that came last. An item that goes by what remains takes
+from work that goes by it as well and comes after it by rank and ticks left: from the last by these.
+Source: Cobham (1954) has ranks; Schrage (1968), Operations Research 16, shows that the shortest remaining is best.
 """
 
 from __future__ import annotations
@@ -10,32 +12,37 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from twin.causes import Cause
+from twin.choosing import Rule
 from twin.engine.crew import FOREVER, Crew
-from twin.engine.segments import interrupt, return_to_line
+from twin.engine.segments import interrupt, left, return_to_line
 from twin.eventlog import PLACE_MASK
 
 if TYPE_CHECKING:
     from twin.engine.item import Item
     from twin.engine.reference import Floor
 
+Standing = tuple[int, int, int, int]
+"""How readily a visit is interrupted: rank, ticks left, started, item; the highest first."""
+
 
 def preempt(floor: Floor, team: int, first: Item) -> Crew | None:
     """Free the person of a team whom an item may take from other work; else look again when such a person is open."""
-    if not floor.preempts[first.work]:
+    by_what_remains = floor.rule[first.stage][first.work] == Rule.REMAINING
+    if not (floor.preempts[first.work] or by_what_remains):
         return None
-    worst: tuple[int, int, int] | None = None
+    worst: Standing | None = None
     victim: Item | None = None
     soonest = FOREVER
     for crew in floor.crews[team]:
-        opening: int | None = None
+        opening = crew.hours.opening(floor.now) if crew.visits else FOREVER
         for item in crew.visits.values():
-            if not may_take(floor, first, item):
+            standing = standing_against(floor, first, item)
+            if standing is None:
                 continue
-            opening = crew.hours.opening(floor.now) if opening is None else opening
             if opening > floor.now:
                 soonest = min(soonest, opening)
-            elif worst is None or standing(floor, item) > worst:
-                worst, victim = standing(floor, item), item
+            elif worst is None or standing > worst:
+                worst, victim = standing, item
     if victim is not None:
         interrupt(floor, victim, Cause.PREEMPTED)
         return_to_line(floor, victim)
@@ -46,12 +53,15 @@ def preempt(floor: Floor, team: int, first: Item) -> Crew | None:
     return None
 
 
-def may_take(floor: Floor, first: Item, item: Item) -> bool:
-    """Tell whether an item may take the person from a visit; who is about to leave the team is not taken."""
-    worse = floor.urgency[item.work] > floor.urgency[first.work] and not floor.preempts[item.work]
-    return worse and item.person & PLACE_MASK < item.crew.people
-
-
-def standing(floor: Floor, item: Item) -> tuple[int, int, int]:
-    """Order visits by how readily they are interrupted."""
-    return floor.urgency[item.work], item.started, item.index
+def standing_against(floor: Floor, first: Item, item: Item) -> Standing | None:
+    """Tell how readily a visit is interrupted for an item; None where it is not, or its person is about to leave."""
+    if item.person & PLACE_MASK >= item.crew.people:
+        return None
+    urgency, preempts = floor.urgency, floor.preempts
+    if preempts[first.work] and urgency[item.work] > urgency[first.work] and not preempts[item.work]:
+        return urgency[item.work], 0, item.started, item.index
+    if floor.rule[first.stage][first.work] == floor.rule[item.stage][item.work] == Rule.REMAINING:
+        ticks = int(left(item, floor.now) + 0.5)
+        if (item.place[0], ticks) > first.place[:2]:
+            return item.place[0], ticks, item.started, item.index
+    return None

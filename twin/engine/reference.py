@@ -20,8 +20,9 @@ from simpy import Environment, Event
 from twin.causes import Cause
 from twin.demand import Items
 from twin.engine.crew import FOREVER, Crew
-from twin.engine.draws import Draws
+from twin.engine.draws import Draw, Draws
 from twin.engine.item import UNDRAWN, WRITE_WAIT, Item, as_table
+from twin.engine.lines import place_in_line, stand_again
 from twin.engine.preemption import preempt
 from twin.engine.segments import write_gap
 from twin.engine.ways import Ways
@@ -57,6 +58,7 @@ class Floor:
         self.model, self.items, self.ways, self.rich = model, items, Ways(model, draws), model.rich
         stages, teams = len(model.labels.stages), len(model.labels.teams)
         self.rows: list[bytes] = []
+        self.chances: dict[tuple[int, int], Draw] = {}
         self.waits: list[bytes] = []
         self.inside: dict[int, Item] = {}
         self.queues: list[Waiting] = [[] for _ in range(stages)]
@@ -137,10 +139,10 @@ class Floor:
         """Let an item wait for a place and a person; it goes on when the work is done."""
         item.done.callbacks = [item.go_on]
         stage = item.stage
-        if self.stage_limit[stage] == 0 or item.origin == stage:
+        if self.stage_limit[stage] == 0 or item.origin == stage or self.breaks_wip[item.work]:
             self.enqueue(item)
         else:
-            heappush(self.outside[stage], (self.rank[stage][item.work], 0, self.take_turn(), item))
+            heappush(self.outside[stage], (*place_in_line(self, item, self.take_turn()), item))
             self.stages_asked.add(stage)
 
     def finish(self, item: Item) -> None:
@@ -180,7 +182,7 @@ class Floor:
         self.places_taken[stage] += 1
         item.queued = now
         self.stage_queue[stage] -= now
-        item.place = self.rank[stage][item.work], 0, self.take_turn()
+        item.place = place_in_line(self, item, self.take_turn())
         heappush(self.queues[stage], (*item.place, item))
         self.teams_asked.update(self.stage_teams[stage])
 
@@ -307,7 +309,10 @@ class Floor:
         self.plan = plan = self.model.phases[phase].plan
         self.stage_limit, self.stage_teams = plan.stage_limit.tolist(), plan.stage_teams
         self.team_queues = [[self.queues[stage] for stage in stages] for stages in plan.team_stages]
-        self.rank, self.urgency, self.preempts = (column.tolist() for column in plan.choice)
+        self.rank, self.rule, self.offset, self.weight, *rest = (column.tolist() for column in plan.choice)
+        self.urgency, self.preempts, self.breaks_wip = rest
+        if phase and self.rich:
+            stand_again(self)
         self.begin_crews()
         self.stages_asked.update(stage for stage, outside in enumerate(self.outside) if outside)
         self.teams_asked.update(range(len(self.crews)))

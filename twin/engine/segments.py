@@ -15,6 +15,7 @@ from heapq import heappush
 from typing import TYPE_CHECKING
 
 from twin.causes import Cause
+from twin.choosing import Rule
 from twin.engine.item import WRITE_WAIT
 from twin.eventlog import PLACE_MASK
 from twin.rows import wait_name
@@ -29,11 +30,17 @@ def interrupt(floor: Floor, item: Item, cause: Cause) -> None:
     now, crew, place = floor.now, item.crew, item.person & PLACE_MASK
     worked = crew.worked(place, item.segment, now)
     floor.wait(item, Cause.OFF_CALENDAR, item.segment, now - item.segment - worked)
-    item.effort = max(0.0, item.effort - worked / item.stretch)
+    item.effort = left(item, now)
     item.done.callbacks = []
     item.done = floor.event(item.go_on)
     item.away, item.cause = now, cause
     floor.free_person(item)
+
+
+def left(item: Item, now: int) -> float:
+    """Give the ticks of effort that a visit under way still needs."""
+    worked = item.crew.worked(item.person & PLACE_MASK, item.segment, now)
+    return max(0.0, item.effort - worked / item.stretch)
 
 
 def wait_on(floor: Floor, item: Item, cause: Cause) -> None:
@@ -43,7 +50,11 @@ def wait_on(floor: Floor, item: Item, cause: Cause) -> None:
 
 
 def return_to_line(floor: Floor, item: Item) -> None:
-    """Let an interrupted visit wait for a person, in the place in line that it had."""
+    """Let an interrupted visit wait for a person, in the place in line that it had; what is left may move it up."""
+    rank, key, turn = item.place
+    if floor.rule[item.stage][item.work] == Rule.REMAINING:
+        key = int(item.effort + 0.5)
+    item.place = rank, key, turn
     heappush(floor.queues[item.stage], (*item.place, item))
     floor.teams_asked.update(floor.stage_teams[item.stage])
 
