@@ -69,7 +69,7 @@ class Choice(NamedTuple):
     offset: Longs  # (stages, works) ticks between an arrival and its key, where the rule is DATE
     weight: NDArray[np.float64]  # (works,) cost of delay per week
     urgency: Longs  # (works,) rank of the class of service, or the priority
-    preempts: NDArray[np.bool_]  # (works,) may interrupt visits of a higher urgency number
+    preempts: NDArray[np.bool_]  # (works,) may interrupt visits of a higher rank
     breaks_wip: NDArray[np.bool_]  # (works,) waits for no place
 
 

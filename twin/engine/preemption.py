@@ -1,9 +1,9 @@
 """More urgent work takes people from less urgent work, which is resumed later (preemptive resume).
 
 Where none of a team's people is free, the item that it would start next may take the person who is at work, at an open
-hour, on another visit. An item of a class that preempts takes from work of a higher rank that does not preempt itself:
-of the highest rank, then of what started last, then of the item that came last. An item that goes by what remains takes
-from work that goes by it as well and comes after it by rank and ticks left: from the last by these.
+hour, on another visit. An item of a class that preempts takes from work of a higher rank: of the highest rank, then of
+what started last, then of the item that came last. An item that goes by what remains takes from work that goes by it as
+well and comes after it by rank and ticks left: from the last by these.
 Source: Cobham (1954) has ranks; Schrage (1968), Operations Research 16, shows that the shortest remaining is best.
 """
 
@@ -57,8 +57,8 @@ def standing_against(floor: Floor, first: Item, item: Item) -> Standing | None:
     """Tell how readily a visit is interrupted for an item; None where it is not, or its person is about to leave."""
     if item.person & PLACE_MASK >= item.crew.people:
         return None
-    urgency, preempts = floor.urgency, floor.preempts
-    if preempts[first.work] and urgency[item.work] > urgency[first.work] and not preempts[item.work]:
+    urgency = floor.urgency
+    if floor.preempts[first.work] and urgency[item.work] > urgency[first.work]:
         return urgency[item.work], 0, item.started, item.index
     if floor.rule[first.stage][first.work] == floor.rule[item.stage][item.work] == Rule.REMAINING:
         ticks = int(left(item, floor.now) + 0.5)
