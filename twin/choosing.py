@@ -58,7 +58,8 @@ COMMON_RANK: Final = 3
 NO_DATE: Final = 1 << 60
 """Added to the arrival of what is never due, which then comes after all that is."""
 VALUE_SCALE: Final = float(1 << 20)
-MOST_VALUE: Final = float(1 << 61)
+MOST_KEY: Final = float(1 << 61)
+KEY_BITS: Final = float(1 << 52)
 
 
 class Choice(NamedTuple):
@@ -67,7 +68,7 @@ class Choice(NamedTuple):
     rank: Longs  # (stages, works) first in the order of a line, least first
     rule: Longs  # (stages, works) of `Rule`
     offset: Longs  # (stages, works) ticks between an arrival and its key, where the rule is DATE
-    weight: NDArray[np.float64]  # (works,) cost of delay per week
+    weight: NDArray[np.float64]  # (works,) cost of delay per week, where a rule goes by it
     urgency: Longs  # (works,) rank of the class of service, or the priority
     preempts: NDArray[np.bool_]  # (works,) may interrupt visits of a higher rank
     breaks_wip: NDArray[np.bool_]  # (works,) waits for no place
@@ -77,6 +78,12 @@ def uses_choice(twin: Twin) -> bool:
     """Tell whether a twin says more about who goes first than priorities do."""
     plain = all(team.queue in ("priority", "fifo") for team in twin.teams.values())
     return not plain or any(work.service is not None for work in twin.work.values())
+
+
+def stands_anew(before: Choice, now: Choice) -> bool:
+    """Tell whether a change lets everybody stand in line anew; where only ranks change, who waits keeps the place."""
+    fields = ("rule", "offset", "weight")
+    return not all(np.array_equal(getattr(before, field), getattr(now, field)) for field in fields)
 
 
 def choice(twin: Twin, labels: Labels) -> Choice:
@@ -93,7 +100,7 @@ def choice(twin: Twin, labels: Labels) -> Choice:
         rank,
         rule,
         offset,
-        np.array([work.cost_of_delay[0] if work and work.cost_of_delay else 0.0 for work in works]),
+        np.array([_weight(work) if (rule == Rule.VALUE).any() else 0.0 for work in works]),
         np.array([_urgency(work, service) for work, service in zip(works, services, strict=True)], np.int64),
         _flags(service is not None and service.preempts for service in services),
         _flags(service is not None and service.breaks_wip for service in services),
@@ -131,6 +138,10 @@ def _placed(queue: QueueRule | None, work: Work | None, service: ServiceClass | 
     rule = RULES[own or queue]
     due = NO_DATE if work.due is None else work.due.after
     return rank, rule, due if rule == Rule.DATE else 0
+
+
+def _weight(work: Work | None) -> float:
+    return work.cost_of_delay[0] if work is not None and work.cost_of_delay is not None else 0.0
 
 
 def _flags(values: Iterable[bool]) -> NDArray[np.bool_]:

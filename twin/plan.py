@@ -75,12 +75,10 @@ class Edges(NamedTuple):
 class Plan(NamedTuple):
     """One phase of a twin as arrays."""
 
-    team_by_priority: NDArray[np.bool_]  # (teams,) most urgent first, or first come first served
     team_stages: tuple[tuple[int, ...], ...]  # (teams,) stages each team serves
     stage_limit: NDArray[np.int64]  # (stages,) WIP limit, 0 for none
     stage_teams: tuple[tuple[int, ...], ...]  # (stages,) teams that serve it, in order
     work_entry: Ints  # (works,) entry node, NONE where the phase does not know the type
-    work_priority: Ints  # (works,)
     crews: Crews
     nodes: Nodes
     edges: Edges
@@ -263,14 +261,12 @@ def _plan(twin: Twin, labels: Labels, nodes: list[tuple[str, Node]], end: int) -
     firsts = _firsts(nodes)
     back, edges = _edges(nodes, twin, firsts, tables)
     return Plan(
-        np.array([name in twin.teams and twin.teams[name].queue == "priority" for name in labels.teams], np.bool_),
         tuple(
             tuple(stage for stage, teams in enumerate(stage_teams) if team in teams) for team in team_number.values()
         ),
         np.array([twin.stages[s].wip_limit or 0 if s in twin.stages else 0 for s in labels.stages], np.int64),
         stage_teams,
         np.array([firsts.get(name, NONE) for name in labels.works], np.int32),
-        np.array([twin.work[name].priority if name in twin.work else 0 for name in labels.works], np.int32),
         _crews(twin, labels, tables),
         _laid_nodes(nodes, labels, served, tables, back),
         edges,

@@ -21,7 +21,7 @@ CLASSES = {
 }
 
 
-@pytest.fixture(params=["reference"], autouse=True)
+@pytest.fixture(params=["reference", "compiled"], autouse=True)
 def engine(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tiny.simulate", partial(simulate, engine=request.param))
 
@@ -254,3 +254,13 @@ def test_who_waits_stands_by_the_new_rule_from_the_day_it_holds() -> None:
     before, after = (ruled(queue, item=([0, 0.5, 1, 1.5], "3 h")) for queue in ("lifo", "fifo"))
     assert order(run(before, (2, after))) == [0, 1, 2, 3]
     assert order(run(before)) == [0, 3, 2, 1]
+
+
+def test_in_a_line_that_ignores_classes_an_expedited_item_interrupts_when_its_turn_comes() -> None:
+    # 2 stands behind 1 until 4; then 1 starts, and 2, first now, takes the person in the same instant
+    works = {
+        "standard": work(listed(0, 0.5), ("desk", "4 h"), **{"class": "standard"}),
+        "expedite": work(listed(1), ("desk", "4 h"), **{"class": "expedite"}),
+    }
+    outcome = run(twin({"team": {"people": 1, "queue": "fifo"}}, {"desk": "team"}, works, classes=CLASSES))
+    assert spans(outcome) == [(0, "desk", 0, 4), (1, "desk", 4, 12), (2, "desk", 4, 8)]

@@ -56,12 +56,12 @@ def simulate(
     ConservationError
         Where the engine's rows and its books differ.
     """
-    compiled = _compiled() if engine == "compiled" or (engine == "auto" and _is_loaded() and not model.rich) else None
+    compiled = _compiled() if engine == "compiled" or (engine == "auto" and _is_loaded()) else None
     gaps = compiled.sums_of_gaps if compiled else sums_of_gaps
     drawn = draw_items(
         model.intakes, model.inside, seed=seed, replication=replication, until=model.until, limit=items, gaps=gaps
     )
-    if engine == "auto" and not model.rich and chosen(model, drawn) == "compiled":
+    if engine == "auto" and chosen(model, drawn) == "compiled":
         compiled = _compiled()
     drain = items is not None
     if compiled:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from heapq import heapify
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
-from twin.choosing import MOST_VALUE, VALUE_SCALE, Rule
+from twin.choosing import KEY_BITS, MOST_KEY, VALUE_SCALE, Rule
 from twin.engine.item import UNDRAWN
 from twin.eventlog import NEVER
 from twin.streams import Purpose
@@ -15,8 +15,6 @@ if TYPE_CHECKING:
     from twin.engine.reference import Floor
 
 Place = tuple[int, int, int]
-
-BITS: Final = float(1 << 52)
 
 
 def place_in_line(floor: Floor, item: Item, turn: int) -> Place:
@@ -33,15 +31,19 @@ def key(floor: Floor, item: Item, turn: int) -> int:
         case Rule.LAST_FIRST:
             return -turn
         case Rule.RANDOM:
-            return int(chance(floor, item) * BITS)
+            return int(chance(floor, item) * KEY_BITS)
         case Rule.DATE:
             return int(item.arrived + floor.offset[item.stage][item.work])
         case Rule.SHORTEST | Rule.REMAINING:
-            return int(effort_left(floor, item) + 0.5)
+            return whole(effort_left(floor, item))
         case Rule.VALUE:
-            value = floor.weight[item.work] * VALUE_SCALE / max(effort_left(floor, item), 1.0)
-            return -int(min(value, MOST_VALUE) + 0.5)
+            return -whole(floor.weight[item.work] * VALUE_SCALE / max(effort_left(floor, item), 1.0))
     return 0
+
+
+def whole(number: float) -> int:
+    """Round to a whole number that fits a key."""
+    return int(min(number, MOST_KEY) + 0.5)
 
 
 def chance(floor: Floor, item: Item) -> float:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from twin.causes import Cause
 from twin.choosing import Rule
 from twin.engine.crew import FOREVER, Crew
+from twin.engine.lines import whole
 from twin.engine.segments import interrupt, left, return_to_line
 from twin.eventlog import PLACE_MASK
 
@@ -25,8 +26,8 @@ Standing = tuple[int, int, int, int]
 """How readily a visit is interrupted: rank, ticks left, started, item; the highest first."""
 
 
-def preempt(floor: Floor, team: int, first: Item) -> Crew | None:
-    """Free the person of a team whom an item may take from other work; else look again when such a person is open."""
+def victim_of(floor: Floor, team: int, first: Item) -> Item | None:
+    """Find the visit from which an item may take the person; else look again when such a person is open."""
     by_what_remains = floor.rule[first.stage][first.work] == Rule.REMAINING
     if not (floor.preempts[first.work] or by_what_remains):
         return None
@@ -43,25 +44,28 @@ def preempt(floor: Floor, team: int, first: Item) -> Crew | None:
                 soonest = min(soonest, opening)
             elif worst is None or standing > worst:
                 worst, victim = standing, item
-    if victim is not None:
-        interrupt(floor, victim, Cause.PREEMPTED)
-        return_to_line(floor, victim)
-        return victim.crew
-    if soonest < FOREVER and floor.recalled[team] != soonest:
+    if victim is None and soonest < FOREVER and floor.recalled[team] != soonest:
         floor.recalled[team] = soonest
         floor.ask_at(soonest, team)
-    return None
+    return victim
+
+
+def preempted(floor: Floor, victim: Item) -> Crew:
+    """Let a visit go back to its line, and give the crew whose person is free now."""
+    interrupt(floor, victim, Cause.PREEMPTED)
+    return_to_line(floor, victim)
+    return victim.crew
 
 
 def standing_against(floor: Floor, first: Item, item: Item) -> Standing | None:
     """Tell how readily a visit is interrupted for an item; None where it is not, or its person is about to leave."""
     if item.person & PLACE_MASK >= item.crew.people:
         return None
-    urgency = floor.urgency
-    if floor.preempts[first.work] and urgency[item.work] > urgency[first.work]:
-        return urgency[item.work], 0, item.started, item.index
+    mine, theirs = floor.urgency[item.work], floor.urgency[first.work]
+    if floor.preempts[first.work] and mine > theirs:
+        return mine, 0, item.started, item.index
     if floor.rule[first.stage][first.work] == floor.rule[item.stage][item.work] == Rule.REMAINING:
-        ticks = int(left(item, floor.now) + 0.5)
-        if (item.place[0], ticks) > first.place[:2]:
-            return item.place[0], ticks, item.started, item.index
+        ticks = whole(left(item, floor.now))
+        if (mine, ticks) > (theirs, first.place[1]):
+            return mine, ticks, item.started, item.index
     return None

@@ -18,12 +18,13 @@ import numpy as np
 from simpy import Environment, Event
 
 from twin.causes import Cause
+from twin.choosing import stands_anew
 from twin.demand import Items
 from twin.engine.crew import FOREVER, Crew
 from twin.engine.draws import Draw, Draws
 from twin.engine.item import UNDRAWN, WRITE_WAIT, Item, as_table
 from twin.engine.lines import place_in_line, stand_again
-from twin.engine.preemption import preempt
+from twin.engine.preemption import preempted, victim_of
 from twin.engine.segments import write_gap
 from twin.engine.ways import Ways
 from twin.eventlog import NEVER, PLACE_MASK
@@ -218,10 +219,15 @@ class Floor:
                     first = queue
             if first is None:
                 return
-            crew = self.longest_idle(team) or preempt(self, team, first[0][3])
-            if crew is None:
+            crew = self.longest_idle(team)
+            if crew is not None:
+                self.start(team, crew, heappop(first)[3])
+                continue
+            victim = victim_of(self, team, first[0][3])
+            if victim is None:
                 return
-            self.start(team, crew, heappop(first)[3])
+            item = heappop(first)[3]
+            self.start(team, preempted(self, victim), item)
 
     def longest_idle(self, team: int) -> Crew | None:
         """Find the crew whose next free person has been idle longest; else look again at the next opening."""
@@ -311,7 +317,7 @@ class Floor:
         self.team_queues = [[self.queues[stage] for stage in stages] for stages in plan.team_stages]
         self.rank, self.rule, self.offset, self.weight, *rest = (column.tolist() for column in plan.choice)
         self.urgency, self.preempts, self.breaks_wip = rest
-        if phase and self.rich:
+        if phase and stands_anew(self.model.phases[phase - 1].plan.choice, plan.choice):
             stand_again(self)
         self.begin_crews()
         self.stages_asked.update(stage for stage, outside in enumerate(self.outside) if outside)

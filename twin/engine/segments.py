@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 from twin.causes import Cause
 from twin.choosing import Rule
 from twin.engine.item import WRITE_WAIT
+from twin.engine.lines import whole
 from twin.eventlog import PLACE_MASK
 from twin.rows import wait_name
 
@@ -53,7 +54,7 @@ def return_to_line(floor: Floor, item: Item) -> None:
     """Let an interrupted visit wait for a person, in the place in line that it had; what is left may move it up."""
     rank, key, turn = item.place
     if floor.rule[item.stage][item.work] == Rule.REMAINING:
-        key = int(item.effort + 0.5)
+        key = whole(item.effort)
     item.place = rank, key, turn
     heappush(floor.queues[item.stage], (*item.place, item))
     floor.teams_asked.update(floor.stage_teams[item.stage])
