@@ -72,10 +72,46 @@ def teams() -> st.SearchStrategy[Written]:
     return st.fixed_dictionaries({"people": people, "calendar": calendar, "available": share})
 
 
+QUEUES = ("lifo", "random", "due_date", "shortest", "shortest_remaining", "cost_of_delay")
+
+
+PLAIN = st.sampled_from(["priority", "fifo"])
+
+
+def queues() -> st.SearchStrategy[Any]:
+    """A rule by which teams choose; the plain ones half the time."""
+    ageing = hours(1, 4).map(lambda time: {"kind": "priority", "ageing": time})
+    return PLAIN | st.sampled_from(QUEUES) | ageing
+
+
+def classes() -> st.SearchStrategy[Written]:
+    """Classes of service that may break WIP limits and interrupt; equals of one go by what is due."""
+    flags = {"preempts": st.booleans(), "breaks_wip": st.booleans()}
+    return st.fixed_dictionaries(
+        {
+            "expedite": st.fixed_dictionaries({"rank": st.just(1)}, optional=flags),
+            "fixed date": st.fixed_dictionaries({"rank": st.just(2), "queue": st.just("due_date")}, optional=flags),
+            "standard": st.fixed_dictionaries({"rank": st.just(3)}),
+        }
+    )
+
+
+PRIORITIES = st.sampled_from([1, 3]).map(lambda priority: {"priority": priority})
+
+
+def urgency() -> st.SearchStrategy[Written]:
+    """How urgent work is: by a class or by a priority, when it is due and what its delay costs."""
+    by_class = st.sampled_from(["expedite", "fixed date", "standard"]).map(lambda name: {"class": name})
+    more = st.fixed_dictionaries(
+        {}, optional={"due": hours(0, 40), "cost_of_delay": st.sampled_from(["100 EUR / week", "300 EUR / week"])}
+    )
+    return PRIORITIES | st.builds(lambda urgent, more: urgent | more, by_class | PRIORITIES, more)
+
+
 @st.composite
-def all_teams(draw: st.DrawFn, before: Written | None = None) -> Written:
+def all_teams(draw: st.DrawFn, rules: st.SearchStrategy[Any], before: Written | None = None) -> Written:
     """Every team, perhaps some as before, all with one queue: teams that share a stage must choose alike."""
-    queue = draw(st.sampled_from(["priority", "fifo"]))
+    queue = draw(rules)
     people = {name: draw(teams() if before is None else st.just(before[name]) | teams()) for name in TEAMS}
     return {name: team | {"queue": queue} for name, team in people.items()}
 
@@ -142,20 +178,25 @@ def routes(draw: st.DrawFn) -> Written:
     return {"route": route}
 
 
-def works() -> st.SearchStrategy[Written]:
+def works(urgent: st.SearchStrategy[Written]) -> st.SearchStrategy[Written]:
     """A work type."""
     ways = steps() | routes()
     return st.builds(
-        lambda way, arrivals, priority: way | {"arrivals": arrivals, "priority": priority},
-        ways, arrivals(), st.integers(1, 3),
+        lambda way, arrivals, urgent: way | urgent | {"arrivals": arrivals},
+        ways, arrivals(), urgent,
     )  # fmt: skip
 
 
 @st.composite
-def parts(draw: st.DrawFn) -> tuple[Written, Written, Written, Written]:
+def parts(draw: st.DrawFn, *, plain: bool) -> tuple[Written, Written, Written, Written]:
     """Teams, stages, work types, and what else a twin may have."""
     more: Written = {"calendars": CALENDARS}
-    kinds = {name: draw(works()) for name in ("feature", "defect")[: draw(st.integers(1, 2))]}
+    kinds = {
+        name: draw(works(PRIORITIES if plain else urgency()))
+        for name in ("feature", "defect")[: draw(st.integers(1, 2))]
+    }
+    if any("class" in kind for kind in kinds.values()):
+        more["classes"] = draw(classes())
     if draw(st.booleans()):
         more["handoffs"] = [{"from": a, "to": b, "delay": draw(delays())} for a, b in pairwise([*TEAMS, TEAMS[0]])]
     if draw(st.booleans()):
@@ -163,13 +204,13 @@ def parts(draw: st.DrawFn) -> tuple[Written, Written, Written, Written]:
         stage = way["steps"][0]["stage"] if "steps" in way else draw(st.sampled_from(STAGES))
         entry = {"work": "feature", "stage": stage, "age": draw(hours(0, 9)), "count": draw(st.integers(1, 3))}
         more["inside"] = [entry]
-    return draw(all_teams()), {name: draw(stages()) for name in STAGES}, kinds, more
+    return draw(all_teams(PLAIN if plain else queues())), {name: draw(stages()) for name in STAGES}, kinds, more
 
 
 @st.composite
 def changed(draw: st.DrawFn, kind: Written) -> Written:
-    """A work type with another priority and other efforts, delays and rework, or another route, but the same stages."""
-    later = kind | {"priority": draw(st.integers(1, 3))}
+    """A work type with another urgency, other efforts, delays and rework, or another route, but the same stages."""
+    later = kind if "class" in kind else kind | {"priority": draw(st.sampled_from([1, 3]))}
     if "route" in kind:
         return later | draw(routes())
     line = [step["stage"] for step in kind["steps"]]
@@ -178,14 +219,15 @@ def changed(draw: st.DrawFn, kind: Written) -> Written:
 
 
 @st.composite
-def cases(draw: st.DrawFn) -> Case:
-    """A twin with up to two dated changes of its teams, limits and ways."""
-    people, places, kinds, more = draw(parts())
+def cases(draw: st.DrawFn, *, plain: bool = False) -> Case:
+    """A twin with up to two dated changes of its teams, limits and ways; a plain one has no other features."""
+    people, places, kinds, more = draw(parts(plain=plain))
     first, changes = twin(people, places, kinds, **more), []
     for hour in sorted(draw(st.lists(st.integers(0, 9) | st.integers(0, 60), max_size=2))):
-        people = draw(all_teams(people))
+        people = draw(all_teams(PLAIN if plain else queues(), people))
         places = {name: draw(st.just(places[name]) | stages()) for name in STAGES}
         kinds = {name: draw(st.just(kind) | changed(kind)) for name, kind in kinds.items()}
+        more = more | ({"classes": draw(classes())} if "classes" in more else {})
         changes.append((hour, twin(people, places, kinds, **more)))
     return Case(first, tuple(changes), draw(st.sampled_from([DAY, 3 * DAY + 5 * HOUR])))
 

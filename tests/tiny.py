@@ -5,10 +5,12 @@ from typing import Any
 
 import numpy as np
 
+from twin.causes import Cause
 from twin.engine import simulate
 from twin.eventlog import NEVER
 from twin.outcome import Outcome
 from twin.plan import compile_model
+from twin.rows import CAUSE_BITS
 from twin.spec import Twin
 from twin.units import HOUR, WEEK
 
@@ -61,3 +63,12 @@ def trace(outcome: Outcome) -> list[Row]:
 def spans(outcome: Outcome) -> list[tuple[int, str, float, float]]:
     """Rows as (item, stage, started, finished) in hours."""
     return [(item, stage, started, finished) for item, stage, _, _, started, finished in trace(outcome)]
+
+
+def waits(outcome: Outcome) -> list[tuple[int, str, str, float, float]]:
+    """Waits as (item, stage, cause, since, hours), in the order of rows."""
+    row, cause = outcome.waits[:, 0] >> CAUSE_BITS, outcome.waits[:, 0] & (1 << CAUSE_BITS) - 1
+    order = np.argsort(row, kind="stable")
+    item, stage = outcome.visits.item[row], [outcome.labels.stages[each] for each in outcome.visits.stage[row]]
+    since, ticks = outcome.waits[:, 1] / HOUR, outcome.waits[:, 2] / HOUR
+    return [(int(item[i]), stage[i], Cause(int(cause[i])).name, float(since[i]), float(ticks[i])) for i in order]

@@ -26,5 +26,7 @@ class Cause(IntEnum):
 
 
 DURING_SERVICE = 16
+GAPS = (Cause.BLOCKED, Cause.PREEMPTED)
+"""Reasons for which a visit is interrupted, and resumed later by the same person or another."""
 DELAYS = (Cause.HANDOFF, Cause.EXTERNAL)
 """What makes up the column `delayed` of a visit; all causes during service make up `suspended`."""

@@ -13,6 +13,7 @@ import numpy as np
 
 from twin.arrivals import Arrivals, Flowing, Programme, Recurring, Renewal, varies
 from twin.calendars import never_opens
+from twin.choice_checks import remarks_on_choice
 from twin.distributions import Fixed
 from twin.graph import LEAVE, chances
 from twin.offered import A_YEAR, Flow, capacities, flows, frame_of, items_within, team_loads
@@ -68,6 +69,7 @@ def findings(twin: Twin, horizon: int | None = None) -> tuple[Finding, ...]:
         *_limits(twin, moving),
         *_handoffs(twin, moving),
         *_wild(moving),
+        *(Finding("warning", path, message) for path, message in remarks_on_choice(twin)),
     ]
     return tuple(sorted(found, key=lambda finding: finding.level))
 

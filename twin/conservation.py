@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from twin.errors import TwinError
 from twin.eventlog import NEVER, Visits
 from twin.outcome import Outcome
+from twin.rows import gaps
 
 Ticks = NDArray[np.int64]
 
@@ -87,14 +88,22 @@ def balances(outcome: Outcome, rows: Summed | None = None) -> tuple[Balance, ...
         Balance("Little's law per stage", ledger.stage_time, rows.stage_time),
         Balance("Little's law per queue", ledger.stage_queue, rows.stage_queue),
         Balance("people: busy + idle = hours", ledger.team_hours, ledger.team_busy + ledger.team_idle),
-        # Teams with a visit under way at the end are left out, since its rest is not yet known.
-        Balance(
-            "people: busy = worked",
-            np.where(rows.team_under_way, 0, ledger.team_busy),
-            np.where(rows.team_under_way, 0, rows.team_worked),
-        ),
+        _work_balance(outcome, rows),
         Balance("visits in order (rows out of order = 0)", _one(0), _one(rows.disordered)),
     )
+
+
+def _work_balance(outcome: Outcome, rows: Summed) -> Balance:
+    """Compare finished work; teams with a visit under way at the end are left out, since its rest is not yet known.
+
+    Where visits were interrupted, several teams may have worked on one, and its row names the last: then the work of
+    all teams is compared together, and what is left is the work of visits under way, nothing or more.
+    """
+    busy, worked, under_way = outcome.ledger.team_busy, rows.team_worked, rows.team_under_way
+    if gaps(outcome.waits).any():
+        left = int(busy.sum() - worked.sum())
+        return Balance("people: busy = worked", _one(left), _one(max(left, 0) if under_way.any() else 0))
+    return Balance("people: busy = worked", np.where(under_way, 0, busy), np.where(under_way, 0, worked))
 
 
 def check(outcome: Outcome, rows: Summed | None = None) -> tuple[str, ...]:

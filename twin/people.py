@@ -1,9 +1,10 @@
 """Who does the work, as a person writes it: teams and the people in them."""
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 from pydantic import Field
 
+from twin.classes import QueueRule
 from twin.part import Name, Part, Several
 from twin.units import Cost, Share
 
@@ -32,8 +33,8 @@ class Team(Part):
     """Share of their working time for the work of this twin; it stretches every effort by its inverse."""
     cost: Cost | None = None
     """Of one person's working hour."""
-    queue: Literal["priority", "fifo"] = "priority"
-    """Most urgent first and then first come, or first come whatever the priority."""
+    queue: QueueRule = "priority"
+    """Which item that waits is taken first; `twin.classes` tells the rules."""
 
     def groups(self) -> tuple[People, ...]:
         """List the team's people as groups with calendar and share filled in."""

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from twin.calendars import Timeline, timeline
+from twin.choosing import Choice, choice, uses_choice
 from twin.demand import INSIDE_NUMBER, Intake, Items
 from twin.distributions import Distribution
 from twin.errors import BudgetError, InputError, Problem
@@ -74,17 +75,16 @@ class Edges(NamedTuple):
 class Plan(NamedTuple):
     """One phase of a twin as arrays."""
 
-    team_by_priority: NDArray[np.bool_]  # (teams,) most urgent first, or first come first served
     team_stages: tuple[tuple[int, ...], ...]  # (teams,) stages each team serves
     stage_limit: NDArray[np.int64]  # (stages,) WIP limit, 0 for none
     stage_teams: tuple[tuple[int, ...], ...]  # (stages,) teams that serve it, in order
     work_entry: Ints  # (works,) entry node, NONE where the phase does not know the type
-    work_priority: Ints  # (works,)
     crews: Crews
     nodes: Nodes
     edges: Edges
     tables: tuple[Floats, ...]  # quantile tables
     calendars: tuple[Timeline, ...]
+    choice: Choice
 
 
 class Phase(NamedTuple):
@@ -154,7 +154,7 @@ def compile_model(
     first_nodes = _shortest_paths(_nodes(twins[0], labels))
     return Model(
         labels, stage_codes, work_codes, tuple(phases), intakes(spans, labels, work_codes, until),
-        _inside(twins[0], labels, first_nodes), until, end,
+        _inside(twins[0], labels, first_nodes), until, end, any(uses_choice(each) for each in twins),
     )  # fmt: skip
 
 
@@ -261,19 +261,18 @@ def _plan(twin: Twin, labels: Labels, nodes: list[tuple[str, Node]], end: int) -
     firsts = _firsts(nodes)
     back, edges = _edges(nodes, twin, firsts, tables)
     return Plan(
-        np.array([name in twin.teams and twin.teams[name].queue == "priority" for name in labels.teams], np.bool_),
         tuple(
             tuple(stage for stage, teams in enumerate(stage_teams) if team in teams) for team in team_number.values()
         ),
         np.array([twin.stages[s].wip_limit or 0 if s in twin.stages else 0 for s in labels.stages], np.int64),
         stage_teams,
         np.array([firsts.get(name, NONE) for name in labels.works], np.int32),
-        np.array([twin.work[name].priority if name in twin.work else 0 for name in labels.works], np.int32),
         _crews(twin, labels, tables),
         _laid_nodes(nodes, labels, served, tables, back),
         edges,
         tuple(tables.tables),
         tuple(tables.timelines),
+        choice(twin, labels),
     )
 
 

@@ -22,7 +22,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from twin.causes import DELAYS, DURING_SERVICE, Cause
+from twin.causes import DELAYS, DURING_SERVICE, GAPS, Cause
 from twin.errors import InputError, Problem
 from twin.eventlog import NEVER, Labels, Ticks, Visits
 
@@ -171,6 +171,11 @@ def instants(words: Words) -> Ticks:
     ticks = words >> HALF
     ticks[ticks == NEVER >> HALF] = NEVER
     return ticks
+
+
+def gaps(waits: Words) -> NDArray[np.bool_]:
+    """Tell which waits are gaps, after which another person may go on with the visit; shape (waits,)."""
+    return np.isin(waits[:, 0] & (1 << CAUSE_BITS) - 1, GAPS)
 
 
 def waited(waits: Words, visits: int, causes: range | tuple[Cause, ...]) -> Ticks:

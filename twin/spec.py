@@ -12,6 +12,7 @@ from typing import Annotated, Any, Self
 from pydantic import Field, model_validator
 
 from twin.calendars import Calendar
+from twin.classes import ClassRule, ServiceClass
 from twin.errors import InputError, Problem, one_of, shown
 from twin.instants import Instant, utc
 from twin.part import Name, Part, Several
@@ -83,6 +84,8 @@ class Twin(Part):
     calendars: dict[Name, Calendar] = Field(default_factory=dict)
     teams: dict[Name, Team] = Field(min_length=1, max_length=10_000)
     stages: dict[Name, Stage] = Field(min_length=1, max_length=10_000)
+    classes: dict[Name, ServiceClass] = Field(default_factory=dict, max_length=99)
+    """Classes of service, for work types to name."""
     work: dict[Name, Work] = Field(min_length=1, max_length=1_000)
     handoffs: Several[Handoff] = ()
     inside: Several[Inside] = ()
@@ -113,6 +116,7 @@ def _missing(path: str, word: str, options: Iterable[str], noun: str) -> Iterato
 def _dangling(twin: Twin) -> Iterator[Problem]:
     """Find references to parts that do not exist."""
     yield from _dangling_calendars(twin)
+    yield from _unlike_equals(twin)
     for name, stage in twin.stages.items():
         yield from _dangling_stage(twin, name, stage)
     for kind, names in (("work", twin.work), ("teams", twin.teams)):
@@ -138,6 +142,22 @@ def _dangling_stage(twin: Twin, name: str, stage: Stage) -> Iterator[Problem]:
         yield Problem("its teams choose by different rules; give them the same queue", f"stages.{name}.teams")
 
 
+def _unlike_equals(twin: Twin) -> Iterator[Problem]:
+    """Find items of one rank that nothing can order, because two rules apply to them."""
+    rules: dict[int, tuple[str, ClassRule | None]] = {}
+    for name, service in twin.classes.items():
+        other, rule = rules.setdefault(service.rank, (f"class {name!r}", service.queue))
+        if rule != service.queue:
+            yield Problem(f"has the rank of {other}, but another queue; give it another rank", f"classes.{name}")
+    for name, work in twin.work.items():
+        other, rule = rules.get(work.priority, ("", None))
+        if work.service is None and rule is not None:
+            yield Problem(
+                f"has no class, but as priority {work.priority} the rank of {other}, which goes by {rule}; "
+                "give it a class, or another priority", f"work.{name}",
+            )  # fmt: skip
+
+
 def _dangling_calendars(twin: Twin) -> Iterator[Problem]:
     named = [(f"teams.{name}.calendar", team.calendar) for name, team in twin.teams.items()]
     for name, team in twin.teams.items():
@@ -161,6 +181,8 @@ def delays_of(twin: Twin) -> Iterator[tuple[str, Delay]]:
 
 
 def _dangling_work(twin: Twin, path: str, work: Work) -> Iterator[Problem]:
+    if work.service is not None:
+        yield from _missing(f"{path}.class", work.service, twin.classes, "a class of service of this twin")
     for stage, efforts in efforts_of(work).items():
         where = f"{path}.route.efforts.{stage}" if work.route else f"{path}.steps.{stage}.stage"
         yield from _missing(where, stage, twin.stages, "a stage of this twin")

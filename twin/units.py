@@ -177,6 +177,31 @@ def parse_cost(value: Any) -> tuple[float, str]:
     return amount, match.group(2)
 
 
+def parse_cost_of_delay(value: Any) -> tuple[float, str]:
+    """Read ``5000 EUR / week`` as an amount per week and its currency.
+
+    Raises
+    ------
+    ValueError
+        Where it is no cost per unit of time.
+    """
+    match = _PER.match(value) if isinstance(value, str) and len(value) <= _TEXT_LIMIT else None
+    unit = _unit(match.group(3)) if match else None
+    if match is None or unit is None or not match.group(2):
+        raise ValueError(
+            f"{shown(value)} is not a cost of delay. Write an amount, a currency and per unit of time: 5000 EUR / week"
+        )
+    amount = float(match.group(1)) * (WEEK / _UNITS[unit])
+    if not math.isfinite(amount) or amount < 0:
+        raise ValueError(f"{shown(value)} is not a finite amount of at least 0")
+    return amount, match.group(2)
+
+
+def format_cost_of_delay(cost: tuple[float, str]) -> str:
+    """Write a cost of delay as ``5000 EUR / week``."""
+    return f"{cost[0]!r} {cost[1]} / week".replace(".0 ", " ")
+
+
 def format_cost(cost: tuple[float, str]) -> str:
     """Write a cost as ``95 EUR/h``."""
     return f"{cost[0]:.12g} {cost[1]}/h"
@@ -249,4 +274,12 @@ Cost = Annotated[
     BeforeValidator(parse_cost),
     PlainSerializer(format_cost, return_type=str),
     _text("95 EUR/h", "an amount, a currency of three letters, per hour of a person"),
+]
+CostOfDelay = Annotated[
+    tuple[float, str],
+    BeforeValidator(parse_cost_of_delay),
+    PlainSerializer(format_cost_of_delay, return_type=str),
+    _text(
+        "5000 EUR / week", "what a week of delay of one item costs: an amount, a currency of three letters, per time"
+    ),
 ]

@@ -13,9 +13,10 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BeforeValidator, Discriminator, Field, Tag, model_validator
 
 from twin.arrivals import Arrivals
+from twin.classes import AnyDue
 from twin.distributions import Distribution
 from twin.part import Name, Part, Several
-from twin.units import Duration, Share, parse_effort
+from twin.units import CostOfDelay, Duration, Share, parse_effort
 
 START = "start"
 DONE = "done"
@@ -139,6 +140,12 @@ class Work(Part):
     """Long form: a graph."""
     priority: Annotated[int, Field(ge=1, le=99)] = 3
     """1 is the most urgent."""
+    service: Annotated[Name | None, Field(alias="class")] = None
+    """Class of service; without one, the priority says who goes first."""
+    due: AnyDue | None = None
+    """When an item should be done, for teams and classes that go by it."""
+    cost_of_delay: CostOfDelay | None = None
+    """What it costs that one item is done a week later, for teams and classes that go by it."""
     sla: Sla | None = None
 
     @model_validator(mode="after")

@@ -38,7 +38,8 @@ def _least_room() -> Iterator[None]:
 
 def told(run: Run, case: Case, seed: int, drained: int | None, *, rich: bool = False) -> str:
     """Tell all there is to say of a run: the digest of its bytes, or the error."""
-    model = case.model()._replace(rich=rich)
+    model = case.model()
+    model = model._replace(rich=model.rich or rich)
     items = draw_items(model.intakes, model.inside, seed=seed, replication=seed % 3, until=model.until, limit=drained)
     try:
         with np.errstate(over="ignore"):  # plain Python warns where words wrap around, as they should

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 from scipy import optimize, stats
-from theory import chains
+from theory import chains, orders
 from theory.chains import Array, Values
 
 H2_SHARE = (1 + math.sqrt(3 / 5)) / 2
@@ -239,6 +239,12 @@ def enough_people(slots: int) -> dict[str, Values]:
     return {kind: {f"{kind}_{at}": there(kind, hour_of(at)) for at in ats} for kind, ats in hours.items()}
 
 
+def mg1_both(lam: float, effort: str) -> Values:
+    """M/G/1 served first come first, and the spread of its waits where the last come goes first."""
+    moments = SERVICES[effort][1:]
+    return mg1(lam, *moments) | orders.last_first(lam, *moments)
+
+
 def hour_of(name: str) -> float:
     """Read the hour of a day from the end of a name such as EN_t6; the peak of R36 is at 9.088 h."""
     last = name.rpartition("_")[2]
@@ -254,10 +260,11 @@ def table() -> dict[str, Values]:
     smooth = enough_people(288)
     return {
         "R01": mm1(0.8), "R02": mm1(0.5), "R03": mmc(2.4, 3), "R04": mmc(9.0, 10), "R05": mmc(1.6, 2),
-        "R06": mg1(0.8, *SERVICES["fixed"][1:]), "R07": mg1(0.8, *SERVICES["Erlang-2"][1:]),
-        "R08": mg1(0.8, *SERVICES["hyperexponential"][1:]), "R09": mg1(0.7, *SERVICES["lognormal"][1:]),
+        "R06": mg1_both(0.8, "fixed"), "R07": mg1_both(0.8, "Erlang-2"),
+        "R08": mg1_both(0.8, "hyperexponential"), "R09": mg1_both(0.7, "lognormal"),
         "R10": dm1(1.25), "R11": waits | chances, "R15": jackson(), "R16": rework(), "R17": cobham(),
-        "R19": three_classes(), "R22": think_time(), "R23": six_at_once(), "R24": wip_against_throughput(),
+        "R18": orders.two_classes_interrupted(), "R19": three_classes() | orders.three_classes_interrupted(),
+        "R20": orders.shortest_first(), "R22": think_time(), "R23": six_at_once(), "R24": wip_against_throughput(),
         "R25": repair(), "R26": blocking(), "R28": chains.calendar(), "R29": working_clock(),
         "R36": smooth["exp"] | smooth["det"] | smooth["lognormal"], "R37": chains.transient(0),
         "R38": chains.transient(20), "R39": chains.daily_cycle(288), "R40": chains.first_delays(),
@@ -266,15 +273,11 @@ def table() -> dict[str, Values]:
 
 
 MORE_THAN_A_MEAN = "one per cent of a variance takes 20,000 replications"
-LAST_COME = "a team cannot serve the last come first"
-INTERRUPTED = "nobody is interrupted for more urgent work"
 LEFT_OUT = {
     "R01": {"asym_var_Wq_per_item": MORE_THAN_A_MEAN, "asym_var_N_per_time": MORE_THAN_A_MEAN},
     "R02": {"asym_var_Wq_per_item": MORE_THAN_A_MEAN, "asym_var_N_per_time": MORE_THAN_A_MEAN},
-    "R06": {"LIFO_np_Wq_sd": LAST_COME}, "R07": {"LIFO_np_Wq_sd": LAST_COME}, "R09": {"LIFO_np_Wq_sd": LAST_COME},
-    "R08": {"LIFO_np_Wq_sd": LAST_COME} | dict.fromkeys(("p", "rate1", "rate2"), "a parameter"),
+    "R08": dict.fromkeys(("p", "rate1", "rate2"), "a parameter"),
     "R11": {"Wq_MM2": "that of R05"} | {f"approx_{name}": "no exact value" for name in ("MD2", "ME22", "MH22")},
-    "R19": dict.fromkeys(("W1_pr", "W2_pr", "W3_pr"), INTERRUPTED),
     "R36": {"exp_peak_time": "an instant, where the number is held to be at its peak"},
     "R43": dict.fromkeys(("L_random", "W_random", "U_fast_random"), "of free teams the first takes an item"),
 }  # fmt: skip
@@ -282,7 +285,7 @@ LEFT_OUT = {
 
 WITHOUT = {
     "R12": "nobody is turned away", "R13": "nobody is turned away", "R14": "nobody is turned away",
-    "R18": INTERRUPTED, "R20": "a team cannot serve the shortest first", "R21": "nobody works on several items at once",
+    "R21": "nobody works on several items at once",
     "R27": "no breaks that begin when the queue is empty", "R30": "no work on several items at once",
     "R31": "no arrivals in batches", "R32": "no release at set times", "R33": "nobody loses patience",
     "R34": "no time to change over between queues", "R35": "no branches side by side",

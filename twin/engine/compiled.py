@@ -10,6 +10,7 @@ from typing import Final
 
 import numpy as np
 
+from twin.choosing import stands_anew
 from twin.conservation import Summed
 from twin.demand import Intake, Items
 from twin.engine.expected import expected_visits
@@ -70,6 +71,8 @@ def run(
         if number:
             hall = halls.carry(hall, model.phases[number].carried, layout.carried_rework[number])
             halls.begin_phase(hall, phase, layout.phase_crews[number], since)
+            if stands_anew(*(model.phases[each].plan.choice for each in (number - 1, number))):
+                call("stand_again", hall, phase, names, tell=tell, rich=True)
         hall, log = _go_on(model, hall, log, (phase, names, arrivals), (pause, last), tell)
     if drain and hall.floor[0].left < hall.floor[0].entered:
         raise stuck(model.labels, int(hall.floor[0].now), _inside(hall))

@@ -4,13 +4,18 @@ A crew keeps count: what its people's calendars hold is split, tick by tick, int
 Units: ticks; `passed` counts working ticks.
 """
 
+from __future__ import annotations
+
 from bisect import bisect_left, bisect_right
 from collections import deque
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from twin.calendars import Timeline
 from twin.errors import BudgetError
 from twin.eventlog import PLACE_BITS
+
+if TYPE_CHECKING:
+    from twin.engine.item import Item
 
 FOREVER: Final = 1 << 62
 
@@ -79,6 +84,7 @@ class Crew:
         "since",
         "stretch",
         "total",
+        "visits",
     )
 
     def __init__(self, hours: Hours, group: int) -> None:
@@ -87,6 +93,7 @@ class Crew:
         self.free: deque[tuple[int, int, int]] = deque()
         self.since: dict[int, int] = {}
         self.earlier: dict[int, Hours] = {}
+        self.visits: dict[int, Item] = {}  # by place, who is at work on what; kept where visits can be interrupted
         self.busy = self.idle = self.total = 0
 
     def take(self, now: int, work: int) -> tuple[int, int]:
@@ -112,6 +119,12 @@ class Crew:
         if place < self.people:
             self.free.append((now, turn, place))
             self.since[place] = self.join(now)
+
+    def worked(self, place: int, since: int, now: int) -> int:
+        """Count the working ticks of who has been at work since an instant."""
+        hours = self.earlier.get(place, self.hours)
+        before = hours.passed(since)
+        return hours.passed(now) - before
 
     def join(self, now: int) -> int:
         """Begin to count a person's time by the hours that hold now."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
+from twin.causes import Cause
 from twin.eventlog import NEVER
 from twin.plan import NONE
 from twin.rows import WAIT_WORDS, WORDS, Words, kind, named, person_high, person_low, stamped_if_come
@@ -20,14 +21,17 @@ if TYPE_CHECKING:
 WRITE_ROW: Final = Struct(f"={WORDS}q").pack
 """Writes one visit: quicker and smaller than to keep its numbers as objects."""
 WRITE_WAIT: Final = Struct(f"={WAIT_WORDS}q").pack
+UNDRAWN: Final = -1.0
+"""Stands for an effort that nobody has asked for yet."""
 
 
 class Item:
     """A piece of work; what is said of a visit is said of the latest."""
 
     __slots__ = (
-        "arrived", "crew", "done", "enabled", "finished", "go_on", "index", "node", "number", "origin",
-        "person", "phase", "queued", "row", "stage", "started", "suspended", "team", "visit", "visits", "work",
+        "arrived", "away", "cause", "crew", "done", "effort", "enabled", "finished", "go_on", "index", "node",
+        "number", "origin", "person", "phase", "place", "queued", "row", "segment", "stage", "started", "stretch",
+        "suspended", "team", "visit", "visits", "work",
     )  # fmt: skip
 
     def __init__(self, index: int, arrived: int, work: int, number: int, node: int) -> None:
@@ -35,6 +39,10 @@ class Item:
         self.stage = self.origin = self.team = self.person = NONE
         self.visit = self.phase = self.row = self.suspended = 0
         self.enabled, self.queued, self.started, self.finished = arrived, NEVER, NEVER, NEVER
+        self.place = (0, 0, 0)  # in line: rank, key, turn
+        self.effort, self.stretch = UNDRAWN, 1.0  # what is left; working ticks per tick of effort in this segment
+        self.segment = self.away = NEVER  # since when the visit is worked on, or interrupted
+        self.cause = Cause.PREEMPTED
         self.visits: dict[int, int] = {}
         self.done: Event
         self.go_on: Callable[[Event], Any]

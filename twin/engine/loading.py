@@ -22,7 +22,7 @@ from llvmlite.binding import get_host_cpu_name
 from numba import typeof
 from numba.core import config
 
-from twin import causes, eventlog, graph, outcome, plan, quantile_tables, rows, streams
+from twin import causes, choosing, eventlog, graph, outcome, plan, quantile_tables, rows, streams
 from twin.cache import cache_folder, keep, recall
 from twin.demand import Items
 from twin.engine.telling import Tell, silent
@@ -37,7 +37,8 @@ SOURCES: Final = Path(__file__).with_name("kernel")
 CONSTANTS: Final = (
     plan.NONE, plan.ELAPSED, graph.LEAVE, eventlog.NEVER, quantile_tables.CELLS, quantile_tables.LEVELS,
     quantile_tables.STRIDE, quantile_tables.TAIL, quantile_tables.WIDEN, streams.STREAM_VERSION, list(streams.Purpose),
-    Items._fields, list(causes.Cause), outcome.KIND_BITS, outcome.GOES_ON,
+    Items._fields, list(causes.Cause), outcome.KIND_BITS, outcome.GOES_ON, list(choosing.Rule), choosing.KEY_BITS,
+    choosing.VALUE_SCALE,
 )  # fmt: skip
 
 

@@ -18,10 +18,14 @@ import numpy as np
 from simpy import Environment, Event
 
 from twin.causes import Cause
+from twin.choosing import stands_anew
 from twin.demand import Items
 from twin.engine.crew import FOREVER, Crew
-from twin.engine.draws import Draws
-from twin.engine.item import WRITE_WAIT, Item, as_table
+from twin.engine.draws import Draw, Draws
+from twin.engine.item import UNDRAWN, WRITE_WAIT, Item, as_table
+from twin.engine.lines import place_in_line, stand_again
+from twin.engine.preemption import preempted, victim_of
+from twin.engine.segments import write_gap
 from twin.engine.ways import Ways
 from twin.eventlog import NEVER, PLACE_MASK
 from twin.graph import LEAVE
@@ -44,7 +48,7 @@ OPENING: Final = 1 << 60
 
 Way = Generator[None, Any, None]
 Waiting = list[tuple[int, int, int, Item]]
-"""Rank, key and turn of items in line; keys are equal so far."""
+"""A heap of items at their places in line: rank, key, turn."""
 
 
 class Floor:
@@ -52,16 +56,17 @@ class Floor:
 
     def __init__(self, env: Environment, model: Model, items: Items, draws: Draws) -> None:
         self.env: Any = env  # SimPy calls time a float; ours is an integer
-        self.model, self.items, self.ways = model, items, Ways(model, draws)
+        self.model, self.items, self.ways, self.rich = model, items, Ways(model, draws), model.rich
         stages, teams = len(model.labels.stages), len(model.labels.teams)
         self.rows: list[bytes] = []
+        self.chances: dict[tuple[int, int], Draw] = {}
         self.waits: list[bytes] = []
         self.inside: dict[int, Item] = {}
         self.queues: list[Waiting] = [[] for _ in range(stages)]
         self.outside: list[Waiting] = [[] for _ in range(stages)]
         self.places_taken = [0] * stages
         self.crews: list[list[Crew]] = [[] for _ in range(teams)]
-        self.woken = [NEVER] * teams
+        self.woken, self.recalled = [NEVER] * teams, [NEVER] * teams
         self.stages_asked: set[int] = set()
         self.teams_asked: set[int] = set()
         self.take_turn = count().__next__  # equals are served first come first served
@@ -114,6 +119,7 @@ class Floor:
         item.enabled = now if item.stage != NONE else item.arrived
         item.origin, item.stage, item.node, item.visit = item.stage, stage, node, visit
         item.queued, item.started, item.row = NEVER, NEVER, len(self.rows)
+        item.effort = UNDRAWN
         self.rows.append(b"")
         self.stage_time[stage] -= now
 
@@ -134,19 +140,26 @@ class Floor:
         """Let an item wait for a place and a person; it goes on when the work is done."""
         item.done.callbacks = [item.go_on]
         stage = item.stage
-        if self.stage_limit[stage] == 0 or item.origin == stage:
+        if self.stage_limit[stage] == 0 or item.origin == stage or self.breaks_wip[item.work]:
             self.enqueue(item)
         else:
-            heappush(self.outside[stage], (self.rank[stage][item.work], 0, self.take_turn(), item))
+            heappush(self.outside[stage], (*place_in_line(self, item, self.take_turn()), item))
             self.stages_asked.add(stage)
 
     def finish(self, item: Item) -> None:
         """Close the row and free the person."""
         self.rows[item.row] = item.as_row()
-        self.wait(item, Cause.OFF_CALENDAR, item.started, item.suspended)
+        self.wait(item, Cause.OFF_CALENDAR, item.segment, item.suspended)
         self.stage_time[item.stage] += self.now
-        item.crew.give_back(item.person & PLACE_MASK, self.now, self.take_turn())
+        self.free_person(item)
+
+    def free_person(self, item: Item) -> None:
+        """Give the person back who has worked on a visit."""
+        place = item.person & PLACE_MASK
+        item.crew.give_back(place, self.now, self.take_turn())
         self.teams_asked.add(item.team)
+        if self.rich:
+            del item.crew.visits[place]
 
     def leave(self, item: Item) -> None:
         """Let an item out, and free the place it held."""
@@ -170,7 +183,8 @@ class Floor:
         self.places_taken[stage] += 1
         item.queued = now
         self.stage_queue[stage] -= now
-        heappush(self.queues[stage], (self.rank[stage][item.work], 0, self.take_turn(), item))
+        item.place = place_in_line(self, item, self.take_turn())
+        heappush(self.queues[stage], (*item.place, item))
         self.teams_asked.update(self.stage_teams[stage])
 
     def dispatch(self) -> None:
@@ -181,9 +195,10 @@ class Floor:
             self.round_tick, self.rounds = self.now, 1
         if self.stages_asked:
             self.admit()
-        for team in sorted(self.teams_asked) if len(self.teams_asked) > 1 else self.teams_asked:
-            self.start_work(team)
+        asked = sorted(self.teams_asked)
         self.teams_asked.clear()
+        for team in asked:
+            self.start_work(team)
 
     def admit(self) -> None:
         """Let items into stages that have a free place, the first such stage first, until nothing moves."""
@@ -202,10 +217,17 @@ class Floor:
             for queue in queues:
                 if queue and (first is None or queue[0] < first[0]):
                     first = queue
-            crew = self.longest_idle(team) if first else None
-            if first is None or crew is None:
+            if first is None:
                 return
-            self.start(team, crew, heappop(first)[3])
+            crew = self.longest_idle(team)
+            if crew is not None:
+                self.start(team, crew, heappop(first)[3])
+                continue
+            victim = victim_of(self, team, first[0][3])
+            if victim is None:
+                return
+            item = heappop(first)[3]
+            self.start(team, preempted(self, victim), item)
 
     def longest_idle(self, team: int) -> Crew | None:
         """Find the crew whose next free person has been idle longest; else look again at the next opening."""
@@ -223,18 +245,30 @@ class Floor:
                 best = crew
         if best is None and soonest < FOREVER and self.woken[team] != soonest:
             self.woken[team] = soonest
-            self.call(soonest - now, OPENING, lambda _: self.teams_asked.add(team))
+            self.ask_at(soonest, team)
         return best
 
+    def ask_at(self, tick: int, team: int) -> None:
+        """Let a team look at a tick whether there is something to start."""
+        self.call(tick - self.now, OPENING, lambda _: self.teams_asked.add(team))
+
     def start(self, team: int, crew: Crew, item: Item) -> None:
-        """Give a visit to the person of a crew who has been idle longest, and fix when it will be done."""
+        """Let the person of a crew who has been idle longest begin or resume a visit, and fix when it will be done."""
         now = self.now
-        ticks = int(self.ways.effort(item, team) * crew.stretch + 0.5)
+        if item.effort == UNDRAWN:
+            item.effort = self.ways.effort(item, team)
+        ticks = int(item.effort * crew.stretch + 0.5)
         place, finished = crew.take(now, ticks)
-        item.started, item.team, item.crew = now, team, crew
+        if item.started == NEVER:
+            item.started = now
+            self.stage_queue[item.stage] += now
+        else:
+            write_gap(self, item)
+        item.segment, item.team, item.crew, item.stretch = now, team, crew, crew.stretch
         item.person = crew.first_person + place
         item.finished, item.suspended = finished, finished - now - ticks
-        self.stage_queue[item.stage] += now
+        if self.rich:
+            crew.visits[place] = item
         self.env.schedule(item.done, 1 + order_of(item.index, GOES_ON), finished - now)
 
     # --- time ---------------------------------------------------------------------------------------------------------
@@ -247,7 +281,7 @@ class Floor:
             self.now = due
             step()
             due = peek()
-            if due > self.now and (self.teams_asked or self.stages_asked):
+            while due > self.now and (self.teams_asked or self.stages_asked):
                 self.dispatch()
                 due = peek()
 
@@ -281,12 +315,14 @@ class Floor:
         self.plan = plan = self.model.phases[phase].plan
         self.stage_limit, self.stage_teams = plan.stage_limit.tolist(), plan.stage_teams
         self.team_queues = [[self.queues[stage] for stage in stages] for stages in plan.team_stages]
-        ranks, alike = plan.work_priority.tolist(), [0] * plan.work_priority.size
-        self.rank = [ranks if teams and plan.team_by_priority[teams[0]] else alike for teams in plan.stage_teams]
+        self.rank, self.rule, self.offset, self.weight, *rest = (column.tolist() for column in plan.choice)
+        self.urgency, self.preempts, self.breaks_wip = rest
+        if phase and stands_anew(self.model.phases[phase - 1].plan.choice, plan.choice):
+            stand_again(self)
         self.begin_crews()
         self.stages_asked.update(stage for stage, outside in enumerate(self.outside) if outside)
         self.teams_asked.update(range(len(self.crews)))
-        self.woken = [NEVER] * len(self.crews)
+        self.woken, self.recalled = [NEVER] * len(self.crews), [NEVER] * len(self.crews)
 
     def begin_crews(self) -> None:
         """Let people join, leave and change their hours."""

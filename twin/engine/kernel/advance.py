@@ -1,18 +1,22 @@
 """The rounds rule: all that is due at an instant, in the order of items, then one dispatch. As `Floor.run`."""
 
+from twin.engine.kernel import room
 from twin.engine.kernel.arrays import OPENING, Arrivals, Hall, Log, Names, Phase
 from twin.engine.kernel.due import arrival_is_next, next_tick, order_of, schedule, take_next
 from twin.engine.kernel.jit import at, door, inlined
 from twin.engine.kernel.journey import arrive, enqueue, finish, is_there_at_once, serve
 from twin.engine.kernel.people import longest_idle, take
+from twin.engine.kernel.preemption import preempted, victim_of
 from twin.engine.kernel.problems import FINE, NO_ROOM, ROUNDS, report
 from twin.engine.kernel.queues import ask_team, first_in, is_empty, is_rich, take_first
+from twin.engine.kernel.segments import begin_segment
 from twin.engine.kernel.settle import settle
-from twin.engine.kernel.waits import MOST_WAITS
 from twin.engine.kernel.ways import effort, whole
 from twin.eventlog import NEVER
 from twin.outcome import GOES_ON
 from twin.plan import NONE
+
+waits_ahead, events_ahead = inlined(room.waits_ahead), inlined(room.events_ahead)
 
 
 @door
@@ -24,7 +28,11 @@ def advance(
     while True:
         due = next_tick(hall)
         if due > floor.now and floor.teams_asked + floor.stages_asked > 0:
-            dispatch(hall, phase, names)
+            if is_rich(phase) and not has_room(hall, log):
+                return NO_ROOM
+            dispatch(hall, phase, names, log)
+            if is_rich(phase) and floor.problem == FINE:
+                continue
             due = next_tick(hall)
         if floor.problem != FINE:
             return floor.problem
@@ -49,6 +57,9 @@ def step(hall: Hall, phase: Phase, names: Names, arrivals: Arrivals, log: Log) -
             hall.floor[0].openings -= 1
             ask_team(hall, slot)
             return
+        if is_rich(phase) and slot == NONE:
+            hall.floor[0].openings -= 1
+            return
         sets_out = hall.items[at(slot)].started != NEVER
         if sets_out:
             finish(hall, phase, log, slot)
@@ -60,13 +71,14 @@ def step(hall: Hall, phase: Phase, names: Names, arrivals: Arrivals, log: Log) -
 def has_room(hall: Hall, log: Log) -> bool:
     """Tell whether one more event and the dispatch after it fit into the arrays."""
     floor = hall.floor[0]
-    events = hall.items.size + hall.teams.size + floor.openings
-    written = floor.rows < log.rows.shape[0] and floor.waits + MOST_WAITS <= log.waits.shape[0]
+    events = events_ahead(hall.items.size, hall.teams.size, floor.openings, hall.segments.size)
+    waits = floor.waits + waits_ahead(hall.segments.size)
+    written = floor.rows < log.rows.shape[0] and waits <= log.waits.shape[0]
     return written and floor.free_slot != NONE and events <= hall.due.size
 
 
 @inlined
-def dispatch(hall: Hall, phase: Phase, names: Names) -> None:
+def dispatch(hall: Hall, phase: Phase, names: Names, log: Log) -> None:
     """Let items in, then let every team that was asked start what it can."""
     floor = hall.floor[0]
     floor.rounds = floor.rounds + 1 if floor.now == floor.round_tick else 1
@@ -75,16 +87,17 @@ def dispatch(hall: Hall, phase: Phase, names: Names) -> None:
         report(hall, ROUNDS, floor.now)
         return
     while floor.stages_asked > 0:
-        admit(hall, phase)
-    for place in range(floor.teams_asked):
-        team = hall.teams_asked[at(place)]
-        hall.teams[at(team)].asked = 0
-        start_work(hall, phase, names, team)
-    floor.teams_asked = 0
+        admit(hall, phase, names)
+    asked, floor.teams_asked = floor.teams_asked, 0
+    for place in range(asked):
+        hall.teams_starting[at(place)] = hall.teams_asked[at(place)]
+        hall.teams[at(hall.teams_asked[at(place)])].asked = 0
+    for place in range(asked):
+        start_work(hall, phase, names, log, hall.teams_starting[at(place)])
 
 
 @inlined
-def admit(hall: Hall, phase: Phase) -> None:
+def admit(hall: Hall, phase: Phase, names: Names) -> None:
     """Let items into the first stage that was asked while it has a free place."""
     floor = hall.floor[0]
     floor.stages_asked -= 1
@@ -92,18 +105,23 @@ def admit(hall: Hall, phase: Phase) -> None:
     hall.stages[at(stage)].asked = 0
     outside, limit = hall.stages.size + stage, phase.limit[at(stage)]
     while not is_empty(hall, outside) and (limit == 0 or hall.stages[at(stage)].places_taken < limit):
-        enqueue(hall, phase, take_first(hall, phase, outside))
+        enqueue(hall, phase, names, take_first(hall, phase, outside))
 
 
 @inlined
-def start_work(hall: Hall, phase: Phase, names: Names, team: int) -> None:
+def start_work(hall: Hall, phase: Phase, names: Names, log: Log, team: int) -> None:
     """Start visits while something waits and someone is free; of all queues the one whose first is first."""
     queue = first_queue(hall, phase, team)
     while queue != NONE:
-        crew = longest_idle(hall, phase, team)
-        if crew == NONE:
+        crew, victim = longest_idle(hall, phase, team), NONE
+        if is_rich(phase) and crew == NONE:
+            victim = victim_of(hall, phase, team, first_in(hall, phase, queue))
+        if crew == NONE and victim == NONE:
             return
-        start(hall, phase, names, team, crew, take_first(hall, phase, queue))
+        slot = take_first(hall, phase, queue)
+        if is_rich(phase) and victim != NONE:
+            crew = preempted(hall, phase, log, victim)
+        start(hall, phase, names, log, team, crew, slot)
         queue = first_queue(hall, phase, team)
 
 
@@ -127,12 +145,19 @@ def first_queue(hall: Hall, phase: Phase, team: int) -> int:
 
 
 @inlined
-def start(hall: Hall, phase: Phase, names: Names, team: int, crew: int, slot: int) -> None:
-    """Give a visit to the person of a crew who has been idle longest, and fix when it will be done."""
+def start(hall: Hall, phase: Phase, names: Names, log: Log, team: int, crew: int, slot: int) -> None:
+    """Let the person of a crew who has been idle longest begin or resume a visit, and fix when it will be done."""
     item, now = hall.items[at(slot)], hall.floor[0].now
-    ticks = whole(effort(phase, names, item, team) * hall.crews[at(crew)].stretch)
+    if is_rich(phase):
+        left = begin_segment(hall, phase, names, log, team, crew, slot)
+    else:
+        left = effort(phase, names, item, team)
+        item.started = now
+        hall.stages[at(item.stage)].queue += now
+    ticks = whole(left * hall.crews[at(crew)].stretch)
     person, finished = take(hall, phase, crew, ticks)
-    item.started, item.team, item.crew, item.person = now, team, crew, person
+    item.team, item.crew, item.person = team, crew, person
     item.finished, item.suspended = finished, finished - now - ticks
-    hall.stages[at(item.stage)].queue += now
+    if is_rich(phase):
+        hall.people[at(person)].next = slot
     schedule(hall, finished, order_of(item.index, GOES_ON), slot)

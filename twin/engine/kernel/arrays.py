@@ -14,6 +14,7 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from twin.choosing import Choice
 from twin.demand import Items
 
 FOREVER: Final = 1 << 62
@@ -66,12 +67,18 @@ LINE: Final = _record("first last")
 RANKED: Final = _record("rank key right up")
 """What rich twins keep of an item in a line: a node of the line's heap, whose other branch is the item's `next`."""
 
-TEAM: Final = _record("woken asked first_crew last_crew")
+SEGMENT: Final = _record("since away cause", "effort stretch")
+"""What rich twins keep of a visit that may be interrupted: since when it is worked on, or why and since when it is not;
+the ticks of effort that were left when the segment began, and working ticks per tick of effort."""
+
+TEAM: Final = _record("woken recalled asked first_crew last_crew")
+"""`woken`, `recalled`: when it is asked next, as then somebody free or somebody at work has come."""
 CREW: Final = _record("busy idle total team group people calendar first front back", "stretch")
 """A crew's people stand from `first` on; the free ones are a list from `front` to `back`."""
 
 PERSON: Final = _record("since free_since free_turn state earlier next")
-"""`since`: working ticks passed when last counted; `earlier`: hours by which work under way is finished, or NONE."""
+"""`since`: working ticks passed when last counted; `earlier`: hours by which work under way is finished, or NONE.
+`next`: the person who has been free for less, or in rich twins the slot of the visit that is worked on."""
 
 CALENDAR: Final = _record("first last cursor")
 INTERVAL: Final = _record("before open close worked")
@@ -97,10 +104,12 @@ class Hall(NamedTuple):
     due: Records  # (room,) of DUE, a heap by tick and order
     stages: Records  # (stages,) of STAGE
     ranked: Records  # (slots,) of RANKED in rich twins, else none
+    segments: Records  # (slots,) of SEGMENT in rich twins, else none
     lines: Records  # (2 * stages, ranks) of LINE: the queues, then those who wait for a place
     fronts: Ints  # (2 * stages,) rank of the first in line, or the number of ranks
     teams: Records  # (teams,) of TEAM
     teams_asked: Ints  # (teams,)
+    teams_starting: Ints  # (teams,) those that were asked before the dispatch that is under way, in rich twins
     stages_asked: Ints  # (stages,)
     crews: Records  # (crews,) of CREW
     people: Records  # (people,) of PERSON
@@ -122,6 +131,7 @@ class Phase(NamedTuple):
     team_stage: Ints
     intervals: Records  # (intervals of all calendars,) of INTERVAL
     tables: Floats  # (tables, TABLE_SIZE)
+    choice: Choice  # who goes first, as in the plan
     rich: tuple[int, ...]  # empty in plain twins: `is_rich` is known when compiling, and its branches vanish
 
 

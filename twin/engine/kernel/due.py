@@ -6,6 +6,7 @@ Every event has four below it, side by side: a heap of many is half as deep as a
 from twin import outcome
 from twin.engine.kernel.arrays import FOREVER, OPENING, Hall, Record, Records
 from twin.engine.kernel.jit import at, called, inlined
+from twin.plan import NONE
 
 order_of = inlined(outcome.order_of)
 
@@ -72,6 +73,17 @@ def schedule_opening(hall: Hall, tick: int, team: int) -> None:
     """Let a team be asked at a tick."""
     hall.floor[0].openings += 1
     schedule(hall, tick, OPENING + team, team)
+
+
+@inlined
+def make_void(hall: Hall, order: int) -> None:
+    """Let an event that was scheduled happen to nobody."""
+    floor = hall.floor[0]
+    for number in range(floor.due):
+        if hall.due[at(number)].order == order and hall.due[at(number)].slot != NONE:
+            hall.due[at(number)].slot = NONE
+            floor.openings += 1
+            return
 
 
 @inlined

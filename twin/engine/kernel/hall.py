@@ -17,6 +17,7 @@ from twin.engine.kernel.arrays import (
     ITEM,
     LINE,
     RANKED,
+    SEGMENT,
     STAGE,
     WORKING,
     Arrivals,
@@ -27,7 +28,7 @@ from twin.engine.kernel.arrays import (
     Records,
 )  # fmt: skip
 from twin.engine.kernel.layout import Crews, Layout
-from twin.engine.kernel.waits import MOST_WAITS
+from twin.engine.kernel.room import MOST_WAITS, events_ahead, waits_ahead
 from twin.eventlog import NEVER, Codes
 from twin.outcome import Ledger
 from twin.plan import NONE
@@ -42,12 +43,13 @@ def open_hall(layout: Layout, stages: int) -> Hall:
     queues = np.zeros(lines.shape, LINE)
     queues["first"] = queues["last"] = NONE
     slots, teams = FIRST_SLOTS, layout.teams.size
+    ranked, segments = (_records(slots if layout.rich else 0, kind) for kind in (RANKED, SEGMENT))
+    asked, starting, asking = (np.zeros(count, np.int64) for count in (teams, teams, stages))
     hall = Hall(
         _records(1, FLOOR), _slots(0, slots), np.zeros((slots, layout.visit_columns), np.int32),
         np.zeros((slots, layout.rework_columns), np.int32), _records(2 * (slots + teams), DUE), _records(stages, STAGE),
-        _records(slots if layout.rich else 0, RANKED), queues.view(np.recarray),
-        np.full(2 * stages, layout.ranks, np.int64), layout.teams.copy(), np.zeros(teams, np.int64),
-        np.zeros(stages, np.int64), layout.crews.copy(), layout.people.copy(), layout.calendars.copy(),
+        ranked, segments, queues.view(np.recarray), np.full(2 * stages, layout.ranks, np.int64), layout.teams.copy(),
+        asked, starting, asking, layout.crews.copy(), layout.people.copy(), layout.calendars.copy(),
     )  # fmt: skip
     begin_phase(hall, layout.phases[0], layout.phase_crews[0], 0)
     return hall
@@ -73,16 +75,18 @@ def grown(hall: Hall, log: Log) -> tuple[Hall, Log]:
     floor, teams = hall.floor[0], hall.teams.size
     if floor.rows == len(log.rows):
         log = log._replace(rows=_longer(log.rows, 2 * len(log.rows)))
-    if floor.waits + MOST_WAITS > len(log.waits):
-        log = log._replace(waits=_longer(log.waits, 2 * len(log.waits)))
+    waits = int(floor.waits) + waits_ahead(hall.segments.size)
+    if waits > len(log.waits):
+        log = log._replace(waits=_longer(log.waits, 2 * waits))
     if floor.free_slot == NONE:
         slots = hall.items.size
         items = np.concatenate([hall.items, _slots(slots, 2 * slots)]).view(np.recarray)
         floor.free_slot = slots
         visits, reworked = (_longer(table, 2 * slots) for table in (hall.visits, hall.reworked))
-        ranked = _longer(hall.ranked, 2 * slots if len(hall.ranked) else 0).view(np.recarray)
-        hall = hall._replace(items=items, visits=visits, reworked=reworked, ranked=ranked)
-    events = hall.items.size + teams + int(floor.openings)
+        more = 2 * slots if len(hall.ranked) else 0
+        ranked, segments = (_longer(table, more).view(np.recarray) for table in (hall.ranked, hall.segments))
+        hall = hall._replace(items=items, visits=visits, reworked=reworked, ranked=ranked, segments=segments)
+    events = events_ahead(hall.items.size, teams, int(floor.openings), hall.segments.size)
     if events > hall.due.size:
         hall = hall._replace(due=_longer(hall.due, 2 * events).view(np.recarray))
     return hall, log
@@ -98,7 +102,7 @@ def begin_phase(hall: Hall, phase: Phase, crews: Crews, now: int) -> None:
     hall.stages["asked"][waiting] = 1
     hall.stages_asked[: waiting.size] = -waiting
     hall.teams_asked[:] = np.arange(teams)
-    hall.teams["asked"], hall.teams["woken"] = 1, NEVER
+    hall.teams["asked"], hall.teams["woken"], hall.teams["recalled"] = 1, NEVER, NEVER
     floor.stages_asked, floor.teams_asked = waiting.size, teams
 
 

@@ -4,8 +4,9 @@ from twin.engine.kernel.arrays import FOREVER, Arrivals, Hall, Log, Names, Phase
 from twin.engine.kernel.due import order_of, schedule
 from twin.engine.kernel.jit import at, inlined
 from twin.engine.kernel.people import give_back
+from twin.engine.kernel.places import UNDRAWN
 from twin.engine.kernel.problems import VISITS, report
-from twin.engine.kernel.queues import ask_stage, ask_team, is_empty, line_up, take_turn
+from twin.engine.kernel.queues import ask_stage, ask_team, is_empty, is_rich, line_up, take_turn
 from twin.engine.kernel.streams import ROUTE, START
 from twin.engine.kernel.waits import (
     EXTERNAL,
@@ -93,6 +94,8 @@ def enter(hall: Hall, phase: Phase, slot: int, node: int) -> None:
     item.enabled = item.arrived if item.stage == NONE else floor.now
     item.origin, item.stage, item.node = item.stage, stage, node
     item.queued, item.started = NEVER, NEVER
+    if is_rich(phase):
+        hall.segments[at(slot)].effort = UNDRAWN
     if item.visit == floor.most_visits:
         report(hall, VISITS, floor.now)
         floor.problem_item, floor.problem_stage = item.index, stage
@@ -107,15 +110,16 @@ def serve(hall: Hall, phase: Phase, names: Names, slot: int) -> None:
     item = hall.items[at(slot)]
     draw_ahead(phase, names, item)
     stage = item.stage
-    if phase.limit[at(stage)] == 0 or item.origin == stage:
-        enqueue(hall, phase, slot)
+    breaks_in = is_rich(phase) and phase.choice.breaks_wip[at(item.work)]
+    if phase.limit[at(stage)] == 0 or item.origin == stage or breaks_in:
+        enqueue(hall, phase, names, slot)
     else:
-        line_up(hall, phase, hall.stages.size + stage, phase.rank[at(stage), at(item.work)], slot)
+        line_up(hall, phase, names, hall.stages.size + stage, slot)
         ask_stage(hall, stage)
 
 
 @inlined
-def enqueue(hall: Hall, phase: Phase, slot: int) -> None:
+def enqueue(hall: Hall, phase: Phase, names: Names, slot: int) -> None:
     """Move an item from the stage it came from into the queue of this one."""
     item, now = hall.items[at(slot)], hall.floor[0].now
     stage = item.stage
@@ -124,7 +128,7 @@ def enqueue(hall: Hall, phase: Phase, slot: int) -> None:
     hall.stages[at(stage)].places_taken += 1
     item.queued = now
     hall.stages[at(stage)].queue -= now
-    line_up(hall, phase, stage, phase.rank[at(stage), at(item.work)], slot)
+    line_up(hall, phase, names, stage, slot)
     for place in range(phase.first_team[at(stage)], phase.first_team[at(stage + 1)]):
         ask_team(hall, phase.stage_team[at(place)])
 
@@ -148,7 +152,8 @@ def finish(hall: Hall, phase: Phase, log: Log, slot: int) -> None:
     row[2] = stamped(item.queued, person_low(person))
     row[3] = stamped(item.started, person_high(person))
     row[4] = stamped(item.finished, kind(item.work, 0))
-    wait(hall, log, item, OFF_CALENDAR, item.started, item.suspended)
+    since = hall.segments[at(slot)].since if is_rich(phase) else item.started
+    wait(hall, log, item, OFF_CALENDAR, since, item.suspended)
     hall.stages[at(item.stage)].time += now
     give_back(hall, phase, item.crew, item.person, take_turn(hall))
     ask_team(hall, item.team)

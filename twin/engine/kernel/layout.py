@@ -62,7 +62,7 @@ def lay_out(model: Model) -> Layout:
     tables = {id(table): table for plan in plans for table in plan.tables}
     numbers = {key: number for number, key in enumerate(tables)}
     stacked = np.stack(list(tables.values())) if tables else np.zeros((1, 1))
-    ranks = sorted({0, *chain.from_iterable(plan.work_priority.tolist() for plan in plans)})
+    ranks = sorted({0, *chain.from_iterable(plan.choice.rank.ravel().tolist() for plan in plans)})
     columns, rework, carried = _visit_columns(model), *_rework_columns(model)
     bases = np.cumsum([0, *(len(plan.calendars) for plan in plans)]).tolist()
     teams, crews, people = _teams(model)
@@ -114,6 +114,7 @@ def _phase(model: Model, number: int, shared: tuple[list[int], int], ranks: list
         **dict(zip(("first_stage", "team_stage"), _lists(plan.team_stages), strict=True)),
         intervals=empty,
         tables=empty,
+        choice=plan.choice,
         rich=(1,) if model.rich else (),
     )
 
@@ -125,11 +126,8 @@ def _lists(groups: Sequence[Sequence[int]]) -> tuple[Ints, Ints]:
 
 
 def _ranks(plan: Plan, ranks: list[int]) -> Ints:
-    """Give the rank of each work type at each stage: by priority where the stage's first team goes by it."""
-    by_priority = [bool(teams) and bool(plan.team_by_priority[teams[0]]) for teams in plan.stage_teams]
-    mine = [ranks.index(priority) for priority in plan.work_priority.tolist()]
-    alike = [ranks.index(0)] * len(mine)
-    return np.array([mine if each else alike for each in by_priority], np.int64).reshape(len(by_priority), -1)
+    """Give the place of each work type's rank at each stage among all ranks."""
+    return np.searchsorted(ranks, plan.choice.rank).astype(np.int64)
 
 
 def _nodes(plan: Plan, columns: Ints, rework: Ints) -> Records:

@@ -5,9 +5,10 @@ lowest rank that has anyone is what a heap by (rank, turn) would give. Lines 0 t
 stand those who wait for a place at a stage.
 """
 
-from twin.engine.kernel.arrays import Hall, Ints, Phase, Record, Records
+from twin.engine.kernel.arrays import Hall, Ints, Names, Phase, Record, Records
 from twin.engine.kernel.heaps import add_to_heap, take_from_heap
 from twin.engine.kernel.jit import at, called, inlined
+from twin.engine.kernel.places import key
 from twin.plan import NONE
 
 
@@ -26,11 +27,12 @@ def is_rich(phase: Phase) -> bool:
 
 
 @inlined
-def line_up(hall: Hall, phase: Phase, queue: int, rank: int, slot: int) -> None:
+def line_up(hall: Hall, phase: Phase, names: Names, queue: int, slot: int) -> None:
     """Put an item behind those of its rank."""
+    rank = phase.rank[at(hall.items[at(slot)].stage), at(hall.items[at(slot)].work)]
     hall.items[at(slot)].turn = take_turn(hall)
     if is_rich(phase):
-        add_to_heap(hall, queue, rank, 0, slot)
+        add_to_heap(hall, queue, rank, key(hall, phase, names, slot), slot)
         return
     hall.fronts[at(queue)] = min(hall.fronts[at(queue)], rank)
     append(hall.items, hall.lines[at(queue), at(rank)], slot)

@@ -26,7 +26,7 @@ def _low(purpose: Purpose) -> np.uint64:
 
 
 START, ROUTE, REWORK = _low(Purpose.START), _low(Purpose.ROUTE), _low(Purpose.REWORK)
-ARRIVAL = _low(Purpose.ARRIVAL)
+ARRIVAL, CHOICE = _low(Purpose.ARRIVAL), _low(Purpose.CHOICE)
 EFFORT, EXTERNAL, HANDOFF = _low(Purpose.EFFORT), _low(Purpose.EXTERNAL), _low(Purpose.HANDOFF)
 
 

@@ -1,14 +1,9 @@
 """What is written down, in the words of `twin.rows`, and the waits among it."""
 
-from typing import Final
-
 from twin import rows
 from twin.causes import Cause
 from twin.engine.kernel.arrays import Hall, Log, Record
 from twin.engine.kernel.jit import at, inlined
-
-MOST_WAITS: Final = 3
-"""Waits that one event may write."""
 
 HANDOFF, EXTERNAL, OFF_CALENDAR = int(Cause.HANDOFF), int(Cause.EXTERNAL), int(Cause.OFF_CALENDAR)
 
@@ -20,8 +15,13 @@ wait_name = inlined(rows.wait_name)
 @inlined
 def wait(hall: Hall, log: Log, item: Record, cause: int, since: int, ticks: int) -> None:
     """Write a wait down, if it is one."""
-    if ticks == 0:
-        return
+    if ticks != 0:
+        write_wait(hall, log, item, cause, since, ticks)
+
+
+@inlined
+def write_wait(hall: Hall, log: Log, item: Record, cause: int, since: int, ticks: int) -> None:
+    """Write a wait down."""
     floor = hall.floor[0]
     written = at(floor.waits)
     log.waits[written, 0], log.waits[written, 1], log.waits[written, 2] = wait_name(item.row, cause), since, ticks

@@ -1,0 +1,62 @@
+"""Who goes first: queue rules of teams, classes of service, and what they go by.
+
+A class has a rank, and the lower rank goes first; work without a class ranks by its priority. Source: Anderson (2010),
+Kanban, chapter 11, which names expedite, fixed date, standard and intangible; Reinertsen (2009), The Principles of
+Product Development Flow, chapter 2, for cost of delay over duration.
+"""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BeforeValidator, Discriminator, Field, Tag
+
+from twin.part import Part
+from twin.units import Duration
+
+ClassRule = Literal["fifo", "lifo", "random", "due_date", "shortest", "cost_of_delay"]
+"""An order of equals: of the items of one rank."""
+
+PlainRule = Literal["priority", "fifo", "lifo", "random", "due_date", "shortest", "shortest_remaining", "cost_of_delay"]
+
+
+class Ageing(Part):
+    """Priorities that grow with age: ``{kind: priority, ageing: 5 d}``."""
+
+    kind: Literal["priority"]
+    ageing: Annotated[Duration, Field(gt=0)]
+    """Time after which an item is as urgent as one that arrives then with a priority one number lower."""
+
+
+QueueRule = Annotated[
+    Annotated[Ageing, Tag("ageing")] | Annotated[PlainRule, Tag("rule")],
+    Discriminator(lambda value: "ageing" if isinstance(value, dict | Ageing) else "rule"),
+]
+"""``priority``: most urgent first, then first come. ``fifo``, ``lifo``, ``random``: whatever the class or priority.
+``due_date``: soonest due. ``shortest``: least effort. ``shortest_remaining``: the same, and it interrupts who has more
+left. ``cost_of_delay``: highest cost of delay over effort. All but the first three of these go by rank before."""
+
+
+class ServiceClass(Part):
+    """A class of service: ``expedite: {rank: 1, breaks_wip: true, preempts: true, at_most: 1}``."""
+
+    rank: Annotated[int, Field(ge=1, le=99)]
+    """1 goes first, on the scale of priorities."""
+    queue: ClassRule | None = None
+    """Order within the class; that of the team, if left out."""
+    breaks_wip: bool = False
+    """Waits for no place: WIP limits count it, but do not hold it."""
+    preempts: bool = False
+    """Takes a person from work of a higher rank where nobody is free; that work is resumed later where it stopped."""
+
+
+class Due(Part):
+    """When an item should be done: ``due: 10 d`` or ``{after: 10 d}``."""
+
+    after: Duration
+    """Elapsed time from its arrival."""
+
+
+def _short_due(value: Any) -> Any:
+    return value if isinstance(value, Due | dict) else {"after": value}
+
+
+AnyDue = Annotated[Due, BeforeValidator(_short_due, json_schema_input_type=Due | Duration)]

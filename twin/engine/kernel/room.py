@@ -1,0 +1,19 @@
+"""How much one event and the dispatch after it may add to the arrays: so much room there is always.
+
+In rich twins every visit may be interrupted and resumed in one dispatch: two waits and a void end each.
+"""
+
+from typing import Final
+
+MOST_WAITS: Final = 3
+"""Waits that an event itself may write."""
+
+
+def waits_ahead(segments: int) -> int:
+    """Give the waits that may be written, with room for so many visits in segments."""
+    return MOST_WAITS + 2 * segments
+
+
+def events_ahead(items: int, teams: int, openings: int, segments: int) -> int:
+    """Give the events there may be: one an item, two a team, the openings known and void ends."""
+    return items + 2 * teams + openings + segments

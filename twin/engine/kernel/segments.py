@@ -1,0 +1,79 @@
+"""Visits of rich twins in segments: interrupted, and resumed later. As `twin.engine.segments` in the reference."""
+
+from twin.engine.kernel.arrays import Hall, Log, Names, Phase
+from twin.engine.kernel.due import make_void, order_of
+from twin.engine.kernel.heaps import add_to_heap
+from twin.engine.kernel.hours import passed
+from twin.engine.kernel.jit import at, inlined
+from twin.engine.kernel.people import give_back
+from twin.engine.kernel.places import REMAINING, UNDRAWN, rule_of
+from twin.engine.kernel.queues import ask_team, take_turn
+from twin.engine.kernel.waits import OFF_CALENDAR, wait, write_wait
+from twin.engine.kernel.ways import effort, whole
+from twin.eventlog import NEVER
+from twin.outcome import GOES_ON
+from twin.plan import NONE
+
+
+@inlined
+def begin_segment(hall: Hall, phase: Phase, names: Names, log: Log, team: int, crew: int, slot: int) -> float:
+    """Begin or resume work on a visit by a team; gives the ticks of effort that are left."""
+    item, segment, now = hall.items[at(slot)], hall.segments[at(slot)], hall.floor[0].now
+    if segment.effort == UNDRAWN:
+        segment.effort = effort(phase, names, item, team)
+    if item.started == NEVER:
+        item.started = now
+        hall.stages[at(item.stage)].queue += now
+    else:
+        write_gap(hall, log, slot)
+    segment.since, segment.stretch = now, hall.crews[at(crew)].stretch
+    return segment.effort
+
+
+@inlined
+def write_gap(hall: Hall, log: Log, slot: int) -> None:
+    """Write down what an interrupted visit has waited for until now."""
+    segment = hall.segments[at(slot)]
+    write_wait(hall, log, hall.items[at(slot)], segment.cause, segment.away, hall.floor[0].now - segment.away)
+
+
+@inlined
+def worked_in_segment(hall: Hall, phase: Phase, slot: int) -> int:
+    """Count the working ticks since the segment began."""
+    item, now = hall.items[at(slot)], hall.floor[0].now
+    earlier = hall.people[at(item.person)].earlier
+    hours = hall.crews[at(item.crew)].calendar if earlier == NONE else earlier
+    before = passed(hall, phase, hours, hall.segments[at(slot)].since)
+    return passed(hall, phase, hours, now) - before
+
+
+@inlined
+def left(hall: Hall, slot: int, worked: int) -> float:
+    """Give the ticks of effort that a visit still needs after so many working ticks of its segment."""
+    segment = hall.segments[at(slot)]
+    return max(0.0, segment.effort - worked / segment.stretch)
+
+
+@inlined
+def interrupt(hall: Hall, phase: Phase, log: Log, slot: int, cause: int) -> None:
+    """Take a person from a visit now: its end is void, what is left of its effort stays, and it waits for a cause."""
+    item, segment, now = hall.items[at(slot)], hall.segments[at(slot)], hall.floor[0].now
+    worked = worked_in_segment(hall, phase, slot)
+    wait(hall, log, item, OFF_CALENDAR, segment.since, now - segment.since - worked)
+    segment.effort = left(hall, slot, worked)
+    segment.away, segment.cause = now, cause
+    make_void(hall, order_of(item.index, GOES_ON))
+    give_back(hall, phase, item.crew, item.person, take_turn(hall))
+    ask_team(hall, item.team)
+
+
+@inlined
+def return_to_line(hall: Hall, phase: Phase, slot: int) -> None:
+    """Let an interrupted visit wait for a person, in the place in line that it had; what is left may move it up."""
+    item, ranked = hall.items[at(slot)], hall.ranked[at(slot)]
+    key = ranked.key
+    if rule_of(phase, item) == REMAINING:
+        key = whole(hall.segments[at(slot)].effort)
+    add_to_heap(hall, item.stage, ranked.rank, key, slot)
+    for place in range(phase.first_team[at(item.stage)], phase.first_team[at(item.stage + 1)]):
+        ask_team(hall, phase.stage_team[at(place)])
