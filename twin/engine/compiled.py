@@ -105,13 +105,14 @@ def summed(outcome: Outcome) -> Summed:
     """Sum up the rows of a run as `twin.conservation.summed` does, in one pass and without columns."""
     labels, ledger, rows, waits = outcome.labels, outcome.ledger, outcome.rows, outcome.waits
     stages, teams = (np.zeros((len(names), 2), np.int64) for names in (labels.stages, labels.teams))
-    seen, counts = np.zeros(ledger.entered, np.uint8), np.zeros(3, np.int64)
+    seen, counts = np.zeros(ledger.entered, np.uint8), np.zeros(5, np.int64)
     waited = np.zeros((len(rows) if len(waits) else 0, 2), np.int64)
     call("sums", rows, waits, waited, ledger.end, seen, stages, teams, counts)
-    items, open_items, disordered = counts.tolist()
+    items, open_items, disordered = counts[:3].tolist()
     return Summed(
-        items, open_items, stages[:, 0].copy(), stages[:, 1].copy(), teams[:, 0].copy(), teams[:, 1] > 0, disordered
-    )
+        items, open_items, counts[3:].copy(), stages[:, 0].copy(), stages[:, 1].copy(), teams[:, 0].copy(),
+        teams[:, 1] > 0, disordered,
+    )  # fmt: skip
 
 
 def sums_of_gaps(intake: Intake, seed: int, replication: int, first: int, count: int) -> Ints:
