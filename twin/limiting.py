@@ -19,6 +19,7 @@ from twin.eventlog import Labels
 from twin.graph import LEAVE, Node
 from twin.limits import IntakeLimit, WipLimit, scopes_of
 from twin.spec import Twin
+from twin.work import Work
 
 Ints = NDArray[np.int64]
 Set = tuple[int, ...]
@@ -53,6 +54,7 @@ class _Limit(NamedTuple):
     counted: frozenset[str]  # work types whose items hold places
     asking: frozenset[str]  # work types whose items need one to come in
     arrivals: bool = False  # only arrivals need one
+    binding: bool = False  # those that break WIP limits need one as well
     refused: frozenset[str] = frozenset()  # work types whose arrivals are turned away where they find none
 
 
@@ -78,18 +80,23 @@ def limits_of(twin: Twin, labels: Labels, ways: Iterable[Way]) -> Limits:
         for name in limit.stages:
             at_stage.setdefault(name, []).append(number)
     held = [tuple(each for each in at_stage.get(stage, ()) if work in limits[each].counted) for work, stage in named]
+    free = {labels.works.index(name) for name, work in twin.work.items() if _breaks_limits(twin, work)}
+
+    def needs(number: int, work: int, origin: int) -> bool:
+        limit = limits[number]
+        due = labels.works[work] in limit.asking and (origin == NONE or not limit.arrivals)
+        return due and (limit.binding or work not in free)
+
     accepted = [tuple(each for each in mine if limits[each].refused) for mine in held]
     refusing = [
         tuple(each for each in mine if work in limits[each].refused)
         for (work, _), mine in zip(named, accepted, strict=True)
     ]
     at = dict(zip(places, held, strict=True))
-    asked = []
-    for work, origin, stage in told:
-        before = at.get((work, origin), ())
-        asks = (limits[each].asking if origin == NONE or not limits[each].arrivals else () for each in at[work, stage])
-        newly = zip(at[work, stage], asks, strict=True)
-        asked.append(tuple(each for each, who in newly if each not in before and labels.works[work] in who))
+    asked = [
+        tuple(each for each in at[work, stage] if each not in at.get((work, origin), ()) and needs(each, work, origin))
+        for work, origin, stage in told
+    ]
     columns = [sets.numbers(each) for each in (held, accepted, refusing, asked)]
     first, members = sets.laid_out()
     return Limits(
@@ -123,6 +130,10 @@ def set_of(limits: Limits, number: int) -> Set:
     return tuple(limits.members[limits.first[number] : limits.first[number + 1]].tolist())
 
 
+def _breaks_limits(twin: Twin, work: Work) -> bool:
+    return work.service is not None and twin.classes[work.service].breaks_wip
+
+
 class _Sets:
     """Numbers different sets of limits in the order in which they turn up."""
 
@@ -142,7 +153,7 @@ def _ints(values: Iterable[int] | Sequence[tuple[int, ...]]) -> Ints:
 
 
 def _limits(twin: Twin) -> Iterator[_Limit]:
-    """List all limits of a twin: of stages, of people, of parts, and on arrivals."""
+    """List all limits of a twin: of stages, of people, of parts, of classes, and on arrivals."""
     everything = frozenset(twin.work)
     for name, stage in twin.stages.items():
         if stage.wip_limit is not None:
@@ -154,13 +165,25 @@ def _limits(twin: Twin) -> Iterator[_Limit]:
             yield _Limit(path, team.wip_limit_per_person * people, _served(twin, name), everything, everything)
     for index, limit in enumerate(twin.wip_limits):
         told = f"wip_limits.{index} ({'; '.join(scopes_of(limit))})"
-        works = everything if limit.work is None else frozenset(limit.work)
+        works = frozenset(limit.work or (_of_class(twin, limit.service) if limit.service else twin.work))
         yield _Limit(told, limit.limit, _stages(twin, limit), works, works)
+    yield from _on_the_way_in(twin)
+
+
+def _on_the_way_in(twin: Twin) -> Iterator[_Limit]:
+    for name, service in twin.classes.items():
+        if service.at_most is not None:
+            works, path = _of_class(twin, name), f"classes.{name}.at_most"
+            yield _Limit(path, service.at_most, frozenset(twin.stages), works, works, binding=True)
     for name, work in twin.work.items():
         if work.intake is not None:
             yield _intake(f"work.{name}.intake", work.intake, frozenset({name}), twin)
     if twin.intake is not None:
-        yield _intake("intake", twin.intake, everything, twin)
+        yield _intake("intake", twin.intake, frozenset(twin.work), twin)
+
+
+def _of_class(twin: Twin, service: str) -> frozenset[str]:
+    return frozenset(name for name, work in twin.work.items() if work.service == service)
 
 
 def _served(twin: Twin, team: str) -> frozenset[str]:

@@ -27,6 +27,8 @@ class WipLimit(Part):
     """Instead of stages: at all stages that this team serves."""
     work: Several[Name] | None = None
     """Of these work types only: [feature, defect]. All of them, if left out."""
+    service: Annotated[Name | None, Field(alias="class")] = None
+    """Of this class of service only: {class: expedite, limit: 1}."""
     system: bool = False
     """Instead of stages: from the first stage to the end, {system: true, limit: 40}."""
 
@@ -35,8 +37,10 @@ class WipLimit(Part):
         where = [name for name in ("stages", "team", "system") if getattr(self, name)]
         if len(where) > 1:
             raise ValueError(f"{where[0]} and {where[1]} both say where the limit holds; write one of them")
-        if not where and self.work is None:
-            raise ValueError("say what the limit is on: stages, team, work or system: true")
+        if not where and self.work is None and self.service is None:
+            raise ValueError("say what the limit is on: stages, team, work, class or system: true")
+        if self.work is not None and self.service is not None:
+            raise ValueError("work and class both say whose items count; write one of them")
         return self
 
 
@@ -61,3 +65,5 @@ def scopes_of(limit: WipLimit) -> Iterator[str]:
         yield "the whole system"
     if limit.work is not None:
         yield ", ".join(limit.work)
+    if limit.service is not None:
+        yield f"class {limit.service}"

@@ -181,6 +181,8 @@ def _dangling_limits(twin: Twin) -> Iterator[Problem]:
             yield from _missing(f"{path}.work", name, twin.work, "a work type of this twin")
         if limit.team is not None:
             yield from _missing(f"{path}.team", limit.team, twin.teams, "a team of this twin")
+        if limit.service is not None:
+            yield from _missing(f"{path}.class", limit.service, twin.classes, "a class of service of this twin")
     taken = [("intake", twin.intake), *((f"work.{name}.intake", work.intake) for name, work in twin.work.items())]
     for path, intake in taken:
         for stage in intake.scope if intake and isinstance(intake.scope, tuple) else ():

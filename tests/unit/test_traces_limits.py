@@ -126,6 +126,24 @@ def test_a_dated_change_lets_in_whom_nothing_holds_up_any_more() -> None:
     assert trace(run(start, (2, line(0, 0, efforts=("1 h", "4 h")))))[1] == (1, "a", 0, 2, 2, 3)
 
 
+def test_a_class_of_which_few_may_be_inside_waits_for_its_own_but_for_no_other_limit() -> None:
+    # desk holds 1, which urgent work does not ask for, but only one of it may be inside: 1 begins at 0, 2 at 3
+    works = {
+        "ordinary": work(listed(0), ("desk", "9 h")),
+        "urgent": work(listed(0, 1), ("desk", "3 h"), **{"class": "expedite"}),
+    }
+    classes = {"expedite": {"rank": 1, "breaks_wip": True, "at_most": 1}}
+    outcome = run(twin({"team": 3}, {"desk": {"team": "team", "wip_limit": 1}}, works, classes=classes))
+    assert spans(outcome) == [(0, "desk", 0, 9), (1, "desk", 0, 3), (2, "desk", 3, 6)]
+
+
+def test_a_limit_on_a_class_counts_its_work_types() -> None:
+    works = {name: work(listed(0), ("desk", "3 h"), **{"class": "slow"}) for name in ("x", "y")}
+    limits, classes = [{"class": "slow", "limit": 1}], {"slow": {"rank": 2}}
+    outcome = run(twin({"team": 2}, {"desk": "team"}, works, wip_limits=limits, classes=classes))
+    assert spans(outcome) == [(0, "desk", 0, 3), (1, "desk", 3, 6)]
+
+
 # --- intake -----------------------------------------------------------------------------------------------------------
 
 
@@ -268,6 +286,30 @@ def test_a_person_takes_all_that_wait_at_once() -> None:
     ]  # fmt: skip
     assert outcome.visits.flags.tolist() == [0, 0, TOGETHER, TOGETHER, 0]
     assert outcome.ledger.team_busy.tolist() == [6 * HOUR]
+
+
+def test_work_done_together_is_not_interrupted() -> None:
+    # 0 and 1 are done together 0-4; the urgent 2 comes at 1 and may interrupt, but not these
+    works = {
+        "ordinary": work(listed(0, 0), ("desk", "4 h"), **{"class": "standard"}),
+        "urgent": work(listed(1), ("desk", "1 h"), **{"class": "expedite"}),
+    }
+    classes = {"expedite": {"rank": 1, "preempts": True}, "standard": {"rank": 3}}
+    stage = {"team": "team", "batch": {"size": 2, "together": True}}
+    outcome = run(twin({"team": 1}, {"desk": stage}, works, classes=classes))
+    assert spans(outcome) == [(0, "desk", 0, 4), (1, "desk", 0, 4), (2, "desk", 4, 5)]
+
+
+def test_an_interrupted_visit_may_be_withdrawn_and_its_work_counts() -> None:
+    # 0 works 0-2 and is interrupted by 1 until 6; at 5 it is 5 hours old and goes: 2 h of work, 3 h interrupted
+    works = {
+        "ordinary": work(listed(0), ("desk", "4 h"), **{"class": "standard"}, cancel=[{"age": "5 h"}]),
+        "urgent": work(listed(2), ("desk", "4 h"), **{"class": "expedite"}),
+    }
+    classes = {"expedite": {"rank": 1, "preempts": True}, "standard": {"rank": 3}}
+    outcome = run(twin({"team": 1}, {"desk": "team"}, works, classes=classes))
+    assert spans(outcome) == [(0, "desk", 0, 5), (1, "desk", 2, 6)]
+    assert (outcome.visits.suspended / HOUR).tolist() == [3, 0]
 
 
 def test_work_done_together_may_wait_for_a_least_number() -> None:

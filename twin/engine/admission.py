@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from twin.causes import Cause
 from twin.engine.item import order
 from twin.engine.lines import place_in_line
+from twin.eventlog import NEVER
 from twin.gating import AT_ONCE, BATCH
 from twin.rows import TOGETHER
 
@@ -71,7 +72,7 @@ def start_along(floor: Floor, first: Item) -> None:
     """Let further visits be done together with one, by the same person in the same time, up to the size."""
     queue, room = floor.queues[first.stage], floor.together[first.stage] - 1
     first.leads = room > 0
-    while queue and room > 0:
+    while room > 0 and queue and queue[0][-1].started == NEVER:
         item, room = heappop(queue)[-1], room - 1
         item.started, item.segment, item.team, item.crew = first.started, first.segment, first.team, first.crew
         item.person, item.finished, item.suspended = first.person, first.finished, first.suspended
@@ -92,7 +93,6 @@ def stand_again(floor: Floor) -> None:
 def begin_phase(floor: Floor, phase: int) -> None:
     """Let the limits and gates of a plan hold."""
     plan = floor.plan
-    floor.leaving, floor.together = plan.leaving, plan.gates.together.tolist()
     for stage, gate in enumerate(floor.gates):
         gate.begin_phase(plan.gates, stage)
     if phase and floor.rich:

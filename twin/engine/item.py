@@ -37,9 +37,10 @@ class Item:
     """A piece of work; what is said of a visit is said of the latest."""
 
     __slots__ = (
-        "arrived", "away", "came", "cause", "crew", "deadline", "done", "effort", "enabled", "finished", "flags", "go_on",
-        "held", "index", "leads", "node", "number", "on_its_way", "origin", "person", "phase", "place", "queued", "row", "segment",
-        "stage", "started", "stretch", "suspended", "team", "visit", "visits", "withdraws", "work",
+        "arrived", "away", "came", "cause", "crew", "deadline", "done", "effort", "enabled", "finished", "flags",
+        "go_on", "held", "index", "leads", "node", "number", "on_its_way", "origin", "person", "phase", "place",
+        "queued", "row", "segment", "stage", "started", "stretch", "suspended", "team", "visit", "visits", "withdraws",
+        "work",
     )  # fmt: skip
 
     def __init__(self, index: int, arrived: int, work: int, number: int, node: int) -> None:

@@ -294,7 +294,8 @@ class Floor:
         """Let a plan hold from now on; what is being worked on is finished as it was begun."""
         self.ways.begin_phase(phase)
         self.plan = plan = self.model.phases[phase].plan
-        self.stage_teams, least = plan.stage_teams, plan.gates.least.tolist()
+        self.stage_teams, self.leaving = plan.stage_teams, plan.leaving
+        self.together, least = plan.gates.together.tolist(), plan.gates.least.tolist()
         self.team_queues = [[(self.queues[stage], least[stage]) for stage in stages] for stages in plan.team_stages]
         self.rank, self.rule, self.offset, self.weight, *rest = (column.tolist() for column in plan.choice)
         self.urgency, self.preempts, _ = rest
