@@ -127,14 +127,14 @@ def test_a_dated_change_lets_in_whom_nothing_holds_up_any_more() -> None:
 
 
 def test_a_class_of_which_few_may_be_inside_waits_for_its_own_but_for_no_other_limit() -> None:
-    # desk holds 1, which urgent work does not ask for, but only one of it may be inside: 1 begins at 0, 2 at 3
+    # desk holds 1, which urgent work does not ask for, but only one of it may be inside: 1 begins at 1, 2 at 4
     works = {
         "ordinary": work(listed(0), ("desk", "9 h")),
-        "urgent": work(listed(0, 1), ("desk", "3 h"), **{"class": "expedite"}),
+        "urgent": work(listed(1, 2), ("desk", "3 h"), **{"class": "expedite"}),
     }
     classes = {"expedite": {"rank": 1, "breaks_wip": True, "at_most": 1}}
     outcome = run(twin({"team": 3}, {"desk": {"team": "team", "wip_limit": 1}}, works, classes=classes))
-    assert spans(outcome) == [(0, "desk", 0, 9), (1, "desk", 0, 3), (2, "desk", 3, 6)]
+    assert spans(outcome) == [(0, "desk", 0, 9), (1, "desk", 1, 4), (2, "desk", 4, 7)]
 
 
 def test_a_limit_on_a_class_counts_its_work_types() -> None:
