@@ -113,6 +113,24 @@ def limits_of(twin: Twin, labels: Labels, ways: Iterable[Way]) -> Limits:
     )
 
 
+def uses_limits(twin: Twin, ways: Iterable[Way]) -> bool:
+    """Tell whether a twin has other limits than those of stages, or such as may come to wait for each other."""
+    special = twin.wip_limits or twin.intake or any(work.intake or work.cancel for work in twin.work.values())
+    people = any(team.wip_limit_per_person for team in twin.teams.values())
+    classes = any(service.at_most for service in twin.classes.values())
+    gates = any(stage.batch or stage.opens for stage in twin.stages.values())
+    return bool(special or people or classes or gates or _go_round(twin, ways))
+
+
+def _go_round(twin: Twin, ways: Iterable[Way]) -> bool:
+    """Tell whether items go round between stages that all have limits."""
+    limited = {name for name, stage in twin.stages.items() if stage.wip_limit is not None}
+    onward = {name: {to for _, at, to in ways if at == name != to and to in limited} for name in limited}
+    while leading := {name for name, further in onward.items() if not further}:
+        onward = {name: further - leading for name, further in onward.items() if name not in leading}
+    return bool(onward)
+
+
 def ways_of(nodes: Named, start: str) -> Iterator[Way]:
     """List the ways between stages of a plan, and for every stage that of an item that is there at the start."""
     firsts: dict[str, int] = {}

@@ -23,7 +23,7 @@ from twin.gating import Gates, gates_of
 from twin.graph import LEAVE, Edge, Node, graph, handoff_delays
 from twin.intake import intakes
 from twin.leaving import Leaving, leaving_of
-from twin.limiting import Limits, Way, limits_of, ways_of
+from twin.limiting import Limits, Way, limits_of, uses_limits, ways_of
 from twin.people import ALWAYS
 from twin.rows import check_fits
 from twin.sampling import quantile_table
@@ -162,7 +162,8 @@ def compile_model(
     first_nodes = _shortest_paths(_nodes(twins[0], labels))
     return Model(
         labels, stage_codes, work_codes, tuple(phases), intakes(spans, labels, work_codes, until),
-        _inside(twins[0], labels, first_nodes), until, end, any(uses_choice(each) for each in twins),
+        _inside(twins[0], labels, first_nodes), until, end,
+        any(uses_choice(each) or uses_limits(each, ways) for each in twins),
     )  # fmt: skip
 
 

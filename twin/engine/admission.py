@@ -74,7 +74,7 @@ def start_along(floor: Floor, first: Item) -> None:
     first.leads = room > 0
     while room > 0 and queue and queue[0][-1].started == NEVER:
         item, room = heappop(queue)[-1], room - 1
-        item.started, item.segment, item.team, item.crew = first.started, first.segment, first.team, first.crew
+        item.started, item.segment, item.team, item.crew = floor.now, floor.now, first.team, first.crew
         item.person, item.finished, item.suspended = first.person, first.finished, first.suspended
         item.flags |= TOGETHER
         floor.stage_queue[item.stage] += floor.now

@@ -6,13 +6,14 @@ An item leaves early only while nobody works on it. Its row under way ends at th
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from twin.causes import Cause
 from twin.engine.item import order
 from twin.engine.places import remove
 from twin.engine.segments import write_gap
 from twin.eventlog import NEVER
+from twin.leaving import LEAST_PATIENCE
 from twin.outcome import OF_AGE, OUT_OF_PATIENCE
 from twin.plan import NONE
 from twin.rows import CANCELLED, TURNED_AWAY
@@ -22,9 +23,6 @@ if TYPE_CHECKING:
 
     from twin.engine.item import Item
     from twin.engine.reference import Floor
-
-LEAST_PATIENCE: Final = 1
-"""Ticks: whoever is free at the instant a visit begins to queue may take it."""
 
 
 def is_turned_away(floor: Floor, item: Item, node: int, edge: int) -> bool:

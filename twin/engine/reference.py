@@ -302,9 +302,9 @@ class Floor:
         if phase and stands_anew(self.model.phases[phase - 1].plan.choice, plan.choice):
             stand_again(self)
         self.begin_crews()
-        begin_limits(self, phase)
         for item in self.inside.values():
             watch_age(self, item)
+        begin_limits(self, phase)
         self.teams_asked.update(range(len(self.crews)))
         self.woken, self.recalled = [NEVER] * len(self.crews), [NEVER] * len(self.crews)
 
