@@ -92,7 +92,7 @@ WORKING: Final = 2
 
 PLACED: Final = _record("came deadline held passage line flags leads withdraws")
 """What rich twins keep of an item's places: when it was let in and when it loses patience, the set it holds and its
-way, the line in which it stands before it queues, flags of its row, whether others go with it or it is ever withdrawn."""
+way, its line before it queues, flags of its row, whether others go with it, and whether it may be withdrawn."""
 GATE: Final = _record("cursor used woken waiting queued")
 """The next opening, visits let through at it, when the stage is asked next, visits before the queue and in it."""
 EARLY: Final = _record("cancelled turned_away suspicious is_last phase")
