@@ -230,22 +230,22 @@ def bounded(draw: st.DrawFn, people: Written, places: Written, kinds: Written, m
     )  # fmt: skip
 
 
-def whole(plain: bool, bound: bool, *written: Written) -> st.SearchStrategy[Twin]:
+def whole(*written: Written, bound: bool) -> st.SearchStrategy[Twin]:
     """A twin of its parts, with what bounds the work in it or without."""
-    return st.just(twin(*written[:3], **written[3])) if plain or not bound else bounded(*written)
+    return bounded(*written) if bound else st.just(twin(*written[:3], **written[3]))
 
 
 @st.composite
 def cases(draw: st.DrawFn, *, plain: bool = False) -> Case:
     """A twin with up to two dated changes of its teams, limits and ways; a plain one has no other features."""
-    bound, (people, places, kinds, more) = draw(st.booleans()), draw(parts(plain=plain))
-    first, changes = draw(whole(plain, bound, people, places, kinds, more)), []
+    bound, (people, places, kinds, more) = not plain and draw(st.booleans()), draw(parts(plain=plain))
+    first, changes = draw(whole(people, places, kinds, more, bound=bound)), []
     for hour in sorted(draw(st.lists(st.integers(0, 9) | st.integers(0, 60), max_size=2))):
         people = draw(all_teams(PLAIN if plain else queues(), people))
         places = {name: draw(st.just(places[name]) | stages()) for name in STAGES}
         kinds = {name: draw(st.just(kind) | changed(kind)) for name, kind in kinds.items()}
         more = more | ({"classes": draw(classes())} if "classes" in more else {})
-        changes.append((hour, draw(whole(plain, bound, people, places, kinds, more))))
+        changes.append((hour, draw(whole(people, places, kinds, more, bound=bound))))
     return Case(first, tuple(changes), draw(st.sampled_from([DAY, 3 * DAY + 5 * HOUR])))
 
 
