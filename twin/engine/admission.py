@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from heapq import heappop
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from twin.causes import Cause
@@ -81,21 +82,14 @@ def start_along(floor: Floor, first: Item) -> None:
         floor.env.schedule(item.done, order(item), item.finished - floor.now)
 
 
-def stand_again(floor: Floor) -> None:
-    """Let those who do not yet queue stand where the rules that hold now have them, each with the turn they had."""
-    for lines in floor.places.outside:
-        for line in lines.values():
-            line[:] = [(*place_in_line(floor, item, turn), item) for _, _, turn, item in line]
-    for gate in floor.gates:
-        gate.stand_again([(*place_at_gate(floor, item, turn), item) for _, _, turn, item in gate.waiting])
-
-
-def begin_phase(floor: Floor, phase: int) -> None:
-    """Let the limits and gates of a plan hold."""
+def begin_phase(floor: Floor, *, anew: bool) -> None:
+    """Let the limits and gates of a plan hold; who waits outside keeps the place in line, unless all stand anew."""
     plan = floor.plan
     for stage, gate in enumerate(floor.gates):
         gate.begin_phase(plan.gates, stage)
-    if phase and floor.rich:
-        stand_again(floor)
+        gate.stand_again([(*place_at_gate(floor, item, turn), item) for _, _, turn, item in gate.waiting])
+    for line in chain.from_iterable(lines.values() for lines in floor.places.outside):
+        if anew:
+            line[:] = [(*place_in_line(floor, item, turn), item) for _, _, turn, item in line]
     floor.places.begin_phase(plan.limits, floor.inside.values())
     floor.stages_asked.update(stage for stage, gate in enumerate(floor.gates) if gate.waiting)

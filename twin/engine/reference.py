@@ -299,12 +299,13 @@ class Floor:
         self.team_queues = [[(self.queues[stage], least[stage]) for stage in stages] for stages in plan.team_stages]
         self.rank, self.rule, self.offset, self.weight, *rest = (column.tolist() for column in plan.choice)
         self.urgency, self.preempts, _ = rest
-        if phase and stands_anew(self.model.phases[phase - 1].plan.choice, plan.choice):
+        anew = bool(phase) and stands_anew(self.model.phases[phase - 1].plan.choice, plan.choice)
+        if anew:
             stand_again(self)
         self.begin_crews()
         for item in self.inside.values():
             watch_age(self, item)
-        begin_limits(self, phase)
+        begin_limits(self, anew=anew)
         self.teams_asked.update(range(len(self.crews)))
         self.woken, self.recalled = [NEVER] * len(self.crews), [NEVER] * len(self.crews)
 

@@ -73,16 +73,14 @@ def wait_anew(hall: Hall, phase: Phase, names: Names, slot: int) -> None:
     item, placed = hall.items[at(slot)], hall.limits.placed[at(slot)]
     if placed.line == NONE:
         return
-    rank, place = phase.rank[at(item.stage), at(item.work)], 0
+    rank, place = hall.ranked[at(slot)].rank, hall.ranked[at(slot)].key
     if placed.line >= 2 * hall.stages.size:
         placed.line = line_of(hall, phase.limits.door[at(placed.passage)])
         hall.limits.waiting[at(placed.passage)] += 1 - placed.withdraws
-        place = key(hall, phase, names, slot)
     else:
         count_waiting(hall, slot, 1)
-        if phase.gates.kind[at(item.stage)] == BATCH:
-            rank = 0
-        else:
-            place = key(hall, phase, names, slot)
+        in_turn = phase.gates.kind[at(item.stage)] == BATCH
+        rank = 0 if in_turn else phase.rank[at(item.stage), at(item.work)]
+        place = 0 if in_turn else key(hall, phase, names, slot)
     add_to_heap(hall, placed.line, rank, place, slot)
     ask_stage(hall, item.stage)
