@@ -8,6 +8,7 @@ from datetime import timedelta
 from itertools import pairwise
 from typing import Any, NamedTuple
 
+import bounds
 import numpy as np
 from hypothesis import strategies as st
 from tiny import START, listed, twin
@@ -91,7 +92,7 @@ def classes() -> st.SearchStrategy[Written]:
         {
             "expedite": st.fixed_dictionaries({"rank": st.just(1)}, optional=flags),
             "fixed date": st.fixed_dictionaries({"rank": st.just(2), "queue": st.just("due_date")}, optional=flags),
-            "standard": st.fixed_dictionaries({"rank": st.just(3)}),
+            "standard": st.fixed_dictionaries({"rank": st.just(3)}, optional={"at_most": st.integers(1, 3)}),
         }
     )
 
@@ -219,16 +220,32 @@ def changed(draw: st.DrawFn, kind: Written) -> Written:
 
 
 @st.composite
+def bounded(draw: st.DrawFn, people: Written, places: Written, kinds: Written, more: Written) -> Twin:
+    """A twin with limits, gates and ways to leave early."""
+    return twin(
+        {name: draw(bounds.bounded_team(team)) for name, team in people.items()},
+        {name: draw(bounds.gated(stage)) for name, stage in places.items()},
+        {name: draw(bounds.leaving(kind)) for name, kind in kinds.items()},
+        **more, **draw(bounds.limits(kinds, classes="classes" in more)),
+    )  # fmt: skip
+
+
+def whole(*written: Written, bound: bool) -> st.SearchStrategy[Twin]:
+    """A twin of its parts, with what bounds the work in it or without."""
+    return bounded(*written) if bound else st.just(twin(*written[:3], **written[3]))
+
+
+@st.composite
 def cases(draw: st.DrawFn, *, plain: bool = False) -> Case:
     """A twin with up to two dated changes of its teams, limits and ways; a plain one has no other features."""
-    people, places, kinds, more = draw(parts(plain=plain))
-    first, changes = twin(people, places, kinds, **more), []
+    bound, (people, places, kinds, more) = not plain and draw(st.booleans()), draw(parts(plain=plain))
+    first, changes = draw(whole(people, places, kinds, more, bound=bound)), []
     for hour in sorted(draw(st.lists(st.integers(0, 9) | st.integers(0, 60), max_size=2))):
         people = draw(all_teams(PLAIN if plain else queues(), people))
         places = {name: draw(st.just(places[name]) | stages()) for name in STAGES}
         kinds = {name: draw(st.just(kind) | changed(kind)) for name, kind in kinds.items()}
         more = more | ({"classes": draw(classes())} if "classes" in more else {})
-        changes.append((hour, twin(people, places, kinds, **more)))
+        changes.append((hour, draw(whole(people, places, kinds, more, bound=bound))))
     return Case(first, tuple(changes), draw(st.sampled_from([DAY, 3 * DAY + 5 * HOUR])))
 
 

@@ -44,6 +44,8 @@ class ServiceClass(Part):
     """Order within the class; that of the team, if left out."""
     breaks_wip: bool = False
     """Waits for no place: WIP limits count it, but do not hold it."""
+    at_most: Annotated[int, Field(ge=1, le=1_000_000)] | None = None
+    """Items of the class inside at once: 1. Others wait outside, before their first stage, first come first in."""
     preempts: bool = False
     """Takes a person from work of a higher rank where nobody is free; that work is resumed later where it stopped."""
 

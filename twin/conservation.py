@@ -1,10 +1,10 @@
 """Nothing is lost and nothing is made up: integer equalities that hold on every run.
 
 For each stage, the sum of the times its visits were open equals the integral of the number of open visits (Little's
-law on the path, Stidham 1974, Operations Research 22); the same for its queue. Items: entered = left + inside. People:
-busy plus idle ticks equal their calendars' working ticks, and busy ticks equal the working ticks of visits. Visits:
-every instant comes no earlier than the one before. One side of each equality is summed from the rows, the other was
-kept by the engine event by event.
+law on the path, Stidham 1974, Operations Research 22); the same for its queue. Items: entered = left + cancelled +
+turned away + inside. People: busy plus idle ticks equal their calendars' working ticks, and busy ticks equal the
+working ticks of visits, of those done together once. Visits: every instant comes no earlier than the one before. One
+side of each equality is summed from the rows, the other was kept by the engine event by event.
 """
 
 from typing import NamedTuple
@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from twin.errors import TwinError
 from twin.eventlog import NEVER, Visits
 from twin.outcome import Outcome
-from twin.rows import gaps
+from twin.rows import CANCELLED, TOGETHER, TURNED_AWAY, gaps
 
 Ticks = NDArray[np.int64]
 
@@ -42,9 +42,10 @@ class Summed(NamedTuple):
 
     items: int  # different items
     open_items: int  # different items with a visit that has not finished
+    early: Ticks  # (2,) items cancelled, and turned away
     stage_time: Ticks  # (stages,) open time of visits
     stage_queue: Ticks  # (stages,) time of visits in the queue
-    team_worked: Ticks  # (teams,) working ticks of finished visits
+    team_worked: Ticks  # (teams,) working ticks of finished visits, of those done together once
     team_under_way: NDArray[np.bool_]  # (teams,) whether a visit is worked on at the end
     disordered: int  # rows in which an instant comes before its cause
 
@@ -55,17 +56,19 @@ def summed(outcome: Outcome) -> Summed:
     stages, teams = len(outcome.labels.stages), len(outcome.labels.teams)
     done = visits.finished != NEVER
     ended = np.where(done, visits.finished, end)
-    started = np.where(visits.started == NEVER, end, visits.started)
-    queued = np.where(visits.queued == NEVER, end, visits.queued)
+    started = np.where(visits.started == NEVER, ended, visits.started)
+    queued = np.where(visits.queued == NEVER, ended, visits.queued)
+    counts = done & (visits.started != NEVER) & (visits.flags & TOGETHER == 0)
     under_way = np.zeros(teams, np.bool_)
     under_way[visits.team[(visits.started != NEVER) & ~done]] = True
-    worked = (visits.finished - visits.started - visits.suspended)[done]
+    worked = (visits.finished - visits.started - visits.suspended)[counts]
     return Summed(
         _different(visits.item),
         _different(visits.item[~done]),
+        np.array([np.count_nonzero(visits.flags & flag) for flag in (CANCELLED, TURNED_AWAY)], np.int64),
         _sums(visits.stage, ended - np.maximum(visits.enabled, 0), stages),
         _sums(visits.stage, started - queued, stages),
-        _sums(visits.team[done], worked, teams),
+        _sums(visits.team[counts], worked, teams),
         under_way,
         _disordered(visits, end),
     )
@@ -82,9 +85,12 @@ def balances(outcome: Outcome, rows: Summed | None = None) -> tuple[Balance, ...
         What its rows add up to, where that is known already.
     """
     rows, ledger = rows or summed(outcome), outcome.ledger
+    early = np.array([ledger.cancelled, ledger.turned_away], np.int64)
+    gone = ledger.left + int(early.sum())
     return (
-        Balance("items entered = left + inside", _one(ledger.entered), _one(ledger.left + ledger.inside)),
-        Balance("items seen = left + inside", _one(rows.items), _one(ledger.left + rows.open_items)),
+        Balance("items entered = gone + inside", _one(ledger.entered), _one(gone + ledger.inside)),
+        Balance("items seen = gone + inside", _one(rows.items), _one(gone + rows.open_items)),
+        Balance("items gone early", early, rows.early),
         Balance("Little's law per stage", ledger.stage_time, rows.stage_time),
         Balance("Little's law per queue", ledger.stage_queue, rows.stage_queue),
         Balance("people: busy + idle = hours", ledger.team_hours, ledger.team_busy + ledger.team_idle),
@@ -155,7 +161,7 @@ def _different(items: Ticks) -> int:
 
 def _disordered(visits: Visits, end: int) -> int:
     """Count the rows in which an instant comes before its cause."""
-    known = [np.where(column == NEVER, end, column) for column in (visits.queued, visits.started, visits.finished)]
-    queued, started, finished = known
-    early = (queued < np.minimum(visits.enabled + visits.delayed, end)) | (started < queued) | (finished < started)
+    finished = np.where(visits.finished == NEVER, end, visits.finished)
+    queued, started = (np.where(column == NEVER, finished, column) for column in (visits.queued, visits.started))
+    early = (queued < np.minimum(visits.enabled + visits.delayed, finished)) | (started < queued) | (finished < started)
     return int(early.sum()) + int((visits.suspended[visits.finished != NEVER] < 0).sum())

@@ -56,6 +56,7 @@ class Visits(NamedTuple):
     started: Ticks
     suspended: Ticks
     finished: Ticks
+    flags: Codes  # see `twin.rows`
 
 
 @dataclass(frozen=True)

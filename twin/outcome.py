@@ -20,6 +20,8 @@ MAX_VISITS: Final = 1 << 16
 
 KIND_BITS: Final = 3
 GOES_ON: Final = 0
+OF_AGE: Final = 1
+OUT_OF_PATIENCE: Final = 2
 """Events of one instant come in order of `order_of`: by item, then by kind; an item that goes on comes first."""
 
 
@@ -40,6 +42,8 @@ class Ledger(NamedTuple):
     team_busy: NDArray[np.int64]  # (teams,) working ticks of its people while at work on an item
     team_idle: NDArray[np.int64]  # (teams,) working ticks of its people while free
     team_hours: NDArray[np.int64]  # (teams,) working ticks of its people, from joining to leaving or the end
+    cancelled: int = 0  # items that left before they were done
+    turned_away: int = 0  # arrivals that were not taken in
 
 
 @dataclass(frozen=True, eq=False)

@@ -35,6 +35,8 @@ class Team(Part):
     """Of one person's working hour."""
     queue: QueueRule = "priority"
     """Which item that waits is taken first; `twin.classes` tells the rules."""
+    wip_limit_per_person: Annotated[int, Field(ge=1, le=1000)] | None = None
+    """Most items at the stages the team serves, for each of its people: 2."""
 
     def groups(self) -> tuple[People, ...]:
         """List the team's people as groups with calendar and share filled in."""

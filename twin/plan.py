@@ -6,7 +6,7 @@ the same quantile tables and draw under the same names; nothing here depends on 
 Units: ticks (milliseconds) since the model's start; shares 0 to 1.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final, NamedTuple
 
@@ -19,15 +19,18 @@ from twin.demand import INSIDE_NUMBER, Intake, Items
 from twin.distributions import Distribution
 from twin.errors import BudgetError, InputError, Problem
 from twin.eventlog import Labels
+from twin.gating import Gates, gates_of
 from twin.graph import LEAVE, Edge, Node, graph, handoff_delays
 from twin.intake import intakes
+from twin.leaving import Leaving, leaving_of
+from twin.limiting import Limits, Way, limits_of, uses_limits, ways_of
 from twin.people import ALWAYS
 from twin.rows import check_fits
 from twin.sampling import quantile_table
 from twin.spec import Twin
 from twin.streams import name_hash
 from twin.units import DAY
-from twin.work import Delay, EffortByTeam
+from twin.work import START, Delay, EffortByTeam
 
 NONE: Final = -1
 ELAPSED: Final = -1
@@ -82,6 +85,9 @@ class Plan(NamedTuple):
     crews: Crews
     nodes: Nodes
     edges: Edges
+    limits: Limits
+    gates: Gates
+    leaving: Leaving
     tables: tuple[Floats, ...]  # quantile tables
     calendars: tuple[Timeline, ...]
     choice: Choice
@@ -146,15 +152,18 @@ def compile_model(
     end = until + SLACK
     phases: list[Phase] = []
     nodes_before: list[tuple[str, Node]] = []
+    ways: dict[Way, None] = {}
     for since, each in spans:
-        nodes = [(name, node) for name in labels.works if name in each.work for node in graph(each.work[name])]
-        plan = _plan(each, labels, nodes, end)
+        nodes = _nodes(each, labels)
+        ways |= dict.fromkeys(ways_of(nodes, START))
+        plan = _plan(each, labels, nodes, ways, end)
         phases.append(Phase(since, plan, _carried(nodes_before, nodes)))
         nodes_before = nodes
     first_nodes = _shortest_paths(_nodes(twins[0], labels))
     return Model(
         labels, stage_codes, work_codes, tuple(phases), intakes(spans, labels, work_codes, until),
-        _inside(twins[0], labels, first_nodes), until, end, any(uses_choice(each) for each in twins),
+        _inside(twins[0], labels, first_nodes), until, end,
+        any(uses_choice(each) or uses_limits(each, ways) for each in twins),
     )  # fmt: skip
 
 
@@ -253,7 +262,7 @@ class _Tables:
         return self.table(delay.time), self.calendar(delay.calendar or own or ALWAYS)
 
 
-def _plan(twin: Twin, labels: Labels, nodes: list[tuple[str, Node]], end: int) -> Plan:
+def _plan(twin: Twin, labels: Labels, nodes: list[tuple[str, Node]], ways: Iterable[Way], end: int) -> Plan:
     tables = _Tables(twin, labels, end)
     served = [twin.stages[name].served_by() if name in twin.stages else () for name in labels.stages]
     team_number = {name: index for index, name in enumerate(labels.teams)}
@@ -270,6 +279,9 @@ def _plan(twin: Twin, labels: Labels, nodes: list[tuple[str, Node]], end: int) -
         _crews(twin, labels, tables),
         _laid_nodes(nodes, labels, served, tables, back),
         edges,
+        limits_of(twin, labels, ways),
+        gates_of(twin, labels, end),
+        leaving_of(twin, labels, nodes, tables.table),
         tuple(tables.tables),
         tuple(tables.timelines),
         choice(twin, labels),

@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 
 from twin.causes import DELAYS, DURING_SERVICE, GAPS, Cause
 from twin.errors import InputError, Problem
-from twin.eventlog import NEVER, Labels, Ticks, Visits
+from twin.eventlog import NEVER, Codes, Labels, Ticks, Visits
 
 Words = NDArray[np.int64]
 
@@ -34,6 +34,10 @@ LAST_TICK: Final = (1 << 47) - 1
 HALF: Final = 16
 LOW: Final = (1 << HALF) - 1
 FLAG_BITS: Final = 6
+TURNED_AWAY: Final = 1
+CANCELLED: Final = 2
+TOGETHER: Final = 4
+"""Flags: the item was not taken in; it left before it was done; done along with another, which counts the person."""
 CAUSE_BITS: Final = 8
 MOST_ITEMS: Final = 1 << 31
 MOST_WORKS: Final = 1 << HALF - FLAG_BITS
@@ -119,7 +123,7 @@ def pack(visits: Visits) -> tuple[Words, Words]:
     rows[:, 1] = _stamps(visits.enabled, visits.team.astype(np.int64) + 1)
     rows[:, 2] = _stamps(visits.queued, person & LOW)
     rows[:, 3] = _stamps(visits.started, person >> HALF & LOW)
-    rows[:, 4] = _stamps(visits.finished, visits.work.astype(np.int64) << FLAG_BITS)
+    rows[:, 4] = _stamps(visits.finished, visits.work.astype(np.int64) << FLAG_BITS | visits.flags)
     waits = [
         _waits(Cause.EXTERNAL, visits.enabled, visits.delayed),
         _waits(Cause.OFF_CALENDAR, visits.started, np.where(visits.finished == NEVER, 0, visits.suspended)),
@@ -150,6 +154,9 @@ def unpack(rows: Words, waits: Words) -> Visits:
     team = ((enabled & LOW) - 1).astype(np.int32)
     person = ((started & LOW) << HALF | (queued & LOW)).astype(np.int32)
     begun, ended = instants(started), instants(finished)
+    came, delayed = instants(enabled), waited(waits, len(rows), DELAYS)
+    cut = (instants(queued) == NEVER) & (ended != NEVER)  # may have left on its way
+    delayed[cut] = np.minimum(delayed[cut], (ended - came)[cut])
     return Visits(
         first >> 32,
         ((finished & LOW) >> FLAG_BITS).astype(np.int32),
@@ -157,12 +164,13 @@ def unpack(rows: Words, waits: Words) -> Visits:
         (first & LOW).astype(np.int32),
         team,
         np.where(team < 0, np.int32(-1), person),
-        instants(enabled),
-        waited(waits, len(rows), DELAYS),
+        came,
+        delayed,
         instants(queued),
         begun,
         np.where((begun != NEVER) & (ended == NEVER), NEVER, waited(waits, len(rows), range(DURING_SERVICE, 256))),
         ended,
+        flags_of(rows),
     )
 
 
@@ -176,6 +184,11 @@ def instants(words: Words) -> Ticks:
 def gaps(waits: Words) -> NDArray[np.bool_]:
     """Tell which waits are gaps, after which another person may go on with the visit; shape (waits,)."""
     return np.isin(waits[:, 0] & (1 << CAUSE_BITS) - 1, GAPS)
+
+
+def flags_of(rows: Words) -> Codes:
+    """Read the flags of each row, shape (visits,)."""
+    return (rows[:, 4] & (1 << FLAG_BITS) - 1).astype(np.int32)
 
 
 def waited(waits: Words, visits: int, causes: range | tuple[Cause, ...]) -> Ticks:

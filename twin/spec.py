@@ -15,6 +15,8 @@ from twin.calendars import Calendar
 from twin.classes import ClassRule, ServiceClass
 from twin.errors import InputError, Problem, one_of, shown
 from twin.instants import Instant, utc
+from twin.limits import IntakeLimit, WipLimit
+from twin.openings import Batch, Openings
 from twin.part import Name, Part, Several
 from twin.people import ALWAYS, MAX_PEOPLE, Team
 from twin.units import Duration
@@ -25,6 +27,7 @@ MAX_ITEMS = 20_000_000
 """Items that fit into one replication."""
 ALL = "all"
 EFFORT_NOUN = "a stage with an effort in this route"
+A_STAGE = "a stage of this twin"
 
 
 class Clock(Part):
@@ -44,11 +47,17 @@ class Stage(Part):
     """Instead of one team: several, any of which may take an item; of the free ones the twin's first team takes it."""
     wip_limit: Annotated[int, Field(ge=1, le=MAX_PEOPLE)] | None = None
     """Most items at this stage: waiting, in work, or done and not yet let into the next stage."""
+    batch: Batch | None = None
+    """Visits that queue or are done together: {size: 5, at_most: 2 w}; {size: 4, together: true}."""
+    opens: Openings = ()
+    """When visits may join the queue: {on: thu, at: 14:00, every: 2 w, capacity: 10}, several, or {every: 14 d}."""
 
     @model_validator(mode="after")
     def _check(self) -> Self:
         if (self.team is None) == (self.teams is None):
             raise ValueError("write either team (one) or teams (a list), one of the two")
+        if self.opens and self.batch is not None and not self.batch.together:
+            raise ValueError("opens and a batch both say when visits join the queue; write one of them")
         return self
 
     def served_by(self) -> tuple[str, ...]:
@@ -88,6 +97,10 @@ class Twin(Part):
     """Classes of service, for work types to name."""
     work: dict[Name, Work] = Field(min_length=1, max_length=1_000)
     handoffs: Several[Handoff] = ()
+    wip_limits: Annotated[Several[WipLimit], Field(max_length=1000)] = ()
+    """Limits on parts of the twin: [{stages: [build, review], limit: 5}, {system: true, limit: 40}]."""
+    intake: IntakeLimit | None = None
+    """What happens to arrivals of every type once enough items are inside: {limit: 40}; the whole system counts."""
     inside: Several[Inside] = ()
 
     @model_validator(mode="after")
@@ -127,6 +140,7 @@ def _dangling(twin: Twin) -> Iterator[Problem]:
     for index, handoff in enumerate(twin.handoffs):
         for side, team in (("from", handoff.source), ("to", handoff.target)):
             yield from _missing(f"handoffs.{index}.{side}", team, twin.teams, "a team of this twin")
+    yield from _dangling_limits(twin)
     for index, inside in enumerate(twin.inside):
         yield from _missing(f"inside.{index}.work", inside.work, twin.work, "a work type of this twin")
         used = efforts_of(twin.work[inside.work]) if inside.work in twin.work else twin.stages
@@ -158,6 +172,38 @@ def _unlike_equals(twin: Twin) -> Iterator[Problem]:
             )  # fmt: skip
 
 
+def _dangling_limits(twin: Twin) -> Iterator[Problem]:
+    for index, limit in enumerate(twin.wip_limits):
+        path = f"wip_limits.{index}"
+        for stage in limit.stages or ():
+            yield from _missing(f"{path}.stages", stage, twin.stages, A_STAGE)
+        for name in limit.work or ():
+            yield from _missing(f"{path}.work", name, twin.work, "a work type of this twin")
+        if limit.team is not None:
+            yield from _missing(f"{path}.team", limit.team, twin.teams, "a team of this twin")
+        if limit.service is not None:
+            yield from _missing(f"{path}.class", limit.service, twin.classes, "a class of service of this twin")
+    taken = [("intake", twin.intake), *((f"work.{name}.intake", work.intake) for name, work in twin.work.items())]
+    for path, intake in taken:
+        for stage in intake.scope if intake and isinstance(intake.scope, tuple) else ():
+            yield from _missing(f"{path}.scope", stage, twin.stages, A_STAGE)
+    if twin.intake is not None and twin.intake.scope == "work":
+        yield Problem("here every work type counts; write the limit at the work type it is for", "intake.scope")
+
+
+def _dangling_ways_out(path: str, work: Work) -> Iterator[Problem]:
+    seen = set()
+    for index, way in enumerate(work.cancel):
+        if way.stage is not None:
+            yield from _missing(
+                f"{path}.cancel.{index}.stage", way.stage, efforts_of(work), "a stage of this work type"
+            )
+        kind = next(name for name in ("age", "patience", "chance") if getattr(way, name) is not None)
+        if (kind, way.stage) in seen:
+            yield Problem(f"{kind} is said twice here; write it once", f"{path}.cancel.{index}")
+        seen.add((kind, way.stage))
+
+
 def _dangling_calendars(twin: Twin) -> Iterator[Problem]:
     named = [(f"teams.{name}.calendar", team.calendar) for name, team in twin.teams.items()]
     for name, team in twin.teams.items():
@@ -185,11 +231,12 @@ def _dangling_work(twin: Twin, path: str, work: Work) -> Iterator[Problem]:
         yield from _missing(f"{path}.class", work.service, twin.classes, "a class of service of this twin")
     for stage, efforts in efforts_of(work).items():
         where = f"{path}.route.efforts.{stage}" if work.route else f"{path}.steps.{stage}.stage"
-        yield from _missing(where, stage, twin.stages, "a stage of this twin")
+        yield from _missing(where, stage, twin.stages, A_STAGE)
         teams = twin.stages[stage].served_by() if stage in twin.stages else ()
         for team, effort in product(teams, efforts):
             if isinstance(effort, EffortByTeam):
                 yield from _missing(f"{where}.effort", team, effort.teams, f"a team with an effort at {stage!r}")
+    yield from _dangling_ways_out(path, work)
     seen: list[str] = []
     for step in work.steps or ():
         seen.append(step.stage)

@@ -54,6 +54,7 @@ class Purpose(IntEnum):
     AUTOMATION = 14
     BATCH = 15
     BURST = 16
+    CANCELLATION = 25
     DESIGN = 64
 
 

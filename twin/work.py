@@ -13,8 +13,10 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BeforeValidator, Discriminator, Field, Tag, model_validator
 
 from twin.arrivals import Arrivals
+from twin.cancellation import Cancellation
 from twin.classes import AnyDue
 from twin.distributions import Distribution
+from twin.limits import IntakeLimit
 from twin.part import Name, Part, Several
 from twin.units import CostOfDelay, Duration, Share, parse_effort
 
@@ -147,6 +149,10 @@ class Work(Part):
     cost_of_delay: CostOfDelay | None = None
     """What it costs that one item is done a week later, for teams and classes that go by it."""
     sla: Sla | None = None
+    intake: IntakeLimit | None = None
+    """What happens to arrivals once enough items are inside: {limit: 5}; those of this type count."""
+    cancel: Annotated[Several[Cancellation], Field(max_length=100)] = ()
+    """How items leave before they are done: [{age: 90 d}, {patience: 3 d}, {stage: review, chance: 5 %}]."""
 
     @model_validator(mode="after")
     def _check(self) -> Self:

@@ -15,7 +15,7 @@ from twin.eventlog import Visits
 from twin.outcome import Outcome
 from twin.rows import pack
 
-EQUALITIES = 7
+EQUALITIES = 8
 
 
 @given(case=cases(), seed=st.integers(0, 3))

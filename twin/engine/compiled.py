@@ -17,10 +17,11 @@ from twin.engine.expected import expected_visits
 from twin.engine.kernel import hall as halls
 from twin.engine.kernel import problems
 from twin.engine.kernel.arrays import FOREVER, Arrivals, Hall, Ints, Log, Names, Phase
+from twin.engine.kernel.jam import jam
 from twin.engine.kernel.layout import Layout, lay_out, name
 from twin.engine.loading import call
 from twin.engine.telling import Tell, silent
-from twin.errors import BudgetError
+from twin.errors import BudgetError, TwinError
 from twin.outcome import MAX_ROUNDS, MAX_VISITS, Outcome, stuck, too_many_rounds, too_many_visits
 from twin.plan import NONE, Model
 
@@ -63,8 +64,8 @@ def run(
     hall.floor[0].most_rounds, hall.floor[0].most_visits = MAX_ROUNDS, MAX_VISITS
     log = halls.open_log(FIRST_ROWS + int(SPARE * expected_visits(model, items)))
     until, last = (FOREVER, items.arrived.size) if drain else (model.until, NONE)
-    phase = layout.phases[0]
-    for number, since, pause in _spans(model, until):
+    phase, spans = layout.phases[0], list(_spans(model, until))
+    for number, since, pause in spans:
         if number and hall.floor[0].left == last:
             break
         phase = layout.phases[number]
@@ -73,6 +74,9 @@ def run(
             halls.begin_phase(hall, phase, layout.phase_crews[number], since)
             if stands_anew(*(model.phases[each].plan.choice for each in (number - 1, number))):
                 call("stand_again", hall, phase, names, tell=tell, rich=True)
+            if model.rich:
+                call("begin_limits", hall, phase, names, tell=tell, rich=True)
+        hall.limits.early[0].phase, hall.limits.early[0].is_last = number, number == len(spans) - 1
         hall, log = _go_on(model, hall, log, (phase, names, arrivals), (pause, last), tell)
     if drain and hall.floor[0].left < hall.floor[0].entered:
         raise stuck(model.labels, int(hall.floor[0].now), _inside(hall))
@@ -105,13 +109,14 @@ def summed(outcome: Outcome) -> Summed:
     """Sum up the rows of a run as `twin.conservation.summed` does, in one pass and without columns."""
     labels, ledger, rows, waits = outcome.labels, outcome.ledger, outcome.rows, outcome.waits
     stages, teams = (np.zeros((len(names), 2), np.int64) for names in (labels.stages, labels.teams))
-    seen, counts = np.zeros(ledger.entered, np.uint8), np.zeros(3, np.int64)
+    seen, counts = np.zeros(ledger.entered, np.uint8), np.zeros(5, np.int64)
     waited = np.zeros((len(rows) if len(waits) else 0, 2), np.int64)
     call("sums", rows, waits, waited, ledger.end, seen, stages, teams, counts)
-    items, open_items, disordered = counts.tolist()
+    items, open_items, disordered = counts[:3].tolist()
     return Summed(
-        items, open_items, stages[:, 0].copy(), stages[:, 1].copy(), teams[:, 0].copy(), teams[:, 1] > 0, disordered
-    )
+        items, open_items, counts[3:].copy(), stages[:, 0].copy(), stages[:, 1].copy(), teams[:, 0].copy(),
+        teams[:, 1] > 0, disordered,
+    )  # fmt: skip
 
 
 def sums_of_gaps(intake: Intake, seed: int, replication: int, first: int, count: int) -> Ints:
@@ -150,9 +155,11 @@ def _go_on(
     return hall, log
 
 
-def _error(model: Model, hall: Hall, problem: int) -> BudgetError:
+def _error(model: Model, hall: Hall, problem: int) -> TwinError:
     """Word what went wrong, as the reference does."""
     floor = hall.floor[0]
+    if problem == problems.DEADLOCK:
+        return jam(model, hall)
     if problem == problems.ROUNDS:
         return too_many_rounds(model.labels, int(floor.now), _inside(hall, since=int(floor.now)))
     if problem == problems.VISITS:

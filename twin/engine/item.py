@@ -10,8 +10,11 @@ import numpy as np
 
 from twin.causes import Cause
 from twin.eventlog import NEVER
+from twin.limiting import Set
+from twin.outcome import GOES_ON, order_of
 from twin.plan import NONE
-from twin.rows import WAIT_WORDS, WORDS, Words, kind, named, person_high, person_low, stamped_if_come
+from twin.rows import WAIT_WORDS, WORDS, Words, named, person_high, person_low, stamped_if_come
+from twin.rows import kind as kind_of
 
 if TYPE_CHECKING:
     from simpy import Event
@@ -25,13 +28,19 @@ UNDRAWN: Final = -1.0
 """Stands for an effort that nobody has asked for yet."""
 
 
+def order(item: Item, kind: int = GOES_ON) -> int:
+    """Give an event's priority among those of its instant, after dated changes."""
+    return 1 + order_of(item.index, kind)
+
+
 class Item:
     """A piece of work; what is said of a visit is said of the latest."""
 
     __slots__ = (
-        "arrived", "away", "cause", "crew", "done", "effort", "enabled", "finished", "go_on", "index", "node",
-        "number", "origin", "person", "phase", "place", "queued", "row", "segment", "stage", "started", "stretch",
-        "suspended", "team", "visit", "visits", "work",
+        "arrived", "away", "came", "cause", "crew", "deadline", "done", "effort", "enabled", "finished", "flags",
+        "go_on", "held", "index", "leads", "node", "number", "on_its_way", "origin", "person", "phase", "place",
+        "queued", "row", "segment", "stage", "started", "stretch", "suspended", "team", "visit", "visits", "withdraws",
+        "work",
     )  # fmt: skip
 
     def __init__(self, index: int, arrived: int, work: int, number: int, node: int) -> None:
@@ -44,6 +53,12 @@ class Item:
         self.segment = self.away = NEVER  # since when the visit is worked on, or interrupted
         self.cause = Cause.PREEMPTED
         self.visits: dict[int, int] = {}
+        self.flags = 0
+        self.came = self.deadline = NEVER  # let in; has waited too long
+        self.held: Set = ()
+        self.leads = False  # others are done together with this visit
+        self.withdraws = False  # at some age
+        self.on_its_way: Event | None = None
         self.done: Event
         self.go_on: Callable[[Event], Any]
         self.crew: Crew
@@ -62,8 +77,20 @@ class Item:
             stamped_if_come(self.enabled, self.team + 1),
             stamped_if_come(self.queued, person_low(self.person)),
             stamped_if_come(self.started, person_high(self.person)),
-            stamped_if_come(self.finished, kind(self.work, 0)),
+            stamped_if_come(self.finished, kind_of(self.work, self.flags)),
         )
+
+    def as_row_without_work(self) -> bytes:
+        """Write down a visit that has ended before anybody began it."""
+        self.team, self.person = NONE, 0
+        return self.as_row()
+
+
+Place = tuple[int, int, int]
+Entry = tuple[int, int, int, Item]
+"""An item at its place in a line: rank, key, turn."""
+Line = list[Entry]
+"""A heap of those that wait."""
 
 
 def as_table(written: list[bytes], words: int) -> Words:

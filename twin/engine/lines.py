@@ -71,6 +71,3 @@ def stand_again(floor: Floor) -> None:
     for line in floor.queues:
         line[:] = [(*item.place, item) for _, _, _, item in line]
         heapify(line)
-    for line in floor.outside:
-        line[:] = [(*place_in_line(floor, item, turn), item) for _, _, turn, item in line]
-        heapify(line)

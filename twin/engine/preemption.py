@@ -58,8 +58,11 @@ def preempted(floor: Floor, victim: Item) -> Crew:
 
 
 def standing_against(floor: Floor, first: Item, item: Item) -> Standing | None:
-    """Tell how readily a visit is interrupted for an item; None where it is not, or its person is about to leave."""
-    if item.person & PLACE_MASK >= item.crew.people:
+    """Tell how readily a visit is interrupted for an item; None where it is not to be.
+
+    A visit done together with others is not, nor one whose person is about to leave.
+    """
+    if item.leads or item.person & PLACE_MASK >= item.crew.people:
         return None
     mine, theirs = floor.urgency[item.work], floor.urgency[first.work]
     if floor.preempts[first.work] and mine > theirs:

@@ -20,35 +20,28 @@ from simpy import Environment, Event
 from twin.causes import Cause
 from twin.choosing import stands_anew
 from twin.demand import Items
+from twin.engine.admission import admit, ask_for_place, start_along
+from twin.engine.admission import begin_phase as begin_limits
 from twin.engine.crew import FOREVER, Crew
+from twin.engine.departures import cancel, is_too_old, is_turned_away, watch_age, watch_patience
 from twin.engine.draws import Draw, Draws
-from twin.engine.item import UNDRAWN, WRITE_WAIT, Item, as_table
+from twin.engine.gate import Gate
+from twin.engine.item import UNDRAWN, WRITE_WAIT, Item, Line, as_table, order
 from twin.engine.lines import place_in_line, stand_again
+from twin.engine.places import Places
 from twin.engine.preemption import preempted, victim_of
 from twin.engine.segments import write_gap
 from twin.engine.ways import Ways
 from twin.eventlog import NEVER, PLACE_MASK
 from twin.graph import LEAVE
-from twin.outcome import (
-    GOES_ON,
-    MAX_ROUNDS,
-    MAX_VISITS,
-    Ledger,
-    Outcome,
-    order_of,
-    stuck,
-    too_many_rounds,
-    too_many_visits,
-)
+from twin.outcome import MAX_ROUNDS, MAX_VISITS, Ledger, Outcome, stuck, too_many_rounds, too_many_visits
 from twin.plan import NONE, Model
-from twin.rows import WAIT_WORDS, WORDS, wait_name
+from twin.rows import TOGETHER, WAIT_WORDS, WORDS, wait_name
 
 CHANGE: Final = 0
 OPENING: Final = 1 << 60
 
 Way = Generator[None, Any, None]
-Waiting = list[tuple[int, int, int, Item]]
-"""A heap of items at their places in line: rank, key, turn."""
 
 
 class Floor:
@@ -62,16 +55,15 @@ class Floor:
         self.chances: dict[tuple[int, int], Draw] = {}
         self.waits: list[bytes] = []
         self.inside: dict[int, Item] = {}
-        self.queues: list[Waiting] = [[] for _ in range(stages)]
-        self.outside: list[Waiting] = [[] for _ in range(stages)]
-        self.places_taken = [0] * stages
+        self.queues: list[Line] = [[] for _ in range(stages)]
+        self.places, self.gates = Places(stages), [Gate() for _ in range(stages)]
+        self.stages_asked = self.places.stages_asked
         self.crews: list[list[Crew]] = [[] for _ in range(teams)]
         self.woken, self.recalled = [NEVER] * teams, [NEVER] * teams
-        self.stages_asked: set[int] = set()
         self.teams_asked: set[int] = set()
         self.take_turn = count().__next__  # equals are served first come first served
         self.now = self.rounds = self.round_tick = 0
-        self.entered = self.left = 0
+        self.entered = self.left = self.cancelled = self.turned_away = self.last_phase = 0
         self.stage_time, self.stage_queue = [0] * stages, [0] * stages
         self.begin_phase(0)
 
@@ -82,7 +74,7 @@ class Floor:
         go_on = yield
         for index, columns in enumerate(zip(*(column.tolist() for column in self.items), strict=True)):
             item = Item(index, *columns)
-            self.call(max(item.arrived - self.now, 0), 1 + order_of(index, GOES_ON), go_on)
+            self.call(max(item.arrived - self.now, 0), order(item), go_on)
             yield
             self.begin(self.journey(item))
         yield
@@ -95,17 +87,25 @@ class Floor:
         self.inside[item.index] = item
         ways = self.ways
         node, edge = ways.first(item)
+        if is_turned_away(self, item, node, edge):
+            yield
         while node != LEAVE:
             self.enter(item, node)
             if edge in ways.delayed:
                 delayed = self.delay(item, edge)
                 if delayed:
-                    self.call(delayed, 1 + order_of(item.index, GOES_ON), item.go_on)
+                    item.on_its_way = self.call(delayed, order(item), item.go_on)
                     yield
-            self.serve(item)
+                    item.on_its_way = None
+            item.done.callbacks = [item.go_on]
+            ask_for_place(self, item)
             yield
             self.finish(item)
+            cancelled = ways.is_cancelled(item)
             node, edge = ways.next(item)
+            if cancelled or (node != LEAVE and is_too_old(self, item)):
+                cancel(self, item)
+                yield
         self.leave(item)
         yield
 
@@ -118,8 +118,8 @@ class Floor:
         item.visits[stage] = visit + 1
         item.enabled = now if item.stage != NONE else item.arrived
         item.origin, item.stage, item.node, item.visit = item.stage, stage, node, visit
-        item.queued, item.started, item.row = NEVER, NEVER, len(self.rows)
-        item.effort = UNDRAWN
+        item.came, item.queued, item.started, item.deadline = NEVER, NEVER, NEVER, NEVER
+        item.row, item.effort, item.flags = len(self.rows), UNDRAWN, 0
         self.rows.append(b"")
         self.stage_time[stage] -= now
 
@@ -136,22 +136,13 @@ class Floor:
         if ticks:
             self.waits.append(WRITE_WAIT(wait_name(item.row, cause), since, ticks))
 
-    def serve(self, item: Item) -> None:
-        """Let an item wait for a place and a person; it goes on when the work is done."""
-        item.done.callbacks = [item.go_on]
-        stage = item.stage
-        if self.stage_limit[stage] == 0 or item.origin == stage or self.breaks_wip[item.work]:
-            self.enqueue(item)
-        else:
-            heappush(self.outside[stage], (*place_in_line(self, item, self.take_turn()), item))
-            self.stages_asked.add(stage)
-
     def finish(self, item: Item) -> None:
         """Close the row and free the person."""
         self.rows[item.row] = item.as_row()
         self.wait(item, Cause.OFF_CALENDAR, item.segment, item.suspended)
         self.stage_time[item.stage] += self.now
-        self.free_person(item)
+        if not item.flags & TOGETHER:
+            self.free_person(item)
 
     def free_person(self, item: Item) -> None:
         """Give the person back who has worked on a visit."""
@@ -165,27 +156,19 @@ class Floor:
         """Let an item out, and free the place it held."""
         self.left += 1
         del self.inside[item.index]
-        self.free_place(item.stage)
+        self.places.give_back(item.held)
 
     # --- places, queues and people ------------------------------------------------------------------------------------
 
-    def free_place(self, stage: int) -> None:
-        """Free a place at a stage."""
-        self.places_taken[stage] -= 1
-        if self.outside[stage]:
-            self.stages_asked.add(stage)
-
     def enqueue(self, item: Item) -> None:
-        """Move an item from the stage it came from into the queue of this one."""
+        """Let a visit wait for a person."""
         stage, now = item.stage, self.now
-        if item.origin != NONE:
-            self.free_place(item.origin)
-        self.places_taken[stage] += 1
         item.queued = now
         self.stage_queue[stage] -= now
         item.place = place_in_line(self, item, self.take_turn())
         heappush(self.queues[stage], (*item.place, item))
         self.teams_asked.update(self.stage_teams[stage])
+        watch_patience(self, item)
 
     def dispatch(self) -> None:
         """Let items in, then let every team that was asked start what it can."""
@@ -194,28 +177,19 @@ class Floor:
         else:
             self.round_tick, self.rounds = self.now, 1
         if self.stages_asked:
-            self.admit()
+            admit(self)
         asked = sorted(self.teams_asked)
         self.teams_asked.clear()
         for team in asked:
             self.start_work(team)
 
-    def admit(self) -> None:
-        """Let items into stages that have a free place, the first such stage first, until nothing moves."""
-        while self.stages_asked:
-            stage = min(self.stages_asked)
-            self.stages_asked.discard(stage)
-            outside, limit = self.outside[stage], self.stage_limit[stage]
-            while outside and (limit == 0 or self.places_taken[stage] < limit):
-                self.enqueue(heappop(outside)[3])
-
     def start_work(self, team: int) -> None:
         """Start visits while something waits and someone is free; of all queues the one whose first is first."""
         queues = self.team_queues[team]
         while True:
-            first: Waiting | None = None
-            for queue in queues:
-                if queue and (first is None or queue[0] < first[0]):
+            first: Line | None = None
+            for queue, least in queues:
+                if len(queue) >= least and (first is None or queue[0] < first[0]):
                     first = queue
             if first is None:
                 return
@@ -252,6 +226,10 @@ class Floor:
         """Let a team look at a tick whether there is something to start."""
         self.call(tick - self.now, OPENING, lambda _: self.teams_asked.add(team))
 
+    def stage_at(self, tick: int, stage: int) -> None:
+        """Let a stage look at a tick whom it lets through."""
+        self.call(tick - self.now, OPENING, lambda _: self.stages_asked.add(stage))
+
     def start(self, team: int, crew: Crew, item: Item) -> None:
         """Let the person of a crew who has been idle longest begin or resume a visit, and fix when it will be done."""
         now = self.now
@@ -269,7 +247,8 @@ class Floor:
         item.finished, item.suspended = finished, finished - now - ticks
         if self.rich:
             crew.visits[place] = item
-        self.env.schedule(item.done, 1 + order_of(item.index, GOES_ON), finished - now)
+        self.env.schedule(item.done, order(item), finished - now)
+        start_along(self, item)
 
     # --- time ---------------------------------------------------------------------------------------------------------
 
@@ -277,7 +256,7 @@ class Floor:
         """Let everything happen that is due before `until`, or until so many items have left."""
         peek, step = self.env.peek, self.env.step
         due = peek()
-        while due < until and self.left != last:
+        while due < until and self.left + self.cancelled + self.turned_away != last:
             self.now = due
             step()
             due = peek()
@@ -290,9 +269,11 @@ class Floor:
         next(way)
         way.send(way.send)
 
-    def call(self, delay: int, priority: int, what: Callable[[Event], Any]) -> None:
+    def call(self, delay: int, priority: int, what: Callable[[Event], Any]) -> Event:
         """Call something after a delay, in its order among the events of that instant."""
-        self.env.schedule(self.event(what), priority, delay)
+        event = self.event(what)
+        self.env.schedule(event, priority, delay)
+        return event
 
     def event(self, what: Callable[[Event], Any]) -> Event:
         """Make an event that calls something: a Timeout, but that takes no priority."""
@@ -313,14 +294,18 @@ class Floor:
         """Let a plan hold from now on; what is being worked on is finished as it was begun."""
         self.ways.begin_phase(phase)
         self.plan = plan = self.model.phases[phase].plan
-        self.stage_limit, self.stage_teams = plan.stage_limit.tolist(), plan.stage_teams
-        self.team_queues = [[self.queues[stage] for stage in stages] for stages in plan.team_stages]
+        self.stage_teams, self.leaving = plan.stage_teams, plan.leaving
+        self.together, least = plan.gates.together.tolist(), plan.gates.least.tolist()
+        self.team_queues = [[(self.queues[stage], least[stage]) for stage in stages] for stages in plan.team_stages]
         self.rank, self.rule, self.offset, self.weight, *rest = (column.tolist() for column in plan.choice)
-        self.urgency, self.preempts, self.breaks_wip = rest
-        if phase and stands_anew(self.model.phases[phase - 1].plan.choice, plan.choice):
+        self.urgency, self.preempts, _ = rest
+        anew = bool(phase) and stands_anew(self.model.phases[phase - 1].plan.choice, plan.choice)
+        if anew:
             stand_again(self)
         self.begin_crews()
-        self.stages_asked.update(stage for stage, outside in enumerate(self.outside) if outside)
+        for item in self.inside.values():
+            watch_age(self, item)
+        begin_limits(self, anew=anew)
         self.teams_asked.update(range(len(self.crews)))
         self.woken, self.recalled = [NEVER] * len(self.crews), [NEVER] * len(self.crews)
 
@@ -350,13 +335,13 @@ class Floor:
             self.stage_time[item.stage] += end
             self.stage_queue[item.stage] += end if item.queued != NEVER and item.started == NEVER else 0
             self.rows[item.row] = item.as_open_row()
-        people = [
+        busy, idle, total = (
             np.array([sum(getattr(crew, name) for crew in crews) for crews in self.crews], np.int64)
             for name in ("busy", "idle", "total")
-        ]
+        )
         ledger = Ledger(
-            end, self.entered, self.left, self.entered - self.left, np.array(self.stage_time, np.int64),
-            np.array(self.stage_queue, np.int64), *people,
+            end, self.entered, self.left, len(self.inside), np.array(self.stage_time, np.int64),
+            np.array(self.stage_queue, np.int64), busy, idle, total, self.cancelled, self.turned_away,
         )  # fmt: skip
         rows, waits = as_table(self.rows, WORDS), as_table(self.waits, WAIT_WORDS)
         return Outcome(rows, waits, ledger, self.model.labels)
@@ -388,6 +373,7 @@ def run(model: Model, items: Items, *, seed: int, replication: int, drain: bool 
     floor.begin(floor.arrivals())
     for number, phase in enumerate(model.phases[1:], start=1):
         if drain or phase.since < model.until:
+            floor.last_phase = number
             floor.call(phase.since, CHANGE, partial(_change, floor, number))
     if not drain:
         floor.run(model.until, None)

@@ -18,7 +18,7 @@ from twin.causes import Cause
 from twin.choosing import Rule
 from twin.engine.item import WRITE_WAIT
 from twin.engine.lines import whole
-from twin.eventlog import PLACE_MASK
+from twin.eventlog import NEVER, PLACE_MASK
 from twin.rows import wait_name
 
 if TYPE_CHECKING:
@@ -63,3 +63,4 @@ def return_to_line(floor: Floor, item: Item) -> None:
 def write_gap(floor: Floor, item: Item) -> None:
     """Write down what an interrupted visit has waited for until now; a gap is written even where it has no length."""
     floor.waits.append(WRITE_WAIT(wait_name(item.row, item.cause), item.away, floor.now - item.away))
+    item.away = NEVER

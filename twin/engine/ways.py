@@ -40,6 +40,9 @@ class Ways:
         self.reworks: dict[int, Draw] = {}
         self.efforts: list[dict[int, Draw]] = [{} for _ in self.stage]
         self.delays: dict[tuple[int, Purpose], Draw] = {}
+        self.cancelled, self.patient = plan.leaving.chance.tolist(), plan.leaving.patience.tolist()
+        self.cancelling: dict[tuple[int, int], Draw] = {}
+        self.patiences: dict[int, Draw] = {}
 
     def node_of(self, item: Item) -> int:
         """Find an item's node in the plan that holds now."""
@@ -103,6 +106,27 @@ class Ways:
         ticks = int(self.delays[why].at(item.number, item.visit) + 0.5)
         calendar = calendars[edge]
         return at + ticks if calendar == ELAPSED else self.hours[calendar].after(at, ticks)
+
+    def is_cancelled(self, item: Item) -> bool:
+        """Tell whether an item is cancelled after its visit."""
+        chance = self.cancelled[self.node_of(item)]
+        if not chance:
+            return False
+        draw = self.cancelling.get((item.work, item.stage))
+        if draw is None:
+            draw = self.cancelling[item.work, item.stage] = self.draws.draw(item.work, item.stage, Purpose.CANCELLATION)
+        cancelled: bool = draw.at(item.number, item.visit) < chance
+        return cancelled
+
+    def patience(self, item: Item) -> float | None:
+        """Draw how many ticks a visit waits in the queue, not yet rounded; None for however long it takes."""
+        node = self.node_of(item)
+        table = self.patient[node]
+        if table == NONE:
+            return None
+        if node not in self.patiences:
+            self.patiences[node] = self.draws.draw(item.work, item.stage, Purpose.PATIENCE, self.plan.tables[table])
+        return self.patiences[node].at(item.number, item.visit)
 
     def effort(self, item: Item, team: int) -> float:
         """Draw the working ticks that a visit takes a team, not yet rounded."""

@@ -2,19 +2,27 @@
 
 from twin.engine.kernel import room
 from twin.engine.kernel.arrays import OPENING, Arrivals, Hall, Log, Names, Phase
+from twin.engine.kernel.deadlock import is_jammed
+from twin.engine.kernel.departures import may_leave, withdraw
+from twin.engine.kernel.doors import let_in, pass_gate, take_in
 from twin.engine.kernel.due import arrival_is_next, next_tick, order_of, schedule, take_next
+from twin.engine.kernel.heaps import take_from_heap
 from twin.engine.kernel.jit import at, door, inlined
 from twin.engine.kernel.journey import arrive, enqueue, finish, is_there_at_once, serve
+from twin.engine.kernel.patience import queue_up
 from twin.engine.kernel.people import longest_idle, take
 from twin.engine.kernel.preemption import preempted, victim_of
-from twin.engine.kernel.problems import FINE, NO_ROOM, ROUNDS, report
-from twin.engine.kernel.queues import ask_team, first_in, is_empty, is_rich, take_first
+from twin.engine.kernel.problems import DEADLOCK, FINE, NO_ROOM, ROUNDS, report
+from twin.engine.kernel.queues import ask_stage, ask_team, first_in, is_empty, is_rich, take_first
 from twin.engine.kernel.segments import begin_segment
 from twin.engine.kernel.settle import settle
 from twin.engine.kernel.ways import effort, whole
 from twin.eventlog import NEVER
-from twin.outcome import GOES_ON
+from twin.outcome import GOES_ON, KIND_BITS
 from twin.plan import NONE
+from twin.rows import TOGETHER
+
+KINDS = (1 << KIND_BITS) - 1
 
 waits_ahead, events_ahead = inlined(room.waits_ahead), inlined(room.events_ahead)
 
@@ -55,9 +63,12 @@ def step(hall: Hall, phase: Phase, names: Names, arrivals: Arrivals, log: Log) -
         order, slot = take_next(hall)
         if order >= OPENING:
             hall.floor[0].openings -= 1
-            ask_team(hall, slot)
+            if is_rich(phase) and slot >= hall.teams.size:
+                ask_stage(hall, slot - hall.teams.size)
+            else:
+                ask_team(hall, slot)
             return
-        if is_rich(phase) and slot == NONE:
+        if is_rich(phase) and is_no_end(hall, phase, log, order, slot):
             hall.floor[0].openings -= 1
             return
         sets_out = hall.items[at(slot)].started != NEVER
@@ -68,10 +79,22 @@ def step(hall: Hall, phase: Phase, names: Names, arrivals: Arrivals, log: Log) -
 
 
 @inlined
+def is_no_end(hall: Hall, phase: Phase, log: Log, order: int, slot: int) -> bool:
+    """Tell whether an event is void, or an item was looked at that may have to leave; then nothing is left to do."""
+    order_kind = order & KINDS
+    if order_kind == GOES_ON:
+        return slot == NONE
+    if hall.items[at(slot)].index == order >> KIND_BITS and may_leave(hall, phase, slot, order_kind):
+        withdraw(hall, phase, log, slot)
+    return True
+
+
+@inlined
 def has_room(hall: Hall, log: Log) -> bool:
     """Tell whether one more event and the dispatch after it fit into the arrays."""
     floor = hall.floor[0]
-    events = events_ahead(hall.items.size, hall.teams.size, floor.openings, hall.segments.size)
+    gates = hall.limits.gates.size
+    events = events_ahead(hall.items.size, hall.teams.size, floor.openings, hall.segments.size, gates)
     waits = floor.waits + waits_ahead(hall.segments.size)
     written = floor.rows < log.rows.shape[0] and waits <= log.waits.shape[0]
     return written and floor.free_slot != NONE and events <= hall.due.size
@@ -87,7 +110,12 @@ def dispatch(hall: Hall, phase: Phase, names: Names, log: Log) -> None:
         report(hall, ROUNDS, floor.now)
         return
     while floor.stages_asked > 0:
-        admit(hall, phase, names)
+        admit(hall, phase, names, log)
+    if is_rich(phase) and hall.limits.early[0].suspicious and hall.limits.early[0].is_last:
+        hall.limits.early[0].suspicious = 0
+        if is_jammed(hall, phase):
+            report(hall, DEADLOCK, floor.now)
+            return
     asked, floor.teams_asked = floor.teams_asked, 0
     for place in range(asked):
         hall.teams_starting[at(place)] = hall.teams_asked[at(place)]
@@ -97,12 +125,20 @@ def dispatch(hall: Hall, phase: Phase, names: Names, log: Log) -> None:
 
 
 @inlined
-def admit(hall: Hall, phase: Phase, names: Names) -> None:
+def admit(hall: Hall, phase: Phase, names: Names, log: Log) -> None:
     """Let items into the first stage that was asked while it has a free place."""
     floor = hall.floor[0]
     floor.stages_asked -= 1
     stage = -hall.stages_asked[at(floor.stages_asked)]
     hall.stages[at(stage)].asked = 0
+    if is_rich(phase):
+        slot = take_in(hall, phase, stage)
+        while slot != NONE:
+            if let_in(hall, phase, names, slot):
+                queue_up(hall, phase, names, slot)
+            slot = take_in(hall, phase, stage)
+        pass_gate(hall, phase, names, log, stage)
+        return
     outside, limit = hall.stages.size + stage, phase.limit[at(stage)]
     while not is_empty(hall, outside) and (limit == 0 or hall.stages[at(stage)].places_taken < limit):
         enqueue(hall, phase, names, take_first(hall, phase, outside))
@@ -119,8 +155,10 @@ def start_work(hall: Hall, phase: Phase, names: Names, log: Log, team: int) -> N
         if crew == NONE and victim == NONE:
             return
         slot = take_first(hall, phase, queue)
-        if is_rich(phase) and victim != NONE:
-            crew = preempted(hall, phase, log, victim)
+        if is_rich(phase):
+            hall.limits.gates[at(queue)].queued -= 1
+            if victim != NONE:
+                crew = preempted(hall, phase, log, victim)
         start(hall, phase, names, log, team, crew, slot)
         queue = first_queue(hall, phase, team)
 
@@ -136,6 +174,8 @@ def first_queue(hall: Hall, phase: Phase, team: int) -> int:
     for place in range(first, beyond):
         stage = phase.team_stage[at(place)]
         if hall.fronts[at(stage)] > rank or is_empty(hall, stage):
+            continue
+        if is_rich(phase) and hall.limits.gates[at(stage)].queued < phase.gates.least[at(stage)]:
             continue
         slot = first_in(hall, phase, stage)
         mine, own = hall.items[at(slot)].turn, hall.ranked[at(slot)].key if is_rich(phase) else 0
@@ -158,6 +198,29 @@ def start(hall: Hall, phase: Phase, names: Names, log: Log, team: int, crew: int
     person, finished = take(hall, phase, crew, ticks)
     item.team, item.crew, item.person = team, crew, person
     item.finished, item.suspended = finished, finished - now - ticks
+    schedule(hall, finished, order_of(item.index, GOES_ON), slot)
     if is_rich(phase):
         hall.people[at(person)].next = slot
-    schedule(hall, finished, order_of(item.index, GOES_ON), slot)
+        start_along(hall, phase, slot)
+
+
+@inlined
+def start_along(hall: Hall, phase: Phase, slot: int) -> None:
+    """Let further visits be done together with one, by the same person in the same time, up to the size."""
+    first, queue = hall.items[at(slot)], hall.items[at(slot)].stage
+    room = phase.gates.together[at(queue)] - 1
+    hall.limits.placed[at(slot)].leads = 1 if room > 0 else 0
+    while room > 0 and not is_empty(hall, queue):
+        other = first_in(hall, phase, queue)
+        item = hall.items[at(other)]
+        if item.started != NEVER:
+            return
+        take_from_heap(hall, queue, other)
+        hall.limits.gates[at(queue)].queued -= 1
+        item.started, item.team, item.crew, item.person = hall.floor[0].now, first.team, first.crew, first.person
+        item.finished, item.suspended = first.finished, first.suspended
+        hall.segments[at(other)].since = hall.segments[at(slot)].since
+        hall.limits.placed[at(other)].flags |= TOGETHER
+        hall.stages[at(queue)].queue += hall.floor[0].now
+        schedule(hall, item.finished, order_of(item.index, GOES_ON), other)
+        room -= 1

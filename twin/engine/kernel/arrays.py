@@ -16,6 +16,8 @@ from numpy.typing import NDArray
 
 from twin.choosing import Choice
 from twin.demand import Items
+from twin.gating import Gates
+from twin.leaving import Leaving
 
 FOREVER: Final = 1 << 62
 OPENING: Final = 1 << 60
@@ -94,6 +96,54 @@ FREE: Final = 1
 WORKING: Final = 2
 
 
+PLACED: Final = _record("came deadline held passage line flags leads withdraws")
+"""What rich twins keep of an item's places: when it was let in and when it loses patience, the set it holds and its
+way, its line before it queues, flags of its row, whether others go with it, and whether it may be withdrawn."""
+GATE: Final = _record("cursor used woken waiting queued")
+"""The next opening, visits let through at it, when the stage is asked next, visits before the queue and in it."""
+EARLY: Final = _record("cancelled turned_away suspicious is_last phase")
+"""Items gone early; whether somebody may wait for good, and no change is to come; the phase."""
+
+
+class LimitsHall(NamedTuple):
+    """What changes of limits and gates, in rich twins."""
+
+    placed: Records  # (slots,) of PLACED
+    taken: Ints  # (limits,) places held
+    free: Ints  # (limits,) whether a limit gets room, while deadlocks are looked for
+    waiting: Ints  # (passages,) how many wait outside that are never withdrawn
+    in_batch: Ints  # (nodes,) how many wait before the queue that are never withdrawn
+    gates: Records  # (stages,) of GATE
+    early: Records  # (1,) of EARLY
+
+
+class Limits(NamedTuple):
+    """What one plan says of limits; see `limiting`."""
+
+    most: Ints  # (limits,) places
+    first: Ints  # (sets + 1,) where a set's limits begin in members
+    members: Ints
+    held: Ints  # (nodes,) set held once let in
+    accepted: Ints  # (nodes,) set held before, by who arrives
+    refusing: Ints  # (nodes,) set that turns arrivals away
+    arriving: Ints  # (nodes,) passage of who is there at the start
+    passage: Ints  # (edges,) passage
+    door: Ints  # (passages,)
+    left: Ints  # (passages,) set held on the way
+    door_stage: Ints  # (doors,)
+    door_asked: Ints  # (doors,) set
+    first_door: Ints  # (stages + 1,) where a stage's doors begin in stage_door
+    stage_door: Ints
+    first_asking: Ints  # (limits + 1,) where the doors begin in asking_door that ask for a limit
+    asking_door: Ints
+    place_key: Ints  # (places,) work and stage, in order
+    place_stage: Ints  # (places,)
+    place_held: Ints  # (places,) set
+    place_accepted: Ints  # (places,) set
+    way_key: Ints  # (ways,) work, stage before and stage, in order
+    way_passage: Ints  # (ways,)
+
+
 class Hall(NamedTuple):
     """Everything that changes during a run."""
 
@@ -114,6 +164,7 @@ class Hall(NamedTuple):
     crews: Records  # (crews,) of CREW
     people: Records  # (people,) of PERSON
     calendars: Records  # (calendars,) of CALENDAR
+    limits: LimitsHall
 
 
 class Phase(NamedTuple):
@@ -132,6 +183,9 @@ class Phase(NamedTuple):
     intervals: Records  # (intervals of all calendars,) of INTERVAL
     tables: Floats  # (tables, TABLE_SIZE)
     choice: Choice  # who goes first, as in the plan
+    limits: Limits
+    gates: Gates
+    leaving: Leaving
     rich: tuple[int, ...]  # empty in plain twins: `is_rich` is known when compiling, and its branches vanish
 
 

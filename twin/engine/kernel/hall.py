@@ -8,6 +8,7 @@ from typing import Any, Final
 import numpy as np
 
 from twin.engine.buffers import block
+from twin.engine.kernel import limiting
 from twin.engine.kernel.arrays import (
     ABSENT,
     DUE,
@@ -39,7 +40,7 @@ FIRST_SLOTS: Final = 64
 
 def open_hall(layout: Layout, stages: int) -> Hall:
     """Open an empty hall in which the first phase has begun, to be taken copies of."""
-    lines = np.full((2 * stages, layout.ranks), NONE, np.int64)
+    lines = np.full((2 * stages + limiting.doors(layout.phases), layout.ranks), NONE, np.int64)
     queues = np.zeros(lines.shape, LINE)
     queues["first"] = queues["last"] = NONE
     slots, teams = FIRST_SLOTS, layout.teams.size
@@ -48,8 +49,9 @@ def open_hall(layout: Layout, stages: int) -> Hall:
     hall = Hall(
         _records(1, FLOOR), _slots(0, slots), np.zeros((slots, layout.visit_columns), np.int32),
         np.zeros((slots, layout.rework_columns), np.int32), _records(2 * (slots + teams), DUE), _records(stages, STAGE),
-        ranked, segments, queues.view(np.recarray), np.full(2 * stages, layout.ranks, np.int64), layout.teams.copy(),
+        ranked, segments, queues.view(np.recarray), np.full(len(lines), layout.ranks, np.int64), layout.teams.copy(),
         asked, starting, asking, layout.crews.copy(), layout.people.copy(), layout.calendars.copy(),
+        limiting.open_limits(layout.phases, stages, slots),
     )  # fmt: skip
     begin_phase(hall, layout.phases[0], layout.phase_crews[0], 0)
     return hall
@@ -57,9 +59,13 @@ def open_hall(layout: Layout, stages: int) -> Hall:
 
 def fresh(opened: Hall, arrivals: Arrivals) -> Hall:
     """Copy a hall as it opened, to let these items in."""
-    hall = Hall(*(part.copy() for part in opened))  # type: ignore[arg-type] # parts are of several kinds
+    hall = _copy(opened)
     hall.floor[0].next_tick = max(int(arrivals.arrived[0]), 0) if arrivals.arrived.size else FOREVER
     return hall
+
+
+def _copy(parts: Any) -> Any:
+    return type(parts)(*map(_copy, parts)) if isinstance(parts, tuple) else parts.copy()
 
 
 def open_log(visits: int) -> Log:
@@ -72,7 +78,7 @@ def open_log(visits: int) -> Log:
 
 def grown(hall: Hall, log: Log) -> tuple[Hall, Log]:
     """Double the arrays that are full."""
-    floor, teams = hall.floor[0], hall.teams.size
+    floor = hall.floor[0]
     if floor.rows == len(log.rows):
         log = log._replace(rows=_longer(log.rows, 2 * len(log.rows)))
     waits = int(floor.waits) + waits_ahead(hall.segments.size)
@@ -85,11 +91,18 @@ def grown(hall: Hall, log: Log) -> tuple[Hall, Log]:
         visits, reworked = (_longer(table, 2 * slots) for table in (hall.visits, hall.reworked))
         more = 2 * slots if len(hall.ranked) else 0
         ranked, segments = (_longer(table, more).view(np.recarray) for table in (hall.ranked, hall.segments))
-        hall = hall._replace(items=items, visits=visits, reworked=reworked, ranked=ranked, segments=segments)
-    events = events_ahead(hall.items.size, teams, int(floor.openings), hall.segments.size)
-    if events > hall.due.size:
-        hall = hall._replace(due=_longer(hall.due, 2 * events).view(np.recarray))
-    return hall, log
+        placed = hall.limits._replace(placed=_longer(hall.limits.placed, more).view(np.recarray))
+        hall = hall._replace(
+            items=items, visits=visits, reworked=reworked, ranked=ranked, segments=segments, limits=placed
+        )
+    return _with_events(hall), log
+
+
+def _with_events(hall: Hall, more: int = 0) -> Hall:
+    """Make room for the events there may be."""
+    openings = int(hall.floor[0].openings) + more
+    events = events_ahead(hall.items.size, hall.teams.size, openings, hall.segments.size, hall.limits.gates.size)
+    return hall._replace(due=_longer(hall.due, 2 * events).view(np.recarray)) if events > hall.due.size else hall
 
 
 def begin_phase(hall: Hall, phase: Phase, crews: Crews, now: int) -> None:
@@ -98,7 +111,8 @@ def begin_phase(hall: Hall, phase: Phase, crews: Crews, now: int) -> None:
     floor.now = now
     hall.items["drawn_for"] = NONE  # by the plan before
     change_crews(hall, phase, crews, now)
-    waiting = np.flatnonzero(hall.fronts[stages:] < hall.lines.shape[1])[::-1]
+    outside = hall.fronts[stages : 2 * stages] if not phase.rich else hall.fronts[:0]
+    waiting = np.flatnonzero(outside < hall.lines.shape[1])[::-1]
     hall.stages["asked"][waiting] = 1
     hall.stages_asked[: waiting.size] = -waiting
     hall.teams_asked[:] = np.arange(teams)
@@ -113,7 +127,7 @@ def carry(hall: Hall, carried: Codes, carried_rework: Ints) -> Hall:
     reworked = np.zeros_like(hall.reworked)
     for column, now in enumerate(carried_rework.tolist()):
         reworked[:, now] += hall.reworked[:, column]
-    return hall._replace(reworked=reworked)
+    return _with_events(hall._replace(reworked=reworked), hall.segments.size)
 
 
 def change_crews(hall: Hall, phase: Phase, crews: Crews, now: int) -> None:
@@ -159,8 +173,10 @@ def close(hall: Hall, end: int) -> Ledger:
     by_team = np.zeros((3, hall.teams.size), np.int64)
     for total, counted in zip(by_team, ("busy", "idle", "total"), strict=True):
         np.add.at(total, crews["team"], crews[counted])
-    entered, left = int(floor.entered), int(floor.left)
-    return Ledger(end, entered, left, entered - left, time, queue, *by_team)
+    entered, gone, early = int(floor.entered), int(floor.left), hall.limits.early[0]
+    cancelled, turned_away = int(early.cancelled), int(early.turned_away)
+    left, busy, idle, total = gone - cancelled - turned_away, *by_team
+    return Ledger(end, entered, left, entered - gone, time, queue, busy, idle, total, cancelled, turned_away)
 
 
 def _line_up_free(hall: Hall, number: int, now: int) -> None:

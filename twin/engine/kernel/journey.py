@@ -1,8 +1,11 @@
 """The way of an item from its arrival to its leaving. As the methods of `Floor` in the reference."""
 
 from twin.engine.kernel.arrays import FOREVER, Arrivals, Hall, Log, Names, Phase, Record
+from twin.engine.kernel.departures import cancel, ends_here, is_refused, set_out, take_item_in, turn_away
+from twin.engine.kernel.doors import let_in, wait_outside
 from twin.engine.kernel.due import order_of, schedule
 from twin.engine.kernel.jit import at, inlined
+from twin.engine.kernel.patience import queue_up
 from twin.engine.kernel.people import give_back
 from twin.engine.kernel.places import UNDRAWN
 from twin.engine.kernel.problems import VISITS, report
@@ -24,6 +27,7 @@ from twin.eventlog import NEVER
 from twin.graph import LEAVE
 from twin.outcome import GOES_ON
 from twin.plan import NONE
+from twin.rows import TOGETHER
 
 
 @inlined
@@ -64,11 +68,32 @@ def is_there_at_once(hall: Hall, phase: Phase, names: Names, log: Log, slot: int
     """Send an item on; tell whether it is at a next stage now, neither gone nor on its way."""
     edge = edge_of(hall, phase, names, slot)
     node = hall.items[at(slot)].node if edge == NONE else phase.edges[at(edge)].target
+    if is_rich(phase) and goes_early(hall, phase, names, log, slot, edge, node):
+        return False
     if node == LEAVE:
-        leave(hall, slot)
+        leave(hall, phase, slot)
         return False
     enter(hall, phase, slot, node)
+    if is_rich(phase):
+        passage = phase.limits.arriving[at(node)] if edge == NONE else phase.limits.passage[at(edge)]
+        hall.limits.placed[at(slot)].passage = passage
     return edge == NONE or not is_delayed(hall, phase, names, log, slot, phase.edges[at(edge)])
+
+
+@inlined
+def goes_early(hall: Hall, phase: Phase, names: Names, log: Log, slot: int, edge: int, node: int) -> bool:
+    """Tell whether an item is turned away on its arrival, or cancelled after a visit; else it goes on."""
+    if hall.items[at(slot)].stage != NONE:
+        ends = ends_here(hall, phase, names, slot, node)
+        if ends:
+            cancel(hall, phase, log, slot)
+        return ends
+    if edge != NONE and is_refused(hall, phase, node):
+        enter(hall, phase, slot, node)
+        turn_away(hall, phase, log, slot)
+        return True
+    take_item_in(hall, phase, slot, node)
+    return False
 
 
 @inlined
@@ -95,7 +120,9 @@ def enter(hall: Hall, phase: Phase, slot: int, node: int) -> None:
     item.origin, item.stage, item.node = item.stage, stage, node
     item.queued, item.started = NEVER, NEVER
     if is_rich(phase):
-        hall.segments[at(slot)].effort = UNDRAWN
+        hall.segments[at(slot)].effort, hall.segments[at(slot)].away = UNDRAWN, NEVER
+        placed = hall.limits.placed[at(slot)]
+        placed.came, placed.deadline, placed.line, placed.flags, placed.leads = NEVER, NEVER, NONE, 0, 0
     if item.visit == floor.most_visits:
         report(hall, VISITS, floor.now)
         floor.problem_item, floor.problem_stage = item.index, stage
@@ -110,8 +137,13 @@ def serve(hall: Hall, phase: Phase, names: Names, slot: int) -> None:
     item = hall.items[at(slot)]
     draw_ahead(phase, names, item)
     stage = item.stage
-    breaks_in = is_rich(phase) and phase.choice.breaks_wip[at(item.work)]
-    if phase.limit[at(stage)] == 0 or item.origin == stage or breaks_in:
+    if is_rich(phase):
+        if phase.limits.door[at(hall.limits.placed[at(slot)].passage)] >= hall.stages.size:
+            wait_outside(hall, phase, names, slot)
+        elif let_in(hall, phase, names, slot):
+            queue_up(hall, phase, names, slot)
+        return
+    if phase.limit[at(stage)] == 0 or item.origin == stage:
         enqueue(hall, phase, names, slot)
     else:
         line_up(hall, phase, names, hall.stages.size + stage, slot)
@@ -151,17 +183,23 @@ def finish(hall: Hall, phase: Phase, log: Log, slot: int) -> None:
     row[1] = stamped(item.enabled, item.team + 1)
     row[2] = stamped(item.queued, person_low(person))
     row[3] = stamped(item.started, person_high(person))
-    row[4] = stamped(item.finished, kind(item.work, 0))
+    flags = hall.limits.placed[at(slot)].flags if is_rich(phase) else 0
+    row[4] = stamped(item.finished, kind(item.work, flags))
     since = hall.segments[at(slot)].since if is_rich(phase) else item.started
     wait(hall, log, item, OFF_CALENDAR, since, item.suspended)
     hall.stages[at(item.stage)].time += now
+    if is_rich(phase) and flags & TOGETHER:
+        return
     give_back(hall, phase, item.crew, item.person, take_turn(hall))
     ask_team(hall, item.team)
 
 
 @inlined
-def leave(hall: Hall, slot: int) -> None:
+def leave(hall: Hall, phase: Phase, slot: int) -> None:
     """Let an item out, and free the place it held."""
+    if is_rich(phase):
+        set_out(hall, phase, slot)
+        return
     floor, item = hall.floor[0], hall.items[at(slot)]
     floor.left += 1
     free_place(hall, item.stage)

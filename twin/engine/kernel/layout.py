@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from twin.calendars import Timeline
+from twin.engine.kernel import limiting
 from twin.engine.kernel.arrays import (
     CALENDAR,
     CREW,
@@ -103,6 +104,7 @@ def _phase(model: Model, number: int, shared: tuple[list[int], int], ranks: list
         for column, team in enumerate(teams):
             effort[here, team] = of_table[plan.nodes.effort[here, column]]
     empty: Any = np.zeros(0)
+    limits, gates, leaving = limiting.lay_out(plan, len(model.labels.stages), of_table, rich=model.rich)
     return Phase(
         nodes=empty,
         edges=edges.view(np.recarray),
@@ -115,6 +117,9 @@ def _phase(model: Model, number: int, shared: tuple[list[int], int], ranks: list
         intervals=empty,
         tables=empty,
         choice=plan.choice,
+        limits=limits,
+        gates=gates,
+        leaving=leaving,
         rich=(1,) if model.rich else (),
     )
 

@@ -55,6 +55,8 @@ def preempted(hall: Hall, phase: Phase, log: Log, victim: int) -> int:
 def ticks_against(hall: Hall, phase: Phase, first: int, slot: int) -> int:
     """Give the ticks left by which a visit may be interrupted for an item; 0 where ranks decide, or SAFE."""
     item, other = hall.items[at(first)], hall.items[at(slot)]
+    if hall.limits.placed[at(slot)].leads:
+        return SAFE
     theirs, mine = phase.choice.urgency[at(item.work)], phase.choice.urgency[at(other.work)]
     if phase.choice.preempts[at(item.work)] and mine > theirs:
         return 0

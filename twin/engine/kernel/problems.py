@@ -10,6 +10,7 @@ NO_ROOM: Final = 1
 ROUNDS: Final = 2
 VISITS: Final = 3
 CALENDAR: Final = 4
+DEADLOCK: Final = 5
 
 
 @inlined

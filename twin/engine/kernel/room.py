@@ -1,6 +1,7 @@
 """How much one event and the dispatch after it may add to the arrays: so much room there is always.
 
-In rich twins every visit may be interrupted and resumed in one dispatch: two waits and a void end each.
+In rich twins every visit may be interrupted and resumed in one dispatch: two waits and a void end each. It may have
+waited for a batch, and begin to lose patience; and every stage may look at a time whom it lets through.
 """
 
 from typing import Final
@@ -11,9 +12,9 @@ MOST_WAITS: Final = 3
 
 def waits_ahead(segments: int) -> int:
     """Give the waits that may be written, with room for so many visits in segments."""
-    return MOST_WAITS + 2 * segments
+    return MOST_WAITS + 3 * segments
 
 
-def events_ahead(items: int, teams: int, openings: int, segments: int) -> int:
-    """Give the events there may be: one an item, two a team, the openings known and void ends."""
-    return items + 2 * teams + openings + segments
+def events_ahead(items: int, teams: int, openings: int, segments: int, gates: int) -> int:
+    """Give the events there may be: one an item, two a team, the openings known, void ends, patience, age, gates."""
+    return items + 2 * teams + openings + 3 * segments + gates

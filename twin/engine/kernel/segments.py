@@ -35,6 +35,7 @@ def write_gap(hall: Hall, log: Log, slot: int) -> None:
     """Write down what an interrupted visit has waited for until now."""
     segment = hall.segments[at(slot)]
     write_wait(hall, log, hall.items[at(slot)], segment.cause, segment.away, hall.floor[0].now - segment.away)
+    segment.away = NEVER
 
 
 @inlined
@@ -75,5 +76,6 @@ def return_to_line(hall: Hall, phase: Phase, slot: int) -> None:
     if rule_of(phase, item) == REMAINING:
         key = whole(hall.segments[at(slot)].effort)
     add_to_heap(hall, item.stage, ranked.rank, key, slot)
+    hall.limits.gates[at(item.stage)].queued += 1
     for place in range(phase.first_team[at(item.stage)], phase.first_team[at(item.stage + 1)]):
         ask_team(hall, phase.stage_team[at(place)])

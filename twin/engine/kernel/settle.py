@@ -3,6 +3,7 @@
 from twin.engine.kernel.arrays import ABSENT, FREE, Hall, Log, Phase, Record
 from twin.engine.kernel.hours import passed
 from twin.engine.kernel.jit import at, inlined
+from twin.engine.kernel.queues import is_rich
 from twin.engine.kernel.waits import kind, named, person_high, person_low, stamped_if_come
 from twin.eventlog import NEVER
 from twin.plan import NONE
@@ -19,7 +20,8 @@ def settle(hall: Hall, phase: Phase, log: Log, now: int) -> None:
         beyond = crew.first
     for slot in range(hall.items.size):
         if hall.items[at(slot)].index != NONE:
-            write_open(hall, log, hall.items[at(slot)])
+            flags = hall.limits.placed[at(slot)].flags if is_rich(phase) else 0
+            write_open(hall, log, hall.items[at(slot)], flags)
 
 
 @inlined
@@ -37,7 +39,7 @@ def count_time(hall: Hall, phase: Phase, crew: Record, person: Record, now: int)
 
 
 @inlined
-def write_open(hall: Hall, log: Log, item: Record) -> None:
+def write_open(hall: Hall, log: Log, item: Record, flags: int) -> None:
     """Write the row of a visit that has not finished."""
     team, person = NONE, 0
     if item.started != NEVER:
@@ -48,4 +50,4 @@ def write_open(hall: Hall, log: Log, item: Record) -> None:
     row[1] = stamped_if_come(item.enabled, team + 1)
     row[2] = stamped_if_come(item.queued, person_low(person))
     row[3] = stamped_if_come(item.started, person_high(person))
-    row[4] = stamped_if_come(NEVER, kind(item.work, 0))
+    row[4] = stamped_if_come(NEVER, kind(item.work, flags))

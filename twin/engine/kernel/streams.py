@@ -27,6 +27,7 @@ def _low(purpose: Purpose) -> np.uint64:
 
 START, ROUTE, REWORK = _low(Purpose.START), _low(Purpose.ROUTE), _low(Purpose.REWORK)
 ARRIVAL, CHOICE = _low(Purpose.ARRIVAL), _low(Purpose.CHOICE)
+PATIENCE, CANCELLATION = _low(Purpose.PATIENCE), _low(Purpose.CANCELLATION)
 EFFORT, EXTERNAL, HANDOFF = _low(Purpose.EFFORT), _low(Purpose.EXTERNAL), _low(Purpose.HANDOFF)
 
 

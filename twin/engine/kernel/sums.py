@@ -4,7 +4,7 @@ from twin.causes import DURING_SERVICE, Cause
 from twin.engine.kernel.arrays import Bytes, Ints
 from twin.engine.kernel.jit import at, door, inlined
 from twin.eventlog import NEVER
-from twin.rows import CAUSE_BITS, HALF, LOW
+from twin.rows import CANCELLED, CAUSE_BITS, HALF, LOW, TOGETHER, TURNED_AWAY
 
 CAUSES = (1 << CAUSE_BITS) - 1
 HANDOFF, EXTERNAL = int(Cause.HANDOFF), int(Cause.EXTERNAL)
@@ -13,7 +13,7 @@ MISSING = NEVER >> HALF
 SEEN, SEEN_OPEN = 1, 2
 TIME, QUEUE = 0, 1
 WORKED, UNDER_WAY = 0, 1
-ITEMS, OPEN_ITEMS, DISORDERED = 0, 1, 2
+ITEMS, OPEN_ITEMS, DISORDERED, LEFT_EARLY, NOT_TAKEN_IN = 0, 1, 2, 3, 4
 
 
 @door
@@ -30,6 +30,8 @@ def sums(
             delayed, suspended = waited[at(number), 0], waited[at(number), 1]
         see(row, seen, counts)
         counts[at(DISORDERED)] += add_row(row, delayed, suspended, end, stages, teams)
+        counts[at(LEFT_EARLY)] += (row[4] & CANCELLED) // CANCELLED
+        counts[at(NOT_TAKEN_IN)] += (row[4] & TURNED_AWAY) // TURNED_AWAY
     return 0
 
 
@@ -61,22 +63,23 @@ def see(row: Ints, seen: Bytes, counts: Ints) -> None:
 def add_row(row: Ints, delayed: int, suspended: int, end: int, stages: Ints, teams: Ints) -> int:
     """Add a visit to its stage's and its team's sums; tells whether an instant comes before its cause."""
     stage, team = row[0] >> HALF & LOW, (row[1] & LOW) - 1
-    enabled = row[1] >> HALF
-    queued, started, finished = come(row[2], end), come(row[3], end), come(row[4], end)
+    enabled, finished = row[1] >> HALF, come(row[4], end)
+    queued, started = come(row[2], finished), come(row[3], finished)
     stages[at(stage), at(TIME)] += finished - max(enabled, 0)
     stages[at(stage), at(QUEUE)] += started - queued
     done, negative = row[4] >> HALF != MISSING, False
     if done:
-        teams[at(team), at(WORKED)] += finished - started - suspended
         negative = suspended < 0
+        if team >= 0 and row[4] & TOGETHER == 0:
+            teams[at(team), at(WORKED)] += finished - started - suspended
     elif team >= 0:
         teams[at(team), at(UNDER_WAY)] = 1
-    early = (queued < min(enabled + delayed, end)) | (started < queued) | (finished < started)
+    early = (queued < min(enabled + delayed, finished)) | (started < queued) | (finished < started)
     return int(early) + int(negative)
 
 
 @inlined
-def come(word: int, end: int) -> int:
-    """Read an instant, or the end where it has not come."""
+def come(word: int, other: int) -> int:
+    """Read an instant, or give another where it has not come."""
     tick = word >> HALF
-    return end if tick == MISSING else tick
+    return other if tick == MISSING else tick

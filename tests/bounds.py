@@ -1,0 +1,79 @@
+"""Limits, gates and ways to leave early, drawn for the small twins of `strategies`: whole hours, small numbers."""
+
+from typing import Any
+
+from hypothesis import strategies as st
+
+STAGES = ("intake", "build", "review")
+TEAMS = ("amber", "blue", "coral")
+
+Written = dict[str, Any]
+few = st.integers(1, 4)
+
+
+def hours(least: int, most: int) -> st.SearchStrategy[str]:
+    """Whole hours as text."""
+    return st.integers(least, most).map(lambda hour: f"{hour} h")
+
+
+def sometimes(written: st.SearchStrategy[Written]) -> st.SearchStrategy[Written]:
+    """Nothing, in two of three cases."""
+    return st.just({}) | st.just({}) | written
+
+
+def bounded_team(team: Written) -> st.SearchStrategy[Written]:
+    """A team that may have a limit for each of its people."""
+    limit = st.integers(1, 2).map(lambda limit: {"wip_limit_per_person": limit})
+    return sometimes(limit).map(lambda more: team | more)
+
+
+def gated(stage: Written) -> st.SearchStrategy[Written]:
+    """A stage that may let visits through in batches or at times, or have them done together."""
+    size = st.integers(1, 3)
+    batch = st.fixed_dictionaries({"size": size}, optional={"at_most": hours(0, 9)}).map(lambda each: {"batch": each})
+    together = st.fixed_dictionaries({"size": size, "together": st.just(True)}).map(lambda each: {"batch": each})
+    least = st.just({"batch": {"size": 3, "together": True, "least": 2}})
+    period = st.fixed_dictionaries(
+        {"every": hours(1, 12)}, optional={"capacity": st.integers(1, 2), "cut_off": hours(0, 3)}
+    )
+    weekday = st.fixed_dictionaries({"on": st.sampled_from(["mon, wed", "mon-fri"]), "at": st.just("08:00")})
+    opens = st.lists(period | weekday, min_size=1, max_size=2).map(lambda each: {"opens": each})
+    both = st.builds(lambda one, other: one | other, together, opens)
+    return sometimes(batch | together | least | opens | both).map(lambda more: stage | more)
+
+
+def intake(scopes: tuple[str, ...]) -> st.SearchStrategy[Written]:
+    """A limit on arrivals."""
+    stages = st.lists(st.sampled_from(STAGES), min_size=1, max_size=2, unique=True)
+    return st.fixed_dictionaries(
+        {"limit": few},
+        optional={"scope": st.sampled_from(scopes) | stages, "beyond": st.sampled_from(["turned_away", "wait"])},
+    ).map(lambda each: {"intake": each})
+
+
+@st.composite
+def leaving(draw: st.DrawFn, kind: Written) -> Written:
+    """A work type with a limit on its arrivals, ages, patience and chances to be cancelled, or without."""
+    stages = [step["stage"] for step in kind["steps"]] if "steps" in kind else list(STAGES)
+    ways: list[Written] = []
+    if draw(st.booleans()):
+        ways.append({"age": draw(hours(1, 30))})
+    if draw(st.booleans()):
+        ways.append({"patience": draw(hours(0, 6))})
+    if draw(st.booleans()):
+        ways.append({"stage": draw(st.sampled_from(stages)), "chance": draw(st.sampled_from(["20 %", "100 %"]))})
+    some = draw(st.booleans())
+    return kind | draw(sometimes(intake(("work", "system")))) | ({"cancel": ways} if ways and some else {})
+
+
+@st.composite
+def limits(draw: st.DrawFn, kinds: Written, *, classes: bool) -> Written:
+    """Limits on parts of a twin, and on all arrivals."""
+    stages = st.lists(st.sampled_from(STAGES), min_size=1, max_size=3, unique=True).map(lambda each: {"stages": each})
+    team, system = st.sampled_from(TEAMS).map(lambda each: {"team": each}), st.just({"system": True})
+    works = st.sampled_from(sorted(kinds)).map(lambda each: {"work": [each]})
+    service = st.just({"class": "standard"}) if classes else works
+    where = st.builds(lambda one, other: one | other, stages | team | system, sometimes(works)) | works | service
+    limit = st.builds(lambda where, limit: where | {"limit": limit}, where, few)
+    written = {"wip_limits": draw(st.lists(limit, max_size=2))}
+    return written | draw(sometimes(intake(("system",))))

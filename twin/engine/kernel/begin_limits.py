@@ -1,0 +1,86 @@
+"""At a dated change places are counted anew, and everybody lines up by the limits that hold then. For rich twins."""
+
+from twin.engine.kernel.arrays import Hall, Ints, Names, Phase
+from twin.engine.kernel.departures import watch_age
+from twin.engine.kernel.doors import line_of
+from twin.engine.kernel.gates import count_waiting
+from twin.engine.kernel.heaps import add_to_heap
+from twin.engine.kernel.jit import at, called, door, inlined
+from twin.engine.kernel.places import key
+from twin.engine.kernel.queues import ask_stage
+from twin.eventlog import NEVER
+from twin.gating import BATCH
+from twin.plan import NONE
+
+
+@door
+def begin_limits(hall: Hall, phase: Phase, names: Names) -> int:
+    """Let the limits and gates of a plan hold."""
+    limits, state = phase.limits, hall.limits
+    state.taken[:] = 0
+    state.waiting[:] = 0
+    state.in_batch[:] = 0
+    for line in range(hall.stages.size, hall.fronts.size):
+        hall.lines[at(line), 0].first = NONE
+        hall.fronts[at(line)] = hall.lines.shape[1]
+    for stage in range(hall.stages.size):
+        gate = state.gates[at(stage)]
+        gate.cursor, gate.used, gate.woken, gate.waiting = phase.gates.first[at(stage)], 0, NEVER, 0
+    for slot in range(hall.items.size):
+        if hall.items[at(slot)].index == NONE:
+            continue
+        hold_anew(hall, phase, slot)
+        watch_age(hall, phase, slot)
+        held = state.placed[at(slot)].held
+        for place in range(limits.first[at(held)], limits.first[at(held + 1)]):
+            state.taken[at(limits.members[at(place)])] += 1
+        wait_anew(hall, phase, names, slot)
+    state.early[0].suspicious = 1
+    return 0
+
+
+@inlined
+def hold_anew(hall: Hall, phase: Phase, slot: int) -> None:
+    """Give an item the set it holds by the limits that hold now, and its way."""
+    item, placed, limits, stages = hall.items[at(slot)], hall.limits.placed[at(slot)], phase.limits, hall.stages.size
+    if item.origin == NONE:
+        place = found(limits.place_key, item.work * stages + item.stage)
+        placed.held = limits.place_accepted[at(place)]
+    else:
+        place = found(limits.place_key, item.work * stages + item.origin)
+        placed.held = limits.place_held[at(place)]
+    if placed.came == NEVER:
+        way = found(limits.way_key, (item.work * (stages + 1) + item.origin + 1) * stages + item.stage)
+        placed.passage = limits.way_passage[at(way)]
+
+
+@called
+def found(keys: Ints, wanted: int) -> int:
+    """Find a key among many in order."""
+    low, high = 0, keys.size - 1
+    while low < high:
+        middle = (low + high) >> 1
+        if keys[at(middle)] < wanted:
+            low = middle + 1
+        else:
+            high = middle
+    return low
+
+
+@inlined
+def wait_anew(hall: Hall, phase: Phase, names: Names, slot: int) -> None:
+    """Let an item that does not yet queue stand in the line that it belongs in now."""
+    item, placed = hall.items[at(slot)], hall.limits.placed[at(slot)]
+    if placed.line == NONE:
+        return
+    rank, place = hall.ranked[at(slot)].rank, hall.ranked[at(slot)].key
+    if placed.line >= 2 * hall.stages.size:
+        placed.line = line_of(hall, phase.limits.door[at(placed.passage)])
+        hall.limits.waiting[at(placed.passage)] += 1 - placed.withdraws
+    else:
+        count_waiting(hall, slot, 1)
+        in_turn = phase.gates.kind[at(item.stage)] == BATCH
+        rank = 0 if in_turn else phase.rank[at(item.stage), at(item.work)]
+        place = 0 if in_turn else key(hall, phase, names, slot)
+    add_to_heap(hall, placed.line, rank, place, slot)
+    ask_stage(hall, item.stage)

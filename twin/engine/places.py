@@ -1,0 +1,162 @@
+"""The places of limits: who holds them, and who waits outside for one.
+
+Items that wait at one stage for the same limits stand in one line, since none of them can come in before the first. Of
+several lines with room the one whose first is first goes on.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from heapq import heapify, heappop, heappush
+
+from twin.engine.deadlock import Stuck, Waiter, deadlocked, waiting_for_good
+from twin.engine.gate import Gate
+from twin.engine.item import Entry, Item, Line
+from twin.eventlog import Labels
+from twin.limiting import Limits, Set, set_of
+from twin.plan import NONE
+
+
+class Places:
+    """The limits of the plan that holds now, and the lines outside."""
+
+    def __init__(self, stages: int) -> None:
+        self.outside: list[dict[Set, Line]] = [{} for _ in range(stages)]
+        self.stages_asked: set[int] = set()
+        self.waiting: Counter[Waiter] = Counter()
+        self.suspicious = False  # somebody has begun to wait who may wait for good
+
+    def begin_phase(self, limits: Limits, items: Iterable[Item]) -> None:
+        """Let the limits of a plan hold: count who holds their places, and line up anew who waits for one."""
+        sets = [set_of(limits, number) for number in range(limits.first.size - 1)]
+        places = [(work, stage) for work, stage in limits.places.tolist()]
+        self.names, self.most, self.taken = limits.names, limits.most.tolist(), [0] * len(limits.names)
+        self.held: dict[tuple[int, int], Set]
+        self.accepted: dict[tuple[int, int], Set]
+        self.held, self.accepted, self.refusing = (
+            dict(zip(places, [sets[number] for number in column.tolist()], strict=True))
+            for column in (limits.held, limits.accepted, limits.refusing)
+        )
+        ways = [(work, origin, stage) for work, origin, stage in limits.ways.tolist()]
+        self.asks: dict[tuple[int, int, int], Set] = dict(
+            zip(ways, [sets[number] for number in limits.asked.tolist()], strict=True)
+        )
+        self.doors: list[list[int]] = [[] for _ in self.names]
+        for (_, _, stage), asked in self.asks.items():
+            for limit in asked:
+                self.doors[limit].append(stage)
+        for item in items:
+            self.take(item, self.held_by(item))
+        self.line_up_anew()
+
+    def held_by(self, item: Item) -> Set:
+        """Tell which limits an item inside holds places of."""
+        arriving = item.origin == NONE
+        return self.accepted[item.work, item.stage] if arriving else self.held[item.work, item.origin]
+
+    def line_up_anew(self) -> None:
+        """Line up who waits outside by the limits that hold now."""
+        before, self.outside = self.outside, [{} for _ in self.outside]
+        self.suspicious = True
+        self.waiting.clear()
+        for lines in before:
+            for line in lines.values():
+                for entry in line:
+                    self.line_up(entry)
+
+    def asked(self, item: Item) -> Set:
+        """Tell which limits an item has to ask for a place."""
+        return self.asks[item.work, item.origin, item.stage]
+
+    def line_up(self, entry: Entry) -> None:
+        """Let an item wait outside."""
+        item = entry[-1]
+        asked = self.asked(item)
+        heappush(self.outside[item.stage].setdefault(asked, []), entry)
+        self.waiting[Waiter(item.stage, (asked,), item.held)] += not item.withdraws
+        self.suspicious |= bool(item.held)
+        self.stages_asked.add(item.stage)
+
+    def take_first(self, stage: int) -> Item | None:
+        """Take the first out of the lines outside a stage that may come in."""
+        open_to = [
+            line for asked, line in self.outside[stage].items() if not any(self.is_full(limit) for limit in asked)
+        ]
+        return self.leave_line(min(open_to)[0][-1]) if open_to else None
+
+    def leave_line(self, item: Item) -> Item:
+        """Take an item out of the line in which it waits outside."""
+        asked, lines = self.asked(item), self.outside[item.stage]
+        remove(lines[asked], item)
+        if not lines[asked]:
+            del lines[asked]
+        self.waiting[Waiter(item.stage, (asked,), item.held)] -= not item.withdraws
+        return item
+
+    def let_in(self, item: Item) -> None:
+        """Let an item exchange the places it held for those of its stage."""
+        before, now = item.held, self.held[item.work, item.stage]
+        self.give_back(limit for limit in before if limit not in now)
+        self.take(item, now, before)
+        item.origin = item.stage
+
+    def take(self, item: Item, now: Set, before: Set = ()) -> None:
+        """Let an item hold places."""
+        item.held = now
+        for limit in now:
+            self.taken[limit] += limit not in before
+
+    def give_back(self, limits: Iterable[int]) -> None:
+        """Free a place of each of some limits, and let the stages look whom it lets in."""
+        for limit in limits:
+            self.taken[limit] -= 1
+            self.stages_asked.update(stage for stage in self.doors[limit] if self.outside[stage])
+
+    def check(self, gates: Sequence[Gate], labels: Labels, now: int) -> None:
+        """Look whether somebody waits for good.
+
+        Raises
+        ------
+        DeadlockError
+            Where items wait for each other.
+        """
+        self.suspicious = False
+        batches = [(stage, item) for stage, gate in enumerate(gates) if gate.holds_up() for *_, item in gate.waiting]
+        waiters = self.waiting + Counter(self.in_batch(stage, item) for stage, item in batches if not item.withdraws)
+        for_good = waiting_for_good(waiters, self.taken, self.most)
+        if not for_good:
+            return
+        stuck = [
+            Stuck(item.index, item.origin, stage, tuple(limit for limit in asked if self.is_full(limit)), item.held)
+            for stage, lines in enumerate(self.outside)
+            for asked, line in lines.items()
+            for *_, item in line
+            if not item.withdraws and Waiter(stage, (asked,), item.held) in for_good
+        ]
+        stuck += [
+            Stuck(item.index, stage, stage, (), item.held)
+            for stage, item in batches
+            if not item.withdraws and self.in_batch(stage, item) in for_good
+        ]
+        raise deadlocked(labels, self.names, now, stuck)
+
+    def in_batch(self, stage: int, item: Item) -> Waiter:
+        """Say how a visit waits for others to come to its stage: any work type may."""
+        return Waiter(stage, tuple(sorted({held for (_, at), held in self.held.items() if at == stage})), item.held)
+
+    def is_full(self, limit: int) -> bool:
+        """Tell whether a limit has no place left."""
+        full: bool = self.taken[limit] >= self.most[limit]
+        return full
+
+    def refuse(self, item: Item, stage: int) -> bool:
+        """Tell whether an arriving item is turned away."""
+        return any(self.is_full(limit) for limit in self.refusing[item.work, stage])
+
+
+def remove(line: Line, item: Item) -> None:
+    """Take an item out of a line."""
+    if line[0][-1] is item:
+        heappop(line)
+    else:
+        line[:] = [entry for entry in line if entry[-1] is not item]
+        heapify(line)
