@@ -21,10 +21,12 @@ from twin.errors import BudgetError, InputError, Problem
 from twin.eventlog import Labels
 from twin.graph import LEAVE, Edge, Node, graph, handoff_delays
 from twin.intake import intakes
+from twin.joining import with_joining
 from twin.people import ALWAYS
 from twin.rows import check_fits
 from twin.sampling import quantile_table
 from twin.spec import Twin
+from twin.staffing import Staff, full_stretch, staff
 from twin.streams import name_hash
 from twin.units import DAY
 from twin.work import Delay, EffortByTeam
@@ -80,6 +82,7 @@ class Plan(NamedTuple):
     stage_teams: tuple[tuple[int, ...], ...]  # (stages,) teams that serve it, in order
     work_entry: Ints  # (works,) entry node, NONE where the phase does not know the type
     crews: Crews
+    staff: Staff
     nodes: Nodes
     edges: Edges
     tables: tuple[Floats, ...]  # quantile tables
@@ -146,7 +149,7 @@ def compile_model(
     end = until + SLACK
     phases: list[Phase] = []
     nodes_before: list[tuple[str, Node]] = []
-    for since, each in spans:
+    for since, each in with_joining(spans, begin, twin.clock.zone):
         nodes = [(name, node) for name in labels.works if name in each.work for node in graph(each.work[name])]
         plan = _plan(each, labels, nodes, end)
         phases.append(Phase(since, plan, _carried(nodes_before, nodes)))
@@ -268,6 +271,7 @@ def _plan(twin: Twin, labels: Labels, nodes: list[tuple[str, Node]], end: int) -
         stage_teams,
         np.array([firsts.get(name, NONE) for name in labels.works], np.int32),
         _crews(twin, labels, tables),
+        staff(twin, labels, tables),
         _laid_nodes(nodes, labels, served, tables, back),
         edges,
         tuple(tables.tables),
@@ -282,9 +286,9 @@ def _crews(twin: Twin, labels: Labels, tables: _Tables) -> Crews:
     for index, name in enumerate(labels.teams):
         groups = twin.teams[name].groups() if name in twin.teams else ()
         for number, group in enumerate(groups):
-            share = group.available
-            rows.append((index, number, group.count if share else 0, tables.calendar(group.calendar or ALWAYS)))
-            stretch.append(1 / share if share else 1.0)
+            count = group.count if group.available else 0
+            rows.append((index, number, count, tables.calendar(group.calendar or ALWAYS)))
+            stretch.append(full_stretch(group))
     team, group_number, people, calendar = _int_columns(rows, 4)
     return Crews(team, group_number, people, calendar, np.array(stretch))
 

@@ -16,7 +16,7 @@ from twin.classes import ClassRule, ServiceClass
 from twin.errors import InputError, Problem, one_of, shown
 from twin.instants import Instant, utc
 from twin.part import Name, Part, Several
-from twin.people import ALWAYS, MAX_PEOPLE, Team
+from twin.people import ALWAYS, MAX_PEOPLE, Team, unknown_stages
 from twin.units import Duration
 from twin.work import DONE, START, AnyDelay, Delay, EffortByTeam, Work, efforts_of, path_of
 from twin.zones import ZoneName
@@ -119,6 +119,9 @@ def _dangling(twin: Twin) -> Iterator[Problem]:
     yield from _unlike_equals(twin)
     for name, stage in twin.stages.items():
         yield from _dangling_stage(twin, name, stage)
+    for name, served in twin.teams.items():
+        serves = [stage for stage, each in twin.stages.items() if name in each.served_by()]
+        yield from unknown_stages(f"teams.{name}", served, serves)
     for kind, names in (("work", twin.work), ("teams", twin.teams)):
         if ALL in names:
             yield Problem(f"{ALL!r} stands for all of them in reports; choose another name", f"{kind}.{ALL}")
