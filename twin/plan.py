@@ -26,7 +26,7 @@ from twin.people import ALWAYS
 from twin.rows import check_fits
 from twin.sampling import quantile_table
 from twin.spec import Twin
-from twin.staffing import Staff, full_stretch, staff
+from twin.staffing import Special, Staff, full_stretch, special_teams, staff
 from twin.streams import name_hash
 from twin.units import DAY
 from twin.work import Delay, EffortByTeam
@@ -147,17 +147,19 @@ def compile_model(
     check_fits(labels, until + SLACK)
     stage_codes, work_codes = _codes(labels.stages, "stage"), _codes(labels.works, "work type")
     end = until + SLACK
+    special = special_teams(twins)
     phases: list[Phase] = []
     nodes_before: list[tuple[str, Node]] = []
     for since, each in with_joining(spans, begin, twin.clock.zone):
         nodes = [(name, node) for name in labels.works if name in each.work for node in graph(each.work[name])]
-        plan = _plan(each, labels, nodes, end)
+        plan = _plan(each, labels, nodes, end, special)
         phases.append(Phase(since, plan, _carried(nodes_before, nodes)))
         nodes_before = nodes
     first_nodes = _shortest_paths(_nodes(twins[0], labels))
+    rich = bool(special.teams) or any(uses_choice(each) for each in twins)
     return Model(
         labels, stage_codes, work_codes, tuple(phases), intakes(spans, labels, work_codes, until),
-        _inside(twins[0], labels, first_nodes), until, end, any(uses_choice(each) for each in twins),
+        _inside(twins[0], labels, first_nodes), until, end, rich,
     )  # fmt: skip
 
 
@@ -256,7 +258,7 @@ class _Tables:
         return self.table(delay.time), self.calendar(delay.calendar or own or ALWAYS)
 
 
-def _plan(twin: Twin, labels: Labels, nodes: list[tuple[str, Node]], end: int) -> Plan:
+def _plan(twin: Twin, labels: Labels, nodes: list[tuple[str, Node]], end: int, special: Special) -> Plan:
     tables = _Tables(twin, labels, end)
     served = [twin.stages[name].served_by() if name in twin.stages else () for name in labels.stages]
     team_number = {name: index for index, name in enumerate(labels.teams)}
@@ -271,7 +273,7 @@ def _plan(twin: Twin, labels: Labels, nodes: list[tuple[str, Node]], end: int) -
         stage_teams,
         np.array([firsts.get(name, NONE) for name in labels.works], np.int32),
         _crews(twin, labels, tables),
-        staff(twin, labels, tables),
+        staff(twin, labels, tables, special),
         _laid_nodes(nodes, labels, served, tables, back),
         edges,
         tuple(tables.tables),

@@ -4,6 +4,7 @@ A `Staff` is the part of a plan that says so; `uses_staff` tells whether a twin 
 working ticks per tick of effort.
 """
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Final, NamedTuple, Protocol
 
@@ -11,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from twin.distributions import Distribution, Exponential
+from twin.errors import InputError, Problem
 from twin.eventlog import NEVER, Labels
 from twin.joining import tick_of
 from twin.people import UNLIMITED, People, Team
@@ -48,6 +50,7 @@ ANY_NUMBER: Final = 1 << 30
 class Staff(NamedTuple):
     """How people work in one phase."""
 
+    special: NDArray[np.bool_]  # (teams,) whether any of this is needed for a team, in any phase
     who: Ints  # (teams,) which of several who are free, see WHO
     stretch: Floats  # (crews, stages) working ticks per tick of effort; 0 where the crew cannot serve the stage
     place: Ints  # (crews, stages) place among the stages they prefer, the smaller the sooner
@@ -61,8 +64,16 @@ class Staff(NamedTuple):
     shift_end: Ints  # (teams,) see SHIFT_END
     turns: Ints  # (teams,) see SERVICE, NO_TURNS for none
     turn_switch: Ticks  # (teams,) working ticks from one stage to the next
+    shares: NDArray[np.bool_]  # (teams,) whether people have several visits at once, in any phase
     at_once: Ticks  # (teams,) most visits of a person at once
     loss: Floats  # (teams, most at once + 1) share lost with so many at once; with more, as in the last column
+
+
+class Special(NamedTuple):
+    """Teams by what their people need in any phase."""
+
+    teams: frozenset[str]  # anything of a `Staff`
+    sharing: frozenset[str]  # several visits at once
 
 
 class Tables(Protocol):
@@ -73,9 +84,21 @@ class Tables(Protocol):
         ...
 
 
-def uses_staff(twin: Twin) -> bool:
-    """Tell whether a twin needs more than people who take what is first and work at one speed."""
-    return any(_is_special(team) for team in twin.teams.values())
+def special_teams(twins: Iterable[Twin]) -> Special:
+    """Find the teams whose people need it, in any of the twins that take over from each other.
+
+    Raises
+    ------
+    InputError
+        Where a dated change gives people several visits at once who could not have them before.
+    """
+    named = [(name, team) for twin in twins for name, team in twin.teams.items()]
+    sharing = frozenset(name for name, team in named if team.at_once != 1)
+    for name, team in named:
+        if name in sharing and any((team.turns, team.switching, team.interruptions, team.shift_end != "suspend")):
+            told = "several visits at once and turns, switching, interruptions or another end of shift"
+            raise InputError(Problem(f"a dated change cannot lead from {told} to the other", f"teams.{name}"))
+    return Special(frozenset(name for name, team in named if _is_special(team)), sharing)
 
 
 def _is_special(team: Team) -> bool:
@@ -89,7 +112,7 @@ def _is_special(team: Team) -> bool:
     )
 
 
-def staff(twin: Twin, labels: Labels, tables: Tables) -> Staff:
+def staff(twin: Twin, labels: Labels, tables: Tables, special: Special) -> Staff:
     """Lay out how people work; crews in the order of teams and groups."""
     groups = [(name, group) for name in labels.teams for group in _groups(twin, name)]
     teams = [twin.teams.get(name) for name in labels.teams]
@@ -99,6 +122,7 @@ def staff(twin: Twin, labels: Labels, tables: Tables) -> Staff:
               for name in labels.teams}  # fmt: skip
     interrupted = [_interruption(team, tables) for team in teams]
     return Staff(
+        special=np.array([name in special.teams for name in labels.teams], np.bool_),
         who=_codes([WHO[team.who] if team else LONGEST_IDLE for team in teams]),
         stretch=np.array([[_stretch(group, s, served[name]) for s in labels.stages] for name, group in groups]).reshape(
             len(groups), len(labels.stages)
@@ -116,6 +140,7 @@ def staff(twin: Twin, labels: Labels, tables: Tables) -> Staff:
         shift_end=_codes([SHIFT_END[team.shift_end] if team else SUSPEND for team in teams]),
         turns=_codes([SERVICE[each.service] if each else NO_TURNS for each in turns]),
         turn_switch=_ticks([each.switch if each else 0 for each in turns]),
+        shares=np.array([name in special.sharing for name in labels.teams], np.bool_),
         at_once=_ticks([_at_once(team) if team else 1 for team in teams]),
         loss=_losses(teams),
     )

@@ -54,6 +54,9 @@ class Purpose(IntEnum):
     AUTOMATION = 14
     BATCH = 15
     BURST = 16
+    WHO = 30
+    INTERRUPTION_GAP = 31
+    INTERRUPTION = 32
 
 
 class Name(NamedTuple):

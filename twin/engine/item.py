@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from simpy import Event
 
     from twin.engine.crew import Crew
+    from twin.engine.overhead import Stint
 
 WRITE_ROW: Final = Struct(f"={WORDS}q").pack
 """Writes one visit: quicker and smaller than to keep its numbers as objects."""
@@ -24,14 +25,17 @@ WRITE_WAIT: Final = Struct(f"={WAIT_WORDS}q").pack
 UNDRAWN: Final = -1.0
 """Stands for an effort that nobody has asked for yet."""
 
+NOBODY: Final[dict[tuple[int, int], tuple[int, int]]] = {}
+"""Who of which team, as group and place, had an item at which stage, or at any (-1): so far nobody."""
+
 
 class Item:
     """A piece of work; what is said of a visit is said of the latest."""
 
     __slots__ = (
-        "arrived", "away", "cause", "crew", "done", "effort", "enabled", "finished", "go_on", "index", "node",
-        "number", "origin", "person", "phase", "place", "queued", "row", "segment", "stage", "started", "stretch",
-        "suspended", "team", "visit", "visits", "work",
+        "arrived", "away", "begun", "cause", "crew", "done", "effort", "enabled", "finished", "go_on", "had", "index",
+        "node", "number", "origin", "person", "phase", "place", "queued", "row", "segment", "stage", "started",
+        "stint", "stretch", "suspended", "team", "visit", "visits", "work",
     )  # fmt: skip
 
     def __init__(self, index: int, arrived: int, work: int, number: int, node: int) -> None:
@@ -43,10 +47,13 @@ class Item:
         self.effort, self.stretch = UNDRAWN, 1.0  # what is left; working ticks per tick of effort in this segment
         self.segment = self.away = NEVER  # since when the visit is worked on, or interrupted
         self.cause = Cause.PREEMPTED
+        self.had = NOBODY
+        self.begun = 0  # working ticks of the person when they took the visit up, of those who have several
         self.visits: dict[int, int] = {}
         self.done: Event
         self.go_on: Callable[[Event], Any]
         self.crew: Crew
+        self.stint: Stint
 
     def as_open_row(self) -> bytes:
         """Write a visit down that has not finished."""

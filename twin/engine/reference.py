@@ -20,12 +20,14 @@ from simpy import Environment, Event
 from twin.causes import Cause
 from twin.choosing import stands_anew
 from twin.demand import Items
+from twin.engine import staff
 from twin.engine.crew import FOREVER, Crew
 from twin.engine.draws import Draw, Draws
 from twin.engine.item import UNDRAWN, WRITE_WAIT, Item, as_table
 from twin.engine.lines import place_in_line, stand_again
 from twin.engine.preemption import preempted, victim_of
 from twin.engine.segments import write_gap
+from twin.engine.turns import Round
 from twin.engine.ways import Ways
 from twin.eventlog import NEVER, PLACE_MASK
 from twin.graph import LEAVE
@@ -73,6 +75,7 @@ class Floor:
         self.now = self.rounds = self.round_tick = 0
         self.entered = self.left = 0
         self.stage_time, self.stage_queue = [0] * stages, [0] * stages
+        self.going_round: dict[int, Round] = {}
         self.begin_phase(0)
 
     # --- the way of an item -------------------------------------------------------------------------------------------
@@ -149,9 +152,12 @@ class Floor:
     def finish(self, item: Item) -> None:
         """Close the row and free the person."""
         self.rows[item.row] = item.as_row()
-        self.wait(item, Cause.OFF_CALENDAR, item.segment, item.suspended)
         self.stage_time[item.stage] += self.now
-        self.free_person(item)
+        if item.team in self.staffed:
+            staff.finish(self, item)
+        else:
+            self.wait(item, Cause.OFF_CALENDAR, item.segment, item.suspended)
+            self.free_person(item)
 
     def free_person(self, item: Item) -> None:
         """Give the person back who has worked on a visit."""
@@ -211,6 +217,9 @@ class Floor:
 
     def start_work(self, team: int) -> None:
         """Start visits while something waits and someone is free; of all queues the one whose first is first."""
+        if team in self.staffed:
+            staff.start_work(self, team)
+            return
         queues = self.team_queues[team]
         while True:
             first: Waiting | None = None
@@ -319,6 +328,10 @@ class Floor:
         self.urgency, self.preempts, self.breaks_wip = rest
         if phase and stands_anew(self.model.phases[phase - 1].plan.choice, plan.choice):
             stand_again(self)
+        self.staff = plan.staff
+        self.staffed = frozenset(np.flatnonzero(plan.staff.special).tolist())
+        self.at_once, self.who = plan.staff.shares.tolist(), plan.staff.who.tolist()
+        self.most_at_once = plan.staff.at_once.tolist()
         self.begin_crews()
         self.stages_asked.update(stage for stage, outside in enumerate(self.outside) if outside)
         self.teams_asked.update(range(len(self.crews)))
@@ -339,6 +352,7 @@ class Floor:
                 else:
                     own = hours[crews.calendar[row]]
                     crew.change(own, float(crews.stretch[row]), int(crews.people[row]), now)
+                    staff.begin_phase(self, crew, row)
 
     # --- the end ------------------------------------------------------------------------------------------------------
 
@@ -352,7 +366,7 @@ class Floor:
             self.rows[item.row] = item.as_open_row()
         people = [
             np.array([sum(getattr(crew, name) for crew in crews) for crews in self.crews], np.int64)
-            for name in ("busy", "idle", "total")
+            for name in ("busy", "idle", "total", "switching", "sharing")
         ]
         ledger = Ledger(
             end, self.entered, self.left, self.entered - self.left, np.array(self.stage_time, np.int64),
