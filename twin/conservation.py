@@ -2,10 +2,9 @@
 
 For each stage, the sum of the times its visits were open equals the integral of the number of open visits (Little's
 law on the path, Stidham 1974, Operations Research 22); the same for its queue. Items: entered = left + inside. People:
-busy, idle and switching ticks together equal their calendars' working ticks, and busy ticks, each as often as visits were
-at hand, equal the ticks in which people were at work on visits. Visits:
-every instant comes no earlier than the one before. One side of each equality is summed from the rows, the other was
-kept by the engine event by event.
+busy, idle and switching ticks together equal their calendars' working ticks, and busy ticks, counted for each visit at
+hand, equal the ticks in which people were at work on visits. Visits: every instant comes no earlier than the one
+before. One side of each equality is summed from the rows, the other was kept by the engine event by event.
 """
 
 from typing import NamedTuple

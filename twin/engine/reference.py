@@ -286,13 +286,15 @@ class Floor:
         """Let everything happen that is due before `until`, or until so many items have left."""
         peek, step = self.env.peek, self.env.step
         due = peek()
-        while due < until and self.left != last:
-            self.now = due
-            step()
-            due = peek()
+        while True:
             while due > self.now and (self.teams_asked or self.stages_asked):
                 self.dispatch()
                 due = peek()
+            if due >= until or self.left == last:
+                return
+            self.now = due
+            step()
+            due = peek()
 
     def begin(self, way: Way) -> None:
         """Start a generator, which then goes on whenever an event calls it: a SimPy process that nobody waits for."""
