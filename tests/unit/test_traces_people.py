@@ -87,7 +87,7 @@ def test_who_had_the_item_at_this_stage_goes_before_who_had_it_last() -> None:
         "efforts": {"a": "1 h", "b": "3 h"},
     }
     works = {"x": {"arrivals": listed(0), "route": steps}, "y": work(listed(0.5, 0.9), ("c", "2 h"), priority=1)}
-    outcome = run(twin({"team": {"people": 2, "who": "same"}}, {s: "team" for s in "abc"}, works))
+    outcome = run(twin({"team": {"people": 2, "who": "same"}}, dict.fromkeys("abc", "team"), works))
     assert [row[:3] for row in spans(outcome)] == [
         (0, "a", 0),
         (1, "c", 0.5),

@@ -15,6 +15,7 @@ from heapq import heappop, heappush
 from typing import TYPE_CHECKING, Final
 
 from twin.causes import Cause
+from twin.outcome import GOES_ON, order_of
 
 if TYPE_CHECKING:
     from twin.engine.crew import Crew
@@ -101,7 +102,7 @@ def go_on(floor: Floor, crew: Crew, place: int) -> None:
     left = -(-max(end - mine.clock, 0) // mine.rate)
     due = crew.earlier.get(place, crew.hours).after(floor.now, left)
     item.finished = due
-    floor.env.schedule(item.done, 1 + item.index, due - floor.now)
+    floor.env.schedule(item.done, 1 + order_of(item.index, GOES_ON), due - floor.now)
 
 
 def carry_on(floor: Floor, crew: Crew, place: int) -> None:

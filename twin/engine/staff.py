@@ -17,6 +17,7 @@ from twin.engine.preemption import preempt
 from twin.engine.segments import interrupt, return_to_line, write_gap
 from twin.engine.turns import next_visit
 from twin.eventlog import NEVER, PLACE_MASK
+from twin.outcome import GOES_ON, order_of
 from twin.staffing import FINISH, HAND_BACK, NO_TURNS, SAME, STAGE, WORK
 
 if TYPE_CHECKING:
@@ -105,7 +106,7 @@ def _fix_end(floor: Floor, pair: Pair, item: Item) -> None:
     if ends == HAND_BACK and finished > close:
         item.done = floor.event(partial(_hand_back, floor, item))
         finished = close
-    floor.env.schedule(item.done, 1 + item.index, finished - now)
+    floor.env.schedule(item.done, 1 + order_of(item.index, GOES_ON), finished - now)
 
 
 def _hand_back(floor: Floor, item: Item, _: object) -> None:
