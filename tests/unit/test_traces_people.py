@@ -18,7 +18,7 @@ from twin.units import DAY, HOUR
 CALENDARS = {"office": OFFICE}
 
 
-@pytest.fixture(params=["reference"], autouse=True)
+@pytest.fixture(params=["reference", "compiled"], autouse=True)
 def engine(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tiny.simulate", partial(simulate, engine=request.param))
 

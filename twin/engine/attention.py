@@ -94,6 +94,12 @@ def read(crew: Crew, place: int, now: int) -> None:
     mine.passed = passed
 
 
+def read_all(crew: Crew, now: int) -> None:
+    """Read everybody's clock."""
+    for place in crew.hands.at_hand:
+        read(crew, place, now)
+
+
 def go_on(floor: Floor, crew: Crew, place: int) -> None:
     """Let the visit that ends first end, at the rate of so many visits."""
     mine = crew.hands.at_hand[place]

@@ -73,6 +73,7 @@ def run(
             halls.begin_phase(hall, phase, layout.phase_crews[number], since)
             if stands_anew(*(model.phases[each].plan.choice for each in (number - 1, number))):
                 call("stand_again", hall, phase, names, tell=tell, rich=True)
+                call("begin_staff", hall, phase, tell=tell, rich=True)
         hall, log = _go_on(model, hall, log, (phase, names, arrivals), (pause, last), tell)
     if drain and hall.floor[0].left < hall.floor[0].entered:
         raise stuck(model.labels, int(hall.floor[0].now), _inside(hall))

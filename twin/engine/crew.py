@@ -10,13 +10,10 @@ from bisect import bisect_left, bisect_right
 from collections import deque
 from typing import TYPE_CHECKING, Final
 
-import numpy as np
-
 from twin.calendars import Timeline
 from twin.engine.hands import Hands
 from twin.errors import BudgetError
 from twin.eventlog import PLACE_BITS
-from twin.timelines import timeline_of
 
 if TYPE_CHECKING:
     from twin.engine.item import Item
@@ -73,10 +70,6 @@ class Hours:
         return self.opens[index] + target - self.worked[index]
 
 
-BY_CLOCK: Final = Hours(timeline_of(np.array([0]), np.array([FOREVER]), since=0, until=FOREVER))
-"""Hours of who works on past the closing."""
-
-
 class Crew:
     """People of a team who work the same hours."""
 
@@ -119,17 +112,17 @@ class Crew:
         done = now + work
         return place, done if done <= self.hours.close else self.hours.after(now, work)
 
-    def take_place(self, place: int, now: int, work: int, *, by_clock: bool = False) -> int:
-        """Give work to a free person at an open hour; by the clock, it goes on past the closing."""
+    def take_place(self, place: int, now: int, work: int, by_clock: Hours | None = None) -> int:
+        """Give work to a free person at an open hour; by the hours of the clock, it goes on past the closing."""
         self.free.remove(next(entry for entry in self.free if entry[2] == place))
         passed = self.hours.passed(now)
         self.idle += passed - self.since[place]
         self.since[place] = passed
-        if not by_clock:
+        if by_clock is None:
             return self.hours.after(now, work)
-        self.earlier[place], self.since[place] = BY_CLOCK, now
+        self.earlier[place], self.since[place] = by_clock, now
         self.total += passed - now
-        return now + work
+        return by_clock.after(now, work)
 
     def count_busy(self, place: int, ticks: int) -> None:
         """Count working ticks of who is at work: first those of switching, then busy ones."""

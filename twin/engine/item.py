@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from simpy import Event
 
     from twin.engine.crew import Crew
-    from twin.engine.overhead import Stint
 
 WRITE_ROW: Final = Struct(f"={WORDS}q").pack
 """Writes one visit: quicker and smaller than to keep its numbers as objects."""
@@ -25,8 +24,8 @@ WRITE_WAIT: Final = Struct(f"={WAIT_WORDS}q").pack
 UNDRAWN: Final = -1.0
 """Stands for an effort that nobody has asked for yet."""
 
-NOBODY: Final[dict[tuple[int, int], tuple[int, int]]] = {}
-"""Who of which team, as group and place, had an item at which stage, or at any (-1): so far nobody."""
+NOBODY: Final[dict[tuple[str, int], tuple[int, int, int]]] = {}
+"""Who, as team, group and place, had an item last at a stage, and who of a team at any: so far nobody."""
 
 
 class Item:
@@ -48,12 +47,12 @@ class Item:
         self.segment = self.away = NEVER  # since when the visit is worked on, or interrupted
         self.cause = Cause.PREEMPTED
         self.had = NOBODY
+        self.stint: Any = None  # what the segment holds, a `Stint`, where people are special
         self.begun = 0  # working ticks of the person when they took the visit up, of those who have several
         self.visits: dict[int, int] = {}
         self.done: Event
         self.go_on: Callable[[Event], Any]
         self.crew: Crew
-        self.stint: Stint
 
     def as_open_row(self) -> bytes:
         """Write a visit down that has not finished."""

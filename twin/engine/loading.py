@@ -22,7 +22,7 @@ from llvmlite.binding import get_host_cpu_name
 from numba import typeof
 from numba.core import config
 
-from twin import causes, choosing, eventlog, graph, outcome, plan, quantile_tables, rows, streams
+from twin import causes, choosing, eventlog, graph, outcome, plan, quantile_tables, rows, staffing, streams
 from twin.cache import cache_folder, keep, recall
 from twin.demand import Items
 from twin.engine.telling import Tell, silent
@@ -38,7 +38,7 @@ CONSTANTS: Final = (
     plan.NONE, plan.ELAPSED, graph.LEAVE, eventlog.NEVER, quantile_tables.CELLS, quantile_tables.LEVELS,
     quantile_tables.STRIDE, quantile_tables.TAIL, quantile_tables.WIDEN, streams.STREAM_VERSION, list(streams.Purpose),
     Items._fields, list(causes.Cause), outcome.KIND_BITS, outcome.GOES_ON, list(choosing.Rule), choosing.KEY_BITS,
-    choosing.VALUE_SCALE,
+    choosing.VALUE_SCALE, list(staffing.WHO.values()), list(staffing.SHIFT_END.values()),
 )  # fmt: skip
 
 

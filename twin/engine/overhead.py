@@ -14,6 +14,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from twin.causes import Cause
+from twin.plan import Floats
 from twin.sampling import lookup_one
 from twin.staffing import NONE
 from twin.streams import Purpose
@@ -35,6 +36,7 @@ class Stint(NamedTuple):
     base: float  # working ticks per tick of effort at full speed
     first_draw: int  # number of the first interruption drawn
     next_draw: int  # number of the first one of the next segment
+    tables: tuple[Floats, Floats] | None  # of work between interruptions and of their lengths
 
     @property
     def total(self) -> int:
@@ -44,25 +46,25 @@ class Stint(NamedTuple):
 
 def stint(floor: Floor, item: Item, lead: int, base: float, first_draw: int) -> Stint:
     """Lay a segment out whose stretch is known."""
-    own = int(item.effort * item.stretch + 0.5)
-    if floor.staff.gap[item.team] == NONE:
-        return Stint(lead, own, 0, base, first_draw, first_draw)
+    own, gaps = int(item.effort * item.stretch + 0.5), floor.staff.gap[item.team]
+    if gaps == NONE:
+        return Stint(lead, own, 0, base, first_draw, first_draw, None)
+    tables = floor.plan.tables[gaps], floor.plan.tables[floor.staff.interruption[item.team]]
     left, interrupted, draw = own, 0, first_draw
     while draw < LAST_DRAW:
-        gap, lasting = interruption(floor, item, draw)
+        gap, lasting = interruption(floor, item, tables, draw)
         draw += 1
         if gap >= left:
             break
         left -= gap
         interrupted += lasting
-    return Stint(lead, own, interrupted, base, first_draw, draw)
+    return Stint(lead, own, interrupted, base, first_draw, draw, tables)
 
 
-def interruption(floor: Floor, item: Item, draw: int) -> tuple[int, int]:
+def interruption(floor: Floor, item: Item, tables: tuple[Floats, Floats], draw: int) -> tuple[int, int]:
     """Draw the work before an interruption, and how long that is."""
-    tables, staff, draws = floor.plan.tables, floor.staff, floor.ways.draws
-    gap = lookup_one(tables[staff.gap[item.team]], draws.one(item, Purpose.INTERRUPTION_GAP, draw))
-    lasting = lookup_one(tables[staff.interruption[item.team]], draws.one(item, Purpose.INTERRUPTION, draw))
+    gap = lookup_one(tables[0], floor.ways.draws.one(item, Purpose.INTERRUPTION_GAP, draw))
+    lasting = lookup_one(tables[1], floor.ways.draws.one(item, Purpose.INTERRUPTION, draw))
     return int(gap + 0.5), int(lasting + 0.5)
 
 
@@ -83,9 +85,9 @@ def parts(floor: Floor, item: Item, worked: int) -> tuple[int, int, int]:
     """Split the working ticks of a segment so far into switching, work on the visit and interruptions."""
     lead = min(item.stint.lead, worked)
     own, interrupted, rest = 0, 0, worked - lead
-    draw, last = item.stint.first_draw, item.stint.next_draw
-    while draw < last and rest > 0:
-        gap, lasting = interruption(floor, item, draw)
+    draw, tables = item.stint.first_draw, item.stint.tables
+    while tables and draw < item.stint.next_draw and rest > 0:
+        gap, lasting = interruption(floor, item, tables, draw)
         draw += 1
         own += min(gap, rest)
         rest -= min(gap, rest)

@@ -86,6 +86,7 @@ def _first_room(crew: Crew, most: int) -> Room:
 
 
 def _before(item: Item, team: int, stage: int) -> tuple[int, int] | None:
-    """Tell who of a team, as group and place, had an item at a stage, or else at any other."""
-    at_stage = item.had.get((team, stage))
-    return item.had.get((team, -1)) if at_stage is None else at_stage
+    """Tell who of a team, as group and place, had an item at a stage last, or else at any."""
+    at_stage = item.had.get(("stage", stage))
+    had = at_stage if at_stage is not None and at_stage[0] == team else item.had.get(("team", team))
+    return None if had is None else had[1:]

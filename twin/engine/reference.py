@@ -21,7 +21,8 @@ from twin.causes import Cause
 from twin.choosing import stands_anew
 from twin.demand import Items
 from twin.engine import staff
-from twin.engine.crew import FOREVER, Crew
+from twin.engine.attention import read_all
+from twin.engine.crew import FOREVER, Crew, Hours
 from twin.engine.draws import Draw, Draws
 from twin.engine.item import UNDRAWN, WRITE_WAIT, Item, as_table
 from twin.engine.lines import place_in_line, stand_again
@@ -44,6 +45,8 @@ from twin.outcome import (
 )
 from twin.plan import NONE, Model
 from twin.rows import WAIT_WORDS, WORDS, wait_name
+from twin.staffing import Staff
+from twin.timelines import timeline_of
 
 CHANGE: Final = 0
 OPENING: Final = 1 << 60
@@ -57,6 +60,11 @@ class Floor:
     """Where the work happens: everything that changes during a run."""
 
     def __init__(self, env: Environment, model: Model, items: Items, draws: Draws) -> None:
+        self.staff: Staff
+        self.staffed: frozenset[int]
+        self.at_once: list[bool]
+        self.who: list[int]
+        self.most_at_once: list[int]
         self.env: Any = env  # SimPy calls time a float; ours is an integer
         self.model, self.items, self.ways, self.rich = model, items, Ways(model, draws), model.rich
         stages, teams = len(model.labels.stages), len(model.labels.teams)
@@ -76,6 +84,8 @@ class Floor:
         self.entered = self.left = 0
         self.stage_time, self.stage_queue = [0] * stages, [0] * stages
         self.going_round: dict[int, Round] = {}
+        whole = np.array([0]), np.array([model.calendars_end])
+        self.by_clock = Hours(timeline_of(*whole, since=0, until=model.calendars_end))
         self.begin_phase(0)
 
     # --- the way of an item -------------------------------------------------------------------------------------------
@@ -122,7 +132,7 @@ class Floor:
         item.enabled = now if item.stage != NONE else item.arrived
         item.origin, item.stage, item.node, item.visit = item.stage, stage, node, visit
         item.queued, item.started, item.row = NEVER, NEVER, len(self.rows)
-        item.effort = UNDRAWN
+        item.effort, item.stint = UNDRAWN, None
         self.rows.append(b"")
         self.stage_time[stage] -= now
 
@@ -330,10 +340,7 @@ class Floor:
         self.urgency, self.preempts, self.breaks_wip = rest
         if phase and stands_anew(self.model.phases[phase - 1].plan.choice, plan.choice):
             stand_again(self)
-        self.staff = plan.staff
-        self.staffed = frozenset(np.flatnonzero(plan.staff.special).tolist())
-        self.at_once, self.who = plan.staff.shares.tolist(), plan.staff.who.tolist()
-        self.most_at_once = plan.staff.at_once.tolist()
+        staff.begin_phase(self)
         self.begin_crews()
         self.stages_asked.update(stage for stage, outside in enumerate(self.outside) if outside)
         self.teams_asked.update(range(len(self.crews)))
@@ -354,13 +361,14 @@ class Floor:
                 else:
                     own = hours[crews.calendar[row]]
                     crew.change(own, float(crews.stretch[row]), int(crews.people[row]), now)
-                    staff.begin_phase(self, crew, row)
+                staff.change(self, crew, row)
 
     # --- the end ------------------------------------------------------------------------------------------------------
 
     def outcome(self, end: int) -> Outcome:
         """Close the books at a tick."""
         for crew in chain.from_iterable(self.crews):
+            read_all(crew, end)
             crew.settle(end)
         for item in self.inside.values():
             self.stage_time[item.stage] += end

@@ -6,6 +6,8 @@ from functools import partial
 from heapq import heappop
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from twin.causes import Cause
 from twin.engine import attention
 from twin.engine.crew import Crew
@@ -13,7 +15,7 @@ from twin.engine.hands import Pair
 from twin.engine.item import UNDRAWN, Item
 from twin.engine.overhead import stint, write_whole
 from twin.engine.pairs import best_pair
-from twin.engine.preemption import preempt
+from twin.engine.preemption import preempted, victim_of
 from twin.engine.segments import interrupt, return_to_line, write_gap
 from twin.engine.turns import next_visit
 from twin.eventlog import NEVER, PLACE_MASK
@@ -25,25 +27,26 @@ if TYPE_CHECKING:
 
 
 def start_work(floor: Floor, team: int) -> None:
-    """Start visits while something waits that someone free can do."""
-    while (pair := _next_pair(floor, team)) is not None:
-        begin(floor, team, pair, heappop(floor.queues[pair.stage])[3])
+    """Start visits while something waits that someone can do who is free, or whom urgent work may take."""
+    goes_round = floor.staff.turns[team] != NO_TURNS
+    while True:
+        pair = next_visit(floor, team) if goes_round else best_pair(floor, team)
+        if pair is not None:
+            begin(floor, team, pair, heappop(floor.queues[pair.stage])[3])
+        elif goes_round or not _takes_over(floor, team):
+            return
 
 
-def _next_pair(floor: Floor, team: int) -> Pair | None:
-    if floor.staff.turns[team] != NO_TURNS:
-        return next_visit(floor, team)
-    return best_pair(floor, team) or _freed_for_first(floor, team)
-
-
-def _freed_for_first(floor: Floor, team: int) -> Pair | None:
-    """Free a person from less urgent work for the item that is first of all the team's lines."""
+def _takes_over(floor: Floor, team: int) -> bool:
+    """Let the item that is first of all the team's lines take a person from other work, if it may."""
     waiting = [floor.queues[stage][0] for stage in floor.plan.team_stages[team] if floor.queues[stage]]
-    if not waiting:
-        return None
-    item = min(waiting)[3]
-    crew = preempt(floor, team, item)
-    return None if crew is None else Pair(crew, crew.free[-1][2], item.stage)
+    victim = victim_of(floor, team, min(waiting)[3]) if waiting else None
+    if victim is None:
+        return False
+    item = heappop(floor.queues[min(waiting)[3].stage])[3]
+    crew = preempted(floor, victim)
+    begin(floor, team, Pair(crew, victim.person & PLACE_MASK, item.stage), item)
+    return True
 
 
 def begin(floor: Floor, team: int, pair: Pair, item: Item) -> None:
@@ -54,14 +57,14 @@ def begin(floor: Floor, team: int, pair: Pair, item: Item) -> None:
         item.effort = floor.ways.effort(item, team)
         first_draw = 0
     else:
-        first_draw = item.stint.next_draw
+        first_draw = item.stint.next_draw if item.stint else 0
     base = hands.stretches[stage]
     item.team, item.crew, item.person = team, crew, crew.first_person + place
     item.stretch = base / hands.speed(place, now)
     item.stint = stint(floor, item, _lead(floor, team, pair, item), base, first_draw)
     hands.last[place] = item.work, stage
     if floor.staff.who[team] == SAME:
-        item.had = {**item.had, (team, stage): (crew.group, place), (team, -1): (crew.group, place)}
+        item.had = {**item.had, ("stage", stage): (team, crew.group, place), ("team", team): (team, crew.group, place)}
     if item.started == NEVER:
         item.started = now
         floor.stage_queue[stage] += now
@@ -98,7 +101,7 @@ def _fix_end(floor: Floor, pair: Pair, item: Item) -> None:
     """Take the person and let the visit end: by the rule for the end of a shift, it may be handed back before."""
     now, (crew, place, _), ends = floor.now, pair, floor.staff.shift_end[item.team]
     ticks, close = item.stint.total, crew.hours.close
-    finished = crew.take_place(place, now, ticks, by_clock=bool(ends == FINISH))
+    finished = crew.take_place(place, now, ticks, by_clock=floor.by_clock if ends == FINISH else None)
     if item.stint.lead:
         crew.lead[place] = item.stint.lead
     crew.visits[place] = item
@@ -115,10 +118,20 @@ def _hand_back(floor: Floor, item: Item, _: object) -> None:
     return_to_line(floor, item)
 
 
-def begin_phase(floor: Floor, crew: Crew, row: int) -> None:
-    """Let a plan hold for a crew that has changed already."""
-    first = floor.staff.joined[row] if floor.now == 0 else floor.now
-    crew.hands.begin_phase(floor.staff, row)
-    crew.hands.join(crew.since, int(first))
+def begin_phase(floor: Floor) -> None:
+    """Let a plan hold for all teams."""
+    floor.staff = floor.plan.staff
+    floor.staffed = frozenset(np.flatnonzero(floor.staff.special).tolist())
+    floor.at_once, floor.who, floor.most_at_once = (
+        column.tolist() for column in (floor.staff.shares, floor.staff.who, floor.staff.at_once)
+    )
+
+
+def change(floor: Floor, crew: Crew, row: int | None) -> None:
+    """Let a plan hold for a crew, which has changed already; without a row it is no longer in the plan."""
+    if row is not None:
+        first = floor.staff.joined[row] if floor.now == 0 else floor.now
+        crew.hands.begin_phase(floor.staff, row)
+        crew.hands.join(crew.since, int(first))
     for place in sorted(crew.hands.at_hand):
         attention.carry_on(floor, crew, place)

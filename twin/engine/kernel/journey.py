@@ -7,6 +7,7 @@ from twin.engine.kernel.people import give_back
 from twin.engine.kernel.places import UNDRAWN
 from twin.engine.kernel.problems import VISITS, report
 from twin.engine.kernel.queues import ask_stage, ask_team, is_empty, is_rich, line_up, take_turn
+from twin.engine.kernel.staff import finish_special
 from twin.engine.kernel.streams import ROUTE, START
 from twin.engine.kernel.waits import (
     EXTERNAL,
@@ -38,6 +39,8 @@ def arrive(hall: Hall, arrivals: Arrivals) -> int:
     item.stage, item.visit = NONE, 0
     hall.visits[at(slot), :] = 0
     hall.reworked[at(slot), :] = 0
+    hall.had_at[at(slot), :] = NONE
+    hall.had_in[at(slot), :] = NONE
     floor.entered += 1
     floor.next_item = index + 1
     last = index + 1 == arrivals.arrived.size
@@ -96,6 +99,7 @@ def enter(hall: Hall, phase: Phase, slot: int, node: int) -> None:
     item.queued, item.started = NEVER, NEVER
     if is_rich(phase):
         hall.segments[at(slot)].effort = UNDRAWN
+        hall.stints[at(slot)].next_draw = 0
     if item.visit == floor.most_visits:
         report(hall, VISITS, floor.now)
         floor.problem_item, floor.problem_stage = item.index, stage
@@ -151,10 +155,13 @@ def finish(hall: Hall, phase: Phase, log: Log, slot: int) -> None:
     row[2] = stamped(item.queued, person_low(person))
     row[3] = stamped(item.started, person_high(person))
     row[4] = stamped(item.finished, kind(item.work, 0))
-    since = hall.segments[at(slot)].since if is_rich(phase) else item.started
-    wait(hall, log, item, OFF_CALENDAR, since, item.suspended)
     hall.stages[at(item.stage)].time += now
-    give_back(hall, phase, item.crew, item.person, take_turn(hall))
+    if is_rich(phase) and phase.staff.special[at(item.team)]:
+        finish_special(hall, phase, log, slot)
+    else:
+        since = hall.segments[at(slot)].since if is_rich(phase) else item.started
+        wait(hall, log, item, OFF_CALENDAR, since, item.suspended)
+        give_back(hall, phase, item.crew, item.person, take_turn(hall))
     ask_team(hall, item.team)
 
 

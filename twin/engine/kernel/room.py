@@ -1,17 +1,17 @@
 """How much one event and the dispatch after it may add to the arrays: so much room there is always.
 
-In rich twins every visit may be interrupted and resumed in one dispatch: two waits and a void end each.
+In rich twins every visit may be interrupted and resumed in one dispatch: five waits and a void end each.
 """
 
 from typing import Final
 
-MOST_WAITS: Final = 3
+MOST_WAITS: Final = 6
 """Waits that an event itself may write."""
 
 
 def waits_ahead(segments: int) -> int:
     """Give the waits that may be written, with room for so many visits in segments."""
-    return MOST_WAITS + 2 * segments
+    return MOST_WAITS + 5 * segments
 
 
 def events_ahead(items: int, teams: int, openings: int, segments: int) -> int:
