@@ -18,6 +18,7 @@ from twin.distributions import Fixed
 from twin.graph import LEAVE, chances
 from twin.offered import A_YEAR, Flow, capacities, flows, frame_of, items_within, team_loads
 from twin.people import Team
+from twin.people_checks import remarks_on_people
 from twin.releases import released
 from twin.seasons import DatedBurst
 from twin.spec import Twin, delays_of
@@ -70,6 +71,7 @@ def findings(twin: Twin, horizon: int | None = None) -> tuple[Finding, ...]:
         *_handoffs(twin, moving),
         *_wild(moving),
         *(Finding("warning", path, message) for path, message in remarks_on_choice(twin)),
+        *(Finding("warning", path, message) for path, message in remarks_on_people(twin)),
     ]
     return tuple(sorted(found, key=lambda finding: finding.level))
 
@@ -175,14 +177,18 @@ def _stages_used(twin: Twin, moving: tuple[Flow, ...]) -> set[str]:
 def _unserved(twin: Twin, moving: tuple[Flow, ...]) -> Iterator[Finding]:
     for stage in sorted(_stages_used(twin, moving)):
         teams = twin.stages[stage].served_by()
-        if any(_people(twin.teams[team]) for team in teams):
+        if any(_people(twin.teams[team], stage) for team in teams):
             continue
-        why = f"{' and '.join(teams)}: no people, or none available" if teams else "its list of teams is empty"
+        skilled = any(_people(twin.teams[team]) for team in teams)
+        nobody = "no people with the skill" if skilled else "no people, or none available"
+        why = f"{' and '.join(teams)}: {nobody}" if teams else "its list of teams is empty"
         yield Finding("error", f"stages.{stage}", f"nobody serves this stage ({why}), so its work can never end")
 
 
-def _people(team: Team) -> int:
-    return sum(group.count for group in team.groups() if group.available)
+def _people(team: Team, stage: str | None = None) -> int:
+    """Count the people of a team, those who can serve a stage if one is given."""
+    able = (group for group in team.groups() if group.skills is None or stage is None or stage in group.skills)
+    return sum(group.count for group in able if group.available)
 
 
 # --- calendars --------------------------------------------------------------------------------------------------------

@@ -1,8 +1,10 @@
 """How much work comes to each team, as a share of what its people can do.
 
 Offered load of a team: expected visits per item (`twin.graph`) x items per week x mean effort, over people x working
-hours per week x available share. Where several teams serve a stage, its work is split so that they are loaded as evenly
-as it allows, which is the load of the busiest at its least. Holidays, delays and WIP limits do not count here.
+hours per week x available share x speed, less what interruptions and attention shared between visits take of it. Where
+several teams, or people of unlike skills, serve a stage, its work is split so that they are loaded as evenly as it
+allows, which is the load of the busiest at its least; a team's load is that of its busiest people. People count for the
+share of the first year in which they are there. Holidays, delays, WIP limits, switching and ramp-up do not count here.
 
 Items per week are the mean over a horizon, a year unless the run is known. Units: hours of working time per week of the
 calendar's pattern; loads are shares, 1 is all of a team's time.
@@ -19,7 +21,8 @@ from twin.calendars import hours_per_week
 from twin.distributions import mean
 from twin.graph import Node, expected_visits, graph, reached, trapped
 from twin.instants import parse_instant
-from twin.people import ALWAYS
+from twin.joining import tick_of
+from twin.people import ALWAYS, People, Team
 from twin.rates import expected_items, items_per_week
 from twin.releases import Frame
 from twin.spec import Twin
@@ -32,6 +35,8 @@ SWEEPS: Final = 200
 SETTLED: Final = 1e-9
 
 Floats = NDArray[np.float64]
+Unit = tuple[str, tuple[tuple[str, float], ...] | None]
+"""People of a team who can do the same: its name and their skills, None for all its stages."""
 
 
 class Flow(NamedTuple):
@@ -89,22 +94,59 @@ def _items_per_week(twin: Twin, arrivals: Arrivals, horizon: int) -> float:
 
 
 def capacities(twin: Twin) -> dict[str, float]:
-    """Count the working hours per week that each team has for this twin's work."""
+    """Count the hours of effort per week that each team can do, skills apart."""
+    found = dict.fromkeys(twin.teams, 0.0)
+    for (team, _), hours in _abilities(twin).items():
+        found[team] += hours
+    return found
+
+
+def _abilities(twin: Twin) -> dict[Unit, float]:
+    """Count the hours of effort per week of people who can do the same."""
     hours = {name: hours_per_week(calendar) for name, calendar in twin.calendars.items()} | {ALWAYS: WEEK / HOUR}
-    return {
-        name: sum(group.count * (group.available or 0) * hours[group.calendar or ALWAYS] for group in team.groups())
-        for name, team in twin.teams.items()
-    }
+    found: dict[Unit, float] = {}
+    for name, team in twin.teams.items():
+        for group in team.groups():
+            unit = name, None if group.skills is None else tuple(sorted(group.skills.items()))
+            can = group.count * (group.available or 0) * group.speed * hours[group.calendar or ALWAYS]
+            found[unit] = found.get(unit, 0.0) + can * _presence(twin, group) * _yield(team)
+    return found
+
+
+def _presence(twin: Twin, group: People) -> float:
+    """Give the share of the first year in which a group is there."""
+    dates = (group.joins, 0), (group.leaves, A_YEAR)
+    come, gone = (tick_of(at, twin.start, twin.clock.zone) if at else without for at, without in dates)
+    return (min(max(gone, 0), A_YEAR) - min(max(come, 0), A_YEAR)) / A_YEAR
+
+
+def _yield(team: Team) -> float:
+    """Give the share of working time that goes into efforts while there is always something to do."""
+    if team.interruptions is not None:
+        return 1 / (1 + mean(team.interruptions.lasting) / team.interruptions.every)
+    return 1 - max(team.loss.values(), default=0.0)
 
 
 def team_loads(twin: Twin, moving: tuple[Flow, ...]) -> dict[str, float]:
     """Give the offered load of every team for work that moves so."""
-    capacity = capacities(twin)
+    abilities = _abilities(twin)
     stages = {}
     for stage, work in _stage_hours(twin, moving).items():
-        able = {team: effort / capacity[team] for team, effort in work.items() if capacity[team]}
-        stages[stage] = able or dict.fromkeys(work, np.inf)
-    return _spread(stages, list(twin.teams))
+        able = {
+            unit: work[unit[0]] / (hours * skill)
+            for unit, hours in abilities.items()
+            if unit[0] in work and hours and (skill := _skill(unit, stage))
+        }
+        stages[stage] = able or {(team, None): np.inf for team in work}
+    loads = _spread(stages, [*abilities, *((team, None) for team in twin.teams)])
+    found = dict.fromkeys(twin.teams, 0.0)
+    for (team, _), load in loads.items():
+        found[team] = max(found[team], load)
+    return found
+
+
+def _skill(unit: Unit, stage: str) -> float:
+    return 1.0 if unit[1] is None else dict(unit[1]).get(stage, 0.0)
 
 
 def _stage_hours(twin: Twin, moving: tuple[Flow, ...]) -> dict[str, dict[str, float]]:
@@ -123,10 +165,10 @@ def _stage_hours(twin: Twin, moving: tuple[Flow, ...]) -> dict[str, dict[str, fl
     return {stage: {team: value for team, value in work.items() if value} for stage, work in hours.items() if work}
 
 
-def _spread(stages: Mapping[str, Mapping[str, float]], teams: list[str]) -> dict[str, float]:
-    """Split each stage's load over its teams, stage by stage, until all are as even as they can be."""
-    load = dict.fromkeys(teams, 0.0)
-    parts: dict[str, dict[str, float]] = {}
+def _spread(stages: Mapping[str, Mapping[Unit, float]], units: list[Unit]) -> dict[Unit, float]:
+    """Split each stage's load over who can do it, stage by stage, until all are as even as they can be."""
+    load = dict.fromkeys(units, 0.0)
+    parts: dict[str, dict[Unit, float]] = {}
     for stage, whole in stages.items():
         parts[stage] = {team: each / len(whole) for team, each in whole.items()}
         for team, part in parts[stage].items():
@@ -144,7 +186,7 @@ def _spread(stages: Mapping[str, Mapping[str, float]], teams: list[str]) -> dict
     return load
 
 
-def _levelled(others: Mapping[str, float], whole: Mapping[str, float]) -> dict[str, float]:
+def _levelled(others: Mapping[Unit, float], whole: Mapping[Unit, float]) -> dict[Unit, float]:
     """Pour one stage's load on top of the others' like water: `whole` is a team's load if it did all of it."""
     weight = weighted = 0.0
     level = np.inf

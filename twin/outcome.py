@@ -42,6 +42,8 @@ class Ledger(NamedTuple):
     team_busy: NDArray[np.int64]  # (teams,) working ticks of its people while at work on an item
     team_idle: NDArray[np.int64]  # (teams,) working ticks of its people while free
     team_hours: NDArray[np.int64]  # (teams,) working ticks of its people, from joining to leaving or the end
+    team_switching: NDArray[np.int64]  # (teams,) working ticks of its people while they switch
+    team_sharing: NDArray[np.int64]  # (teams,) working ticks with several visits at once, times visits beyond the first
     cancelled: int = 0  # items that left before they were done
     turned_away: int = 0  # arrivals that were not taken in
 

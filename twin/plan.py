@@ -22,12 +22,14 @@ from twin.eventlog import Labels
 from twin.gating import Gates, gates_of
 from twin.graph import LEAVE, Edge, Node, graph, handoff_delays
 from twin.intake import intakes
+from twin.joining import with_joining
 from twin.leaving import Leaving, leaving_of
 from twin.limiting import Limits, Way, limits_of, uses_limits, ways_of
 from twin.people import ALWAYS
 from twin.rows import check_fits
 from twin.sampling import quantile_table
 from twin.spec import Twin
+from twin.staffing import Special, Staff, full_stretch, special_teams, staff
 from twin.streams import name_hash
 from twin.units import DAY
 from twin.work import START, Delay, EffortByTeam
@@ -83,6 +85,7 @@ class Plan(NamedTuple):
     stage_teams: tuple[tuple[int, ...], ...]  # (stages,) teams that serve it, in order
     work_entry: Ints  # (works,) entry node, NONE where the phase does not know the type
     crews: Crews
+    staff: Staff
     nodes: Nodes
     edges: Edges
     limits: Limits
@@ -150,20 +153,21 @@ def compile_model(
     check_fits(labels, until + SLACK)
     stage_codes, work_codes = _codes(labels.stages, "stage"), _codes(labels.works, "work type")
     end = until + SLACK
+    special = special_teams(twins)
     phases: list[Phase] = []
     nodes_before: list[tuple[str, Node]] = []
     ways: dict[Way, None] = {}
-    for since, each in spans:
+    for since, each in with_joining(spans, begin, twin.clock.zone):
         nodes = _nodes(each, labels)
         ways |= dict.fromkeys(ways_of(nodes, START))
-        plan = _plan(each, labels, nodes, ways, end)
+        plan = _plan(each, labels, nodes, ways, end, special)
         phases.append(Phase(since, plan, _carried(nodes_before, nodes)))
         nodes_before = nodes
     first_nodes = _shortest_paths(_nodes(twins[0], labels))
+    rich = bool(special.teams) or any(uses_choice(each) or uses_limits(each, ways) for each in twins)
     return Model(
         labels, stage_codes, work_codes, tuple(phases), intakes(spans, labels, work_codes, until),
-        _inside(twins[0], labels, first_nodes), until, end,
-        any(uses_choice(each) or uses_limits(each, ways) for each in twins),
+        _inside(twins[0], labels, first_nodes), until, end, rich,
     )  # fmt: skip
 
 
@@ -262,7 +266,9 @@ class _Tables:
         return self.table(delay.time), self.calendar(delay.calendar or own or ALWAYS)
 
 
-def _plan(twin: Twin, labels: Labels, nodes: list[tuple[str, Node]], ways: Iterable[Way], end: int) -> Plan:
+def _plan(
+    twin: Twin, labels: Labels, nodes: list[tuple[str, Node]], ways: Iterable[Way], end: int, special: Special
+) -> Plan:
     tables = _Tables(twin, labels, end)
     served = [twin.stages[name].served_by() if name in twin.stages else () for name in labels.stages]
     team_number = {name: index for index, name in enumerate(labels.teams)}
@@ -277,6 +283,7 @@ def _plan(twin: Twin, labels: Labels, nodes: list[tuple[str, Node]], ways: Itera
         stage_teams,
         np.array([firsts.get(name, NONE) for name in labels.works], np.int32),
         _crews(twin, labels, tables),
+        staff(twin, labels, tables, special),
         _laid_nodes(nodes, labels, served, tables, back),
         edges,
         limits_of(twin, labels, ways),
@@ -294,9 +301,9 @@ def _crews(twin: Twin, labels: Labels, tables: _Tables) -> Crews:
     for index, name in enumerate(labels.teams):
         groups = twin.teams[name].groups() if name in twin.teams else ()
         for number, group in enumerate(groups):
-            share = group.available
-            rows.append((index, number, group.count if share else 0, tables.calendar(group.calendar or ALWAYS)))
-            stretch.append(1 / share if share else 1.0)
+            count = group.count if group.available else 0
+            rows.append((index, number, count, tables.calendar(group.calendar or ALWAYS)))
+            stretch.append(full_stretch(group))
     team, group_number, people, calendar = _int_columns(rows, 4)
     return Crews(team, group_number, people, calendar, np.array(stretch))
 

@@ -18,7 +18,7 @@ from twin.instants import Instant, utc
 from twin.limits import IntakeLimit, WipLimit
 from twin.openings import Batch, Openings
 from twin.part import Name, Part, Several
-from twin.people import ALWAYS, MAX_PEOPLE, Team
+from twin.people import ALWAYS, MAX_PEOPLE, Team, are_told_apart, unknown_stages
 from twin.units import Duration
 from twin.work import DONE, START, AnyDelay, Delay, EffortByTeam, Work, efforts_of, path_of
 from twin.zones import ZoneName
@@ -132,6 +132,10 @@ def _dangling(twin: Twin) -> Iterator[Problem]:
     yield from _unlike_equals(twin)
     for name, stage in twin.stages.items():
         yield from _dangling_stage(twin, name, stage)
+        yield from _done_together(twin, name, stage)
+    for name, served in twin.teams.items():
+        serves = [stage for stage, each in twin.stages.items() if name in each.served_by()]
+        yield from unknown_stages(f"teams.{name}", served, serves)
     for kind, names in (("work", twin.work), ("teams", twin.teams)):
         if ALL in names:
             yield Problem(f"{ALL!r} stands for all of them in reports; choose another name", f"{kind}.{ALL}")
@@ -154,6 +158,16 @@ def _dangling_stage(twin: Twin, name: str, stage: Stage) -> Iterator[Problem]:
         yield from _missing(f"stages.{name}.team", team, twin.teams, "a team of this twin")
     if len({twin.teams[team].queue for team in stage.served_by() if team in twin.teams}) > 1:
         yield Problem("its teams choose by different rules; give them the same queue", f"stages.{name}.teams")
+
+
+def _done_together(twin: Twin, name: str, stage: Stage) -> Iterator[Problem]:
+    """Find teams whose people are told apart at a stage whose visits are done together."""
+    if stage.batch is None or not stage.batch.together:
+        return
+    for team in stage.served_by():
+        if team in twin.teams and are_told_apart(twin.teams[team]):
+            told = f"{team} takes visits one by one (skills, who, switching, turns, shift_end or at_once)"
+            yield Problem(f"{told}; batches done together need a team of equals", f"stages.{name}.batch")
 
 
 def _unlike_equals(twin: Twin) -> Iterator[Problem]:

@@ -55,6 +55,9 @@ class Purpose(IntEnum):
     BATCH = 15
     BURST = 16
     CANCELLATION = 25
+    WHO = 30
+    INTERRUPTION_GAP = 31
+    INTERRUPTION = 32
     DESIGN = 64
 
 

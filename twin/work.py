@@ -15,32 +15,15 @@ from pydantic import BeforeValidator, Discriminator, Field, Tag, model_validator
 from twin.arrivals import Arrivals
 from twin.cancellation import Cancellation
 from twin.classes import AnyDue
-from twin.distributions import Distribution
+from twin.distributions import Distribution, EffortDistribution
 from twin.limits import IntakeLimit
 from twin.part import Name, Part, Several
-from twin.units import CostOfDelay, Duration, Share, parse_effort
+from twin.units import CostOfDelay, Duration, Share
 
 START = "start"
 DONE = "done"
 JOIN = " > "
 SUM_TOLERANCE = 1e-9
-
-
-def _refuse_days(value: Any) -> Any:
-    """Walk the raw effort and refuse texts in days or weeks: effort is working time."""
-    if isinstance(value, str) and value[:1].isdigit():
-        parse_effort(value)
-    elif isinstance(value, dict):
-        for key, inner in value.items():
-            if key not in {"kind", "teams"}:
-                _refuse_days(inner)
-    elif isinstance(value, list | tuple):
-        for inner in value:
-            _refuse_days(inner)
-    return value
-
-
-EffortDistribution = Annotated[Distribution, BeforeValidator(_refuse_days)]
 
 
 class EffortByTeam(Part):

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from twin.calendars import Timeline, timeline, worked_at, working_ticks
 from twin.errors import InputError
+from twin.joining import with_joining
 from twin.people import ALWAYS
 from twin.spec import Twin
 from twin.units import HOUR, MILLISECOND
@@ -115,8 +116,10 @@ def _spans(
     first, until = stretch
     later = [((at.astimezone(UTC) - begin) // timedelta(milliseconds=MILLISECOND), each) for at, each in changes]
     coming = sorted(((at, each) for at, each in later if at < until), key=lambda cut: cut[0])
-    cuts = [(first, twin), *coming]
-    ends = [*(at for at, _ in coming), until]
+    cuts = [
+        cut for cut in with_joining([(first, twin), *coming], begin, twin.clock.zone) if cut[0] < max(until, first + 1)
+    ]
+    ends = [*(at for at, _ in cuts[1:]), until]
     return tuple(
         _Span(since, end, each, _crews(each, (since, end), begin, twin.clock.zone))
         for (since, each), end in zip(cuts, ends, strict=True)

@@ -10,6 +10,7 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 
 from twin.demand import Items
+from twin.engine.item import Item
 from twin.plan import Floats, Model
 from twin.sampling import lookup, lookup_one
 from twin.streams import Purpose, uniform, uniforms
@@ -70,3 +71,10 @@ class Draws:
         """Open the source of a work type at a stage, or at NONE before any stage."""
         place = self.stages[stage] if stage >= 0 else 0
         return Draw(Source(self.seed, self.replication, place, self.works[work], purpose), table, self.bits)
+
+    def one(self, item: Item, purpose: Purpose, draw: int) -> float:
+        """Draw a uniform number of an item's visit alone."""
+        return uniform(
+            seed=self.seed, replication=self.replication, place=self.stages[item.stage], work=self.works[item.work],
+            number=item.number, visit=item.visit, purpose=purpose, draw=draw,
+        )  # fmt: skip

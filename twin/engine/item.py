@@ -27,6 +27,9 @@ WRITE_WAIT: Final = Struct(f"={WAIT_WORDS}q").pack
 UNDRAWN: Final = -1.0
 """Stands for an effort that nobody has asked for yet."""
 
+NOBODY: Final[dict[tuple[str, int], tuple[int, int, int]]] = {}
+"""Who, as team, group and place, had an item last at a stage, and who of a team at any: so far nobody."""
+
 
 def order(item: Item, kind: int = GOES_ON) -> int:
     """Give an event's priority among those of its instant, after dated changes."""
@@ -37,10 +40,10 @@ class Item:
     """A piece of work; what is said of a visit is said of the latest."""
 
     __slots__ = (
-        "arrived", "away", "came", "cause", "crew", "deadline", "done", "effort", "enabled", "finished", "flags",
-        "go_on", "held", "index", "leads", "node", "number", "on_its_way", "origin", "person", "phase", "place",
-        "queued", "row", "segment", "stage", "started", "stretch", "suspended", "team", "visit", "visits", "withdraws",
-        "work",
+        "arrived", "away", "begun", "came", "cause", "crew", "deadline", "done", "effort", "enabled", "finished",
+        "flags", "go_on", "had", "held", "index", "leads", "node", "number", "on_its_way", "origin", "person", "phase",
+        "place", "queued", "row", "segment", "stage", "started", "stint", "stretch", "suspended", "team", "visit",
+        "visits", "withdraws", "work",
     )  # fmt: skip
 
     def __init__(self, index: int, arrived: int, work: int, number: int, node: int) -> None:
@@ -52,6 +55,9 @@ class Item:
         self.effort, self.stretch = UNDRAWN, 1.0  # what is left; working ticks per tick of effort in this segment
         self.segment = self.away = NEVER  # since when the visit is worked on, or interrupted
         self.cause = Cause.PREEMPTED
+        self.had = NOBODY
+        self.stint: Any = None  # what the segment holds, a `Stint`, where people are special
+        self.begun = 0  # working ticks of the person when they took the visit up, of those who have several
         self.visits: dict[int, int] = {}
         self.flags = 0
         self.came = self.deadline = NEVER  # let in; has waited too long

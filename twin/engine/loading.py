@@ -22,7 +22,20 @@ from llvmlite.binding import get_host_cpu_name
 from numba import typeof
 from numba.core import config
 
-from twin import causes, choosing, eventlog, gating, graph, leaving, outcome, plan, quantile_tables, rows, streams
+from twin import (
+    causes,
+    choosing,
+    eventlog,
+    gating,
+    graph,
+    leaving,
+    outcome,
+    plan,
+    quantile_tables,
+    rows,
+    staffing,
+    streams,
+)
 from twin.cache import cache_folder, keep, recall
 from twin.demand import Items
 from twin.engine.telling import Tell, silent
@@ -40,6 +53,7 @@ CONSTANTS: Final = (
     Items._fields, list(causes.Cause), outcome.KIND_BITS, outcome.GOES_ON, list(choosing.Rule), choosing.KEY_BITS,
     choosing.VALUE_SCALE, outcome.OF_AGE, outcome.OUT_OF_PATIENCE, leaving.LEAST_PATIENCE, gating.AT_ONCE, gating.BATCH,
     gating.GATE,
+    choosing.VALUE_SCALE, list(staffing.WHO.values()), list(staffing.SHIFT_END.values()),
 )  # fmt: skip
 
 

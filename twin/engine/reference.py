@@ -20,9 +20,11 @@ from simpy import Environment, Event
 from twin.causes import Cause
 from twin.choosing import stands_anew
 from twin.demand import Items
+from twin.engine import staff
 from twin.engine.admission import admit, ask_for_place, start_along
 from twin.engine.admission import begin_phase as begin_limits
-from twin.engine.crew import FOREVER, Crew
+from twin.engine.attention import read_all
+from twin.engine.crew import FOREVER, Crew, Hours
 from twin.engine.departures import cancel, is_too_old, is_turned_away, watch_age, watch_patience
 from twin.engine.draws import Draw, Draws
 from twin.engine.gate import Gate
@@ -31,12 +33,15 @@ from twin.engine.lines import place_in_line, stand_again
 from twin.engine.places import Places
 from twin.engine.preemption import preempted, victim_of
 from twin.engine.segments import write_gap
+from twin.engine.turns import Round
 from twin.engine.ways import Ways
 from twin.eventlog import NEVER, PLACE_MASK
 from twin.graph import LEAVE
 from twin.outcome import MAX_ROUNDS, MAX_VISITS, Ledger, Outcome, stuck, too_many_rounds, too_many_visits
 from twin.plan import NONE, Model
 from twin.rows import TOGETHER, WAIT_WORDS, WORDS, wait_name
+from twin.staffing import Staff
+from twin.timelines import timeline_of
 
 CHANGE: Final = 0
 OPENING: Final = 1 << 60
@@ -48,6 +53,11 @@ class Floor:
     """Where the work happens: everything that changes during a run."""
 
     def __init__(self, env: Environment, model: Model, items: Items, draws: Draws) -> None:
+        self.staff: Staff
+        self.staffed: frozenset[int]
+        self.at_once: list[bool]
+        self.who: list[int]
+        self.most_at_once: list[int]
         self.env: Any = env  # SimPy calls time a float; ours is an integer
         self.model, self.items, self.ways, self.rich = model, items, Ways(model, draws), model.rich
         stages, teams = len(model.labels.stages), len(model.labels.teams)
@@ -65,6 +75,9 @@ class Floor:
         self.now = self.rounds = self.round_tick = 0
         self.entered = self.left = self.cancelled = self.turned_away = self.last_phase = 0
         self.stage_time, self.stage_queue = [0] * stages, [0] * stages
+        self.going_round: dict[int, Round] = {}
+        whole = np.array([0]), np.array([model.calendars_end])
+        self.by_clock = Hours(timeline_of(*whole, since=0, until=model.calendars_end))
         self.begin_phase(0)
 
     # --- the way of an item -------------------------------------------------------------------------------------------
@@ -119,7 +132,7 @@ class Floor:
         item.enabled = now if item.stage != NONE else item.arrived
         item.origin, item.stage, item.node, item.visit = item.stage, stage, node, visit
         item.came, item.queued, item.started, item.deadline = NEVER, NEVER, NEVER, NEVER
-        item.row, item.effort, item.flags = len(self.rows), UNDRAWN, 0
+        item.row, item.effort, item.flags, item.stint = len(self.rows), UNDRAWN, 0, None
         self.rows.append(b"")
         self.stage_time[stage] -= now
 
@@ -139,8 +152,11 @@ class Floor:
     def finish(self, item: Item) -> None:
         """Close the row and free the person."""
         self.rows[item.row] = item.as_row()
-        self.wait(item, Cause.OFF_CALENDAR, item.segment, item.suspended)
         self.stage_time[item.stage] += self.now
+        if item.team in self.staffed:
+            staff.finish(self, item)
+            return
+        self.wait(item, Cause.OFF_CALENDAR, item.segment, item.suspended)
         if not item.flags & TOGETHER:
             self.free_person(item)
 
@@ -185,6 +201,9 @@ class Floor:
 
     def start_work(self, team: int) -> None:
         """Start visits while something waits and someone is free; of all queues the one whose first is first."""
+        if team in self.staffed:
+            staff.start_work(self, team)
+            return
         queues = self.team_queues[team]
         while True:
             first: Line | None = None
@@ -256,13 +275,15 @@ class Floor:
         """Let everything happen that is due before `until`, or until so many items have left."""
         peek, step = self.env.peek, self.env.step
         due = peek()
-        while due < until and self.left + self.cancelled + self.turned_away != last:
-            self.now = due
-            step()
-            due = peek()
+        while True:
             while due > self.now and (self.teams_asked or self.stages_asked):
                 self.dispatch()
                 due = peek()
+            if due >= until or self.left + self.cancelled + self.turned_away == last:
+                return
+            self.now = due
+            step()
+            due = peek()
 
     def begin(self, way: Way) -> None:
         """Start a generator, which then goes on whenever an event calls it: a SimPy process that nobody waits for."""
@@ -302,6 +323,7 @@ class Floor:
         anew = bool(phase) and stands_anew(self.model.phases[phase - 1].plan.choice, plan.choice)
         if anew:
             stand_again(self)
+        staff.begin_phase(self)
         self.begin_crews()
         for item in self.inside.values():
             watch_age(self, item)
@@ -324,24 +346,27 @@ class Floor:
                 else:
                     own = hours[crews.calendar[row]]
                     crew.change(own, float(crews.stretch[row]), int(crews.people[row]), now)
+                staff.change(self, crew, row)
 
     # --- the end ------------------------------------------------------------------------------------------------------
 
     def outcome(self, end: int) -> Outcome:
         """Close the books at a tick."""
         for crew in chain.from_iterable(self.crews):
+            read_all(crew, end)
             crew.settle(end)
         for item in self.inside.values():
             self.stage_time[item.stage] += end
             self.stage_queue[item.stage] += end if item.queued != NEVER and item.started == NEVER else 0
             self.rows[item.row] = item.as_open_row()
-        busy, idle, total = (
+        busy, idle, total, switching, sharing = (
             np.array([sum(getattr(crew, name) for crew in crews) for crews in self.crews], np.int64)
-            for name in ("busy", "idle", "total")
+            for name in ("busy", "idle", "total", "switching", "sharing")
         )
         ledger = Ledger(
             end, self.entered, self.left, len(self.inside), np.array(self.stage_time, np.int64),
-            np.array(self.stage_queue, np.int64), busy, idle, total, self.cancelled, self.turned_away,
+            np.array(self.stage_queue, np.int64), busy, idle, total, switching, sharing, self.cancelled,
+            self.turned_away,
         )  # fmt: skip
         rows, waits = as_table(self.rows, WORDS), as_table(self.waits, WAIT_WORDS)
         return Outcome(rows, waits, ledger, self.model.labels)

@@ -9,6 +9,7 @@ from twin.engine.kernel.due import arrival_is_next, next_tick, order_of, schedul
 from twin.engine.kernel.heaps import take_from_heap
 from twin.engine.kernel.jit import at, door, inlined
 from twin.engine.kernel.journey import arrive, enqueue, finish, is_there_at_once, serve
+from twin.engine.kernel.pairs import best_pair
 from twin.engine.kernel.patience import queue_up
 from twin.engine.kernel.people import longest_idle, take
 from twin.engine.kernel.preemption import preempted, victim_of
@@ -16,11 +17,14 @@ from twin.engine.kernel.problems import DEADLOCK, FINE, NO_ROOM, ROUNDS, report
 from twin.engine.kernel.queues import ask_stage, ask_team, first_in, is_empty, is_rich, take_first
 from twin.engine.kernel.segments import begin_segment
 from twin.engine.kernel.settle import settle
+from twin.engine.kernel.staff import begin, hand_back
+from twin.engine.kernel.turns import COMING, come, next_visit
 from twin.engine.kernel.ways import effort, whole
 from twin.eventlog import NEVER
 from twin.outcome import GOES_ON, KIND_BITS
 from twin.plan import NONE
 from twin.rows import TOGETHER
+from twin.staffing import NO_TURNS
 
 KINDS = (1 << KIND_BITS) - 1
 
@@ -61,6 +65,9 @@ def step(hall: Hall, phase: Phase, names: Names, arrivals: Arrivals, log: Log) -
         slot = arrive(hall, arrivals)
     else:
         order, slot = take_next(hall)
+        if is_rich(phase) and order >= COMING:
+            come(hall, phase, order - COMING, slot)
+            return
         if order >= OPENING:
             hall.floor[0].openings -= 1
             if is_rich(phase) and slot >= hall.teams.size:
@@ -70,6 +77,9 @@ def step(hall: Hall, phase: Phase, names: Names, arrivals: Arrivals, log: Log) -
             return
         if is_rich(phase) and is_no_end(hall, phase, log, order, slot):
             hall.floor[0].openings -= 1
+            return
+        if is_rich(phase) and hall.items[at(slot)].started != NEVER and hall.stints[at(slot)].hands_back:
+            hand_back(hall, phase, names, log, slot)
             return
         sets_out = hall.items[at(slot)].started != NEVER
         if sets_out:
@@ -147,20 +157,45 @@ def admit(hall: Hall, phase: Phase, names: Names, log: Log) -> None:
 @inlined
 def start_work(hall: Hall, phase: Phase, names: Names, log: Log, team: int) -> None:
     """Start visits while something waits and someone is free; of all queues the one whose first is first."""
+    if is_rich(phase) and phase.staff.special[at(team)]:
+        start_special(hall, phase, names, log, team)
+        return
     queue = first_queue(hall, phase, team)
     while queue != NONE:
         crew, victim = longest_idle(hall, phase, team), NONE
         if is_rich(phase) and crew == NONE:
-            victim = victim_of(hall, phase, team, first_in(hall, phase, queue))
+            victim = victim_of(hall, phase, names, team, first_in(hall, phase, queue))
         if crew == NONE and victim == NONE:
             return
         slot = take_first(hall, phase, queue)
         if is_rich(phase):
             hall.limits.gates[at(queue)].queued -= 1
             if victim != NONE:
-                crew = preempted(hall, phase, log, victim)
+                crew = preempted(hall, phase, names, log, victim)
         start(hall, phase, names, log, team, crew, slot)
         queue = first_queue(hall, phase, team)
+
+
+@inlined
+def start_special(hall: Hall, phase: Phase, names: Names, log: Log, team: int) -> None:
+    """Start visits while something waits that someone can do who is free, or whom urgent work may take."""
+    goes_round = phase.staff.turns[at(team)] != NO_TURNS
+    while True:
+        person, stage = next_visit(hall, phase, team) if goes_round else best_pair(hall, phase, names, team)
+        if person == NONE:
+            stage = NONE if goes_round else first_queue(hall, phase, team)
+            if stage == NONE:
+                return
+            victim = victim_of(hall, phase, names, team, first_in(hall, phase, stage))
+            if victim == NONE:
+                return
+            slot = take_first(hall, phase, stage)
+            preempted(hall, phase, names, log, victim)
+            person = hall.items[at(victim)].person
+        else:
+            slot = take_first(hall, phase, stage)
+        hall.limits.gates[at(stage)].queued -= 1
+        begin(hall, phase, names, log, team, person, slot)
 
 
 @inlined

@@ -18,6 +18,7 @@ from twin.choosing import Choice
 from twin.demand import Items
 from twin.gating import Gates
 from twin.leaving import Leaving
+from twin.staffing import Staff
 
 FOREVER: Final = 1 << 62
 OPENING: Final = 1 << 60
@@ -73,9 +74,20 @@ SEGMENT: Final = _record("since away cause", "effort stretch")
 """What rich twins keep of a visit that may be interrupted: since when it is worked on, or why and since when it is not;
 the ticks of effort that were left when the segment began, and working ticks per tick of effort."""
 
+HAND: Final = _record("crew known joined worked last_work last_stage lead visits first clock passed rate changed turn")
+"""What is kept of a person whose team says more of its people: since when they are there (`joined`, where `known`), the
+work type and stage of their latest visit (where `worked`), working ticks of switching still to come; of who has several
+visits at once how many, the slot of one of them, and the clock by which they run (`attention`)."""
+
+STINT: Final = _record("lead own interrupted first_draw next_draw gap interruption begun end hands_back", "base")
+"""What a segment holds (`overhead`), or the clock of a person with several visits when it began and when it ends."""
+
+ROUND: Final = _record("stage left fresh")
+"""Where a person is who goes round: `left` visits are served before going on; `fresh` until someone has looked."""
+
 TEAM: Final = _record("woken recalled asked first_crew last_crew")
 """`woken`, `recalled`: when it is asked next, as then somebody free or somebody at work has come."""
-CREW: Final = _record("busy idle total team group people calendar first front back", "stretch")
+CREW: Final = _record("busy idle total switching sharing team group people calendar first front back", "stretch")
 """A crew's people stand from `first` on; the free ones are a list from `front` to `back`."""
 
 PERSON: Final = _record("since free_since free_turn state earlier next")
@@ -155,6 +167,11 @@ class Hall(NamedTuple):
     stages: Records  # (stages,) of STAGE
     ranked: Records  # (slots,) of RANKED in rich twins, else none
     segments: Records  # (slots,) of SEGMENT in rich twins, else none
+    stints: Records  # (slots,) of STINT in rich twins, else none
+    hands: Records  # (people,) of HAND in rich twins, else none
+    rounds: Records  # (teams,) of ROUND in rich twins, else none
+    had_at: Counts  # (slots, columns) who had an item at each stage last, where a team asks for that, else none
+    had_in: Counts  # (slots, teams) who of each team had an item last
     lines: Records  # (2 * stages, ranks) of LINE: the queues, then those who wait for a place
     fronts: Ints  # (2 * stages,) rank of the first in line, or the number of ranks
     teams: Records  # (teams,) of TEAM
@@ -186,6 +203,8 @@ class Phase(NamedTuple):
     limits: Limits
     gates: Gates
     leaving: Leaving
+    staff: Staff  # how people work, as in the plan but by the crews of the run
+    by_clock: int  # calendar of who works on past the closing
     rich: tuple[int, ...]  # empty in plain twins: `is_rich` is known when compiling, and its branches vanish
 
 

@@ -18,8 +18,10 @@ from twin.engine.kernel.arrays import (
     ITEM,
     LINE,
     RANKED,
+    ROUND,
     SEGMENT,
     STAGE,
+    STINT,
     WORKING,
     Arrivals,
     Hall,
@@ -44,13 +46,17 @@ def open_hall(layout: Layout, stages: int) -> Hall:
     queues = np.zeros(lines.shape, LINE)
     queues["first"] = queues["last"] = NONE
     slots, teams = FIRST_SLOTS, layout.teams.size
-    ranked, segments = (_records(slots if layout.rich else 0, kind) for kind in (RANKED, SEGMENT))
+    ranked, segments, stints = (_records(slots if layout.rich else 0, kind) for kind in (RANKED, SEGMENT, STINT))
+    hands, rounds = layout.hands.copy(), _records(teams if layout.rich else 0, ROUND)
+    rounds["stage"] = NONE
+    had_at, had_in = (np.full((slots, most), NONE, np.int32) for most in layout.had_columns)
     asked, starting, asking = (np.zeros(count, np.int64) for count in (teams, teams, stages))
     hall = Hall(
         _records(1, FLOOR), _slots(0, slots), np.zeros((slots, layout.visit_columns), np.int32),
         np.zeros((slots, layout.rework_columns), np.int32), _records(2 * (slots + teams), DUE), _records(stages, STAGE),
-        ranked, segments, queues.view(np.recarray), np.full(len(lines), layout.ranks, np.int64), layout.teams.copy(),
-        asked, starting, asking, layout.crews.copy(), layout.people.copy(), layout.calendars.copy(),
+        ranked, segments, stints, hands, rounds, had_at, had_in, queues.view(np.recarray),
+        np.full(len(lines), layout.ranks, np.int64), layout.teams.copy(), asked, starting, asking,
+        layout.crews.copy(), layout.people.copy(), layout.calendars.copy(),
         limiting.open_limits(layout.phases, stages, slots),
     )  # fmt: skip
     begin_phase(hall, layout.phases[0], layout.phase_crews[0], 0)
@@ -88,13 +94,17 @@ def grown(hall: Hall, log: Log) -> tuple[Hall, Log]:
         slots = hall.items.size
         items = np.concatenate([hall.items, _slots(slots, 2 * slots)]).view(np.recarray)
         floor.free_slot = slots
-        visits, reworked = (_longer(table, 2 * slots) for table in (hall.visits, hall.reworked))
+        tables = hall.visits, hall.reworked, hall.had_at, hall.had_in
+        visits, reworked, had_at, had_in = (_longer(table, 2 * slots) for table in tables)
         more = 2 * slots if len(hall.ranked) else 0
-        ranked, segments = (_longer(table, more).view(np.recarray) for table in (hall.ranked, hall.segments))
+        ranked, segments, stints = (
+            _longer(table, more).view(np.recarray) for table in (hall.ranked, hall.segments, hall.stints)
+        )
         placed = hall.limits._replace(placed=_longer(hall.limits.placed, more).view(np.recarray))
         hall = hall._replace(
-            items=items, visits=visits, reworked=reworked, ranked=ranked, segments=segments, limits=placed
-        )
+            items=items, visits=visits, reworked=reworked, ranked=ranked, segments=segments, stints=stints,
+            had_at=had_at, had_in=had_in, limits=placed,
+        )  # fmt: skip
     return _with_events(hall), log
 
 
@@ -170,13 +180,16 @@ def close(hall: Hall, end: int) -> Ledger:
     time, queue = stages["time"].copy(), stages["queue"].copy()
     np.add.at(time, inside["stage"], end)
     np.add.at(queue, inside["stage"][queueing], end)
-    by_team = np.zeros((3, hall.teams.size), np.int64)
-    for total, counted in zip(by_team, ("busy", "idle", "total"), strict=True):
+    by_team = np.zeros((5, hall.teams.size), np.int64)
+    for total, counted in zip(by_team, ("busy", "idle", "total", "switching", "sharing"), strict=True):
         np.add.at(total, crews["team"], crews[counted])
     entered, gone, early = int(floor.entered), int(floor.left), hall.limits.early[0]
     cancelled, turned_away = int(early.cancelled), int(early.turned_away)
-    left, busy, idle, total = gone - cancelled - turned_away, *by_team
-    return Ledger(end, entered, left, entered - gone, time, queue, busy, idle, total, cancelled, turned_away)
+    busy, idle, total, switching, sharing = by_team
+    return Ledger(
+        end, entered, gone - cancelled - turned_away, entered - gone, time, queue, busy, idle, total, switching,
+        sharing, cancelled, turned_away,
+    )  # fmt: skip
 
 
 def _line_up_free(hall: Hall, number: int, now: int) -> None:

@@ -10,6 +10,7 @@ from twin.engine.kernel.people import give_back
 from twin.engine.kernel.places import UNDRAWN
 from twin.engine.kernel.problems import VISITS, report
 from twin.engine.kernel.queues import ask_stage, ask_team, is_empty, is_rich, line_up, take_turn
+from twin.engine.kernel.staff import finish_special
 from twin.engine.kernel.streams import ROUTE, START
 from twin.engine.kernel.waits import (
     EXTERNAL,
@@ -42,6 +43,8 @@ def arrive(hall: Hall, arrivals: Arrivals) -> int:
     item.stage, item.visit = NONE, 0
     hall.visits[at(slot), :] = 0
     hall.reworked[at(slot), :] = 0
+    hall.had_at[at(slot), :] = NONE
+    hall.had_in[at(slot), :] = NONE
     floor.entered += 1
     floor.next_item = index + 1
     last = index + 1 == arrivals.arrived.size
@@ -121,6 +124,7 @@ def enter(hall: Hall, phase: Phase, slot: int, node: int) -> None:
     item.queued, item.started = NEVER, NEVER
     if is_rich(phase):
         hall.segments[at(slot)].effort, hall.segments[at(slot)].away = UNDRAWN, NEVER
+        hall.stints[at(slot)].next_draw = 0
         placed = hall.limits.placed[at(slot)]
         placed.came, placed.deadline, placed.line, placed.flags, placed.leads = NEVER, NEVER, NONE, 0, 0
     if item.visit == floor.most_visits:
@@ -185,12 +189,15 @@ def finish(hall: Hall, phase: Phase, log: Log, slot: int) -> None:
     row[3] = stamped(item.started, person_high(person))
     flags = hall.limits.placed[at(slot)].flags if is_rich(phase) else 0
     row[4] = stamped(item.finished, kind(item.work, flags))
-    since = hall.segments[at(slot)].since if is_rich(phase) else item.started
-    wait(hall, log, item, OFF_CALENDAR, since, item.suspended)
     hall.stages[at(item.stage)].time += now
-    if is_rich(phase) and flags & TOGETHER:
-        return
-    give_back(hall, phase, item.crew, item.person, take_turn(hall))
+    if is_rich(phase) and phase.staff.special[at(item.team)]:
+        finish_special(hall, phase, log, slot)
+    else:
+        since = hall.segments[at(slot)].since if is_rich(phase) else item.started
+        wait(hall, log, item, OFF_CALENDAR, since, item.suspended)
+        if is_rich(phase) and flags & TOGETHER:
+            return
+        give_back(hall, phase, item.crew, item.person, take_turn(hall))
     ask_team(hall, item.team)
 
 

@@ -5,6 +5,7 @@ from twin.engine.kernel.due import make_void, order_of
 from twin.engine.kernel.heaps import add_to_heap
 from twin.engine.kernel.hours import passed
 from twin.engine.kernel.jit import at, inlined
+from twin.engine.kernel.overhead import parts, write_part
 from twin.engine.kernel.people import give_back
 from twin.engine.kernel.places import REMAINING, UNDRAWN, rule_of
 from twin.engine.kernel.queues import ask_team, take_turn
@@ -49,19 +50,24 @@ def worked_in_segment(hall: Hall, phase: Phase, slot: int) -> int:
 
 
 @inlined
-def left(hall: Hall, slot: int, worked: int) -> float:
+def left(hall: Hall, phase: Phase, names: Names, slot: int, worked: int) -> float:
     """Give the ticks of effort that a visit still needs after so many working ticks of its segment."""
     segment = hall.segments[at(slot)]
+    if phase.staff.special[at(hall.items[at(slot)].team)]:
+        worked = parts(hall, phase, names, slot, worked)[1]
     return max(0.0, segment.effort - worked / segment.stretch)
 
 
 @inlined
-def interrupt(hall: Hall, phase: Phase, log: Log, slot: int, cause: int) -> None:
+def interrupt(hall: Hall, phase: Phase, names: Names, log: Log, slot: int, cause: int) -> None:
     """Take a person from a visit now: its end is void, what is left of its effort stays, and it waits for a cause."""
     item, segment, now = hall.items[at(slot)], hall.segments[at(slot)], hall.floor[0].now
     worked = worked_in_segment(hall, phase, slot)
     wait(hall, log, item, OFF_CALENDAR, segment.since, now - segment.since - worked)
-    segment.effort = left(hall, slot, worked)
+    remaining = left(hall, phase, names, slot, worked)
+    if phase.staff.special[at(item.team)]:
+        write_part(hall, phase, names, log, slot, worked)
+    segment.effort, hall.stints[at(slot)].hands_back = remaining, 0
     segment.away, segment.cause = now, cause
     make_void(hall, order_of(item.index, GOES_ON))
     give_back(hall, phase, item.crew, item.person, take_turn(hall))

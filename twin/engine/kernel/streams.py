@@ -17,6 +17,7 @@ R4, R5, R6, R7 = np.uint64(16), np.uint64(32), np.uint64(24), np.uint64(21)
 ONE, TWO, THREE, FOUR, FIVE = np.uint64(1), np.uint64(2), np.uint64(3), np.uint64(4), np.uint64(5)
 DROPPED: Final = np.uint64(12)
 VISIT: Final = np.uint64(48)
+DRAW: Final = np.uint64(16)
 UNIT: Final = 2.0**-52
 
 
@@ -26,8 +27,9 @@ def _low(purpose: Purpose) -> np.uint64:
 
 
 START, ROUTE, REWORK = _low(Purpose.START), _low(Purpose.ROUTE), _low(Purpose.REWORK)
-ARRIVAL, CHOICE = _low(Purpose.ARRIVAL), _low(Purpose.CHOICE)
+ARRIVAL, CHOICE, WHO = _low(Purpose.ARRIVAL), _low(Purpose.CHOICE), _low(Purpose.WHO)
 PATIENCE, CANCELLATION = _low(Purpose.PATIENCE), _low(Purpose.CANCELLATION)
+INTERRUPTION_GAP, INTERRUPTION = _low(Purpose.INTERRUPTION_GAP), _low(Purpose.INTERRUPTION)
 EFFORT, EXTERNAL, HANDOFF = _low(Purpose.EFFORT), _low(Purpose.EXTERNAL), _low(Purpose.HANDOFF)
 
 
@@ -75,3 +77,9 @@ def uniform(names: Names, item: Record, purpose: np.uint64) -> float:
     low = np.uint64(item.visit) << VISIT | purpose
     word = threefry(names.seed, names.places[at(item.stage + 1)], counter, low)
     return (np.float64(word >> DROPPED) + 0.5) * UNIT
+
+
+@inlined
+def uniform_at(names: Names, item: Record, purpose: np.uint64, draw: int) -> float:
+    """Give one of several uniform numbers of an item at its stage and visit, for a purpose."""
+    return uniform(names, item, purpose | np.uint64(draw) << DRAW)
