@@ -220,7 +220,7 @@ def start_along(hall: Hall, phase: Phase, slot: int) -> None:
         item.started, item.team, item.crew, item.person = hall.floor[0].now, first.team, first.crew, first.person
         item.finished, item.suspended = first.finished, first.suspended
         hall.segments[at(other)].since = hall.segments[at(slot)].since
-        hall.limits.placed[at(other)].flags |= TOGETHER
+        hall.limits.placed[at(other)].marks |= TOGETHER
         hall.stages[at(queue)].queue += hall.floor[0].now
         schedule(hall, item.finished, order_of(item.index, GOES_ON), other)
         room -= 1
