@@ -168,7 +168,7 @@ def first_queue(hall: Hall, phase: Phase, team: int) -> int:
     """Find the stage of a team whose first in line is first of all; NONE where nobody waits."""
     best, rank, key, turn = NONE, hall.lines.shape[1], 0, 0
     first, beyond = phase.first_stage[at(team)], phase.first_stage[at(team + 1)]
-    if beyond - first == 1:
+    if beyond - first == 1 and not is_rich(phase):
         stage = phase.team_stage[at(first)]
         return NONE if is_empty(hall, stage) else stage
     for place in range(first, beyond):
