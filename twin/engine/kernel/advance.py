@@ -203,7 +203,7 @@ def first_queue(hall: Hall, phase: Phase, team: int) -> int:
     """Find the stage of a team whose first in line is first of all; NONE where nobody waits."""
     best, rank, key, turn = NONE, hall.lines.shape[1], 0, 0
     first, beyond = phase.first_stage[at(team)], phase.first_stage[at(team + 1)]
-    if beyond - first == 1:
+    if beyond - first == 1 and not is_rich(phase):
         stage = phase.team_stage[at(first)]
         return NONE if is_empty(hall, stage) else stage
     for place in range(first, beyond):
@@ -255,7 +255,7 @@ def start_along(hall: Hall, phase: Phase, slot: int) -> None:
         item.started, item.team, item.crew, item.person = hall.floor[0].now, first.team, first.crew, first.person
         item.finished, item.suspended = first.finished, first.suspended
         hall.segments[at(other)].since = hall.segments[at(slot)].since
-        hall.limits.placed[at(other)].flags |= TOGETHER
+        hall.limits.placed[at(other)].marks |= TOGETHER
         hall.stages[at(queue)].queue += hall.floor[0].now
         schedule(hall, item.finished, order_of(item.index, GOES_ON), other)
         room -= 1

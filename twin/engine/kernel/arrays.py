@@ -108,7 +108,7 @@ FREE: Final = 1
 WORKING: Final = 2
 
 
-PLACED: Final = _record("came deadline held passage line flags leads withdraws")
+PLACED: Final = _record("came deadline held passage line marks leads withdraws")
 """What rich twins keep of an item's places: when it was let in and when it loses patience, the set it holds and its
 way, its line before it queues, flags of its row, whether others go with it, and whether it may be withdrawn."""
 GATE: Final = _record("cursor used woken waiting queued")

@@ -95,7 +95,7 @@ def set_out(hall: Hall, phase: Phase, slot: int) -> None:
 @inlined
 def turn_away(hall: Hall, phase: Phase, log: Log, slot: int) -> None:
     """Write the row of an arrival that is not taken in, once its visit was opened."""
-    hall.limits.placed[at(slot)].flags = TURNED_AWAY
+    hall.limits.placed[at(slot)].marks = TURNED_AWAY
     hall.limits.placed[at(slot)].held = 0
     write_early(hall, log, slot, hall.items[at(slot)].enabled)
     hall.limits.early[0].turned_away += 1
@@ -114,7 +114,7 @@ def write_early(hall: Hall, log: Log, slot: int, finished: int) -> None:
     row[1] = stamped(item.enabled, team + 1)
     row[2] = stamped_if_come(item.queued, person_low(person))
     row[3] = stamped_if_come(item.started, person_high(person))
-    row[4] = stamped(finished, kind(item.work, hall.limits.placed[at(slot)].flags))
+    row[4] = stamped(finished, kind(item.work, hall.limits.placed[at(slot)].marks))
     hall.stages[at(item.stage)].time += hall.floor[0].now
 
 
@@ -147,6 +147,6 @@ def withdraw(hall: Hall, phase: Phase, log: Log, slot: int) -> None:
             hall.stages[at(item.stage)].queue += now
         else:
             write_gap(hall, log, slot)
-    placed.flags |= CANCELLED
+    placed.marks |= CANCELLED
     write_early(hall, log, slot, now)
     go(hall, phase, slot)

@@ -126,7 +126,7 @@ def enter(hall: Hall, phase: Phase, slot: int, node: int) -> None:
         hall.segments[at(slot)].effort, hall.segments[at(slot)].away = UNDRAWN, NEVER
         hall.stints[at(slot)].next_draw = 0
         placed = hall.limits.placed[at(slot)]
-        placed.came, placed.deadline, placed.line, placed.flags, placed.leads = NEVER, NEVER, NONE, 0, 0
+        placed.came, placed.deadline, placed.line, placed.marks, placed.leads = NEVER, NEVER, NONE, 0, 0
     if item.visit == floor.most_visits:
         report(hall, VISITS, floor.now)
         floor.problem_item, floor.problem_stage = item.index, stage
@@ -187,7 +187,7 @@ def finish(hall: Hall, phase: Phase, log: Log, slot: int) -> None:
     row[1] = stamped(item.enabled, item.team + 1)
     row[2] = stamped(item.queued, person_low(person))
     row[3] = stamped(item.started, person_high(person))
-    flags = hall.limits.placed[at(slot)].flags if is_rich(phase) else 0
+    flags = hall.limits.placed[at(slot)].marks if is_rich(phase) else 0
     row[4] = stamped(item.finished, kind(item.work, flags))
     hall.stages[at(item.stage)].time += now
     if is_rich(phase) and phase.staff.special[at(item.team)]:

@@ -24,7 +24,7 @@ def settle(hall: Hall, phase: Phase, log: Log, now: int) -> None:
         beyond = crew.first
     for slot in range(hall.items.size):
         if hall.items[at(slot)].index != NONE:
-            flags = hall.limits.placed[at(slot)].flags if is_rich(phase) else 0
+            flags = hall.limits.placed[at(slot)].marks if is_rich(phase) else 0
             write_open(hall, log, hall.items[at(slot)], flags)
 
 
