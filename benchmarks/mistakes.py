@@ -32,7 +32,14 @@ COMPARISON: Final = ("tests/unit/test_compare.py",)
 EXPERIMENT: Final = ("tests/unit/test_experiment.py",)
 SAMPLING: Final = ("tests/unit/test_sampling.py",)
 
+CHOICE: Final = ("tests/unit/test_traces_choice.py", "-k", "reference")
+
 REFERENCE: Final = "twin/engine/reference.py"
+CHOOSING: Final = "twin/choosing.py"
+PLACES: Final = "twin/engine/places.py"
+LINES: Final = "twin/engine/lines.py"
+SEGMENTS: Final = "twin/engine/segments.py"
+PREEMPTION: Final = "twin/engine/preemption.py"
 CREW: Final = "twin/engine/crew.py"
 WAYS: Final = "twin/engine/ways.py"
 DRAWS: Final = "twin/engine/draws.py"
@@ -48,37 +55,37 @@ QUEUES_AND_PLACES: Final = (
     ),
     Defect(
         "the least urgent first",
-        REFERENCE,
-        "ranks, alike = plan.work_priority.tolist()",
-        "ranks, alike = (-plan.work_priority).tolist()",
+        CHOOSING,
+        "return work.priority if service is None else service.rank",
+        "return -work.priority if service is None else service.rank",
         TRACES,
     ),
     Defect(
         "priority where a team works first come first served",
-        REFERENCE,
-        "ranks if teams and plan.team_by_priority[teams[0]] else alike",
-        "ranks if teams else alike",
+        CHOOSING,
+        "return 0, RULES[queue], 0",
+        "return rank, RULES[queue], 0",
         TRACES,
     ),
     Defect(
         "rework goes to the head of the queue",
         REFERENCE,
-        "heappush(self.queues[stage], (self.rank[stage][item.work], 0, self.take_turn(), item))",
-        "heappush(self.queues[stage], (self.rank[stage][item.work], 0, self.take_turn() - (item.visit << 40), item))",
+        "item.place = place_in_line(self, item, self.take_turn())",
+        "item.place = place_in_line(self, item, self.take_turn() - (item.visit << 40))",
         TRACES,
     ),
     Defect(
         "of items done at one instant the later one first",
         REFERENCE,
-        "self.env.schedule(item.done, 1 + order_of(item.index, GOES_ON), finished - now)",
+        "self.env.schedule(item.done, order(item), finished - now)",
         "self.env.schedule(item.done, OPENING - item.index, finished - now)",
         TRACES,
     ),
     Defect(
         "one item more than the WIP limit",
-        REFERENCE,
-        "self.places_taken[stage] < limit",
-        "self.places_taken[stage] <= limit",
+        PLACES,
+        "self.taken[limit] >= self.most[limit]",
+        "self.taken[limit] > self.most[limit]",
         TRACES,
     ),
     Defect(
@@ -90,6 +97,50 @@ QUEUES_AND_PLACES: Final = (
         "        item.origin = stage if item.stage == stage else NONE\n"
         "        item.stage, item.node, item.visit = stage, node, visit\n",
         TRACES,
+    ),
+)
+
+WHO_GOES_FIRST: Final = (
+    Defect("the last come goes last", LINES, "return -turn", "return turn", CHOICE),
+    Defect(
+        "the youngest of equal priority first where priorities age",
+        CHOOSING,
+        "work.priority * queue.ageing",
+        "-work.priority * queue.ageing",
+        CHOICE,
+    ),
+    Defect("the least cost of delay first", LINES, "return -whole(floor.weight", "return whole(floor.weight", CHOICE),
+    Defect("equals interrupt each other", PREEMPTION, "and mine > theirs:", "and mine >= theirs:", CHOICE),
+    Defect("what is as short interrupts", PREEMPTION, "(mine, ticks) > (theirs,", "(mine, ticks) >= (theirs,", CHOICE),
+    Defect("who started first is interrupted", PREEMPTION, "standing > worst", "standing < worst", CHOICE),
+    Defect("interrupted work begins anew", SEGMENTS, "item.effort = left(item, now)", "item.effort += 0.0", CHOICE),
+    Defect(
+        "interrupted work goes to the end of the line",
+        SEGMENTS,
+        "item.place = rank, key, turn",
+        "item.place = rank, key, floor.take_turn()",
+        CHOICE,
+    ),
+    Defect(
+        "interrupted work stands in line by its whole effort",
+        SEGMENTS,
+        "key = whole(item.effort)",
+        "key = key + 0",
+        CHOICE,
+    ),
+    Defect(
+        "kernel: what is as short interrupts",
+        f"{KERNEL}/preemption.py",
+        "ticks > hall.ranked[at(first)].key",
+        "ticks >= hall.ranked[at(first)].key",
+        PARITY,
+    ),
+    Defect(
+        "kernel: a void end frees a person",
+        f"{KERNEL}/segments.py",
+        "    make_void(hall, order_of(item.index, GOES_ON))\n",
+        "",
+        PARITY,
     ),
 )
 
@@ -212,8 +263,8 @@ WAYS_OF_ITEMS: Final = (
     Defect(
         "what is due at the horizon has happened",
         REFERENCE,
-        "while due < until and self.left != last:",
-        "while due <= until and self.left != last:",
+        "while due < until and",
+        "while due <= until and",
         TRACES,
     ),
     Defect(
@@ -446,6 +497,7 @@ FIGURES: Final = (
 
 DEFECTS: Final = (
     *QUEUES_AND_PLACES,
+    *WHO_GOES_FIRST,
     *PEOPLE_AND_HOURS,
     *WAYS_OF_ITEMS,
     *LUCK_AND_DEMAND,

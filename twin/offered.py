@@ -2,7 +2,8 @@
 
 Offered load of a team: expected visits per item (`twin.graph`) x items per week x mean effort, over people x working
 hours per week x available share. Where several teams serve a stage, its work is split so that they are loaded as evenly
-as it allows, which is the load of the busiest at its least. Holidays, delays and WIP limits do not count here.
+as it allows, which is the load of the busiest at its least. Work done together counts as full batches. Holidays,
+delays, limits and items that leave early do not count here.
 
 Items per week are the mean over a horizon, a year unless the run is known. Units: hours of working time per week of the
 calendar's pattern; loads are shares, 1 is all of a team's time.
@@ -117,10 +118,16 @@ def _stage_hours(twin: Twin, moving: tuple[Flow, ...]) -> dict[str, dict[str, fl
             teams = twin.stages[node.stage].served_by() if node.stage != START else ()
             for team in teams:
                 by_team = isinstance(node.effort, EffortByTeam)
-                effort = mean(node.effort.teams[team] if by_team else node.effort) / HOUR
+                effort = mean(node.effort.teams[team] if by_team else node.effort) / HOUR / _at_once(twin, node.stage)
                 here = hours[node.stage]
                 here[team] = here.get(team, 0.0) + (visits * flow.items * effort if visits * effort else 0.0)
     return {stage: {team: value for team, value in work.items() if value} for stage, work in hours.items() if work}
+
+
+def _at_once(twin: Twin, stage: str) -> int:
+    """Count the visits that a person can do together, which is what counts once the queue is long."""
+    batch = twin.stages[stage].batch
+    return batch.size if batch is not None and batch.together else 1
 
 
 def _spread(stages: Mapping[str, Mapping[str, float]], teams: list[str]) -> dict[str, float]:

@@ -197,7 +197,7 @@ def flow(items: Stays, window: Window, promises: Ticks) -> Flow:
 def _early(items: Stays, window: Window, scopes: int) -> list[Ticks]:
     """Sum up who was turned away of those that arrived in a window, and who was cancelled of those that ended in it."""
     came = (items.arrived >= window[0]) & (items.arrived < window[1])
-    ended = (items.done >= window[0]) & (items.done < window[1]) & (items.early != TURNED_AWAY)
+    ended = _ended(items, window) & (items.early != TURNED_AWAY)
     refused, cancelled = came & (items.early == TURNED_AWAY), ended & (items.early == CANCELLED)
     counts = [_by_scope(items.work, which.astype(np.int64), scopes) for which in (came, refused, ended, cancelled)]
     return [*counts, *(_by_scope(items.work, np.where(which, items.worked, 0), scopes) for which in (ended, cancelled))]
@@ -213,9 +213,14 @@ def inside(items: Stays, window: Window) -> Ticks:
 
 def items_done(items: Stays, window: Window) -> Stays:
     """Choose the items done inside a window, of which is known when they arrived."""
-    inside_it = (items.done >= window[0]) & (items.done < window[1])
-    chosen = np.flatnonzero(inside_it & (items.arrived != NEVER) & (items.early == 0))
+    chosen = np.flatnonzero(_ended(items, window) & (items.arrived != NEVER) & (items.early == 0))
     return Stays._make(column[chosen] for column in items)
+
+
+def _ended(items: Stays, window: Window) -> Mask:
+    """Tell which items left inside a window, done or not."""
+    ended: Mask = (items.done >= window[0]) & (items.done < window[1])
+    return ended
 
 
 def _by_scope(work: Codes, ticks: Ticks, scopes: int) -> Ticks:
