@@ -6,9 +6,9 @@ Units: visits per week.
 from collections.abc import Iterable, Iterator
 
 from twin.calendars import weekdays
-from twin.openings import Opening
 from twin.limits import WipLimit
 from twin.offered import Flow
+from twin.openings import Opening
 from twin.spec import Stage, Twin
 from twin.units import DAY, WEEK
 from twin.work import Work, efforts_of

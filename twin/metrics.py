@@ -89,21 +89,8 @@ METRICS: Final[Mapping[str, Meaning]] = MappingProxyType(
 )  # fmt: skip
 
 
-_FLOW: Final = tuple(
-    (metric, statistic)
-    for metric in (
-        "lead_time",
-        "cycle_time",
-        "throughput",
-        "wip",
-        "flow_efficiency",
-        "sla_share",
-        "turned_away",
-        "cancelled",
-        "wasted_effort",
-    )
-    for statistic in METRICS[metric].statistics
-)
+_OF_TEAMS: Final = ("utilisation", "cost_per_item")
+_FLOW: Final = tuple((name, each) for name in METRICS if name not in _OF_TEAMS for each in METRICS[name].statistics)
 
 
 class Figure(NamedTuple):
