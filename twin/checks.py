@@ -16,6 +16,7 @@ from twin.calendars import never_opens
 from twin.choice_checks import remarks_on_choice
 from twin.distributions import Fixed
 from twin.graph import LEAVE, chances
+from twin.limits_checks import remarks_on_limits, sheds_work
 from twin.offered import A_YEAR, Flow, capacities, flows, frame_of, items_within, team_loads
 from twin.people import Team
 from twin.people_checks import remarks_on_people
@@ -72,6 +73,7 @@ def findings(twin: Twin, horizon: int | None = None) -> tuple[Finding, ...]:
         *_wild(moving),
         *(Finding("warning", path, message) for path, message in remarks_on_choice(twin)),
         *(Finding("warning", path, message) for path, message in remarks_on_people(twin)),
+        *(Finding("warning", path, message) for path, message in remarks_on_limits(twin, moving)),
     ]
     return tuple(sorted(found, key=lambda finding: finding.level))
 
@@ -84,10 +86,22 @@ def _loads(twin: Twin, moving: tuple[Flow, ...]) -> Iterator[Finding]:
     for team, load in team_loads(twin, moving).items():
         if HIGH <= load < np.inf:
             hours = f"{load * capacity[team]:.4g} h of work a week for {capacity[team]:.4g} h of people"
-            means = (
-                "its queue grows without end" if load > FULL else "waiting is long and uncertain this close to 100 %"
-            )
+            means = "waiting is long and uncertain this close to 100 %"
+            if load > FULL:
+                means = (
+                    "what does not fit is turned away or leaves"
+                    if _sheds(twin, team, moving)
+                    else "its queue grows without end"
+                )
             yield Finding("warning", f"teams.{team}", f"offered load {load * 100:.4g} % ({hours}): {means}")
+
+
+def _sheds(twin: Twin, team: str, moving: tuple[Flow, ...]) -> bool:
+    """Tell whether work that comes to a team may be turned away or leave before it is done."""
+    mine = _serves(twin, team)
+    coming = [flow for flow in moving if mine & {flow.nodes[index].stage for index in flow.reached}]
+    everybody = twin.intake is not None and twin.intake.beyond == "turned_away"
+    return everybody or any(sheds_work(twin.work[flow.work]) for flow in coming)
 
 
 # --- demand over time -------------------------------------------------------------------------------------------------

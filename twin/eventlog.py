@@ -28,6 +28,7 @@ NEVER: Final[int] = int(np.iinfo(np.int64).min)
 """Stands in arrays for an instant that has not come."""
 
 INSTANTS: Final = ("enabled", "delayed", "queued", "started", "suspended", "finished")
+FLAGS: Final = "flags"
 COLUMNS: Final = ("item", "work", "stage", "visit", "team", "person", *INSTANTS)
 
 
@@ -66,7 +67,8 @@ class EventLog:
     Attributes
     ----------
     frame
-        Columns `COLUMNS`: item Int64, work/stage/team/person Enum, visit Int32, instants Int64 ticks.
+        Columns `COLUMNS`: item Int64, work/stage/team/person Enum, visit Int32, instants Int64 ticks; and flags Int32
+        (`twin.rows`) where an engine wrote some.
     start
         UTC instant of tick 0.
     zone
@@ -84,7 +86,7 @@ class EventLog:
     cases: tuple[str, ...] | None = None
 
     def __post_init__(self) -> None:
-        if tuple(self.frame.columns) != COLUMNS:
+        if tuple(self.frame.columns) not in (COLUMNS, (*COLUMNS, FLAGS)):
             raise InputError(f"an event log has the columns {', '.join(COLUMNS)}; got {', '.join(self.frame.columns)}")
 
     @property
@@ -144,6 +146,7 @@ def from_visits(visits: Visits, labels: Labels, *, end: int) -> EventLog:
         "team": _enum(visits.team, labels.teams),
         "person": _enum(codes.astype(np.int64) - offset, known),
         **{name: _instants(getattr(visits, name)) for name in INSTANTS},
+        **({FLAGS: pl.Series(visits.flags, dtype=pl.Int32)} if visits.flags.any() else {}),
     }
     return EventLog(pl.DataFrame(columns), labels.start, labels.zone, end)
 

@@ -4,7 +4,8 @@ Offered load of a team: expected visits per item (`twin.graph`) x items per week
 hours per week x available share x speed, less what interruptions and attention shared between visits take of it. Where
 several teams, or people of unlike skills, serve a stage, its work is split so that they are loaded as evenly as it
 allows, which is the load of the busiest at its least; a team's load is that of its busiest people. People count for the
-share of the first year in which they are there. Holidays, delays, WIP limits, switching and ramp-up do not count here.
+share of the first year in which they are there, work done together as full batches. Holidays, delays, limits, items
+that leave early, switching and ramp-up do not count here.
 
 Items per week are the mean over a horizon, a year unless the run is known. Units: hours of working time per week of the
 calendar's pattern; loads are shares, 1 is all of a team's time.
@@ -159,10 +160,16 @@ def _stage_hours(twin: Twin, moving: tuple[Flow, ...]) -> dict[str, dict[str, fl
             teams = twin.stages[node.stage].served_by() if node.stage != START else ()
             for team in teams:
                 by_team = isinstance(node.effort, EffortByTeam)
-                effort = mean(node.effort.teams[team] if by_team else node.effort) / HOUR
+                effort = mean(node.effort.teams[team] if by_team else node.effort) / HOUR / _at_once(twin, node.stage)
                 here = hours[node.stage]
                 here[team] = here.get(team, 0.0) + (visits * flow.items * effort if visits * effort else 0.0)
     return {stage: {team: value for team, value in work.items() if value} for stage, work in hours.items() if work}
+
+
+def _at_once(twin: Twin, stage: str) -> int:
+    """Count the visits that a person can do together, which is what counts once the queue is long."""
+    batch = twin.stages[stage].batch
+    return batch.size if batch is not None and batch.together else 1
 
 
 def _spread(stages: Mapping[str, Mapping[Unit, float]], units: list[Unit]) -> dict[Unit, float]:

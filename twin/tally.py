@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from twin.eventlog import NEVER, Codes, Ticks, Visits
+from twin.rows import CANCELLED, TOGETHER, TURNED_AWAY
 from twin.units import WEEK
 from twin.yardstick import Clock, Window
 
@@ -40,6 +41,7 @@ class Rows(NamedTuple):
     started: Ticks
     suspended: Ticks
     finished: Ticks
+    flags: Codes  # see `twin.rows`; 0 in logs that were read
 
     @property
     def whole(self) -> Mask:
@@ -56,6 +58,7 @@ class Stays(NamedTuple):
     first_start: Ticks  # NEVER before it
     done: Ticks  # NEVER while inside
     worked: Ticks  # ticks in which somebody worked on it, finished visits only
+    early: Codes  # CANCELLED, TURNED_AWAY, or 0 for items that are done or inside
 
 
 class Times(NamedTuple):
@@ -76,13 +79,20 @@ class Flow(NamedTuple):
     worked: Ticks
     promised: Ticks  # items with a promise
     kept: Ticks  # items within it
+    came: Ticks  # items that arrived in the window, and of these
+    refused: Ticks  # those turned away
+    ended: Ticks  # items done or cancelled in the window, and of these
+    cancelled: Ticks  # those cancelled
+    spent: Ticks  # ticks of work on items that ended, and of these
+    wasted: Ticks  # those on items cancelled
 
 
 def rows_of(visits: Visits) -> Rows:
     """Take what is read from an engine's rows."""
     return Rows(
-        visits.item, visits.work, visits.team, visits.enabled, visits.started, visits.suspended, visits.finished
-    )
+        visits.item, visits.work, visits.team, visits.enabled, visits.started, visits.suspended, visits.finished,
+        visits.flags,
+    )  # fmt: skip
 
 
 def suspended_by(rows: Rows, clocks: Sequence[Clock | None]) -> Rows:
@@ -137,7 +147,9 @@ def stays(rows: Rows, worked: Ticks) -> Stays:
     arrived[arrived == FOREVER] = NEVER
     first_start[first_start == FOREVER] = NEVER
     end[finished == NEVER] = NEVER
-    return Stays(work, arrived, first_start, end, total)
+    early = np.zeros(numbers, np.int32)
+    np.bitwise_or.at(early, item, rows.flags & (CANCELLED | TURNED_AWAY))
+    return Stays(work, arrived, first_start, end, total, early)
 
 
 def _ahead(instants: Ticks) -> Ticks:
@@ -178,7 +190,17 @@ def flow(items: Stays, window: Window, promises: Ticks) -> Flow:
         _by_scope(ended.work, ended.worked, scopes),
         _by_scope(ended.work, (promise != NEVER).astype(np.int64), scopes),
         _by_scope(ended.work, (lead <= promise).astype(np.int64), scopes),
+        *_early(items, window, scopes),
     )
+
+
+def _early(items: Stays, window: Window, scopes: int) -> list[Ticks]:
+    """Sum up who was turned away of those that arrived in a window, and who was cancelled of those that ended in it."""
+    came = (items.arrived >= window[0]) & (items.arrived < window[1])
+    ended = _ended(items, window) & (items.early != TURNED_AWAY)
+    refused, cancelled = came & (items.early == TURNED_AWAY), ended & (items.early == CANCELLED)
+    counts = [_by_scope(items.work, which.astype(np.int64), scopes) for which in (came, refused, ended, cancelled)]
+    return [*counts, *(_by_scope(items.work, np.where(which, items.worked, 0), scopes) for which in (ended, cancelled))]
 
 
 def inside(items: Stays, window: Window) -> Ticks:
@@ -191,8 +213,14 @@ def inside(items: Stays, window: Window) -> Ticks:
 
 def items_done(items: Stays, window: Window) -> Stays:
     """Choose the items done inside a window, of which is known when they arrived."""
-    chosen = np.flatnonzero((items.done >= window[0]) & (items.done < window[1]) & (items.arrived != NEVER))
+    chosen = np.flatnonzero(_ended(items, window) & (items.arrived != NEVER) & (items.early == 0))
     return Stays._make(column[chosen] for column in items)
+
+
+def _ended(items: Stays, window: Window) -> Mask:
+    """Tell which items left inside a window, done or not."""
+    ended: Mask = (items.done >= window[0]) & (items.done < window[1])
+    return ended
 
 
 def _by_scope(work: Codes, ticks: Ticks, scopes: int) -> Ticks:
@@ -244,7 +272,8 @@ def quantiles(found: Times, shares: Values) -> Values:
 def busy(rows: Rows, worked: Ticks, window: Window, clocks: Sequence[Clock | None]) -> Values:
     """Sum the working ticks of visits inside a window by team; shape (teams + 1,), the last one 0."""
     since, until = window
-    met = (rows.started < until) & (rows.finished > since)
+    rows = rows._replace(started=np.where(rows.flags & TOGETHER, NEVER, rows.started))  # with another, which counts
+    met = (rows.started < until) & (rows.finished > since) & (rows.started != NEVER)
     told = met & (rows.started >= since) & (rows.finished <= until) & (rows.suspended != NEVER)
     total = np.zeros(len(clocks) + 1, np.int64)
     np.add.at(total, rows.team, np.where(told, worked, 0))
@@ -274,11 +303,12 @@ def weeks(items: Stays, window: Window) -> Values:
     edges = np.arange(window[0], window[1] + 1, WEEK)
     arrived, left = passages(items)
     areas = np.diff(_area(arrived, edges) - _area(left, edges)) / WEEK
-    return np.column_stack([np.diff(arrived.searchsorted(edges)), np.diff(left.searchsorted(edges)), areas])
+    done = np.sort(items.done[(items.done != NEVER) & (items.early == 0)])
+    return np.column_stack([np.diff(arrived.searchsorted(edges)), np.diff(done.searchsorted(edges)), areas])
 
 
 def passages(items: Stays) -> tuple[Ticks, Ticks]:
-    """List the instants at which items arrived, and at which they were done, each in order."""
+    """List the instants at which items arrived, and at which they left, done or not, each in order."""
     arrived, left = (np.sort(instants[instants != NEVER]) for instants in (items.arrived, items.done))
     return arrived, left
 

@@ -7,10 +7,10 @@ For a team with n people at work at an instant t, counted by their calendars, of
 Units: ticks (milliseconds) since the log's start; money in its currency. Source: bookkeeping, elementary.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from types import MappingProxyType
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,6 +27,10 @@ Ticks = NDArray[np.int64]
 Values = NDArray[np.float64]
 Window = tuple[int, int]
 """Ticks [since, until); with a warm-up, since is its end."""
+
+
+EARLY: Final = ("turned_away", "cancelled", "wasted_effort")
+"""Metrics of items that leave before they are done."""
 
 
 class Clock(NamedTuple):
@@ -53,6 +57,8 @@ class Yardstick(NamedTuple):
         Amount and currency paid for the hours inside the window, by team.
     promises
         SLA by work type.
+    early
+        Which of `EARLY` can happen.
     """
 
     window: Window
@@ -60,6 +66,7 @@ class Yardstick(NamedTuple):
     clocks: Mapping[str, Clock] = MappingProxyType({})
     paid: Mapping[str, tuple[float, str]] = MappingProxyType({})
     promises: Mapping[str, Sla] = MappingProxyType({})
+    early: frozenset[str] = frozenset()
 
 
 class _Span(NamedTuple):
@@ -106,7 +113,17 @@ def yardstick(
         if len(currencies) == 1 and (currency := currencies.pop()):
             paid[team] = sum(ticks / HOUR * cost[0] for ticks, cost in costs if cost), currency
     promises = {name: work.sla for name, work in spans[-1].twin.work.items() if work.sla}
-    return Yardstick((since, until), hours, clocks, paid, promises)
+    early = frozenset(metric for span in spans for metric in _early(span.twin))
+    return Yardstick((since, until), hours, clocks, paid, promises, early)
+
+
+def _early(twin: Twin) -> Iterator[str]:
+    """Tell how items may leave a twin before they are done, by the metrics that count them."""
+    limits = [twin.intake, *(work.intake for work in twin.work.values())]
+    if any(limit is not None and limit.beyond == "turned_away" for limit in limits):
+        yield "turned_away"
+    if any(work.cancel for work in twin.work.values()):
+        yield from ("cancelled", "wasted_effort")
 
 
 def _spans(

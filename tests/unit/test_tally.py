@@ -43,7 +43,7 @@ def spread(count: int) -> Visits:
         item, (item % TYPES).astype(np.int32), nothing, nothing,
         np.where(begun, place % TEAMS, -1).astype(np.int32), np.where(begun, 0, -1).astype(np.int32),
         enabled, enabled, enabled,
-        np.where(begun, started, NEVER), np.where(ended, HOUR, NEVER), np.where(ended, finished, NEVER),
+        np.where(begun, started, NEVER), np.where(ended, HOUR, NEVER), np.where(ended, finished, NEVER), nothing,
     )  # fmt: skip
     return chosen(visits, np.argsort(started))
 
