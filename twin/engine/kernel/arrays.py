@@ -79,7 +79,7 @@ HAND: Final = _record("crew known joined worked last_work last_stage lead visits
 work type and stage of their latest visit (where `worked`), working ticks of switching still to come; of who has several
 visits at once how many, the slot of one of them, and the clock by which they run (`attention`)."""
 
-STINT: Final = _record("lead own interrupted first_draw next_draw gap interruption begun end hands_back", "base")
+STINT: Final = _record("lead own interrupted first_draw next_draw gap interruption begun end hands_back", "full")
 """What a segment holds (`overhead`), or the clock of a person with several visits when it began and when it ends."""
 
 ROUND: Final = _record("stage left fresh")

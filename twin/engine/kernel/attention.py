@@ -51,7 +51,7 @@ def let_go(hall: Hall, phase: Phase, log: Log, slot: int) -> None:
     read(hall, phase, number, person, now)
     served = hand.passed - stint.begun
     wait(hall, log, item, OFF_CALENDAR, segment.since, now - segment.since - served)
-    wait(hall, log, item, RAMP_UP, segment.since, stint.own - whole(segment.effort * stint.base))
+    wait(hall, log, item, RAMP_UP, segment.since, stint.own - whole(segment.effort * stint.full))
     wait(hall, log, item, SHARED, segment.since, served - stint.own)
     take_from_hand(hall, hand, slot)
     if hand.visits > 0:

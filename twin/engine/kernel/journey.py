@@ -124,9 +124,9 @@ def enter(hall: Hall, phase: Phase, slot: int, node: int) -> None:
     item.queued, item.started = NEVER, NEVER
     if is_rich(phase):
         hall.segments[at(slot)].effort, hall.segments[at(slot)].away = UNDRAWN, NEVER
-        hall.stints[at(slot)].next_draw = 0
+        hall.stints[at(slot)].next_draw, hall.stints[at(slot)].hands_back = 0, 0
         placed = hall.limits.placed[at(slot)]
-        placed.came, placed.deadline, placed.line, placed.marks, placed.leads = NEVER, NEVER, NONE, 0, 0
+        placed.came, placed.deadline, placed.line, placed.flags, placed.leads = NEVER, NEVER, NONE, 0, 0
     if item.visit == floor.most_visits:
         report(hall, VISITS, floor.now)
         floor.problem_item, floor.problem_stage = item.index, stage

@@ -61,16 +61,16 @@ def parts(hall: Hall, phase: Phase, names: Names, slot: int, worked: int) -> tup
 def write_whole(hall: Hall, log: Log, slot: int) -> None:
     """Write down the waits of a segment that was done to its end."""
     stint = hall.stints[at(slot)]
-    new = stint.own - whole(hall.segments[at(slot)].effort * stint.base)
+    new = stint.own - whole(hall.segments[at(slot)].effort * stint.full)
     write(hall, log, slot, stint.lead, new, stint.interrupted)
 
 
 @inlined
 def write_part(hall: Hall, phase: Phase, names: Names, log: Log, slot: int, worked: int) -> None:
     """Write down the waits of a segment that was cut short after so many working ticks."""
-    stretch, base = hall.segments[at(slot)].stretch, hall.stints[at(slot)].base
+    stretch, full = hall.segments[at(slot)].stretch, hall.stints[at(slot)].full
     lead, own, interrupted = parts(hall, phase, names, slot, worked)
-    at_full_speed = own if stretch == base else whole(own * base / stretch)
+    at_full_speed = own if stretch == full else whole(own * full / stretch)
     write(hall, log, slot, lead, own - at_full_speed, interrupted)
 
 

@@ -29,9 +29,9 @@ def begin(hall: Hall, phase: Phase, names: Names, log: Log, team: int, person: i
     now, number = hall.floor[0].now, hall.hands[at(person)].crew
     if segment.effort == UNDRAWN:
         segment.effort = effort(phase, names, item, team)
-    stint.base = phase.staff.stretch[at(number), at(item.stage)]
+    stint.full = phase.staff.stretch[at(number), at(item.stage)]
     item.team, item.crew, item.person = team, number, person
-    segment.stretch = stint.base / speed_of(hall, phase, number, person)
+    segment.stretch = stint.full / speed_of(hall, phase, number, person)
     ticks = lay_out(hall, phase, names, slot, switching(hall, phase, team, person, slot))
     remember(hall, phase, team, person, slot)
     if item.started == NEVER:
