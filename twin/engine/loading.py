@@ -10,6 +10,8 @@ without. Who sets NUMBA_CACHE_DIR has the files below it.
 import hashlib
 import shutil
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 from importlib import import_module
 from pathlib import Path
@@ -68,7 +70,8 @@ def call(name: str, *arguments: Any, tell: Tell = silent, rich: bool = False) ->
     with _FIRST:
         if (name, rich) not in _ready:
             begun, found = perf_counter(), door.stats.cache_hits.total()
-            _compile(door, tuple(typeof(argument) for argument in arguments))
+            with _optimized(1 if rich else int(config.OPT)):
+                _compile(door, tuple(typeof(argument) for argument in arguments))
             _ready.add((name, rich))
             if door.stats.cache_hits.total() == found:
                 keep(_sums_name(_folder()), _sums(_folder()))
@@ -85,6 +88,17 @@ def _door(name: str) -> Any:
         return getattr(import_module(f"twin.engine.kernel.{name}"), name)  # the setting is read at the import
     finally:
         config.CACHE_DIR = before
+
+
+@contextmanager
+def _optimized(level: int) -> Iterator[None]:
+    """Let the compiler do so many of its three levels: for rich twins one, which takes it half the time."""
+    before = config.OPT
+    config.OPT = type(before)(level)
+    try:
+        yield
+    finally:
+        config.OPT = before
 
 
 def _compile(door: Any, types: tuple[Any, ...]) -> None:

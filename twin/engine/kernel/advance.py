@@ -7,7 +7,7 @@ from twin.engine.kernel.departures import may_leave, withdraw
 from twin.engine.kernel.doors import let_in, pass_gate, take_in
 from twin.engine.kernel.due import arrival_is_next, next_tick, order_of, schedule, take_next
 from twin.engine.kernel.heaps import take_from_heap
-from twin.engine.kernel.jit import at, door, inlined
+from twin.engine.kernel.jit import at, door, for_rich, inlined
 from twin.engine.kernel.journey import arrive, enqueue, finish, is_there_at_once, serve
 from twin.engine.kernel.pairs import best_pair
 from twin.engine.kernel.patience import queue_up
@@ -88,7 +88,7 @@ def step(hall: Hall, phase: Phase, names: Names, arrivals: Arrivals, log: Log) -
         serve(hall, phase, names, slot)
 
 
-@inlined
+@for_rich(otherwise=False)
 def is_no_end(hall: Hall, phase: Phase, log: Log, order: int, slot: int) -> bool:
     """Tell whether an event is void, or an item was looked at that may have to leave; then nothing is left to do."""
     order_kind = order & KINDS
@@ -176,7 +176,7 @@ def start_work(hall: Hall, phase: Phase, names: Names, log: Log, team: int) -> N
         queue = first_queue(hall, phase, team)
 
 
-@inlined
+@for_rich()
 def start_special(hall: Hall, phase: Phase, names: Names, log: Log, team: int) -> None:
     """Start visits while something waits that someone can do who is free, or whom urgent work may take."""
     goes_round = phase.staff.turns[at(team)] != NO_TURNS
@@ -239,7 +239,7 @@ def start(hall: Hall, phase: Phase, names: Names, log: Log, team: int, crew: int
         start_along(hall, phase, slot)
 
 
-@inlined
+@for_rich()
 def start_along(hall: Hall, phase: Phase, slot: int) -> None:
     """Let further visits be done together with one, by the same person in the same time, up to the size."""
     first, queue = hall.items[at(slot)], hall.items[at(slot)].stage

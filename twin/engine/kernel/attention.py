@@ -10,7 +10,7 @@ from twin.engine.kernel.arrays import Hall, Log, Phase, Record
 from twin.engine.kernel.due import make_void, order_of, schedule
 from twin.engine.kernel.hands import take_person
 from twin.engine.kernel.hours import after, passed
-from twin.engine.kernel.jit import at, inlined
+from twin.engine.kernel.jit import at, for_rich, inlined
 from twin.engine.kernel.overhead import RAMP_UP
 from twin.engine.kernel.people import give_back
 from twin.engine.kernel.queues import take_turn
@@ -75,7 +75,7 @@ def take_from_hand(hall: Hall, hand: Record, slot: int) -> None:
     hall.items[at(before)].next = behind
 
 
-@inlined
+@for_rich()
 def read(hall: Hall, phase: Phase, number: int, person: int, now: int) -> None:
     """Read a person's clock."""
     hand, crew, earlier = hall.hands[at(person)], hall.crews[at(number)], hall.people[at(person)].earlier

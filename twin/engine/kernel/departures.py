@@ -5,7 +5,7 @@ from twin.engine.kernel.doors import give_back, leave_line, take_places
 from twin.engine.kernel.due import make_void, order_of, schedule
 from twin.engine.kernel.gates import WAITED, stop_waiting
 from twin.engine.kernel.heaps import take_from_heap
-from twin.engine.kernel.jit import at, inlined
+from twin.engine.kernel.jit import at, for_rich, inlined
 from twin.engine.kernel.queues import ask_stage
 from twin.engine.kernel.segments import write_gap
 from twin.engine.kernel.streams import CANCELLATION, uniform
@@ -80,7 +80,7 @@ def go(hall: Hall, phase: Phase, slot: int) -> None:
     set_out(hall, phase, slot)
 
 
-@inlined
+@for_rich()
 def set_out(hall: Hall, phase: Phase, slot: int) -> None:
     """Let an item out and free its places and its slot."""
     floor, item, limits = hall.floor[0], hall.items[at(slot)], phase.limits

@@ -4,7 +4,7 @@ from twin.engine.kernel.arrays import FOREVER, Arrivals, Hall, Log, Names, Phase
 from twin.engine.kernel.departures import cancel, ends_here, is_refused, set_out, take_item_in, turn_away
 from twin.engine.kernel.doors import let_in, wait_outside
 from twin.engine.kernel.due import order_of, schedule
-from twin.engine.kernel.jit import at, inlined
+from twin.engine.kernel.jit import at, for_rich, inlined
 from twin.engine.kernel.patience import queue_up
 from twin.engine.kernel.people import give_back
 from twin.engine.kernel.places import UNDRAWN
@@ -83,7 +83,7 @@ def is_there_at_once(hall: Hall, phase: Phase, names: Names, log: Log, slot: int
     return edge == NONE or not is_delayed(hall, phase, names, log, slot, phase.edges[at(edge)])
 
 
-@inlined
+@for_rich(otherwise=False)
 def goes_early(hall: Hall, phase: Phase, names: Names, log: Log, slot: int, edge: int, node: int) -> bool:
     """Tell whether an item is turned away on its arrival, or cancelled after a visit; else it goes on."""
     if hall.items[at(slot)].stage != NONE:
@@ -126,7 +126,7 @@ def enter(hall: Hall, phase: Phase, slot: int, node: int) -> None:
         hall.segments[at(slot)].effort, hall.segments[at(slot)].away = UNDRAWN, NEVER
         hall.stints[at(slot)].next_draw, hall.stints[at(slot)].hands_back = 0, 0
         placed = hall.limits.placed[at(slot)]
-        placed.came, placed.deadline, placed.line, placed.flags, placed.leads = NEVER, NEVER, NONE, 0, 0
+        placed.came, placed.deadline, placed.line, placed.marks, placed.leads = NEVER, NEVER, NONE, 0, 0
     if item.visit == floor.most_visits:
         report(hall, VISITS, floor.now)
         floor.problem_item, floor.problem_stage = item.index, stage

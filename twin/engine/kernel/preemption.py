@@ -4,7 +4,7 @@ from twin.causes import Cause
 from twin.engine.kernel.arrays import FOREVER, WORKING, Hall, Log, Names, Phase
 from twin.engine.kernel.due import schedule_opening
 from twin.engine.kernel.hours import opening
-from twin.engine.kernel.jit import at, inlined
+from twin.engine.kernel.jit import at, for_rich, inlined
 from twin.engine.kernel.places import REMAINING, rule_of
 from twin.engine.kernel.segments import interrupt, left, return_to_line, worked_in_segment
 from twin.engine.kernel.ways import whole
@@ -15,7 +15,7 @@ SAFE = -1
 """Ticks left of a visit that is not interrupted."""
 
 
-@inlined
+@for_rich(NONE)
 def victim_of(hall: Hall, phase: Phase, names: Names, team: int, first: int) -> int:
     """Find the visit from which an item may take the person; else look again when such a person is open."""
     asked, now, item = hall.teams[at(team)], hall.floor[0].now, hall.items[at(first)]
@@ -45,7 +45,7 @@ def victim_of(hall: Hall, phase: Phase, names: Names, team: int, first: int) -> 
     return victim
 
 
-@inlined
+@for_rich(NONE)
 def preempted(hall: Hall, phase: Phase, names: Names, log: Log, victim: int) -> int:
     """Let a visit go back to its line, and give the crew whose person is free now."""
     interrupt(hall, phase, names, log, victim, PREEMPTED)

@@ -4,7 +4,7 @@ from twin.engine.kernel.arrays import Hall, Log, Names, Phase
 from twin.engine.kernel.due import make_void, order_of
 from twin.engine.kernel.heaps import add_to_heap
 from twin.engine.kernel.hours import passed
-from twin.engine.kernel.jit import at, inlined
+from twin.engine.kernel.jit import at, for_rich, inlined
 from twin.engine.kernel.overhead import parts, write_part
 from twin.engine.kernel.people import give_back
 from twin.engine.kernel.places import REMAINING, UNDRAWN, rule_of
@@ -16,7 +16,7 @@ from twin.outcome import GOES_ON
 from twin.plan import NONE
 
 
-@inlined
+@for_rich(0.0)
 def begin_segment(hall: Hall, phase: Phase, names: Names, log: Log, team: int, crew: int, slot: int) -> float:
     """Begin or resume work on a visit by a team; gives the ticks of effort that are left."""
     item, segment, now = hall.items[at(slot)], hall.segments[at(slot)], hall.floor[0].now

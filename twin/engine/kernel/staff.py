@@ -6,7 +6,7 @@ from twin.engine.kernel.attention import let_go, take_up
 from twin.engine.kernel.due import order_of, schedule
 from twin.engine.kernel.hands import speed_of, take_person
 from twin.engine.kernel.hours import interval_at
-from twin.engine.kernel.jit import at, inlined
+from twin.engine.kernel.jit import at, for_rich, inlined
 from twin.engine.kernel.overhead import lay_out, write_whole
 from twin.engine.kernel.people import give_back
 from twin.engine.kernel.places import UNDRAWN
@@ -81,7 +81,7 @@ def fix_end(hall: Hall, phase: Phase, team: int, slot: int, ticks: int) -> None:
     schedule(hall, close if stint.hands_back else finished, order_of(item.index, GOES_ON), slot)
 
 
-@inlined
+@for_rich()
 def finish_special(hall: Hall, phase: Phase, log: Log, slot: int) -> None:
     """Write down what a visit waited for while it was worked on, and free the person."""
     item = hall.items[at(slot)]
@@ -93,7 +93,7 @@ def finish_special(hall: Hall, phase: Phase, log: Log, slot: int) -> None:
     give_back(hall, phase, item.crew, item.person, take_turn(hall))
 
 
-@inlined
+@for_rich()
 def hand_back(hall: Hall, phase: Phase, names: Names, log: Log, slot: int) -> None:
     """Put a visit back in line at the closing."""
     interrupt(hall, phase, names, log, slot, PREEMPTED)

@@ -7,7 +7,7 @@ from twin.engine.kernel.due import schedule, schedule_opening
 from twin.engine.kernel.hands import take_person
 from twin.engine.kernel.heaps import count_in
 from twin.engine.kernel.hours import opening
-from twin.engine.kernel.jit import at, inlined
+from twin.engine.kernel.jit import at, for_rich, inlined
 from twin.engine.kernel.people import give_back
 from twin.engine.kernel.queues import ask_team, is_empty, take_turn
 from twin.plan import NONE
@@ -63,7 +63,7 @@ def serves(phase: Phase, team: int, stage: int) -> bool:
     return False
 
 
-@inlined
+@for_rich()
 def come(hall: Hall, phase: Phase, team: int, person: int) -> None:
     """Come to the next stage, or to the first one where there is none."""
     here, first, last = hall.rounds[at(team)], phase.first_stage[at(team)], phase.first_stage[at(team + 1)]
