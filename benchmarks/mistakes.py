@@ -32,6 +32,8 @@ COMPARISON: Final = ("tests/unit/test_compare.py",)
 EXPERIMENT: Final = ("tests/unit/test_experiment.py",)
 SAMPLING: Final = ("tests/unit/test_sampling.py",)
 
+LIMITS: Final = ("tests/unit/test_traces_limits.py", "-k", "reference")
+EARLY_LEAVING: Final = ("tests/unit/test_limits.py", "-k", "early")
 CHOICE: Final = ("tests/unit/test_traces_choice.py", "-k", "reference")
 
 REFERENCE: Final = "twin/engine/reference.py"
@@ -40,6 +42,7 @@ PLACES: Final = "twin/engine/places.py"
 LINES: Final = "twin/engine/lines.py"
 SEGMENTS: Final = "twin/engine/segments.py"
 PREEMPTION: Final = "twin/engine/preemption.py"
+GATE: Final = "twin/engine/gate.py"
 CREW: Final = "twin/engine/crew.py"
 WAYS: Final = "twin/engine/ways.py"
 DRAWS: Final = "twin/engine/draws.py"
@@ -141,6 +144,93 @@ WHO_GOES_FIRST: Final = (
         "    make_void(hall, order_of(item.index, GOES_ON))\n",
         "",
         PARITY,
+    ),
+)
+
+WHO_COMES_IN: Final = (
+    Defect(
+        "who is cancelled keeps the places",
+        "twin/engine/departures.py",
+        "floor.places.give_back(item.held)",
+        "floor.places.give_back(())",
+        LIMITS,
+    ),
+    Defect(
+        "an arrival on its way to the first stage does not count",
+        "twin/engine/departures.py",
+        "floor.places.take(item, floor.places.accepted[item.work, stage])",
+        "floor.places.take(item, ())",
+        LIMITS,
+    ),
+    Defect(
+        "who came of age at work goes on",
+        REFERENCE,
+        "cancelled or (node != LEAVE and is_too_old(self, item))",
+        "cancelled",
+        LIMITS,
+    ),
+    Defect(
+        "a limit asked for again within it",
+        "twin/limiting.py",
+        "if each not in at.get((work, origin), ()) and needs",
+        "if needs",
+        LIMITS,
+    ),
+    Defect(
+        "a gate lets through what came too late",
+        GATE,
+        "if entry[-1].came + cut_off <= now:",
+        "if entry[-1].came <= now:",
+        LIMITS,
+    ),
+    Defect(
+        "a gate without a bound",
+        GATE,
+        "while self.waiting and self.used < capacity:",
+        "while self.waiting:",
+        LIMITS,
+    ),
+    Defect(
+        "the last of a batch, not the first, has waited long enough",
+        GATE,
+        "self.waiting[0][-1].came + self.at_most <= now",
+        "self.waiting[-1][-1].came + self.at_most <= now",
+        LIMITS,
+    ),
+    Defect(
+        "patience counted on while somebody works",
+        "twin/engine/departures.py",
+        "item.started == NEVER and item.deadline == floor.now",
+        "item.deadline == floor.now",
+        LIMITS,
+    ),
+    Defect(
+        "no deadlock where all who hold a place wait",
+        "twin/engine/deadlock.py",
+        "alive > 0 or held < room",
+        "alive >= 0 or held < room",
+        LIMITS,
+    ),
+    Defect(
+        "kernel: patience of a visit before",
+        f"{KERNEL}/departures.py",
+        "hall.limits.placed[at(slot)].deadline == now",
+        "hall.limits.placed[at(slot)].deadline <= now",
+        PARITY,
+    ),
+    Defect(
+        "kernel: a dated change forgets who waits outside",
+        f"{KERNEL}/begin_limits.py",
+        "hall.limits.waiting[at(placed.passage)] += 1 - placed.withdraws",
+        "hall.limits.waiting[at(placed.passage)] += 0",
+        PARITY,
+    ),
+    Defect(
+        "who is cancelled counts as done",
+        "twin/tally.py",
+        "(items.arrived != NEVER) & (items.early == 0)",
+        "(items.arrived != NEVER)",
+        EARLY_LEAVING,
     ),
 )
 
@@ -498,6 +588,7 @@ FIGURES: Final = (
 DEFECTS: Final = (
     *QUEUES_AND_PLACES,
     *WHO_GOES_FIRST,
+    *WHO_COMES_IN,
     *PEOPLE_AND_HOURS,
     *WAYS_OF_ITEMS,
     *LUCK_AND_DEMAND,

@@ -173,8 +173,9 @@ def items(log: EventLog) -> pl.DataFrame:
     Returns
     -------
     polars.DataFrame
-        One row per item: item, work, arrived (ticks), first_start (ticks, null if never started), done (ticks, null
-        while the item is inside), visits, worked (ticks in which somebody worked on it, finished visits only).
+        One row per item: item, work, arrived (ticks), first_start (ticks, null if never started), done (ticks at which
+        it left, be it cancelled or turned away; null while the item is inside), visits, worked (ticks in which somebody
+        worked on it, finished visits only).
     """
     finished = pl.col("finished")
     worked = (finished - pl.col("started") - pl.col("suspended").fill_null(0)).sum()
