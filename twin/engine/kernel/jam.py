@@ -14,8 +14,9 @@ from twin.plan import NONE, Model, Plan
 
 def jam(model: Model, hall: Hall) -> DeadlockError:
     """Word a deadlock that was found."""
-    plan, taken = model.phases[int(hall.limits.early[0].phase)].plan, hall.limits.taken.tolist()
+    plan = model.phases[int(hall.limits.early[0].phase)].plan
     most = plan.limits.most.tolist()
+    taken = hall.limits.taken[: len(most)].tolist()  # other phases may have more limits
     waiting = {slot: _waiter(plan, hall, slot) for slot in np.flatnonzero(hall.items.index != NONE).tolist()}
     counts = Counter(waiter for waiter in waiting.values() if waiter is not None)
     for_good = waiting_for_good(counts, taken, most)
