@@ -307,19 +307,26 @@ def changed(draw: st.DrawFn, kind: Written) -> Written:
 
 
 @st.composite
-def bounded(draw: st.DrawFn, people: Written, places: Written, kinds: Written, more: Written) -> Twin:
-    """A twin with limits, gates and ways to leave early."""
+def bounded(
+    draw: st.DrawFn, people: Written, places: Written, kinds: Written, more: Written, sharing: set[str]
+) -> Twin:  # fmt: skip
+    """A twin with limits, gates and ways to leave early; some teams share their attention and do nothing together."""
+
+    def alone(stage: Written) -> Written:
+        together = stage.get("batch", {}).get("together") and sharing & {stage.get("team"), *stage.get("teams", ())}
+        return {key: value for key, value in stage.items() if key != "batch" or not together}
+
     return twin(
         {name: draw(bounds.bounded_team(team)) for name, team in people.items()},
-        {name: draw(bounds.gated(stage)) for name, stage in places.items()},
+        {name: alone(draw(bounds.gated(stage))) for name, stage in places.items()},
         {name: draw(bounds.leaving(kind)) for name, kind in kinds.items()},
         **more, **draw(bounds.limits(kinds, classes="classes" in more)),
     )  # fmt: skip
 
 
-def whole(*written: Written, bound: bool) -> st.SearchStrategy[Twin]:
+def whole(*written: Written, bound: bool, sharing: set[str]) -> st.SearchStrategy[Twin]:
     """A twin of its parts, with what bounds the work in it or without."""
-    return bounded(*written) if bound else st.just(twin(*written[:3], **written[3]))
+    return bounded(*written, sharing) if bound else st.just(twin(*written[:3], **written[3]))
 
 
 @st.composite
@@ -335,7 +342,10 @@ def cases(draw: st.DrawFn, *, plain: bool = False) -> Case:
         more = more | ({"classes": draw(classes())} if "classes" in more else {})
         phases.append((hour, people, places, kinds, more))
     staff = reconciled([draw(with_staff(each[1], each[2])) if differ else each[1] for each in phases])
-    twins = [draw(whole(team, *each[2:], bound=bound)) for team, each in zip(staff, phases, strict=True)]
+    sharing = {name for teams in staff for name, team in teams.items() if "at_once" in team}
+    twins = [
+        draw(whole(team, *each[2:], bound=bound, sharing=sharing)) for team, each in zip(staff, phases, strict=True)
+    ]
     changes = tuple((each[0], later) for each, later in zip(phases[1:], twins[1:], strict=True))
     return Case(twins[0], changes, draw(st.sampled_from([DAY, 3 * DAY + 5 * HOUR])))
 

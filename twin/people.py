@@ -220,15 +220,3 @@ def unknown_stages(path: str, team: Team, serves: list[str]) -> Iterator[Problem
                 if stage not in serves:
                     where = f"{path}.people.{number}.{field}"
                     yield Problem(one_of(stage, serves, noun="a stage of this team"), where)
-
-
-def are_told_apart(team: Team) -> bool:
-    """Tell whether it matters which of a team's people does what, beyond their hours and shares."""
-    groups = team.groups()
-    return (
-        any(group.skills is not None or group.prefers or group.ramp_up for group in groups)
-        or (team.who != "longest_idle" and sum(group.count for group in groups) > 1)
-        or any((team.switching, team.interruptions, team.turns))
-        or team.shift_end != "suspend"
-        or team.at_once != 1
-    )

@@ -18,7 +18,7 @@ from twin.instants import Instant, utc
 from twin.limits import IntakeLimit, WipLimit
 from twin.openings import Batch, Openings
 from twin.part import Name, Part, Several
-from twin.people import ALWAYS, MAX_PEOPLE, Team, are_told_apart, unknown_stages
+from twin.people import ALWAYS, MAX_PEOPLE, Team, unknown_stages
 from twin.units import Duration
 from twin.work import DONE, START, AnyDelay, Delay, EffortByTeam, Work, efforts_of, path_of
 from twin.zones import ZoneName
@@ -132,7 +132,6 @@ def _dangling(twin: Twin) -> Iterator[Problem]:
     yield from _unlike_equals(twin)
     for name, stage in twin.stages.items():
         yield from _dangling_stage(twin, name, stage)
-        yield from _done_together(twin, name, stage)
     for name, served in twin.teams.items():
         serves = [stage for stage, each in twin.stages.items() if name in each.served_by()]
         yield from unknown_stages(f"teams.{name}", served, serves)
@@ -156,18 +155,12 @@ def _dangling_stage(twin: Twin, name: str, stage: Stage) -> Iterator[Problem]:
         yield Problem(f"{name!r} has a meaning of its own in routes; call the stage otherwise", f"stages.{name}")
     for team in stage.served_by():
         yield from _missing(f"stages.{name}.team", team, twin.teams, "a team of this twin")
+    for team in stage.served_by() if stage.batch is not None and stage.batch.together else ():
+        if team in twin.teams and twin.teams[team].at_once != 1:
+            told = f"{team!r} works on several visits at once, each with its own effort"
+            yield Problem(f"{told}, so they cannot be done together as one", f"stages.{name}.batch")
     if len({twin.teams[team].queue for team in stage.served_by() if team in twin.teams}) > 1:
         yield Problem("its teams choose by different rules; give them the same queue", f"stages.{name}.teams")
-
-
-def _done_together(twin: Twin, name: str, stage: Stage) -> Iterator[Problem]:
-    """Find teams whose people are told apart at a stage whose visits are done together."""
-    if stage.batch is None or not stage.batch.together:
-        return
-    for team in stage.served_by():
-        if team in twin.teams and are_told_apart(twin.teams[team]):
-            told = f"{team} takes visits one by one (skills, who, switching, turns, shift_end or at_once)"
-            yield Problem(f"{told}; batches done together need a team of equals", f"stages.{name}.batch")
 
 
 def _unlike_equals(twin: Twin) -> Iterator[Problem]:

@@ -4,7 +4,7 @@ A `Staff` is the part of a plan that says so; `uses_staff` tells whether a twin 
 working ticks per tick of effort.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Final, NamedTuple, Protocol
 
@@ -15,7 +15,7 @@ from twin.distributions import Distribution, Exponential
 from twin.errors import InputError, Problem
 from twin.eventlog import NEVER, Labels
 from twin.joining import tick_of
-from twin.people import UNLIMITED, People, Team, are_told_apart
+from twin.people import UNLIMITED, People, Team
 from twin.spec import Twin
 
 Floats = NDArray[np.float64]
@@ -90,8 +90,7 @@ def special_teams(twins: Sequence[Twin]) -> Special:
     Raises
     ------
     InputError
-        Where a dated change gives people several visits at once who could not have them before, or visits are done
-        together by people who are told apart.
+        Where a dated change gives people several visits at once who could not have them before.
     """
     named = [(name, team) for twin in twins for name, team in twin.teams.items()]
     sharing = frozenset(name for name, team in named if team.at_once != 1)
@@ -99,21 +98,23 @@ def special_teams(twins: Sequence[Twin]) -> Special:
         if name in sharing and any((team.turns, team.switching, team.interruptions, team.shift_end != "suspend")):
             told = "several visits at once and turns, switching, interruptions or another end of shift"
             raise InputError(Problem(f"a dated change cannot lead from {told} to the other", f"teams.{name}"))
-    special = frozenset(name for name, team in named if are_told_apart(team))
-    problems = list(_done_together(twins, special))
-    if problems:
-        raise InputError(*problems)
-    return Special(special, sharing)
-
-
-def _done_together(twins: Iterable[Twin], special: frozenset[str]) -> Iterator[Problem]:
-    """Find stages where visits are done together by people who are told apart."""
     for twin in twins:
         for name, stage in twin.stages.items():
-            apart = special.intersection(stage.served_by()) if stage.batch and stage.batch.together else ()
-            for team in sorted(apart):
-                told = f"{team} takes visits one by one by its people; batches done together need a team of equals"
-                yield Problem(told, f"stages.{name}.batch")
+            if stage.batch is not None and stage.batch.together and sharing.intersection(stage.served_by()):
+                told = "is served by people who have several visits at once before or after a dated change"
+                raise InputError(Problem(f"{told}, so its visits cannot be done together", f"stages.{name}.batch"))
+    return Special(frozenset(name for name, team in named if _is_special(team)), sharing)
+
+
+def _is_special(team: Team) -> bool:
+    groups = team.groups()
+    return (
+        any(group.skills is not None or group.prefers or group.ramp_up for group in groups)
+        or (team.who != "longest_idle" and sum(group.count for group in groups) > 1)
+        or any((team.switching, team.interruptions, team.turns))
+        or team.shift_end != "suspend"
+        or team.at_once != 1
+    )
 
 
 def staff(twin: Twin, labels: Labels, tables: Tables, special: Special) -> Staff:

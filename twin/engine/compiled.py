@@ -75,8 +75,8 @@ def run(
             if stands_anew(*(model.phases[each].plan.choice for each in (number - 1, number))):
                 call("stand_again", hall, phase, names, tell=tell, rich=True)
             if model.rich:
-                call("begin_staff", hall, phase, tell=tell, rich=True)
                 call("begin_limits", hall, phase, names, tell=tell, rich=True)
+                call("begin_staff", hall, phase, tell=tell, rich=True)
         hall.limits.early[0].phase, hall.limits.early[0].is_last = number, number == len(spans) - 1
         hall, log = _go_on(model, hall, log, (phase, names, arrivals), (pause, last), tell)
     if drain and hall.floor[0].left < hall.floor[0].entered:

@@ -41,9 +41,9 @@ class Item:
 
     __slots__ = (
         "arrived", "away", "begun", "came", "cause", "crew", "deadline", "done", "effort", "enabled", "finished",
-        "flags", "go_on", "had", "held", "index", "leads", "node", "number", "on_its_way", "origin", "person", "phase",
-        "place", "queued", "row", "segment", "stage", "started", "stint", "stretch", "suspended", "team", "visit",
-        "visits", "withdraws", "work",
+        "flags", "go_on", "had", "held", "index", "leads", "node", "number", "on_its_way", "origin", "person",
+        "phase", "place", "queued", "row", "segment", "stage", "started", "stint", "stretch", "suspended", "team",
+        "visit", "visits", "withdraws", "work",
     )  # fmt: skip
 
     def __init__(self, index: int, arrived: int, work: int, number: int, node: int) -> None:

@@ -24,7 +24,7 @@ from twin.engine import staff
 from twin.engine.admission import admit, ask_for_place, start_along
 from twin.engine.admission import begin_phase as begin_limits
 from twin.engine.attention import read_all
-from twin.engine.crew import FOREVER, Crew, Hours
+from twin.engine.crew import FOREVER, Crew
 from twin.engine.departures import cancel, is_too_old, is_turned_away, watch_age, watch_patience
 from twin.engine.draws import Draw, Draws
 from twin.engine.gate import Gate
@@ -40,8 +40,6 @@ from twin.graph import LEAVE
 from twin.outcome import MAX_ROUNDS, MAX_VISITS, Ledger, Outcome, stuck, too_many_rounds, too_many_visits
 from twin.plan import NONE, Model
 from twin.rows import TOGETHER, WAIT_WORDS, WORDS, wait_name
-from twin.staffing import Staff
-from twin.timelines import timeline_of
 
 CHANGE: Final = 0
 OPENING: Final = 1 << 60
@@ -53,11 +51,6 @@ class Floor:
     """Where the work happens: everything that changes during a run."""
 
     def __init__(self, env: Environment, model: Model, items: Items, draws: Draws) -> None:
-        self.staff: Staff
-        self.staffed: frozenset[int]
-        self.at_once: list[bool]
-        self.who: list[int]
-        self.most_at_once: list[int]
         self.env: Any = env  # SimPy calls time a float; ours is an integer
         self.model, self.items, self.ways, self.rich = model, items, Ways(model, draws), model.rich
         stages, teams = len(model.labels.stages), len(model.labels.teams)
@@ -75,9 +68,7 @@ class Floor:
         self.now = self.rounds = self.round_tick = 0
         self.entered = self.left = self.cancelled = self.turned_away = self.last_phase = 0
         self.stage_time, self.stage_queue = [0] * stages, [0] * stages
-        self.going_round: dict[int, Round] = {}
-        whole = np.array([0]), np.array([model.calendars_end])
-        self.by_clock = Hours(timeline_of(*whole, since=0, until=model.calendars_end))
+        self.going_round, self.by_clock = dict[int, Round](), staff.by_clock(model)
         self.begin_phase(0)
 
     # --- the way of an item -------------------------------------------------------------------------------------------
@@ -153,7 +144,7 @@ class Floor:
         """Close the row and free the person."""
         self.rows[item.row] = item.as_row()
         self.stage_time[item.stage] += self.now
-        if item.team in self.staffed:
+        if item.team in self.staffed and not item.flags & TOGETHER:
             staff.finish(self, item)
             return
         self.wait(item, Cause.OFF_CALENDAR, item.segment, item.suspended)
@@ -323,7 +314,7 @@ class Floor:
         anew = bool(phase) and stands_anew(self.model.phases[phase - 1].plan.choice, plan.choice)
         if anew:
             stand_again(self)
-        staff.begin_phase(self)
+        self.staff, self.staffed, self.at_once, self.who, self.most_at_once = staff.rules(plan)
         self.begin_crews()
         for item in self.inside.values():
             watch_age(self, item)
@@ -359,14 +350,10 @@ class Floor:
             self.stage_time[item.stage] += end
             self.stage_queue[item.stage] += end if item.queued != NEVER and item.started == NEVER else 0
             self.rows[item.row] = item.as_open_row()
-        busy, idle, total, switching, sharing = (
-            np.array([sum(getattr(crew, name) for crew in crews) for crews in self.crews], np.int64)
-            for name in ("busy", "idle", "total", "switching", "sharing")
-        )
+        people = staff.books(self.crews)
         ledger = Ledger(
             end, self.entered, self.left, len(self.inside), np.array(self.stage_time, np.int64),
-            np.array(self.stage_queue, np.int64), busy, idle, total, switching, sharing, self.cancelled,
-            self.turned_away,
+            np.array(self.stage_queue, np.int64), *people, self.cancelled, self.turned_away,
         )  # fmt: skip
         rows, waits = as_table(self.rows, WORDS), as_table(self.waits, WAIT_WORDS)
         return Outcome(rows, waits, ledger, self.model.labels)

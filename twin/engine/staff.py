@@ -10,7 +10,8 @@ import numpy as np
 
 from twin.causes import Cause
 from twin.engine import attention
-from twin.engine.crew import Crew
+from twin.engine.admission import start_along
+from twin.engine.crew import Crew, Hours
 from twin.engine.hands import Pair
 from twin.engine.item import UNDRAWN, Item
 from twin.engine.overhead import stint, write_whole
@@ -20,7 +21,9 @@ from twin.engine.segments import interrupt, return_to_line, write_gap
 from twin.engine.turns import next_visit
 from twin.eventlog import NEVER, PLACE_MASK
 from twin.outcome import GOES_ON, order_of
-from twin.staffing import FINISH, HAND_BACK, NO_TURNS, SAME, STAGE, WORK
+from twin.plan import Model, Plan
+from twin.staffing import FINISH, HAND_BACK, NO_TURNS, SAME, STAGE, WORK, Staff, Ticks
+from twin.timelines import timeline_of
 
 if TYPE_CHECKING:
     from twin.engine.reference import Floor
@@ -39,7 +42,7 @@ def start_work(floor: Floor, team: int) -> None:
 
 def _takes_over(floor: Floor, team: int) -> bool:
     """Let the item that is first of all the team's lines take a person from other work, if it may."""
-    waiting = [floor.queues[stage][0] for stage in floor.plan.team_stages[team] if floor.queues[stage]]
+    waiting = [queue[0] for queue, least in floor.team_queues[team] if len(queue) >= least]
     victim = victim_of(floor, team, min(waiting)[3]) if waiting else None
     if victim is None:
         return False
@@ -75,6 +78,7 @@ def begin(floor: Floor, team: int, pair: Pair, item: Item) -> None:
         attention.take_up(floor, pair, item)
     else:
         _fix_end(floor, pair, item)
+        start_along(floor, item)
 
 
 def finish(floor: Floor, item: Item) -> None:
@@ -106,7 +110,7 @@ def _fix_end(floor: Floor, pair: Pair, item: Item) -> None:
         crew.lead[place] = item.stint.lead
     crew.visits[place] = item
     item.finished, item.suspended = finished, finished - now - ticks
-    if ends == HAND_BACK and finished > close:
+    if ends == HAND_BACK and finished > close and floor.together[item.stage] == 1:
         item.done = floor.event(partial(_hand_back, floor, item))
         finished = close
     floor.env.schedule(item.done, 1 + order_of(item.index, GOES_ON), finished - now)
@@ -118,13 +122,21 @@ def _hand_back(floor: Floor, item: Item, _: object) -> None:
     return_to_line(floor, item)
 
 
-def begin_phase(floor: Floor) -> None:
-    """Let a plan hold for all teams."""
-    floor.staff = floor.plan.staff
-    floor.staffed = frozenset(np.flatnonzero(floor.staff.special).tolist())
-    floor.at_once, floor.who, floor.most_at_once = (
-        column.tolist() for column in (floor.staff.shares, floor.staff.who, floor.staff.at_once)
-    )
+Rules = tuple[Staff, frozenset[int], list[bool], list[int], list[int]]
+"""Of a phase: how people work, special teams, who has several visits at once, whom teams ask, most visits at once."""
+
+
+def rules(plan: Plan) -> Rules:
+    """Read what a plan says of people."""
+    staff = plan.staff
+    special = frozenset(np.flatnonzero(staff.special).tolist())
+    return staff, special, staff.shares.tolist(), staff.who.tolist(), staff.at_once.tolist()
+
+
+def by_clock(model: Model) -> Hours:
+    """Give the hours of who works on past the closing."""
+    whole = np.array([0]), np.array([model.calendars_end])
+    return Hours(timeline_of(*whole, since=0, until=model.calendars_end))
 
 
 def change(floor: Floor, crew: Crew, row: int | None) -> None:
@@ -135,3 +147,14 @@ def change(floor: Floor, crew: Crew, row: int | None) -> None:
         crew.hands.join(crew.since, int(first))
     for place in sorted(crew.hands.at_hand):
         attention.carry_on(floor, crew, place)
+
+
+def books(teams: list[list[Crew]]) -> tuple[Ticks, Ticks, Ticks, Ticks, Ticks]:
+    """Add up busy, idle, all, switching and sharing ticks of each team's people."""
+    table = [
+        [sum(times) for times in zip(*((c.busy, c.idle, c.total, c.switching, c.sharing) for c in crews), strict=True)]
+        or [0] * 5
+        for crews in teams
+    ]
+    busy, idle, total, switching, sharing = np.array(table, np.int64).reshape(-1, 5).T.copy()
+    return busy, idle, total, switching, sharing

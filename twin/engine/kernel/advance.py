@@ -196,6 +196,8 @@ def start_special(hall: Hall, phase: Phase, names: Names, log: Log, team: int) -
             slot = take_first(hall, phase, stage)
         hall.limits.gates[at(stage)].queued -= 1
         begin(hall, phase, names, log, team, person, slot)
+        if not phase.staff.shares[at(team)]:
+            start_along(hall, phase, slot)
 
 
 @inlined

@@ -76,19 +76,3 @@ def put_first(hall: Hall, queue: int, slot: int) -> None:
     """Let a line begin with an item, or with NONE."""
     hall.lines[at(queue), 0].first = slot
     hall.fronts[at(queue)] = hall.lines.shape[1] if slot == NONE else hall.ranked[at(slot)].rank
-
-
-@inlined
-def count_in(hall: Hall, queue: int) -> int:
-    """Count the items in a line, by a walk along its branches."""
-    count, before, slot = 0, NONE, hall.lines[at(queue), 0].first
-    while slot != NONE:
-        left, right, above = hall.items[at(slot)].next, hall.ranked[at(slot)].right, hall.ranked[at(slot)].up
-        count += before == above
-        onward = above
-        if before == above and left != NONE:
-            onward = left
-        elif right != NONE and before in (above, left) and before != right:
-            onward = right
-        before, slot = slot, onward
-    return count

@@ -190,14 +190,15 @@ def finish(hall: Hall, phase: Phase, log: Log, slot: int) -> None:
     flags = hall.limits.placed[at(slot)].marks if is_rich(phase) else 0
     row[4] = stamped(item.finished, kind(item.work, flags))
     hall.stages[at(item.stage)].time += now
-    if is_rich(phase) and phase.staff.special[at(item.team)]:
+    if is_rich(phase) and phase.staff.special[at(item.team)] and not flags & TOGETHER:
         finish_special(hall, phase, log, slot)
-    else:
-        since = hall.segments[at(slot)].since if is_rich(phase) else item.started
-        wait(hall, log, item, OFF_CALENDAR, since, item.suspended)
-        if is_rich(phase) and flags & TOGETHER:
-            return
-        give_back(hall, phase, item.crew, item.person, take_turn(hall))
+        ask_team(hall, item.team)
+        return
+    since = hall.segments[at(slot)].since if is_rich(phase) else item.started
+    wait(hall, log, item, OFF_CALENDAR, since, item.suspended)
+    if is_rich(phase) and flags & TOGETHER:
+        return
+    give_back(hall, phase, item.crew, item.person, take_turn(hall))
     ask_team(hall, item.team)
 
 

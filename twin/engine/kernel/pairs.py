@@ -6,7 +6,7 @@ from twin.engine.kernel.hands import first_room, has_fewer, has_room
 from twin.engine.kernel.heaps import is_before
 from twin.engine.kernel.hours import opening
 from twin.engine.kernel.jit import at, inlined
-from twin.engine.kernel.queues import first_in, is_empty
+from twin.engine.kernel.queues import first_in
 from twin.engine.kernel.streams import WHO, uniform
 from twin.plan import NONE
 from twin.staffing import FASTEST, RANDOM, SAME
@@ -52,7 +52,10 @@ def first_for(hall: Hall, phase: Phase, team: int, crew: int) -> int:
     best = NONE
     for place in range(phase.first_stage[at(team)], phase.first_stage[at(team + 1)]):
         stage = phase.team_stage[at(place)]
-        if is_empty(hall, stage) or phase.staff.stretch[at(crew), at(stage)] == 0.0:
+        if (
+            hall.limits.gates[at(stage)].queued < phase.gates.least[at(stage)]
+            or phase.staff.stretch[at(crew), at(stage)] == 0.0
+        ):
             continue
         if best == NONE or goes_before(hall, phase, crew, stage, crew, best):
             best = stage

@@ -77,7 +77,8 @@ def fix_end(hall: Hall, phase: Phase, team: int, slot: int, ticks: int) -> None:
     hall.hands[at(item.person)].lead = stint.lead
     hall.people[at(item.person)].next = slot
     item.finished, item.suspended = finished, finished - now - ticks
-    stint.hands_back = int(ends == HAND_BACK and finished > close)
+    alone = phase.gates.together[at(item.stage)] == 1
+    stint.hands_back = int(ends == HAND_BACK and finished > close and alone)
     schedule(hall, close if stint.hands_back else finished, order_of(item.index, GOES_ON), slot)
 
 

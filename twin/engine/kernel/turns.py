@@ -5,11 +5,10 @@ from typing import Final
 from twin.engine.kernel.arrays import FOREVER, Hall, Phase
 from twin.engine.kernel.due import schedule, schedule_opening
 from twin.engine.kernel.hands import take_person
-from twin.engine.kernel.heaps import count_in
 from twin.engine.kernel.hours import opening
 from twin.engine.kernel.jit import at, for_rich, inlined
 from twin.engine.kernel.people import give_back
-from twin.engine.kernel.queues import ask_team, is_empty, take_turn
+from twin.engine.kernel.queues import ask_team, take_turn
 from twin.plan import NONE
 from twin.staffing import GATED
 
@@ -41,10 +40,13 @@ def look(hall: Hall, phase: Phase, team: int, number: int) -> tuple[int, int]:
     here, person = hall.rounds[at(team)], hall.crews[at(number)].front
     if not serves(phase, team, here.stage):
         here.stage, here.fresh = phase.team_stage[at(phase.first_stage[at(team)])], 1
+    waiting = hall.limits.gates[at(here.stage)].queued
+    if waiting < phase.gates.least[at(here.stage)]:
+        waiting = 0
     if here.fresh:
         here.fresh = 0
-        here.left = count_in(hall, here.stage) if phase.staff.turns[at(team)] == GATED else FOREVER
-    if here.left > 0 and not is_empty(hall, here.stage):
+        here.left = waiting if phase.staff.turns[at(team)] == GATED else FOREVER
+    if here.left > 0 and waiting > 0:
         here.left -= 1
         return person, here.stage
     due = take_person(hall, phase, number, person, phase.staff.turn_switch[at(team)], NONE)
