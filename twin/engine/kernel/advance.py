@@ -207,18 +207,24 @@ def first_queue(hall: Hall, phase: Phase, team: int) -> int:
     first, beyond = phase.first_stage[at(team)], phase.first_stage[at(team + 1)]
     if beyond - first == 1 and not is_rich(phase):
         stage = phase.team_stage[at(first)]
-        return NONE if is_empty(hall, stage) else stage
+        return stage if may_begin(hall, phase, stage) else NONE
     for place in range(first, beyond):
         stage = phase.team_stage[at(place)]
-        if hall.fronts[at(stage)] > rank or is_empty(hall, stage):
-            continue
-        if is_rich(phase) and hall.limits.gates[at(stage)].queued < phase.gates.least[at(stage)]:
+        if hall.fronts[at(stage)] > rank or not may_begin(hall, phase, stage):
             continue
         slot = first_in(hall, phase, stage)
         mine, own = hall.items[at(slot)].turn, hall.ranked[at(slot)].key if is_rich(phase) else 0
         if hall.fronts[at(stage)] < rank or own < key or (own == key and mine < turn):
             best, rank, key, turn = stage, hall.fronts[at(stage)], own, mine
     return best
+
+
+@inlined
+def may_begin(hall: Hall, phase: Phase, stage: int) -> bool:
+    """Tell whether anybody queues at a stage, as many as have to be there for work to begin."""
+    if is_rich(phase):
+        return hall.limits.gates[at(stage)].queued >= phase.gates.least[at(stage)]
+    return not is_empty(hall, stage)
 
 
 @inlined
