@@ -40,7 +40,7 @@ def advance(
     while True:
         due = next_tick(hall)
         if due > floor.now and floor.teams_asked + floor.stages_asked > 0:
-            if is_rich(phase) and not has_room(hall, log):
+            if is_rich(phase) and not has_room(hall, phase, log):
                 return NO_ROOM
             dispatch(hall, phase, names, log)
             if is_rich(phase) and floor.problem == FINE:
@@ -51,7 +51,7 @@ def advance(
         if due >= until or floor.left == last:
             settle(hall, phase, log, floor.now + 1 if floor.left == last else until)
             return FINE
-        if not has_room(hall, log):
+        if not has_room(hall, phase, log):
             return NO_ROOM
         floor.now = due
         step(hall, phase, names, arrivals, log)
@@ -100,12 +100,13 @@ def is_no_end(hall: Hall, phase: Phase, log: Log, order: int, slot: int) -> bool
 
 
 @inlined
-def has_room(hall: Hall, log: Log) -> bool:
+def has_room(hall: Hall, phase: Phase, log: Log) -> bool:
     """Tell whether one more event and the dispatch after it fit into the arrays."""
     floor = hall.floor[0]
-    gates = hall.limits.gates.size
-    events = events_ahead(hall.items.size, hall.teams.size, floor.openings, hall.segments.size, gates)
-    waits = floor.waits + waits_ahead(hall.segments.size)
+    segments = hall.segments.size if is_rich(phase) else 0
+    gates = hall.limits.gates.size if is_rich(phase) else 0
+    events = events_ahead(hall.items.size, hall.teams.size, floor.openings, segments, gates)
+    waits = floor.waits + waits_ahead(segments)
     written = floor.rows < log.rows.shape[0] and waits <= log.waits.shape[0]
     return written and floor.free_slot != NONE and events <= hall.due.size
 
@@ -126,12 +127,27 @@ def dispatch(hall: Hall, phase: Phase, names: Names, log: Log) -> None:
         if is_jammed(hall, phase):
             report(hall, DEADLOCK, floor.now)
             return
-    asked, floor.teams_asked = floor.teams_asked, 0
+    asked = floor.teams_asked
+    if is_rich(phase):
+        set_aside(hall)
     for place in range(asked):
-        hall.teams_starting[at(place)] = hall.teams_asked[at(place)]
-        hall.teams[at(hall.teams_asked[at(place)])].asked = 0
-    for place in range(asked):
-        start_work(hall, phase, names, log, hall.teams_starting[at(place)])
+        team = hall.teams_starting[at(place)] if is_rich(phase) else hall.teams_asked[at(place)]
+        if not is_rich(phase):
+            hall.teams[at(team)].asked = 0
+        start_work(hall, phase, names, log, team)
+    if not is_rich(phase):
+        floor.teams_asked = 0
+
+
+@inlined
+def set_aside(hall: Hall) -> None:
+    """Set those teams aside that were asked, since in rich twins others, or they again, are asked meanwhile."""
+    floor = hall.floor[0]
+    for place in range(floor.teams_asked):
+        team = hall.teams_asked[at(place)]
+        hall.teams_starting[at(place)] = team
+        hall.teams[at(team)].asked = 0
+    floor.teams_asked = 0
 
 
 @inlined
