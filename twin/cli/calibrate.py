@@ -62,6 +62,7 @@ def command(  # noqa: PLR0913 - each option is a parameter
 
     from calibration.fit import fit_twin  # noqa: PLC0415 - the same
     from calibration.folder import prepare, write_fit  # noqa: PLC0415 - the same
+    from calibration.open_items import time_evidence  # noqa: PLC0415 - the same
     from calibration.sources import read_log  # noqa: PLC0415 - the same
 
     with leaving_no_empty_folder(out):
@@ -79,7 +80,7 @@ def command(  # noqa: PLR0913 - each option is a parameter
         for line in reading.intake.lines():
             say(line, quiet=quiet or as_json)
         learned = fit_twin(reading.log, name=name or out.resolve().name, tell=warn)
-        learned = replace(learned, evidence=(*learned.evidence, *reading.assumptions))
+        learned = replace(learned, evidence=(*learned.evidence, *reading.assumptions, *time_evidence(reading.log)))
         written = write_fit(out, learned, reading, logs)
         if mapping is None:
             names = ", ".join(log.name for log in logs)
