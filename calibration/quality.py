@@ -18,7 +18,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from calibration.flow import Codes, Flow, Ticks
+from calibration.flow import Codes, Flow, Ticks, coded
 from twin.calendars import WEEKDAYS
 from twin.eventlog import NEVER
 from twin.units import MINUTE, WEEK
@@ -109,13 +109,14 @@ def quality_of(flow: Flow, stays: pl.DataFrame | None, *, now: int) -> Quality:
 
 
 def _named(stays: pl.DataFrame) -> Named:
-    names = sorted(stays["status"].cast(pl.String).unique().to_list())
-    return Named(
-        stays["case_id"].rle_id().cast(pl.Int32).to_numpy(),
-        stays["status"].cast(pl.String).cast(pl.Enum(names)).to_physical().cast(pl.Int32).to_numpy(),
-        stays["begin"].to_numpy(),
-        tuple(names),
-    )
+    name, names = coded(stays["status"])
+    return Named(numbered(stays), name, stays["begin"].to_numpy(), names)
+
+
+def numbered(stays: pl.DataFrame) -> Codes:
+    """Give the number of each stay's item, shape (stays,); stays of one item follow each other."""
+    case = stays["case_id"].to_physical().to_numpy().astype(np.int64)
+    return np.cumsum(np.diff(case, prepend=-1) != 0, dtype=np.int32) - 1
 
 
 def bulk_of(closed: Ticks, zone: ZoneInfo) -> Bulk:

@@ -16,7 +16,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from calibration.flow import Codes, Flow, Ticks
+from calibration.flow import Codes, Flow, Ticks, coded
 from twin.eventlog import NEVER
 from twin.units import DAY, MILLISECOND, WEEK
 from twin.zones import EPOCH, to_utc
@@ -84,10 +84,9 @@ def _at_stages(flow: Flow) -> _Spans:
 
 
 def _in_statuses(stays: pl.DataFrame) -> _Spans:
-    before = stays.filter(pl.col("means") != "done").with_columns(pl.col("status").cast(pl.String))
-    names = sorted(before["status"].unique().to_list())
-    codes = before["status"].cast(pl.Enum(names)).to_physical().cast(pl.Int32)
-    return _Spans(codes.to_numpy(), before["begin"].to_numpy(), before["end"].fill_null(NEVER).to_numpy(), tuple(names))
+    before = stays.filter(pl.col("means") != "done").select("status", "begin", "end")
+    place, names = coded(before["status"])
+    return _Spans(place, before["begin"].to_numpy(), before["end"].fill_null(NEVER).to_numpy(), names)
 
 
 def _places(spans: _Spans, edges: Ticks) -> tuple[tuple[str, ...], Ticks]:
