@@ -114,8 +114,8 @@ def page(costs: list[Cost]) -> str:
     kept = all(each.processor <= GOAL_SECONDS and each.memory <= GOAL_GIGABYTES for each in most)
     limits = f"{GOAL_SECONDS} seconds and {GOAL_GIGABYTES:g} GB on 2 cores"
     goal = (
-        f"\nThe goal: ten million rows within {limits}: {'kept' if kept else 'not kept'} by processor seconds, of which a "
-        "quiet machine needs no more on the wall."
+        f"\nThe goal: ten million rows within {limits}: {'kept' if kept else 'not kept'} by processor seconds; a quiet "
+        "machine takes no longer on the wall."
     )
     lines = [
         "# What a profile costs\n",

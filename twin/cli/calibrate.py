@@ -90,7 +90,7 @@ def command(  # noqa: PLR0913 - each option is a parameter
         return
     for line in (*say_assumed(reading.assumptions), *_summary(learned.twin)):
         say(line, quiet=quiet)
-    if reading.meanings is not None and mapping is None:
+    if out / MEANINGS in written:
         say(f"{out}/{MEANINGS}: what each status was taken to mean; correct it and use --mapping", quiet=quiet)
     say(
         f"{out}/twin.yaml: edit it by hand as you like; {out}/evidence.json says why each number is what it is",
@@ -99,8 +99,11 @@ def command(  # noqa: PLR0913 - each option is a parameter
 
 
 def write_inferred(out: Path, meanings: "Meanings | None", statuses: Names[str, int], *, log: str) -> tuple[Path, ...]:
-    """Write what statuses were taken to mean beside the result; nothing where the log has none."""
+    """Write what statuses were taken to mean beside the result; nothing where the log has none or it is there already."""
     if meanings is None:
+        return ()
+    if (out / MEANINGS).exists():
+        warn(f"{out}/{MEANINGS} is there already and was left as it is, unused; give it with --mapping")
         return ()
     from calibration.sources.meanings import write_meanings  # noqa: PLC0415 - help must answer at once
 
