@@ -111,12 +111,14 @@ def page(costs: list[Cost]) -> str:
     busy = f"{os.getloadavg()[2]:.0f} processes waiting for them on average"
     setting = f"{_processor()}, {os.cpu_count()} shared cores, {busy}; Python {platform.python_version()}, {versions}"
     most = [each for each in costs if each.rows == max(ROWS)]
-    kept = all(each.processor <= GOAL_SECONDS and each.memory <= GOAL_GIGABYTES for each in most)
+    fits = all(each.memory <= GOAL_GIGABYTES for each in most)
+    kept = {
+        "by the wall on this machine": fits and all(each.wall <= GOAL_SECONDS for each in most),
+        "by processor seconds": fits and all(each.processor <= GOAL_SECONDS for each in most),
+    }
+    told = "; ".join(f"{how}, {'kept' if is_kept else 'not kept'}" for how, is_kept in kept.items())
     limits = f"{GOAL_SECONDS} seconds and {GOAL_GIGABYTES:g} GB on 2 cores"
-    goal = (
-        f"\nThe goal: ten million rows within {limits}: {'kept' if kept else 'not kept'} by processor seconds; a quiet "
-        "machine takes no longer on the wall."
-    )
+    goal = f"\nThe goal: ten million rows within {limits}: {told}."
     lines = [
         "# What a profile costs\n",
         f"{setting}; {time.strftime('%Y-%m-%d')}.\n",

@@ -99,7 +99,7 @@ def command(  # noqa: PLR0913 - each option is a parameter
 
 
 def write_inferred(out: Path, meanings: "Meanings | None", statuses: Names[str, int], *, log: str) -> tuple[Path, ...]:
-    """Write what statuses were taken to mean beside the result; nothing where the log has none or it is there already."""
+    """Write what statuses were taken to mean beside the result, unless a file of that name is there already."""
     if meanings is None:
         return ()
     if (out / MEANINGS).exists():
