@@ -16,7 +16,7 @@ from twin.scenario import apply
 
 def limits(changes: list[dict[str, Any]], **more: Any) -> Limits:
     asked = question(scenarios={"it": changes})
-    trials = Trials(asked, desk(), Running(), planned=1)
+    trials = Trials(asked, desk(), Running("reference"), planned=1)
     return find_limits(trials, "it", asked.scenarios["it"], asked.answer, **{"replications": 6, "growth": 0.1} | more)
 
 

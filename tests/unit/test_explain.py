@@ -24,7 +24,7 @@ AWKWARD = "</script><b>\N{RIGHT-TO-LEFT OVERRIDE}a.b[0]' & sons"
 def explanation() -> Explanation:
     """A bundle at and beside the bottleneck, and one change alone."""
     scenarios = {"both": [SENIOR, CLERK], AWKWARD: [CLERK]}
-    return explain(question(scenarios=scenarios, run={"replications": 6}), desk(), Running(), growth=0.2)
+    return explain(question(scenarios=scenarios, run={"replications": 6}), desk(), Running("reference"), growth=0.2)
 
 
 def every_told() -> list[Told]:
@@ -41,14 +41,14 @@ def every_told() -> list[Told]:
         run=run,
     )
     return [
-        told_of_sweep(run_sweep(asked, desk(), Running())),
-        told_of_optimum(optimize_levers(asked, desk(), Running())),
-        told_of_solution(solve_experiment(asked, desk(), Running())),
+        told_of_sweep(run_sweep(asked, desk(), Running("reference"))),
+        told_of_optimum(optimize_levers(asked, desk(), Running("reference"))),
+        told_of_solution(solve_experiment(asked, desk(), Running("reference"))),
         told_of_explanation(
             explain(
                 asked.model_copy(update={"scenarios": question(scenarios={AWKWARD: [SENIOR, CLERK]}).scenarios}),
                 desk(),
-                Running(),
+                Running("reference"),
                 growth=0.1,
             )
         ),
@@ -79,7 +79,7 @@ def test_the_first_team_to_be_full_is_told(explanation: Explanation) -> None:
 def test_an_effect_that_cannot_be_told_has_no_parts_to_tell() -> None:
     nothing = {"scale": "work.letter.steps.sign.effort", "by": 1.0}
     asked = question(scenarios={"idle": [nothing, nothing]}, run={"replications": 2, "length": "1 w"})
-    told = told_of_explanation(explain(asked, desk(), Running(), growth=0.0))
+    told = told_of_explanation(explain(asked, desk(), Running("reference"), growth=0.0))
     assert "so its parts cannot be told either" in told.answers[0]
 
 

@@ -25,7 +25,7 @@ SHORT = {"warm_up": "0 w", "length": "2 w"}
 
 def optimum(section: dict[str, Any] | None, **more: Any) -> Optimum:
     sections = {"scenarios": {"clerk": [CLERK], "senior": [SENIOR]}} if section is None else {"optimize": section}
-    return optimize_levers(question(**sections, **{"run": SHORT} | more), desk(), Running())
+    return optimize_levers(question(**sections, **{"run": SHORT} | more), desk(), Running("reference"))
 
 
 def tried(section: dict[str, Any], *, seed: int = 1) -> list[Setting]:
@@ -75,6 +75,21 @@ def test_the_search_comes_near_the_best_of_very_many() -> None:
     assert best < 100  # 60 at random: 230 in the mean
 
 
+def test_several_figures_and_broken_limits_are_searched_too() -> None:
+    """Cost and value rise with the number; only numbers below 450 keep the limits, which the search learns."""
+    pytest.importorskip("optuna")
+    section = Optimize.model_validate({"levers": {"teams.clerks.people": "1..900"}, "trials": 30})
+    kept: list[bool] = []
+
+    def attempt(setting: Setting) -> Weighed | None:
+        number = float(str(setting["teams.clerks.people"]))
+        kept.append(number < 450)
+        return Weighed((number, number), 0.0 if kept[-1] else 1.0) if number > 9 else None
+
+    assert search(section, desk(), attempt, ["minimize", "maximize"], seed=1).tried == 30
+    assert sum(kept) > 0.6 * len(kept)  # half of them, if it did not learn
+
+
 def test_without_the_extra_the_error_names_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(__import__("sys").modules, "optuna", None)
     with pytest.raises(InputError, match=r"needs `pip install 'worktwin\[decide\]'`, or raise trials"):
@@ -117,11 +132,25 @@ def test_finalists_run_on_replications_the_search_has_not_seen() -> None:
         return on_threads()(work, tasks)
 
     asked = question(optimize={"levers": PEOPLE, "finalists": 2}, run=SHORT)
-    found = optimize_levers(asked, desk(), Running(executor=watched))
+    found = optimize_levers(asked, desk(), Running("reference", watched))
     later = {name for name, replication in seen if replication >= SEARCHED}
     assert {name for name, replication in seen if replication < SEARCHED} > later
     assert {len([r for name, r in seen if name == each and r < SEARCHED]) for each in later} == {SEARCHED}
     assert found.best.estimate.n == found.selection.replications
+
+
+def test_the_gain_is_that_against_the_twin_as_it_is() -> None:
+    found = optimum({"levers": PEOPLE, "budget": 4})
+    assert found.gain is not None
+    assert found.gain.effect < 0
+    assert any(
+        line.startswith("Against the twin as it is, mean lead time falls by") for line in told_of_optimum(found).answers
+    )
+
+
+def test_where_the_twin_as_it_is_ties_it_is_told() -> None:
+    found = optimum({"levers": {"teams.seniors.people": {"add": "0..1"}}}, answer={"worth": "24 h"})
+    assert any("nothing is shown to be worth it" in line for line in told_of_optimum(found).answers)
 
 
 def test_a_cheaper_tie_is_told() -> None:

@@ -21,7 +21,7 @@ CLERKS = {"teams.clerks.people": "1..3"}
 
 def sweep(levers: dict[str, Any], design: dict[str, Any] | None = None, **more: Any) -> Swept:
     section = {"levers": levers} | ({"design": design} if design else {})
-    return run_sweep(question(sweep=section, **more), desk(), Running())
+    return run_sweep(question(sweep=section, **more), desk(), Running("reference"))
 
 
 def levers(**written: Any) -> dict[str, Lever]:
@@ -112,4 +112,4 @@ def test_without_the_extra_the_error_names_it(monkeypatch: pytest.MonkeyPatch) -
 def test_a_file_without_a_sweep_is_told() -> None:
     asked: Experiment = question(scenarios={"clerk": [CLERK]})
     with pytest.raises(InputError, match="sweep: is required, but missing"):
-        run_sweep(asked, desk(), Running())
+        run_sweep(asked, desk(), Running("reference"))

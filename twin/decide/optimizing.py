@@ -24,7 +24,7 @@ from twin.decide.selection import FIRST, MOST, Selection, select_best
 from twin.decide.trials import Running, Trials
 from twin.decisions import Bound, Optimize
 from twin.errors import InputError
-from twin.estimate import Estimate, mean_estimate
+from twin.estimate import Difference, Estimate, mean_estimate, paired_difference
 from twin.levers import Setting, changes_of, say_setting
 from twin.scenario import BASELINE, Experiment
 from twin.spec import Twin
@@ -65,6 +65,7 @@ class Optimum(NamedTuple):
     finalists: tuple[Finalist, ...]  # as the selection numbers them; the baseline first where it keeps the limits
     selection: Selection
     objectives: tuple[Objective, ...]  # the answer first
+    gain: Difference | None  # the best less the baseline, over the replications both ran; None where one is missing
 
     @property
     def best(self) -> Finalist:
@@ -210,7 +211,16 @@ def _final(trials: Trials, experiment: Experiment, searched: Searched | None, en
         also = tuple(estimates.of(each) if isinstance(each, Answer) else None for each in objectives[1:])
         bounded = tuple(estimates.of(bound.asked) for bound in limits)
         told.append(Finalist(entry, estimates.of(answer), also, bounded))
-    return Optimum(experiment, searched, tuple(told), selection, objectives)
+    gain = _gain(trials, answer, numbers[selection.best], seen, selection)
+    return Optimum(experiment, searched, tuple(told), selection, objectives, gain)
+
+
+def _gain(trials: Trials, answer: Answer, best: int, first: int, selection: Selection) -> Difference | None:
+    """Compare the best with the twin as it is."""
+    before, after = trials.values([trials.add(BASELINE, ()), best], answer, first, selection.replications)
+    if best == trials.add(BASELINE, ()) or not np.isfinite(before).all():
+        return None
+    return paired_difference(before, after, unit=unit_of(answer))
 
 
 class _Estimates(NamedTuple):
