@@ -11,7 +11,7 @@ from questions import CLERK, SENIOR, desk, question
 
 from twin.decide.optimizing import SEARCHED, Optimum, front, optimize_levers
 from twin.decide.recommending import told_of_optimum
-from twin.decide.search import Weighed, cost_of, search
+from twin.decide.search import Weighed, cost_of, search, values_now
 from twin.decide.trials import Running
 from twin.decisions import Optimize
 from twin.errors import InputError
@@ -20,6 +20,7 @@ from twin.levers import Setting
 from twin.replication import Part, Task, Work
 
 PEOPLE = {"teams.clerks.people": {"add": "0..2", "cost": 2}, "teams.seniors.people": {"add": "0..2", "cost": 3}}
+PATHS = ("teams.clerks.people", "teams.seniors.people", "teams.other.people")
 SHORT = {"warm_up": "0 w", "length": "2 w"}
 
 
@@ -52,7 +53,8 @@ def test_nothing_over_the_budget_is_tried() -> None:
     section = {"levers": PEOPLE, "budget": 5}
     settings = tried(section)
     assert len(settings) == 5
-    assert max(cost_of(Optimize.model_validate(section).levers, each, desk()) for each in settings) == 5
+    levers = Optimize.model_validate(section).levers
+    assert max(cost_of(levers, each, values_now(levers, desk())) for each in settings) == 5
 
 
 def test_people_that_are_set_cost_what_is_more_than_now() -> None:
@@ -66,6 +68,14 @@ def test_many_settings_are_searched_by_the_same_road_with_the_same_seed() -> Non
     first, again, other = (tried(section, seed=seed) for seed in (1, 1, 2))
     assert first == again != other
     assert len(first) == 15
+
+
+def test_the_search_goes_on_where_most_settings_cost_too_much() -> None:
+    """Of 1,000 settings 35 are within the budget; 30 of them are tried, each once."""
+    pytest.importorskip("optuna")
+    section = {"levers": {path: {"add": "0..9", "cost": 1} for path in PATHS}, "budget": 4, "trials": 30}
+    found = [tuple(each.values()) for each in tried(section)]
+    assert (len(found), len(set(found))) == (30, 30)
 
 
 def test_the_search_comes_near_the_best_of_very_many() -> None:

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from twin.answer import Answer
 from twin.changes import Changes
 from twin.compare import unit_of
-from twin.decide.search import Searched, Weighed, cost_of, search
+from twin.decide.search import Searched, Weighed, cost_of, search, values_now
 from twin.decide.selection import FIRST, MOST, Selection, select_best
 from twin.decide.trials import Running, Trials
 from twin.decisions import Bound, Optimize
@@ -112,10 +112,10 @@ def _signs(objectives: Sequence[Objective]) -> tuple[float, ...]:
 
 def _searched(trials: Trials, experiment: Experiment, optimize: Optimize) -> tuple[Searched, list[Entry]]:
     """Try settings; give what was tried, each twin once."""
-    entries: list[Entry] = []
+    entries, now = list[Entry](), values_now(optimize.levers, trials.base)
 
     def attempt(setting: Setting) -> Weighed | None:
-        entry = _attempted(trials, experiment, optimize, setting)
+        entry = _attempted(trials, experiment, optimize, setting, cost_of(optimize.levers, setting, now))
         if entry is None:
             return None
         entries.append(entry)
@@ -126,9 +126,10 @@ def _searched(trials: Trials, experiment: Experiment, optimize: Optimize) -> tup
     return search(optimize, trials.base, attempt, directions, seed=trials.seed), entries
 
 
-def _attempted(trials: Trials, experiment: Experiment, optimize: Optimize, setting: Setting) -> Entry | None:
+def _attempted(
+    trials: Trials, experiment: Experiment, optimize: Optimize, setting: Setting, cost: float
+) -> Entry | None:
     changes = changes_of(optimize.levers, setting)
-    cost = cost_of(optimize.levers, setting, trials.base)
     entry = _entry(trials, experiment, optimize, say_setting(optimize.levers, setting), changes)
     return None if entry is None else _with_cost(entry, experiment, cost)
 
