@@ -37,6 +37,13 @@ def test_shares_of_replications_sum_to_one() -> None:
     assert sum(each.gains_most or 0 for each in found.teams) == pytest.approx(1)
 
 
+def test_of_two_teams_alike_each_is_the_busiest_in_some_replications() -> None:
+    """Eight clerks share 240 h a week, one senior has 30: both are busy for 18 % of their time."""
+    shares = [each.busiest for each in limits([{**CLERK, "add": 6}]).teams]
+    assert sum(shares) == pytest.approx(1)
+    assert all(0 < share < 1 for share in shares)
+
+
 def test_after_many_more_clerks_the_senior_limits() -> None:
     found = limits([{**CLERK, "add": 14}])
     assert (found.busiest.team, found.gains_most.team) == ("seniors", "seniors")

@@ -1,5 +1,7 @@
 """Why a scenario does what it does, in words, and every picture of a decision can be drawn."""
 
+import json
+
 import altair as alt
 import numpy as np
 import pytest
@@ -81,6 +83,13 @@ def test_an_effect_that_cannot_be_told_has_no_parts_to_tell() -> None:
     asked = question(scenarios={"idle": [nothing, nothing]}, run={"replications": 2, "length": "1 w"})
     told = told_of_explanation(explain(asked, desk(), Running("reference"), growth=0.0))
     assert "so its parts cannot be told either" in told.answers[0]
+
+
+def test_a_team_without_people_is_told_in_words_and_without_infinite_numbers() -> None:
+    gone = [{"set": "teams.nobody", "to": {"people": 0}}, {"set": "stages.sign.teams", "to": ["seniors", "nobody"]}]
+    asked = question(scenarios={"it": [*gone, {"remove": "stages.sign.team"}]}, run={"replications": 2})
+    found = explain(asked, desk(), Running("reference"), growth=0.1)
+    assert json.dumps(told_of_explanation(found).numbers, allow_nan=False)
 
 
 def test_every_chart_obeys_the_schema_and_every_page_is_whole() -> None:

@@ -171,7 +171,7 @@ def test_with_noise_the_interval_holds_the_tipping_point() -> None:
     assert found.tipping is not None
     tip = next(each for each in found.tipping.tips if each.rival == "senior")
     at, low, high = (float(str(each).split()[0]) for each in (tip.at, tip.low, tip.high))
-    assert 0.5 < low <= at <= high < 3
+    assert 0.5 < low < at < high < 3
     assert "turns with work.letter.steps.sign.effort at about" in " ".join(told_of_solution(found).answers)
 
 

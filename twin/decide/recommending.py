@@ -13,6 +13,8 @@ from twin.estimate import say_probability
 from twin.page import Cell, Table
 from twin.wording import say_change, say_difference, say_estimate
 
+SHOWN = 5
+"""Names in a sentence."""
 WORDS: dict[Call, str] = {
     "best": "selected",
     "same": "the same",
@@ -46,8 +48,7 @@ def _sentences(found: Optimum) -> Iterator[str]:
     if found.gain is not None:
         yield f"Against the twin as it is, {words_of(answer)} {say_change(found.gain, unit_of(answer))}."
     if not selection.decided:
-        told = "; ".join(each.entry.name for each in tied(found))
-        yield f"After the most replications allowed it is not yet told apart from: {told}. Take it as a guess."
+        yield f"After the most replications allowed it is not yet told apart from: {_names(list(tied(found)))}."
     elif len(found.finalists) > 1:
         sure = say_probability(selection.confidence)
         yield (
@@ -56,7 +57,7 @@ def _sentences(found: Optimum) -> Iterator[str]:
         )
     ties = [each for each in tied(found) if selection.decided]
     if ties:
-        yield f"Ties with it, by less than the {answer.worth} that matter: {'; '.join(t.entry.name for t in ties)}."
+        yield f"Ties with it, by less than the {answer.worth} that matter: {_names(ties)}."
         if any(not each.entry.changes for each in ties):
             yield "The twin as it is, is among the ties: of what was tried, nothing is shown to be worth it."
         cheapest = min(ties, key=lambda each: each.entry.cost)
@@ -64,6 +65,11 @@ def _sentences(found: Optimum) -> Iterator[str]:
             saved = best.entry.cost - cheapest.entry.cost
             yield f"Of the ties, {cheapest.entry.name} costs {cheapest.entry.cost:g}, which is {saved:g} less."
     yield from _searched(found)
+
+
+def _names(finalists: list[Finalist]) -> str:
+    more = f"; and {len(finalists) - SHOWN} more" if len(finalists) > SHOWN else ""
+    return "; ".join(each.entry.name for each in finalists[:SHOWN]) + more
 
 
 def _searched(found: Optimum) -> Iterator[str]:
