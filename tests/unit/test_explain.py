@@ -105,7 +105,7 @@ def test_weights_are_drawn_in_the_unit_people_read() -> None:
     from twin.decide.pictures import weights_chart
 
     answer = question(scenarios={"it": []}).answer
-    chart = weights_chart((Weight("a", 72.0, 12.0, 1.0),), "mu*", answer)
+    chart = weights_chart((Weight("a", 72.0, 12.0, 1.0),), "mu*", answer, words_of(answer))
     [[point]] = chart.spec["datasets"].values()
     assert (point["value"], words_of(answer) in chart.title) == (3.0, True)
 

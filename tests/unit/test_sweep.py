@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from questions import CLERK, desk, question
+from questions import CLERK, SENIOR, desk, question
 
 from twin.decide.designs import grid, latin
 from twin.decide.sweeping import Swept, run_sweep, told_of_sweep
@@ -68,6 +68,19 @@ def test_each_point_has_the_figures_of_a_comparison() -> None:
     assert point.effect is not None
     assert point.estimate.value == pytest.approx(three.mean())
     assert point.effect.effect == pytest.approx((three - base).mean())
+
+
+def test_the_effect_of_a_scenario_may_be_swept_instead() -> None:
+    """At each point the scenario is compared with the point itself, pair by pair."""
+    asked = question(scenarios={"both": [CLERK, SENIOR], "senior": [SENIOR]})
+    base, both, senior = (asked_values(run, asked.answer) for run in run_experiment(asked, desk()).runs)
+    section = {"levers": {"teams.seniors.people": "1..2"}, "effect_of": "clerk"}
+    found = run_sweep(question(sweep=section, scenarios={"clerk": [CLERK]}), desk(), Running("reference"))
+    told = found.points[1].estimate
+    assert told is not None
+    assert told.value == pytest.approx((both - senior).mean())
+    assert found.baseline.value < 0 < base.mean()
+    assert "As it is, the change in mean lead time by clerk is" in told_of_sweep(found).answers[0]
 
 
 def test_the_point_that_is_the_baseline_differs_by_nothing() -> None:
