@@ -30,7 +30,7 @@ from benchmarks.mistakes import DEFECTS, Defect, Tests
 
 PAGE: Final = Path(__file__).with_suffix(".md")
 ROOT: Final = PAGE.parents[1]
-COPIED: Final = ("twin", "calibration", "tests", "scenarios", "pyproject.toml", "README.md")
+COPIED: Final = ("twin", "calibration", "tests", "scenarios", "benchmarks", "pyproject.toml", "README.md")
 COPIES: Final = 2
 EXAMPLES: Final = "150"
 """Small twins on which both engines are held together."""

@@ -31,6 +31,8 @@ ESTIMATES: Final = ("tests/unit/test_estimate.py",)
 COMPARISON: Final = ("tests/unit/test_compare.py",)
 EXPERIMENT: Final = ("tests/unit/test_experiment.py",)
 SAMPLING: Final = ("tests/unit/test_sampling.py",)
+SELECTION: Final = ("tests/unit/test_selection.py", "-m", "not nightly")
+SOLUTION: Final = ("tests/unit/test_solve.py", "-m", "not nightly")
 
 LIMITS: Final = ("tests/unit/test_traces_limits.py", "-k", "reference")
 EARLY_LEAVING: Final = ("tests/unit/test_limits.py", "-k", "early")
@@ -585,6 +587,121 @@ FIGURES: Final = (
     ),
 )
 
+DECISIONS: Final = (
+    Defect(
+        "selection forgets how many systems share the error",
+        "twin/decide/selection.py",
+        "error = (1 - confidence) / max(systems - 1, 1)",
+        "error = 1 - confidence",
+        SELECTION,
+    ),
+    Defect(
+        "selection takes the spread of single systems",
+        "twin/decide/selection.py",
+        "gaps = values[:, None, :] - values[None, :, :]",
+        "gaps = values[:, None, :] + 0 * values[None, :, :]",
+        SELECTION,
+    ),
+    Defect(
+        "selection may drop more easily than the triangle allows",
+        "twin/decide/selection.py",
+        "/ r - worth) / 2",
+        "/ r - worth) / 8",
+        SELECTION,
+    ),
+    Defect(
+        "what lies nearer than matters is called worse",
+        "twin/decide/selection.py",
+        "if abs(gap.effect) < worth:",
+        "if abs(gap.effect) < 0:",
+        SELECTION,
+    ),
+    Defect(
+        "finalists run on the luck that chose them",
+        "twin/decide/optimizing.py",
+        "seen = 0 if searched is None else SEARCHED",
+        "seen = 0",
+        ("tests/unit/test_optimize.py",),
+    ),
+    Defect(
+        "settings over the budget are tried",
+        "twin/decide/search.py",
+        "sum(price for _, price in each) <= budget",
+        "max(price for _, price in each) <= budget",
+        ("tests/unit/test_optimize.py",),
+    ),
+    Defect(
+        "a front keeps what is bettered in one figure",
+        "twin/decide/optimizing.py",
+        "(values <= row).all(axis=1) & (values < row).any(axis=1)",
+        "(values < row).all(axis=1)",
+        ("tests/unit/test_optimize.py",),
+    ),
+    Defect(
+        "orders of a bundle weigh alike whatever their number",
+        "twin/decide/shares.py",
+        "shares[player] += weight * (",
+        "shares[player] += 2.0 ** (1 - players) * (",
+        ("tests/unit/test_shares.py",),
+    ),
+    Defect(
+        "drawn orders are not reversed",
+        "twin/decide/shares.py",
+        "for way in (order, order[::-1]):",
+        "for way in (sorted(order), sorted(order)):",
+        ("tests/unit/test_shares.py",),
+    ),
+    Defect(
+        "a goal counts as kept what was not",
+        "twin/decide/reaching.py",
+        "share_interval(kept, n, ERROR / len(looks))",
+        "share_interval(n, n, ERROR / len(looks))",
+        SOLUTION,
+    ),
+    Defect(
+        "the interval of a share is one-sided",
+        "twin/decide/reaching.py",
+        "n - kept + 1, error / 2)",
+        "n - kept + 1, error)",
+        SOLUTION,
+    ),
+    Defect(
+        "a tipping point is looked for before the scenarios' changes only on one side",
+        "twin/decide/tipping.py",
+        "(change, *changes)) for changes in sides]",
+        "(change, *sides[0])) for changes in sides]",
+        SOLUTION,
+    ),
+    Defect(
+        "the interval of a tipping point ends where the means meet",
+        "twin/decide/tipping.py",
+        "return difference.low > 0 if sign > 0 else difference.high < 0",
+        "return difference.effect > 0 if sign > 0 else difference.effect < 0",
+        SOLUTION,
+    ),
+    Defect(
+        "the busiest team by its mean is the busiest in every run",
+        "twin/decide/bottleneck.py",
+        "top = values == values.max(axis=0)",
+        "top = (values == values.max(axis=0)) | (values.mean(axis=1) == values.mean(axis=1).max())[:, None]",
+        ("tests/unit/test_bottleneck.py",),
+    ),
+    Defect(
+        "a twin under another name is run again",
+        "twin/decide/trials.py",
+        "if key not in self._numbers:",
+        "if True:",
+        ("tests/unit/test_trials.py",),
+    ),
+    Defect(
+        "a hypercube is a diagonal",
+        "twin/decide/designs.py",
+        "place=name_hash(path)",
+        "place=name_hash('')",
+        ("tests/unit/test_sweep.py",),
+    ),
+)
+
 DEFECTS: Final = (
     *QUEUES_AND_PLACES,
     *WHO_GOES_FIRST,
@@ -594,4 +711,5 @@ DEFECTS: Final = (
     *LUCK_AND_DEMAND,
     *KERNEL_ALONE,
     *FIGURES,
+    *DECISIONS,
 )

@@ -94,6 +94,9 @@ class Experiment(Part):
     def _check(self) -> Self:
         if not self.scenarios and self.sweep is None and self.optimize is None:
             raise InputError(Problem("is required, but missing or empty; or write sweep or optimize", "scenarios"))
+        if self.sweep is not None and self.sweep.effect_of not in {None, *self.scenarios}:
+            told = one_of(str(self.sweep.effect_of), self.scenarios, noun="a scenario here")
+            raise InputError(Problem(told, "sweep.effect_of"))
         if self.solve is not None:
             _check_solve(self.solve, self.scenarios)
         try:

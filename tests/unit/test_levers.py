@@ -171,6 +171,7 @@ def test_points_are_counted_before_they_run() -> None:
         (SWEEP + "a b.: 1..3\n", "is not a path"),
         (SWEEP + "teams.clerks.people: 1..900\n    teams.seniors.people: 1..900\n", "810,000 points are too many"),
         (SWEEP + "teams.clerks.people: 1..3\n  design: {kind: sobel}\n", "it.yaml:8  sweep.design.kind: 'sobel' is"),
+        (SWEEP + "teams.clerks.people: 1..3\n  effect_of: it\n", "it.yaml:8  sweep.effect_of: 'it' is not a"),
         (SCENARIO, "scenarios: is required, but missing or empty"),
         (SCENARIO + "optimize: {levers: {teams.clerks.people: 1..3}, budget: 5}\n", "no lever has a cost"),
         (

@@ -59,7 +59,11 @@ games = st.integers(2, 4).flatmap(
 def split(changes: list[dict[str, Any]], **more: Any) -> Bundle | None:
     asked = ask(changes, **more)
     return split_effect(
-        Trials(asked, desk(), Running(), planned=1), "all", asked.scenarios["all"], asked.answer, replications=6
+        Trials(asked, desk(), Running("reference"), planned=1),
+        "all",
+        asked.scenarios["all"],
+        asked.answer,
+        replications=6,
     )
 
 
