@@ -22,6 +22,7 @@ from twin.instants import parse_instant
 from twin.people import ALWAYS
 from twin.rates import expected_items, items_per_week
 from twin.releases import Frame
+from twin.rota import share_outside_meetings, share_there
 from twin.spec import Twin
 from twin.units import HOUR, WEEK
 from twin.work import START, EffortByTeam
@@ -89,12 +90,23 @@ def _items_per_week(twin: Twin, arrivals: Arrivals, horizon: int) -> float:
 
 
 def capacities(twin: Twin) -> dict[str, float]:
-    """Count the working hours per week that each team has for this twin's work."""
+    """Count the working hours per week that each team has for this twin's work; leave on dates is left out."""
     hours = {name: hours_per_week(calendar) for name, calendar in twin.calendars.items()} | {ALWAYS: WEEK / HOUR}
-    return {
-        name: sum(group.count * (group.available or 0) * hours[group.calendar or ALWAYS] for group in team.groups())
+    found = {
+        name: sum(
+            group.count
+            * (group.available or 0)
+            * hours[group.calendar or ALWAYS]
+            * share_there(group)
+            * share_outside_meetings(twin, group)
+            for group in team.groups()
+        )
         for name, team in twin.teams.items()
     }
+    for shared in twin.shared:
+        for team, share in shared.teams.items():
+            found[team] += shared.people * shared.available * share * hours[shared.calendar]
+    return found
 
 
 def team_loads(twin: Twin, moving: tuple[Flow, ...]) -> dict[str, float]:

@@ -15,12 +15,14 @@ from numpy.typing import NDArray
 
 from twin.calendars import Timeline, timeline
 from twin.demand import INSIDE_NUMBER, Intake, Items
-from twin.distributions import Distribution
+from twin.distributions import Distribution, exponential, fixed
 from twin.errors import BudgetError, InputError, Problem
-from twin.eventlog import Labels
+from twin.eventlog import PLACE_BITS, Labels
 from twin.graph import LEAVE, Edge, Node, graph, handoff_delays
 from twin.intake import intakes
 from twin.people import ALWAYS
+from twin.releases import Frame
+from twin.rota import Attendance, attendances
 from twin.rows import check_fits
 from twin.sampling import quantile_table
 from twin.spec import Twin
@@ -45,8 +47,22 @@ class Crews(NamedTuple):
     team: Ints
     group: Ints  # number of the group within its team
     people: Ints
-    calendar: Ints
+    calendar: Ints  # when they work on items
+    contract: Ints  # when they are there, meetings included; the same calendar where they have none
     stretch: Floats  # working ticks per tick of effort: 1 / available share
+
+
+class Spells(NamedTuple):
+    """People who fall ill or leave at random; every array has shape (people,)."""
+
+    team: NDArray[np.int64]  # 32-bit name
+    person: NDArray[np.int64]  # group and place, as in PLACE_BITS
+    calendar: Ints  # their own
+    contract: Ints  # their own
+    well: Ints  # table of times between illnesses, or NONE
+    ill: Ints  # table of lengths of illness, or NONE
+    stays: Ints  # table of times until somebody leaves, or NONE
+    empty: Ints  # table of times until the place is taken again, or NONE
 
 
 class Nodes(NamedTuple):
@@ -81,6 +97,7 @@ class Plan(NamedTuple):
     work_entry: Ints  # (works,) entry node, NONE where the phase does not know the type
     work_priority: Ints  # (works,)
     crews: Crews
+    spells: Spells
     nodes: Nodes
     edges: Edges
     tables: tuple[Floats, ...]  # quantile tables
@@ -240,6 +257,19 @@ class _Tables:
             )  # fmt: skip
         return self._calendars[name]
 
+    def own(self, hours: Timeline) -> int:
+        """Add hours that are nobody else's."""
+        self.timelines.append(hours)
+        return len(self.timelines) - 1
+
+    def hours(self, hours: Timeline) -> int:
+        """Give the number of hours laid out already, by identity, or add them."""
+        known = next((number for number, each in enumerate(self.timelines) if each is hours), None)
+        return self.own(hours) if known is None else known
+
+    def laid_out(self, name: str) -> Timeline:
+        return self.timelines[self.calendar(name)]
+
     def delay(self, delay: Delay | None, team: str | None) -> tuple[int, int]:
         """Give a delay's table and calendar."""
         if delay is None:
@@ -268,7 +298,7 @@ def _plan(twin: Twin, labels: Labels, nodes: list[tuple[str, Node]], end: int) -
         stage_teams,
         np.array([firsts.get(name, NONE) for name in labels.works], np.int32),
         np.array([twin.work[name].priority if name in twin.work else 0 for name in labels.works], np.int32),
-        _crews(twin, labels, tables),
+        *_crews(twin, labels, tables),
         _laid_nodes(nodes, labels, served, tables, back),
         edges,
         tuple(tables.tables),
@@ -276,17 +306,38 @@ def _plan(twin: Twin, labels: Labels, nodes: list[tuple[str, Node]], end: int) -
     )
 
 
-def _crews(twin: Twin, labels: Labels, tables: _Tables) -> Crews:
-    rows: list[tuple[int, int, int, int]] = []
+def _crews(twin: Twin, labels: Labels, tables: _Tables) -> tuple[Crews, Spells]:
+    """Lay out who is there when: a crew for each attendance of a team."""
+    rows: list[tuple[int, int, int, int, int]] = []
     stretch: list[float] = []
+    spells: list[tuple[int, ...]] = []
+    frame = Frame(labels.start, twin.start, labels.zone)
     for index, name in enumerate(labels.teams):
-        groups = twin.teams[name].groups() if name in twin.teams else ()
-        for number, group in enumerate(groups):
-            share = group.available
-            rows.append((index, number, group.count if share else 0, tables.calendar(group.calendar or ALWAYS)))
-            stretch.append(1 / share if share else 1.0)
-    team, group_number, people, calendar = _int_columns(rows, 4)
-    return Crews(team, group_number, people, calendar, np.array(stretch))
+        for number, each in enumerate(attendances(twin, name, frame, tables.laid_out)):
+            alone = each.sickness is not None or each.attrition is not None
+            number_of = tables.own if alone else tables.hours
+            calendar = number_of(each.hours)
+            contract = calendar if each.contract is each.hours else number_of(each.contract)
+            rows.append((index, number, each.people if each.available else 0, calendar, contract))
+            stretch.append(1 / each.available if each.available else 1.0)
+            if alone:
+                person = each.group << PLACE_BITS | each.first
+                spells.append((name_hash(name), person, calendar, contract, *_spells(each, tables)))
+    team, group, people, calendars, contracts = _int_columns(rows, 5)
+    codes = np.array(spells, np.int64).reshape(-1, 8).T
+    laid = Spells(codes[0], codes[1], *(column.astype(np.int32) for column in codes[2:]))
+    return Crews(team, group, people, calendars, contracts, np.array(stretch)), laid
+
+
+def _spells(each: Attendance, tables: _Tables) -> tuple[int, int, int, int]:
+    """Give the tables of a person's illness and leaving."""
+    ill, leaving = each.sickness, each.attrition
+    return (
+        tables.table(exponential(ill.every)) if ill else NONE,
+        tables.table(ill.lasting) if ill else NONE,
+        tables.table(exponential(leaving.every)) if leaving else NONE,
+        tables.table(fixed(leaving.replaced_after)) if leaving else NONE,
+    )
 
 
 def _int_columns(rows: Sequence[tuple[int, ...]], columns: int) -> tuple[Ints, ...]:

@@ -335,7 +335,7 @@ def _differences(a: Any, b: Any, path: Names) -> Iterator[str]:
 
 def _told(value: Any) -> str:
     if isinstance(value, dict):
-        return "{" + ", ".join(f"{name}: {_told(part)}" for name, part in value.items()) + "}"
+        return "{" + ", ".join(f"{name}: {_told(part)}" for name, part in value.items() if part not in ([], {})) + "}"
     if isinstance(value, list):
         return "[" + ", ".join(map(_told, value)) + "]"
     return str(value)

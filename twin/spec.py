@@ -15,7 +15,7 @@ from twin.calendars import Calendar
 from twin.errors import InputError, Problem, one_of, shown
 from twin.instants import Instant, utc
 from twin.part import Name, Part, Several
-from twin.people import ALWAYS, MAX_PEOPLE, Team
+from twin.people import ALWAYS, MAX_PEOPLE, Shared, Team
 from twin.units import Duration
 from twin.work import DONE, START, AnyDelay, Delay, EffortByTeam, Work, efforts_of, path_of
 from twin.zones import ZoneName
@@ -86,6 +86,8 @@ class Twin(Part):
     work: dict[Name, Work] = Field(min_length=1, max_length=1_000)
     handoffs: Several[Handoff] = ()
     inside: Several[Inside] = ()
+    shared: Several[Shared] = ()
+    """People who belong to several teams."""
 
     @model_validator(mode="after")
     def _check(self) -> Self:
@@ -123,6 +125,9 @@ def _dangling(twin: Twin) -> Iterator[Problem]:
     for index, handoff in enumerate(twin.handoffs):
         for side, team in (("from", handoff.source), ("to", handoff.target)):
             yield from _missing(f"handoffs.{index}.{side}", team, twin.teams, "a team of this twin")
+    for index, shared in enumerate(twin.shared):
+        for team in shared.teams:
+            yield from _missing(f"shared.{index}.teams", team, twin.teams, "a team of this twin")
     for index, inside in enumerate(twin.inside):
         yield from _missing(f"inside.{index}.work", inside.work, twin.work, "a work type of this twin")
         used = efforts_of(twin.work[inside.work]) if inside.work in twin.work else twin.stages
@@ -143,6 +148,7 @@ def _dangling_calendars(twin: Twin) -> Iterator[Problem]:
     for name, team in twin.teams.items():
         groups = team.people if isinstance(team.people, tuple) else ()
         named += [(f"teams.{name}.people.{i}.calendar", group.calendar or ALWAYS) for i, group in enumerate(groups)]
+    named += [(f"shared.{index}.calendar", shared.calendar) for index, shared in enumerate(twin.shared)]
     named += [(f"{path}.calendar", delay.calendar or ALWAYS) for path, delay in delays_of(twin)]
     for path, calendar in named:
         yield from _missing(path, calendar, [*twin.calendars, ALWAYS], "a calendar of this twin")

@@ -54,6 +54,7 @@ class Purpose(IntEnum):
     AUTOMATION = 14
     BATCH = 15
     BURST = 16
+    LEAVING = 38
 
 
 class Name(NamedTuple):
