@@ -70,7 +70,25 @@ def teams() -> st.SearchStrategy[Written]:
     group = st.fixed_dictionaries({"count": st.integers(0, 2)}, optional={"calendar": calendar})
     people = st.integers(1, 3) | st.lists(group, min_size=1, max_size=2)
     share = st.sampled_from(SHARES)
-    return st.fixed_dictionaries({"people": people, "calendar": calendar, "available": share})
+    return st.fixed_dictionaries(
+        {"people": people, "calendar": calendar, "available": share}, optional={"meetings": meetings(), **away()}
+    )
+
+
+def meetings() -> st.SearchStrategy[list[Written]]:
+    """A meeting at a whole hour."""
+    at = st.fixed_dictionaries({"on": st.just("mon-sun"), "at": st.sampled_from(["09:00", "12:00", "22:00"])})
+    return at.map(lambda when: [when | {"lasting": "1 h"}])
+
+
+def away() -> dict[str, st.SearchStrategy[Any]]:
+    """Leave, illness and leaving."""
+    leave = st.integers(5, 8).map(lambda day: [{"from": f"2026-01-0{day}", "to": f"2026-01-0{day}"}])
+    return {
+        "absences": leave,
+        "sickness": st.just({"every": "1 d", "lasting": {"kind": "empirical", "values": ["0 h", "5 h", "1 d"]}}),
+        "attrition": st.just({"every": "2 d", "replaced_after": "6 h"}),
+    }
 
 
 QUEUES = ("lifo", "random", "due_date", "shortest", "shortest_remaining", "cost_of_delay")
@@ -292,6 +310,10 @@ def parts(draw: st.DrawFn, *, plain: bool) -> tuple[Written, Written, Written, W
         stage = way["steps"][0]["stage"] if "steps" in way else draw(st.sampled_from(STAGES))
         entry = {"work": "feature", "stage": stage, "age": draw(hours(0, 9)), "count": draw(st.integers(1, 3))}
         more["inside"] = [entry]
+    if draw(st.booleans()):
+        given = {TEAMS[0]: "50 %", TEAMS[1]: "25 %"}
+        switch, calendar = draw(st.sampled_from(["day", "half_day"])), draw(st.sampled_from([*CALENDARS]))
+        more["shared"] = [{"people": 1, "teams": given, "switch": switch, "calendar": calendar}]
     return draw(all_teams(PLAIN if plain else queues())), {name: draw(stages()) for name in STAGES}, kinds, more
 
 

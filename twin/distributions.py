@@ -203,6 +203,16 @@ def _refuse_days(value: Any) -> Any:
 EffortDistribution = Annotated[Distribution, BeforeValidator(_refuse_days)]
 
 
+def fixed(ticks: int) -> Fixed:
+    """Make the distribution of one duration in ticks."""
+    return Fixed(kind="fixed", value=format_duration(ticks))  # type: ignore[arg-type]  # read as text
+
+
+def exponential(ticks: int) -> Exponential:
+    """Make the exponential distribution with a mean in ticks."""
+    return Exponential(kind="exponential", mean=format_duration(ticks))  # type: ignore[arg-type]  # read as text
+
+
 def mean(distribution: Distribution) -> float:
     """Give the mean in ticks."""
     match distribution:

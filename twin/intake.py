@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from twin.arrivals import Arrivals, Flowing, NoArrivals, Poisson, Scheduled, batch_sizes
 from twin.demand import GAP_UNIT, Batches, BurstTimes, Intake
-from twin.distributions import Distribution, Exponential, mean, scaled
+from twin.distributions import Distribution, exponential, mean, scaled
 from twin.errors import InputError, Problem
 from twin.eventlog import Labels
 from twin.rates import clock
@@ -16,7 +16,6 @@ from twin.releases import Frame, released
 from twin.sampling import quantile_table
 from twin.seasons import RandomBurst
 from twin.spec import Twin
-from twin.units import format_duration
 
 Floats = NDArray[np.float64]
 Spans = list[tuple[int, int, Arrivals, Frame]]
@@ -71,12 +70,8 @@ def _instants(spans: Spans) -> NDArray[np.int64]:
 def _unit_gaps(arrivals: Flowing) -> Distribution:
     """Give the gaps' distribution with mean `GAP_UNIT`."""
     return (
-        _exponential(GAP_UNIT) if isinstance(arrivals, Poisson) else scaled(arrivals.gap, GAP_UNIT / mean(arrivals.gap))
+        exponential(GAP_UNIT) if isinstance(arrivals, Poisson) else scaled(arrivals.gap, GAP_UNIT / mean(arrivals.gap))
     )
-
-
-def _exponential(ticks: int) -> Distribution:
-    return Exponential(kind="exponential", mean=format_duration(ticks))  # type: ignore[arg-type]  # read as text
 
 
 def _clock(spans: Spans) -> tuple[Floats, Floats]:
@@ -99,7 +94,7 @@ def _bursts(spans: Spans) -> tuple[BurstTimes, ...]:
             number,
             burst.lasting,
             burst.lasting / burst.every,
-            quantile_table(_exponential(burst.every - burst.lasting)),
+            quantile_table(exponential(burst.every - burst.lasting)),
             burst.factor,
         )
         for since, end, arrivals, _ in spans

@@ -26,6 +26,7 @@ from twin.joining import tick_of
 from twin.people import ALWAYS, People, Team
 from twin.rates import expected_items, items_per_week
 from twin.releases import Frame
+from twin.rota import share_outside_meetings, share_there
 from twin.spec import Twin
 from twin.units import HOUR, WEEK
 from twin.work import START, EffortByTeam
@@ -111,14 +112,19 @@ def _abilities(twin: Twin) -> dict[Unit, float]:
             unit = name, None if group.skills is None else tuple(sorted(group.skills.items()))
             can = group.count * (group.available or 0) * group.speed * hours[group.calendar or ALWAYS]
             found[unit] = found.get(unit, 0.0) + can * _presence(twin, group) * _yield(team)
+    for shared in twin.shared:
+        for name, share in shared.teams.items():
+            can = shared.people * shared.available * share * hours[shared.calendar]
+            found[name, None] = found.get((name, None), 0.0) + can * _yield(twin.teams[name])
     return found
 
 
 def _presence(twin: Twin, group: People) -> float:
-    """Give the share of the first year in which a group is there."""
+    """Give the share of the first year in which a group is there, neither ill, gone nor in meetings."""
     dates = (group.joins, 0), (group.leaves, A_YEAR)
     come, gone = (tick_of(at, twin.start, twin.clock.zone) if at else without for at, without in dates)
-    return (min(max(gone, 0), A_YEAR) - min(max(come, 0), A_YEAR)) / A_YEAR
+    there = (min(max(gone, 0), A_YEAR) - min(max(come, 0), A_YEAR)) / A_YEAR
+    return there * share_there(group) * share_outside_meetings(twin, group)
 
 
 def _yield(team: Team) -> float:

@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
+from twin.absences import Absence, Attrition, Meeting, Sickness
 from twin.classes import QueueRule
 from twin.distributions import EffortDistribution
 from twin.errors import Problem, one_of
@@ -20,6 +21,7 @@ from twin.units import MINUTE, Cost, Duration, Effort, Share, Speed
 
 MAX_PEOPLE = 1_000_000
 ALWAYS = "always"
+SUM_TOLERANCE = 1e-9
 MOST_AT_ONCE = 1_000
 UNLIMITED = "unlimited"
 
@@ -103,6 +105,14 @@ class People(Part):
     """When they go; what they are at they finish first."""
     ramp_up: RampUp | None = None
     """The team's, if left out."""
+    meetings: Several[Meeting] | None = None
+    """The team's meetings, if left out."""
+    absences: Several[Absence] = ()
+    """Dated leave: [{from: 2026-07-01, to: 2026-07-20, people: 2}]."""
+    sickness: Sickness | None = None
+    """The team's, if left out."""
+    attrition: Attrition | None = None
+    """The team's, if left out."""
 
     @model_validator(mode="after")
     def _check(self) -> Self:
@@ -126,6 +136,14 @@ class Team(Part):
     """Share of their working time for the work of this twin; it stretches every effort by its inverse."""
     cost: Cost | None = None
     """Of one person's working hour."""
+    meetings: Several[Meeting] = ()
+    """Times without work on items: [{on: mon-fri, at: 09:30, lasting: 15 min}]."""
+    absences: Several[Absence] = ()
+    """Dated leave, where people is a number: [{from: 2026-07-01, to: 2026-07-20, people: 2}]."""
+    sickness: Sickness | None = None
+    """Illness of each person: {every: 26 w, lasting: 4 d}."""
+    attrition: Attrition | None = None
+    """Leaving for good, of each person: {every: 200 w, replaced_after: 16 w}."""
     queue: QueueRule = "priority"
     """Which item that waits is taken first; `twin.classes` tells the rules."""
     wip_limit_per_person: Annotated[int, Field(ge=1, le=1000)] | None = None
@@ -191,14 +209,19 @@ class Team(Part):
             raise ValueError(f"loss is said for {most} at once, more than the {self.at_once} allowed")
 
     def groups(self) -> tuple[People, ...]:
-        """List the team's people as groups with calendar, share and ramp-up filled in."""
-        groups = (People(count=self.people),) if isinstance(self.people, int) else self.people
+        """List the team's people as groups, with what holds for the whole team filled in."""
+        groups = self.people
+        if isinstance(groups, int):
+            groups = (People(count=groups, absences=self.absences),)
         return tuple(
             group.model_copy(
                 update={
                     "calendar": group.calendar or self.calendar,
                     "available": self.available if group.available is None else group.available,
                     "ramp_up": group.ramp_up or self.ramp_up,
+                    "meetings": self.meetings if group.meetings is None else group.meetings,
+                    "sickness": group.sickness or self.sickness,
+                    "attrition": group.attrition or self.attrition,
                 }
             )
             for group in groups
@@ -220,3 +243,24 @@ def unknown_stages(path: str, team: Team, serves: list[str]) -> Iterator[Problem
                 if stage not in serves:
                     where = f"{path}.people.{number}.{field}"
                     yield Problem(one_of(stage, serves, noun="a stage of this team"), where)
+
+
+class Shared(Part):
+    """People who belong to several teams and change between them by the calendar."""
+
+    people: Annotated[int, Field(ge=1, le=MAX_PEOPLE)]
+    teams: dict[Name, Share] = Field(min_length=2)
+    """Share of their working days, or half days, for each team: {build: 60 %, support: 40 %}."""
+    switch: Literal["day", "half_day"] = "day"
+    """Whole working days or half ones are dealt out to the teams, as evenly in time as the shares allow."""
+    calendar: Name = ALWAYS
+    """When they work."""
+    available: Share = 1.0
+    """Share of their working time for the work of this twin."""
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        total = sum(self.teams.values())
+        if total > 1 + SUM_TOLERANCE:
+            raise ValueError(f"the shares of the teams sum to {total * 100:.4g} %; a person has 100 % to give")
+        return self

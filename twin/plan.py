@@ -6,7 +6,7 @@ the same quantile tables and draw under the same names; nothing here depends on 
 Units: ticks (milliseconds) since the model's start; shares 0 to 1.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final, NamedTuple
 
@@ -16,16 +16,18 @@ from numpy.typing import NDArray
 from twin.calendars import Timeline, timeline
 from twin.choosing import Choice, choice, uses_choice
 from twin.demand import INSIDE_NUMBER, Intake, Items
-from twin.distributions import Distribution
+from twin.distributions import Distribution, exponential, fixed
 from twin.errors import BudgetError, InputError, Problem
-from twin.eventlog import Labels
+from twin.eventlog import PLACE_BITS, Labels
 from twin.gating import Gates, gates_of
 from twin.graph import LEAVE, Edge, Node, graph, handoff_delays
 from twin.intake import intakes
 from twin.joining import with_joining
 from twin.leaving import Leaving, leaving_of
 from twin.limiting import Limits, Way, limits_of, uses_limits, ways_of
-from twin.people import ALWAYS
+from twin.people import ALWAYS, People
+from twin.releases import Frame
+from twin.rota import Attendance, attendances
 from twin.rows import check_fits
 from twin.sampling import quantile_table
 from twin.spec import Twin
@@ -51,8 +53,22 @@ class Crews(NamedTuple):
     team: Ints
     group: Ints  # number of the group within its team
     people: Ints
-    calendar: Ints
+    calendar: Ints  # when they work on items
+    contract: Ints  # when they are there, meetings included; the same calendar where they have none
     stretch: Floats  # working ticks per tick of effort: 1 / available share
+
+
+class Spells(NamedTuple):
+    """People who fall ill or leave at random; every array has shape (people,)."""
+
+    team: NDArray[np.int64]  # 32-bit name
+    person: NDArray[np.int64]  # group and place, as in PLACE_BITS
+    calendar: Ints  # their own
+    contract: Ints  # their own
+    well: Ints  # table of times between illnesses, or NONE
+    ill: Ints  # table of lengths of illness, or NONE
+    stays: Ints  # table of times until somebody leaves, or NONE
+    empty: Ints  # table of times until the place is taken again, or NONE
 
 
 class Nodes(NamedTuple):
@@ -85,6 +101,7 @@ class Plan(NamedTuple):
     stage_teams: tuple[tuple[int, ...], ...]  # (stages,) teams that serve it, in order
     work_entry: Ints  # (works,) entry node, NONE where the phase does not know the type
     crews: Crews
+    spells: Spells
     staff: Staff
     nodes: Nodes
     edges: Edges
@@ -254,6 +271,19 @@ class _Tables:
             )  # fmt: skip
         return self._calendars[name]
 
+    def own(self, hours: Timeline) -> int:
+        """Add hours that are nobody else's."""
+        self.timelines.append(hours)
+        return len(self.timelines) - 1
+
+    def hours(self, hours: Timeline) -> int:
+        """Give the number of hours laid out already, by identity, or add them."""
+        known = next((number for number, each in enumerate(self.timelines) if each is hours), None)
+        return self.own(hours) if known is None else known
+
+    def laid_out(self, name: str) -> Timeline:
+        return self.timelines[self.calendar(name)]
+
     def delay(self, delay: Delay | None, team: str | None) -> tuple[int, int]:
         """Give a delay's table and calendar."""
         if delay is None:
@@ -270,6 +300,8 @@ def _plan(
     twin: Twin, labels: Labels, nodes: list[tuple[str, Node]], ways: Iterable[Way], end: int, special: Special
 ) -> Plan:
     tables = _Tables(twin, labels, end)
+    frame = Frame(labels.start, twin.start, labels.zone)
+    there = {name: attendances(twin, name, frame, tables.laid_out) for name in labels.teams}
     served = [twin.stages[name].served_by() if name in twin.stages else () for name in labels.stages]
     team_number = {name: index for index, name in enumerate(labels.teams)}
     stage_teams = tuple(tuple(team_number[team] for team in teams) for teams in served)
@@ -282,8 +314,8 @@ def _plan(
         np.array([twin.stages[s].wip_limit or 0 if s in twin.stages else 0 for s in labels.stages], np.int64),
         stage_teams,
         np.array([firsts.get(name, NONE) for name in labels.works], np.int32),
-        _crews(twin, labels, tables),
-        staff(twin, labels, tables, special),
+        *_crews(labels, there, tables),
+        staff(twin, labels, tables, special, [(name, each.alike) for name in labels.teams for each in there[name]]),
         _laid_nodes(nodes, labels, served, tables, back),
         edges,
         limits_of(twin, labels, ways),
@@ -295,17 +327,37 @@ def _plan(
     )
 
 
-def _crews(twin: Twin, labels: Labels, tables: _Tables) -> Crews:
-    rows: list[tuple[int, int, int, int]] = []
+def _crews(labels: Labels, there: Mapping[str, tuple[Attendance, ...]], tables: _Tables) -> tuple[Crews, Spells]:
+    """Lay out who is there when: a crew for each attendance of a team."""
+    rows: list[tuple[int, int, int, int, int]] = []
     stretch: list[float] = []
+    spells: list[tuple[int, ...]] = []
     for index, name in enumerate(labels.teams):
-        groups = twin.teams[name].groups() if name in twin.teams else ()
-        for number, group in enumerate(groups):
-            count = group.count if group.available else 0
-            rows.append((index, number, count, tables.calendar(group.calendar or ALWAYS)))
-            stretch.append(full_stretch(group))
-    team, group_number, people, calendar = _int_columns(rows, 4)
-    return Crews(team, group_number, people, calendar, np.array(stretch))
+        for number, each in enumerate(there[name]):
+            alone = each.alike.sickness is not None or each.alike.attrition is not None
+            number_of = tables.own if alone else tables.hours
+            calendar = number_of(each.hours)
+            contract = calendar if each.contract is each.hours else number_of(each.contract)
+            rows.append((index, number, each.people if each.alike.available else 0, calendar, contract))
+            stretch.append(full_stretch(each.alike))
+            if alone:
+                person = each.group << PLACE_BITS | each.first
+                spells.append((name_hash(name), person, calendar, contract, *_spells(each.alike, tables)))
+    team, group, people, calendars, contracts = _int_columns(rows, 5)
+    codes = np.array(spells, np.int64).reshape(-1, 8).T
+    laid = Spells(codes[0], codes[1], *(column.astype(np.int32) for column in codes[2:]))
+    return Crews(team, group, people, calendars, contracts, np.array(stretch)), laid
+
+
+def _spells(alike: People, tables: _Tables) -> tuple[int, int, int, int]:
+    """Give the tables of a person's illness and leaving."""
+    ill, leaving = alike.sickness, alike.attrition
+    return (
+        tables.table(exponential(ill.every)) if ill else NONE,
+        tables.table(ill.lasting) if ill else NONE,
+        tables.table(exponential(leaving.every)) if leaving else NONE,
+        tables.table(fixed(leaving.replaced_after)) if leaving else NONE,
+    )
 
 
 def _int_columns(rows: Sequence[tuple[int, ...]], columns: int) -> tuple[Ints, ...]:

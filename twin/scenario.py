@@ -314,7 +314,7 @@ def told(value: Any) -> str:
     if value is None:
         return "none"
     if isinstance(value, dict):
-        return "{" + ", ".join(f"{name}: {told(part)}" for name, part in value.items()) + "}"
+        return "{" + ", ".join(f"{name}: {told(part)}" for name, part in value.items() if part not in ([], {})) + "}"
     if isinstance(value, list):
         return "[" + ", ".join(map(told, value)) + "]"
     return str(value)

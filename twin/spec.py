@@ -18,7 +18,7 @@ from twin.instants import Instant, utc
 from twin.limits import IntakeLimit, WipLimit
 from twin.openings import Batch, Openings
 from twin.part import Name, Part, Several
-from twin.people import ALWAYS, MAX_PEOPLE, Team, unknown_stages
+from twin.people import ALWAYS, MAX_PEOPLE, Shared, Team, unknown_stages
 from twin.units import Duration
 from twin.work import DONE, START, AnyDelay, Delay, EffortByTeam, Work, efforts_of, path_of
 from twin.zones import ZoneName
@@ -102,6 +102,8 @@ class Twin(Part):
     intake: IntakeLimit | None = None
     """What happens to arrivals of every type once enough items are inside: {limit: 40}; the whole system counts."""
     inside: Several[Inside] = ()
+    shared: Several[Shared] = ()
+    """People who belong to several teams."""
 
     @model_validator(mode="after")
     def _check(self) -> Self:
@@ -144,10 +146,20 @@ def _dangling(twin: Twin) -> Iterator[Problem]:
         for side, team in (("from", handoff.source), ("to", handoff.target)):
             yield from _missing(f"handoffs.{index}.{side}", team, twin.teams, "a team of this twin")
     yield from _dangling_limits(twin)
+    yield from _dangling_shared(twin)
     for index, inside in enumerate(twin.inside):
         yield from _missing(f"inside.{index}.work", inside.work, twin.work, "a work type of this twin")
         used = efforts_of(twin.work[inside.work]) if inside.work in twin.work else twin.stages
         yield from _missing(f"inside.{index}.stage", inside.stage, used, f"a stage of {inside.work!r}")
+
+
+def _dangling_shared(twin: Twin) -> Iterator[Problem]:
+    for index, shared in enumerate(twin.shared):
+        for team in shared.teams:
+            path = f"shared.{index}.teams"
+            yield from _missing(path, team, twin.teams, "a team of this twin")
+            if team in twin.teams and twin.teams[team].turns is not None:
+                yield Problem(f"one person goes round the stages of {team!r}; nobody can share that", path)
 
 
 def _dangling_stage(twin: Twin, name: str, stage: Stage) -> Iterator[Problem]:
@@ -216,6 +228,7 @@ def _dangling_calendars(twin: Twin) -> Iterator[Problem]:
     for name, team in twin.teams.items():
         groups = team.people if isinstance(team.people, tuple) else ()
         named += [(f"teams.{name}.people.{i}.calendar", group.calendar or ALWAYS) for i, group in enumerate(groups)]
+    named += [(f"shared.{index}.calendar", shared.calendar) for index, shared in enumerate(twin.shared)]
     named += [(f"{path}.calendar", delay.calendar or ALWAYS) for path, delay in delays_of(twin)]
     for path, calendar in named:
         yield from _missing(path, calendar, [*twin.calendars, ALWAYS], "a calendar of this twin")

@@ -117,9 +117,8 @@ def _is_special(team: Team) -> bool:
     )
 
 
-def staff(twin: Twin, labels: Labels, tables: Tables, special: Special) -> Staff:
-    """Lay out how people work; crews in the order of teams and groups."""
-    groups = [(name, group) for name in labels.teams for group in _groups(twin, name)]
+def staff(twin: Twin, labels: Labels, tables: Tables, special: Special, groups: Sequence[tuple[str, People]]) -> Staff:
+    """Lay out how people work; `groups` has the team and what it says of the people of each crew, in order."""
     teams = [twin.teams.get(name) for name in labels.teams]
     switching = [team.switching if team else None for team in teams]
     turns = [team.turns if team else None for team in teams]
@@ -157,10 +156,6 @@ def _codes(values: list[int]) -> Ints:
 
 def _ticks(values: list[int]) -> Ticks:
     return np.array(values, np.int64)
-
-
-def _groups(twin: Twin, name: str) -> tuple[People, ...]:
-    return twin.teams[name].groups() if name in twin.teams else ()
 
 
 def full_stretch(group: People) -> float:

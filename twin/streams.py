@@ -58,6 +58,7 @@ class Purpose(IntEnum):
     WHO = 30
     INTERRUPTION_GAP = 31
     INTERRUPTION = 32
+    LEAVING = 38
     DESIGN = 64
 
 

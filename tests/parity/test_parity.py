@@ -20,6 +20,7 @@ from twin.engine import compiled, reference
 from twin.engine.kernel import hall
 from twin.errors import TwinError
 from twin.outcome import Outcome
+from twin.presence import present
 from twin.spec import Twin
 from twin.units import DAY
 
@@ -38,7 +39,7 @@ def _least_room() -> Iterator[None]:
 
 def told(run: Run, case: Case, seed: int, drained: int | None, *, rich: bool = False) -> str:
     """Tell all there is to say of a run: the digest of its bytes, or the error."""
-    model = case.model()
+    model = present(case.model(), seed=seed, replication=seed % 3)
     model = model._replace(rich=model.rich or rich)
     items = draw_items(model.intakes, model.inside, seed=seed, replication=seed % 3, until=model.until, limit=drained)
     try:
