@@ -364,6 +364,8 @@ def cases(draw: st.DrawFn, *, plain: bool = False) -> Case:
         more = more | ({"classes": draw(classes())} if "classes" in more else {})
         phases.append((hour, people, places, kinds, more))
     staff = reconciled([draw(with_staff(each[1], each[2])) if differ else each[1] for each in phases])
+    if "shared" in more:  # nobody shares going round
+        staff = [{n: {k: v for k, v in team.items() if k != "turns"} for n, team in teams.items()} for teams in staff]
     sharing = {name for teams in staff for name, team in teams.items() if "at_once" in team}
     twins = [
         draw(whole(team, *each[2:], bound=bound, sharing=sharing)) for team, each in zip(staff, phases, strict=True)
