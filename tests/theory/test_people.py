@@ -125,7 +125,7 @@ def test_everything_at_once_takes_as_long_whatever_the_law_of_effort(
             "slowdown_any_size": (stays / own)[known].mean(),
         }
 
-    found = runs(desk(0.8, EFFORTS[kind], at_once="unlimited"), size, 20_000, measured, commit=150)
+    found = runs(desk(0.8, EFFORTS[kind], at_once="unlimited"), size, 20_000, measured, commit=200)
     assert not wrong(found, all_at_once(), size, record_property)
 
 

@@ -303,3 +303,35 @@ def test_going_round_rests_over_night() -> None:
     # from 9 on 3 h to look again: 12, 15, and an hour short of 18: Tuesday 10
     outcome = run(desk({"people": 1, "calendar": "office", "turns": {"switch": "3 h"}}, 16), until=2 * DAY)
     assert trace(outcome) == [(0, "desk", 16, 16, 34, 36)]
+
+
+# --- with limits and gates --------------------------------------------------------------------------------------------
+
+
+def test_people_who_differ_take_visits_done_together() -> None:
+    # the fast person takes 0 and 1 together at 0, for the hour that 0 takes; 2 comes at 0.5 and is taken at 1
+    team = {"people": [group(1, speed="200 %")], "switching": {"cost": "1 h"}}
+    stage = {"team": "team", "batch": {"size": 2, "together": True}}
+    works = {"item": work(listed(0, 0, 0.5), ("desk", "2 h"))}
+    outcome = run(twin({"team": team}, {"desk": stage}, works))
+    assert spans(outcome) == [(0, "desk", 0, 1), (1, "desk", 0, 1), (2, "desk", 1, 2)]
+    assert outcome.ledger.team_busy.tolist() == [2 * HOUR]
+
+
+def test_visits_done_together_are_not_handed_back() -> None:
+    # both rest over night from 17 to 33 instead, since only the person's own visit could go back
+    team = {"people": 1, "calendar": "office", "shift_end": "hand_back"}
+    stage = {"team": "team", "batch": {"size": 2, "together": True}}
+    works = {"item": work(listed(16, 16), ("desk", "2 h"))}
+    outcome = run(twin({"team": team}, {"desk": stage}, works, calendars=CALENDARS))
+    assert spans(outcome) == [(0, "desk", 16, 34), (1, "desk", 16, 34)]
+
+
+def test_whoever_goes_round_passes_a_stage_where_too_few_wait() -> None:
+    # one waits at a, where two are done together: at 0 to b, back at 2; another came to a at 1
+    stage = {"team": "team", "batch": {"size": 2, "together": True, "least": 2}}
+    works = {"x": work(listed(0, 1), ("a", "2 h")), "y": work(listed(9), ("b", "2 h"))}
+    outcome = run(
+        twin({"team": {"people": 1, "turns": {"switch": "1 h"}}}, {"a": stage, "b": "team"}, works), until=DAY
+    )
+    assert spans(outcome) == [(0, "a", 2, 4), (1, "a", 2, 4), (2, "b", 9, 11)]
