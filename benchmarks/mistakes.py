@@ -87,8 +87,8 @@ QUEUES_AND_PLACES: Final = (
     Defect(
         "one item more than the WIP limit",
         PLACES,
-        "self.taken[limit] >= self.most[limit]",
-        "self.taken[limit] > self.most[limit]",
+        "if taken[limit] >= most[limit]:",
+        "if taken[limit] > most[limit]:",
         TRACES,
     ),
     Defect(
@@ -165,8 +165,8 @@ WHO_COMES_IN: Final = (
     Defect(
         "who came of age at work goes on",
         REFERENCE,
-        "cancelled or (node != LEAVE and is_too_old(self, item))",
-        "cancelled",
+        "ends or (self.leave_early and node != LEAVE and is_too_old(self, item))",
+        "ends",
         LIMITS,
     ),
     Defect(

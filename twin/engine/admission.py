@@ -20,16 +20,18 @@ if TYPE_CHECKING:
 
 def ask_for_place(floor: Floor, item: Item) -> None:
     """Let an item in, or wait outside for a place of every limit that it newly enters."""
-    if floor.places.asked(item):
-        floor.places.line_up((*place_in_line(floor, item, floor.take_turn()), item))
+    asked = floor.places.asked(item) if floor.places.names else ()
+    if asked:
+        floor.places.line_up((*place_in_line(floor, item, floor.take_turn()), item), asked)
     else:
         let_in(floor, item)
 
 
 def let_in(floor: Floor, item: Item) -> None:
     """Move an item from the stage it came from to this one: into the queue, or before it where there is a gate."""
-    floor.places.let_in(item)
-    item.came, gate = floor.now, floor.gates[item.stage]
+    if floor.places.names:
+        floor.places.let_in(item)
+    item.origin, item.came, gate = item.stage, floor.now, floor.gates[item.stage]
     if gate.kind == AT_ONCE:
         floor.enqueue(item)
         return

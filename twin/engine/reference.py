@@ -105,9 +105,9 @@ class Floor:
             ask_for_place(self, item)
             yield
             self.finish(item)
-            cancelled = ways.is_cancelled(item)
+            ends = self.leave_early and ways.is_cancelled(item)
             node, edge = ways.next(item)
-            if cancelled or (node != LEAVE and is_too_old(self, item)):
+            if ends or (self.leave_early and node != LEAVE and is_too_old(self, item)):
                 cancel(self, item)
                 yield
         self.leave(item)
@@ -123,7 +123,8 @@ class Floor:
         item.enabled = now if item.stage != NONE else item.arrived
         item.origin, item.stage, item.node, item.visit = item.stage, stage, node, visit
         item.came, item.queued, item.started, item.deadline = NEVER, NEVER, NEVER, NEVER
-        item.row, item.effort, item.flags, item.stint = len(self.rows), UNDRAWN, 0, None
+        item.row, item.effort, item.flags = len(self.rows), UNDRAWN, 0
+        item.leads, item.stint = False, None
         self.rows.append(b"")
         self.stage_time[stage] -= now
 
@@ -175,7 +176,8 @@ class Floor:
         item.place = place_in_line(self, item, self.take_turn())
         heappush(self.queues[stage], (*item.place, item))
         self.teams_asked.update(self.stage_teams[stage])
-        watch_patience(self, item)
+        if self.leave_early:
+            watch_patience(self, item)
 
     def dispatch(self) -> None:
         """Let items in, then let every team that was asked start what it can."""
@@ -258,7 +260,8 @@ class Floor:
         if self.rich:
             crew.visits[place] = item
         self.env.schedule(item.done, order(item), finished - now)
-        start_along(self, item)
+        if self.together[item.stage] > 1:
+            start_along(self, item)
 
     # --- time ---------------------------------------------------------------------------------------------------------
 
@@ -306,7 +309,9 @@ class Floor:
         """Let a plan hold from now on; what is being worked on is finished as it was begun."""
         self.ways.begin_phase(phase)
         self.plan = plan = self.model.phases[phase].plan
-        self.stage_teams, self.leaving = plan.stage_teams, plan.leaving
+        self.stage_teams, leaving = plan.stage_teams, plan.leaving
+        self.ages, patient = leaving.age.tolist(), leaving.patience != NONE
+        self.leave_early = bool(leaving.age.any() or patient.any() or leaving.chance.any())
         self.together, least = plan.gates.together.tolist(), plan.gates.least.tolist()
         self.team_queues = [[(self.queues[stage], least[stage]) for stage in stages] for stages in plan.team_stages]
         self.rank, self.rule, self.offset, self.weight, *rest = (column.tolist() for column in plan.choice)
