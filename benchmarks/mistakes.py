@@ -87,8 +87,8 @@ QUEUES_AND_PLACES: Final = (
     Defect(
         "one item more than the WIP limit",
         PLACES,
-        "if taken[limit] >= most[limit]:",
-        "if taken[limit] > most[limit]:",
+        "self.taken[limit] >= self.most[limit]",
+        "self.taken[limit] > self.most[limit]",
         TRACES,
     ),
     Defect(
@@ -116,7 +116,7 @@ WHO_GOES_FIRST: Final = (
     Defect("equals interrupt each other", PREEMPTION, "and mine > theirs:", "and mine >= theirs:", CHOICE),
     Defect("what is as short interrupts", PREEMPTION, "(mine, ticks) > (theirs,", "(mine, ticks) >= (theirs,", CHOICE),
     Defect("who started first is interrupted", PREEMPTION, "standing > worst", "standing < worst", CHOICE),
-    Defect("interrupted work begins anew", SEGMENTS, "item.effort = left(item, now)", "item.effort += 0.0", CHOICE),
+    Defect("interrupted work begins anew", SEGMENTS, "item.effort = left(floor, item)", "item.effort += 0.0", CHOICE),
     Defect(
         "interrupted work goes to the end of the line",
         SEGMENTS,
@@ -172,7 +172,7 @@ WHO_COMES_IN: Final = (
     Defect(
         "a limit asked for again within it",
         "twin/limiting.py",
-        "if each not in at.get((work, origin), ()) and needs",
+        "if each not in held.get((work, origin), ()) and needs",
         "if needs",
         LIMITS,
     ),

@@ -7,7 +7,7 @@ from itertools import chain
 from typing import TYPE_CHECKING
 
 from twin.causes import Cause
-from twin.engine.item import order
+from twin.engine.item import OPENING, order
 from twin.engine.lines import place_in_line
 from twin.eventlog import NEVER
 from twin.gating import AT_ONCE, BATCH
@@ -68,7 +68,7 @@ def open_gate(floor: Floor, stage: int) -> None:
     soonest = gate.next_look(now)
     if soonest > now and gate.woken != soonest:
         gate.woken = soonest
-        floor.stage_at(soonest, stage)
+        floor.call(soonest - now, OPENING, lambda _: floor.stages_asked.add(stage))
 
 
 def start_along(floor: Floor, first: Item) -> None:

@@ -15,7 +15,7 @@ from twin.engine.segments import write_gap
 from twin.eventlog import NEVER
 from twin.leaving import LEAST_PATIENCE
 from twin.outcome import OF_AGE, OUT_OF_PATIENCE
-from twin.plan import NONE
+from twin.plan import NONE, Plan
 from twin.rows import CANCELLED, TURNED_AWAY
 
 if TYPE_CHECKING:
@@ -23,6 +23,12 @@ if TYPE_CHECKING:
 
     from twin.engine.item import Item
     from twin.engine.reference import Floor
+
+
+def may_leave(plan: Plan) -> bool:
+    """Tell whether items may leave before they are done once they were taken in."""
+    age, patience, chance = plan.leaving
+    return bool(age.any() or (patience != NONE).any() or chance.any())
 
 
 def is_turned_away(floor: Floor, item: Item, node: int, edge: int) -> bool:

@@ -82,14 +82,10 @@ class Places:
     def take_first(self, stage: int) -> Item | None:
         """Take the first out of the lines outside a stage that may come in."""
         first: Set | None = None
-        lines, taken, most = self.outside[stage], self.taken, self.most
+        lines = self.outside[stage]
         for asked, line in lines.items():
-            if first is None or line[0] < lines[first][0]:
-                for limit in asked:
-                    if taken[limit] >= most[limit]:
-                        break
-                else:
-                    first = asked
+            if (first is None or line[0] < lines[first][0]) and not any(map(self.is_full, asked)):
+                first = asked
         return None if first is None else self.leave_line(lines[first][0][-1], first)
 
     def leave_line(self, item: Item, asked: Set) -> Item:

@@ -25,10 +25,10 @@ from twin.engine.admission import admit, ask_for_place, start_along
 from twin.engine.admission import begin_phase as begin_limits
 from twin.engine.attention import read_all
 from twin.engine.crew import FOREVER, Crew
-from twin.engine.departures import cancel, is_too_old, is_turned_away, watch_age, watch_patience
+from twin.engine.departures import cancel, is_too_old, is_turned_away, may_leave, watch_age, watch_patience
 from twin.engine.draws import Draw, Draws
 from twin.engine.gate import Gate
-from twin.engine.item import UNDRAWN, WRITE_WAIT, Item, Line, as_table, order
+from twin.engine.item import OPENING, UNDRAWN, WRITE_WAIT, Item, Line, as_table, order
 from twin.engine.lines import place_in_line, stand_again
 from twin.engine.places import Places
 from twin.engine.preemption import preempted, victim_of
@@ -42,7 +42,6 @@ from twin.plan import NONE, Model
 from twin.rows import TOGETHER, WAIT_WORDS, WORDS, wait_name
 
 CHANGE: Final = 0
-OPENING: Final = 1 << 60
 
 Way = Generator[None, Any, None]
 
@@ -238,10 +237,6 @@ class Floor:
         """Let a team look at a tick whether there is something to start."""
         self.call(tick - self.now, OPENING, lambda _: self.teams_asked.add(team))
 
-    def stage_at(self, tick: int, stage: int) -> None:
-        """Let a stage look at a tick whom it lets through."""
-        self.call(tick - self.now, OPENING, lambda _: self.stages_asked.add(stage))
-
     def start(self, team: int, crew: Crew, item: Item) -> None:
         """Let the person of a crew who has been idle longest begin or resume a visit, and fix when it will be done."""
         now = self.now
@@ -309,9 +304,7 @@ class Floor:
         """Let a plan hold from now on; what is being worked on is finished as it was begun."""
         self.ways.begin_phase(phase)
         self.plan = plan = self.model.phases[phase].plan
-        self.stage_teams, leaving = plan.stage_teams, plan.leaving
-        self.ages, patient = leaving.age.tolist(), leaving.patience != NONE
-        self.leave_early = bool(leaving.age.any() or patient.any() or leaving.chance.any())
+        self.stage_teams, self.ages, self.leave_early = plan.stage_teams, plan.leaving.age.tolist(), may_leave(plan)
         self.together, least = plan.gates.together.tolist(), plan.gates.least.tolist()
         self.team_queues = [[(self.queues[stage], least[stage]) for stage in stages] for stages in plan.team_stages]
         self.rank, self.rule, self.offset, self.weight, *rest = (column.tolist() for column in plan.choice)
