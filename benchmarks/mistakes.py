@@ -353,8 +353,8 @@ WAYS_OF_ITEMS: Final = (
     Defect(
         "what is due at the horizon has happened",
         REFERENCE,
-        "while due < until and",
-        "while due <= until and",
+        "if due >= until or",
+        "if due > until or",
         TRACES,
     ),
     Defect(
