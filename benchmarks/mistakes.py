@@ -118,7 +118,7 @@ WHO_GOES_FIRST: Final = (
     Defect("equals interrupt each other", PREEMPTION, "and mine > theirs:", "and mine >= theirs:", CHOICE),
     Defect("what is as short interrupts", PREEMPTION, "(mine, ticks) > (theirs,", "(mine, ticks) >= (theirs,", CHOICE),
     Defect("who started first is interrupted", PREEMPTION, "standing > worst", "standing < worst", CHOICE),
-    Defect("interrupted work begins anew", SEGMENTS, "item.effort = left(item, now)", "item.effort += 0.0", CHOICE),
+    Defect("interrupted work begins anew", SEGMENTS, "item.effort = left(floor, item)", "item.effort += 0.0", CHOICE),
     Defect(
         "interrupted work goes to the end of the line",
         SEGMENTS,
@@ -167,14 +167,14 @@ WHO_COMES_IN: Final = (
     Defect(
         "who came of age at work goes on",
         REFERENCE,
-        "cancelled or (node != LEAVE and is_too_old(self, item))",
-        "cancelled",
+        "ends or (self.leave_early and node != LEAVE and is_too_old(self, item))",
+        "ends",
         LIMITS,
     ),
     Defect(
         "a limit asked for again within it",
         "twin/limiting.py",
-        "if each not in at.get((work, origin), ()) and needs",
+        "if each not in held.get((work, origin), ()) and needs",
         "if needs",
         LIMITS,
     ),
@@ -355,8 +355,8 @@ WAYS_OF_ITEMS: Final = (
     Defect(
         "what is due at the horizon has happened",
         REFERENCE,
-        "while due < until and",
-        "while due <= until and",
+        "if due >= until or",
+        "if due > until or",
         TRACES,
     ),
     Defect(

@@ -90,7 +90,15 @@ def candidates(experiment: Experiment, base: Twin) -> tuple[Candidate, ...]:
     named = {BASELINE: (base, ())} | {name: phases(base, changes) for name, changes in experiment.scenarios.items()}
     run = experiment.run
     window = (run.warm_up, run.warm_up + run.length)
-    return tuple(candidate(name, twin, changes, window, base.start) for name, (twin, changes) in named.items())
+    compiled = [candidate(name, twin, changes, window, base.start) for name, (twin, changes) in named.items()]
+    early = frozenset(metric for each in compiled for metric in each.yardstick.early)
+    return tuple(_counting(each, early) for each in compiled)
+
+
+def _counting(one: Candidate, early: frozenset[str]) -> Candidate:
+    """Count who leaves early even where nobody can, so that a scenario in which some do has something to be held to."""
+    known = one.yardstick._replace(early=early)
+    return one._replace(yardstick=known, ruler=ruler(one.model.labels, known))
 
 
 def candidate(name: str, twin: Twin, changes: Changes, window: Window, start: datetime) -> Candidate:

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 WRITE_ROW: Final = Struct(f"={WORDS}q").pack
 """Writes one visit: quicker and smaller than to keep its numbers as objects."""
 WRITE_WAIT: Final = Struct(f"={WAIT_WORDS}q").pack
+OPENING: Final = 1 << 60
+"""Priority of what opens, after all items: calendars, gates."""
 UNDRAWN: Final = -1.0
 """Stands for an effort that nobody has asked for yet."""
 

@@ -25,10 +25,10 @@ from twin.engine.admission import admit, ask_for_place, start_along
 from twin.engine.admission import begin_phase as begin_limits
 from twin.engine.attention import read_all
 from twin.engine.crew import FOREVER, Crew
-from twin.engine.departures import cancel, is_too_old, is_turned_away, watch_age, watch_patience
+from twin.engine.departures import cancel, is_too_old, is_turned_away, may_leave, watch_age, watch_patience
 from twin.engine.draws import Draw, Draws
 from twin.engine.gate import Gate
-from twin.engine.item import UNDRAWN, WRITE_WAIT, Item, Line, as_table, order
+from twin.engine.item import OPENING, UNDRAWN, WRITE_WAIT, Item, Line, as_table, order
 from twin.engine.lines import place_in_line, stand_again
 from twin.engine.places import Places
 from twin.engine.preemption import preempted, victim_of
@@ -42,7 +42,6 @@ from twin.plan import NONE, Model
 from twin.rows import TOGETHER, WAIT_WORDS, WORDS, wait_name
 
 CHANGE: Final = 0
-OPENING: Final = 1 << 60
 
 Way = Generator[None, Any, None]
 
@@ -105,9 +104,9 @@ class Floor:
             ask_for_place(self, item)
             yield
             self.finish(item)
-            cancelled = ways.is_cancelled(item)
+            ends = self.leave_early and ways.is_cancelled(item)
             node, edge = ways.next(item)
-            if cancelled or (node != LEAVE and is_too_old(self, item)):
+            if ends or (self.leave_early and node != LEAVE and is_too_old(self, item)):
                 cancel(self, item)
                 yield
         self.leave(item)
@@ -123,7 +122,8 @@ class Floor:
         item.enabled = now if item.stage != NONE else item.arrived
         item.origin, item.stage, item.node, item.visit = item.stage, stage, node, visit
         item.came, item.queued, item.started, item.deadline = NEVER, NEVER, NEVER, NEVER
-        item.row, item.effort, item.flags, item.stint = len(self.rows), UNDRAWN, 0, None
+        item.row, item.effort, item.flags = len(self.rows), UNDRAWN, 0
+        item.leads, item.stint = False, None
         self.rows.append(b"")
         self.stage_time[stage] -= now
 
@@ -175,7 +175,8 @@ class Floor:
         item.place = place_in_line(self, item, self.take_turn())
         heappush(self.queues[stage], (*item.place, item))
         self.teams_asked.update(self.stage_teams[stage])
-        watch_patience(self, item)
+        if self.leave_early:
+            watch_patience(self, item)
 
     def dispatch(self) -> None:
         """Let items in, then let every team that was asked start what it can."""
@@ -236,10 +237,6 @@ class Floor:
         """Let a team look at a tick whether there is something to start."""
         self.call(tick - self.now, OPENING, lambda _: self.teams_asked.add(team))
 
-    def stage_at(self, tick: int, stage: int) -> None:
-        """Let a stage look at a tick whom it lets through."""
-        self.call(tick - self.now, OPENING, lambda _: self.stages_asked.add(stage))
-
     def start(self, team: int, crew: Crew, item: Item) -> None:
         """Let the person of a crew who has been idle longest begin or resume a visit, and fix when it will be done."""
         now = self.now
@@ -258,7 +255,8 @@ class Floor:
         if self.rich:
             crew.visits[place] = item
         self.env.schedule(item.done, order(item), finished - now)
-        start_along(self, item)
+        if self.together[item.stage] > 1:
+            start_along(self, item)
 
     # --- time ---------------------------------------------------------------------------------------------------------
 
@@ -306,7 +304,7 @@ class Floor:
         """Let a plan hold from now on; what is being worked on is finished as it was begun."""
         self.ways.begin_phase(phase)
         self.plan = plan = self.model.phases[phase].plan
-        self.stage_teams, self.leaving = plan.stage_teams, plan.leaving
+        self.stage_teams, self.ages, self.leave_early = plan.stage_teams, plan.leaving.age.tolist(), may_leave(plan)
         self.together, least = plan.gates.together.tolist(), plan.gates.least.tolist()
         self.team_queues = [[(self.queues[stage], least[stage]) for stage in stages] for stages in plan.team_stages]
         self.rank, self.rule, self.offset, self.weight, *rest = (column.tolist() for column in plan.choice)

@@ -38,7 +38,7 @@ def _waiter(plan: Plan, hall: Hall, slot: int) -> Waiter | None:
     """Say how an item waits for a place or a batch; None where it moves for certain, sooner or later."""
     item, placed = hall.items[slot], hall.limits.placed[slot]
     stage, held = int(item.stage), set_of(plan.limits, int(placed.held))
-    if placed.withdraws or placed.line == NONE:
+    if placed.withdraws or placed.line == NONE or not held:
         return None
     if _is_outside(hall, slot):
         return Waiter(stage, (_asked(plan, int(item.work), int(item.origin), stage),), held)
