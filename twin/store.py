@@ -201,19 +201,24 @@ def _opened(path: Path) -> sqlite3.Connection:
     """Open a store for writing, made if need be."""
     connection = sqlite3.connect(path, isolation_level=None, timeout=BUSY)
     try:
-        connection.text_factory = _text
-        if _pragma(connection, "schema_version"):
-            _recognised(connection, path)
-        connection.execute("PRAGMA journal_mode = WAL")
-        connection.execute("PRAGMA synchronous = FULL")
-        if not _pragma(connection, "schema_version"):
-            with _transaction(connection):
-                for statement in _TABLES:
-                    connection.execute(statement)
+        _set_up(connection, path)
     except BaseException:
         connection.close()
         raise
     return connection
+
+
+def _set_up(connection: sqlite3.Connection, path: Path) -> None:
+    connection.text_factory = _text
+    is_new = not _pragma(connection, "schema_version")
+    if not is_new:
+        _recognised(connection, path)
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("PRAGMA synchronous = FULL")
+    if is_new:
+        with _transaction(connection):
+            for statement in _TABLES:
+                connection.execute(statement)
 
 
 def _recognised(connection: sqlite3.Connection, path: Path) -> None:
