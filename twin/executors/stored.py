@@ -38,7 +38,7 @@ def kept_in(
     Parameters
     ----------
     store, record
-        Where to keep the parts, and the experiment they belong to.
+        Where to keep the parts, and the experiment they belong to; the executor serves this one only.
     execute
         Runs what is not there; it is not called where nothing is missing.
     tell
@@ -47,9 +47,11 @@ def kept_in(
         Seconds from any beginning.
     """
     once = store.kept(record.hash)
+    names: list[str] = []
 
     def executed(work: Work, tasks: Sequence[Task]) -> Iterator[Part]:
-        names = [scenario_hash(each, seed=work.seed, versions=versions()) for each in work.candidates]
+        if not names:
+            names.extend(scenario_hash(each, seed=work.seed, versions=versions()) for each in work.candidates)
         known = recalled(store, record, work, names, tasks)
         missing = [task for task in tasks if task not in known]
         lost = [task for task in missing if _place(work, task) < once]
