@@ -120,6 +120,24 @@ def test_without_room_a_run_says_where_and_goes_on_once_there_is(
     assert answers(desk) == undisturbed(desk, monkeypatch, 40)
 
 
+# --- damaged ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("place", [5_000, 20_000, 60_000, 150_000])
+def test_a_damaged_store_is_told_and_what_it_lost_is_run_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, place: int
+) -> None:
+    desk = asked(tmp_path, monkeypatch, 40)
+    assert call("run", "more.yaml", "--out", "out", "--quiet").code == 0
+    expected, file = answers(desk), desk / "out/results.sqlite"
+    content = bytearray(file.read_bytes())
+    content[place : place + 3_000] = bytes(3_000)
+    file.write_bytes(content)
+    said = call("run", "more.yaml", "--out", "out", "--quiet")
+    assert (said.code, "damaged" in said.err or "computed again: replications of" in said.err) == (0, True)
+    assert answers(desk) == expected
+
+
 # --- two at once ------------------------------------------------------------------------------------------------------
 
 
