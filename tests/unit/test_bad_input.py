@@ -340,7 +340,8 @@ def test_a_scenario_may_have_any_name_and_no_file_follows_it(desk: Path) -> None
     told = call("run", "more.yaml", "--out", "out", "--replications", 2)
     assert told.code == 0, told.err
     assert sorted(contents(desk)) == [
-        "more.yaml", "out", "out/manifest.json", "out/report.html", "out/results.json", "out/results.sqlite", "twin.yaml"
+        "more.yaml", "out", "out/manifest.json", "out/report.html", "out/results.json", "out/results.sqlite",
+        "twin.yaml",
     ]  # fmt: skip
     assert [each["name"] for each in json.loads((desk / "out/results.json").read_text())["scenarios"]] == list(HOSTILE)
 
