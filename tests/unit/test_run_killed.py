@@ -106,7 +106,11 @@ def files_no_larger_than(size: int) -> Iterator[None]:
         resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
-@pytest.mark.parametrize("size", [0, 1, 4_096, 20_000, 50_000, 90_000, 200_000])
+SIZES = [0, 1, 4_096, 20_000, 50_000, 90_000, 200_000]
+MORE_SIZES = [pytest.param(size, marks=pytest.mark.nightly) for size in range(2_048, 400_000, 4_096)]
+
+
+@pytest.mark.parametrize("size", [*SIZES, *MORE_SIZES])
 def test_without_room_a_run_says_where_and_goes_on_once_there_is(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, size: int
 ) -> None:

@@ -55,9 +55,9 @@ def kept_in(
         known = recalled(store, record, work, names, tasks)
         missing = [task for task in tasks if task not in known]
         lost = [task for task in missing if _place(work, task) < once]
-        for line in [*store.losses, *([f"computed again: {named_tasks(work, lost)}"] if lost else [])]:
-            tell(line)
-        store.losses.clear()
+        _tell_losses(store, tell)
+        if lost:
+            tell(f"computed again: {named_tasks(work, lost)}")
         rows: list[Row] = []
         done, since = 0, clock()
         coming = execute(work, missing) if missing else iter(())
@@ -75,8 +75,14 @@ def kept_in(
         finally:
             if rows:
                 store.keep(record, rows, kept=done)
+            _tell_losses(store, tell)
 
     return executed
+
+
+def _tell_losses(store: Store, tell: Callable[[str], None]) -> None:
+    while store.losses:
+        tell(store.losses.pop(0))
 
 
 def recalled(store: Store, record: Record, work: Work, names: Sequence[str], tasks: Sequence[Task]) -> dict[Task, Kept]:
