@@ -9,10 +9,9 @@ that matters (or the precision asked), or the cap is reached.
 from collections.abc import Callable
 from datetime import datetime
 from functools import partial
-from typing import Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
-import polars as pl
 from numpy.typing import NDArray
 
 from twin.answer import Answer
@@ -28,6 +27,9 @@ from twin.run_length import FIRST_REPLICATIONS, Stopping, next_replications, sto
 from twin.scenario import BASELINE, Experiment, Run, phases
 from twin.spec import Twin
 from twin.yardstick import Window, yardstick
+
+if TYPE_CHECKING:
+    import polars as pl
 
 MAX_REPLICATIONS: Final = 200
 USUAL_REPLICATIONS: Final = 50
@@ -50,7 +52,7 @@ class Replicated(NamedTuple):
     visits: int  # rows simulated
     balances: tuple[str, ...]  # conservation equalities that held on every replication
 
-    def table(self) -> pl.DataFrame:
+    def table(self) -> "pl.DataFrame":
         """Write every value in a row of its own.
 
         Returns
@@ -59,6 +61,8 @@ class Replicated(NamedTuple):
             Columns replication, metric, statistic, scope, value (Float64, null where nothing was measured), unit,
             better; replication by replication, as `twin.metrics.measure` gives them.
         """
+        import polars as pl  # noqa: PLC0415 - a run needs no table
+
         runs, kinds = self.values.shape
         named = {name: [getattr(figure, name) for figure in self.figures] * runs for name in Figure._fields}
         numbered = {"replication": np.repeat(np.arange(runs, dtype=np.int32), kinds), "value": self.values.ravel()}
