@@ -8,6 +8,7 @@ Units are those of the twin's file; an experiment's figures are in the units of 
 """
 
 import copy
+import math
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Annotated, Any, Final, Literal, NamedTuple, Self
@@ -33,6 +34,7 @@ MAX_SEED: Final = 2**64 - 1
 MAX_REPLICATIONS: Final = 100_000
 MAX_SCENARIOS: Final = 1_000
 MAX_CHANGES: Final = 1_000
+MAX_SETS: Final = 5_000
 
 
 class Run(Part):
@@ -117,6 +119,12 @@ def _check_solve(solve: Solve, scenarios: Iterable[str]) -> None:
     names = list(scenarios)
     if not names:
         raise InputError(Problem("needs scenarios to choose from", "solve"))
+    sets = sum(math.comb(len(names), size) for size in range(1, solve.together + 1))
+    if solve.goal is not None and sets > MAX_SETS:
+        told = (
+            f"{sets:,} sets of {len(names)} scenarios are too many to try, at most {MAX_SETS:,}; write a smaller number"
+        )
+        raise InputError(Problem(told, "solve.together"))
     unknown = [name for name in solve.costs if name not in names]
     if unknown:
         raise InputError(*(Problem(one_of(n, names, noun="a scenario here"), f"solve.costs.{n}") for n in unknown))

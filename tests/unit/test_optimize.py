@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from questions import CLERK, SENIOR, desk, question
 
@@ -114,6 +114,7 @@ def test_a_budget_below_all_settings_is_told() -> None:
 # --- the front --------------------------------------------------------------------------------------------------------
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(st.integers(0, 5), st.integers(0, 5)), min_size=1, max_size=12))
 def test_of_a_front_none_betters_another_and_each_other_is_bettered_or_equal(rows: list[tuple[int, int]]) -> None:
     values = np.array(rows, np.float64)

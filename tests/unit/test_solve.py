@@ -4,7 +4,7 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from questions import CLERK, SENIOR, desk, question
 from scipy import optimize, stats
@@ -42,6 +42,7 @@ def reached(at_most: str, **more: Any) -> Reached:
 # --- shares -----------------------------------------------------------------------------------------------------------
 
 
+@settings(deadline=None)
 @given(st.integers(1, 60).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n))), st.sampled_from([0.05, 0.01]))
 def test_the_interval_of_a_share_is_the_textbooks(share: tuple[int, int], error: float) -> None:
     kept, n = share
@@ -157,6 +158,7 @@ def test_where_the_leader_stays_ahead_nothing_turns() -> None:
     assert tips({"work.item.steps.one.effort": "2 h..5 h"})["half the first"].outcome == "leader stays ahead"
 
 
+@settings(deadline=None)
 @given(st.integers(0, 1000), st.integers(0, 1000))
 def test_bisection_finds_the_first_place(first: int, more: int) -> None:
     assert first_place(lambda place: place >= first, first + more) == first

@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from questions import CLERK, SENIOR, desk, question
 
@@ -36,6 +36,7 @@ def test_a_grid_takes_all_combinations() -> None:
     assert [tuple(each.values()) for each in found] == [(1, "x"), (1, "y"), (2, "x"), (2, "y")]
 
 
+@settings(deadline=None)
 @given(st.integers(2, 60), st.integers(0, 99))
 def test_a_latin_hypercube_has_a_point_in_each_slice_of_each_lever(points: int, seed: int) -> None:
     found = latin(levers(a="0.0..1.0", b="0.0..1.0"), points, seed=seed)
