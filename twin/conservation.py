@@ -2,10 +2,10 @@
 
 For each stage, the sum of the times its visits were open equals the integral of the number of open visits (Little's
 law on the path, Stidham 1974, Operations Research 22); the same for its queue. Items: entered = left + cancelled +
-turned away + inside. People: busy, idle and switching ticks together equal their calendars' working ticks, and busy
-ticks, counted for each visit at hand, equal the ticks in which people were at work on visits, those done together once.
-Visits: every instant comes no earlier than the one before. One side of each equality is summed from the rows, the other
-was kept by the engine event by event.
+turned away + inside, and those seen = drawn before the run + born of others - still to come. People: busy, idle and
+switching ticks together equal their calendars' working ticks, and busy ticks, counted for each visit at hand, equal the
+ticks in which people were at work on visits, those done together once. Visits: every instant comes no earlier than the
+one before. One side of each equality is summed from the rows, the other was kept by the engine event by event.
 """
 
 from typing import NamedTuple
@@ -93,6 +93,9 @@ def balances(outcome: Outcome, rows: Summed | None = None) -> tuple[Balance, ...
     return (
         Balance("items entered = gone + inside", _one(ledger.entered), _one(gone + ledger.inside)),
         Balance("items seen = gone + inside", _one(rows.items), _one(gone + rows.open_items)),
+        Balance(
+            "items seen = drawn + born - to come", _one(rows.items), _one(ledger.drawn + ledger.born - ledger.coming)
+        ),
         Balance("items gone early", early, rows.early),
         Balance("Little's law per stage", ledger.stage_time, rows.stage_time),
         Balance("Little's law per queue", ledger.stage_queue, rows.stage_queue),

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from twin.eventlog import Labels
-from twin.graph import LEAVE, Node
+from twin.graph import FORK, LEAVE, NOWHERE, Edge, Node
 from twin.limits import IntakeLimit, WipLimit, scopes_of
 from twin.spec import Twin
 from twin.work import Work
@@ -25,9 +25,12 @@ Ints = NDArray[np.int64]
 Set = tuple[int, ...]
 Named = Sequence[tuple[str, Node]]
 Way = tuple[str, str, str]
-"""A work type, the stage an item comes from (START where it arrives) and the stage it comes to."""
+"""A work type, the stage an item comes from and the stage it comes to; it comes from START where it arrives, and from
+NOWHERE where a token takes no place along."""
 
 NONE: Final = -1
+BRANCHED: Final = -2
+"""Stage that a token comes from which sets out on a branch and takes no place along."""
 
 
 class Limits(NamedTuple):
@@ -72,7 +75,8 @@ def limits_of(twin: Twin, labels: Labels, ways: Iterable[Way]) -> Limits:
     """
     limits, sets = tuple(_limits(twin)), _Sets()
     stages, works = ({name: place for place, name in enumerate(names)} for names in (labels.stages, labels.works))
-    told = sorted({(works[work], stages.get(origin, NONE), stages[stage]) for work, origin, stage in ways})
+    origins = {NOWHERE: BRANCHED} | stages
+    told = sorted({(works[work], origins.get(origin, NONE), stages[stage]) for work, origin, stage in ways})
     places = sorted({(work, stage) for work, _, stage in told})
     named = [(labels.works[work], labels.stages[stage]) for work, stage in places]
     held = _held(limits, named)
@@ -153,11 +157,24 @@ def ways_of(nodes: Named, start: str) -> Iterator[Way]:
     firsts: dict[str, int] = {}
     for number, (work, node) in enumerate(nodes):
         first = firsts.setdefault(work, number)
+        if node.stage == NOWHERE:
+            continue
         if node.stage != start:
             yield work, start, node.stage
         for edge in (*node.edges, *([node.back] if node.back else [])):
-            if edge.target != LEAVE:
-                yield work, node.stage, nodes[first + edge.target][1].stage
+            for origin, stage in _reached(nodes[first:], edge, node.stage):
+                yield work, origin, stage
+
+
+def _reached(nodes: Named, edge: Edge, origin: str) -> Iterator[tuple[str, str]]:
+    """List the stages an edge leads to, through forks, joins and switches, each with the stage that is come from."""
+    if edge.target == LEAVE:
+        return
+    node = nodes[edge.target][1]
+    if node.stage != NOWHERE:
+        yield origin, node.stage
+    for place, each in enumerate(node.edges if node.stage == NOWHERE else ()):
+        yield from _reached(nodes, each, NOWHERE if node.kind == FORK and place else origin)
 
 
 def set_of(limits: Limits, number: int) -> Set:

@@ -11,7 +11,7 @@ Items per week are the mean over a horizon, a year unless the run is known. Unit
 calendar's pattern; loads are shares, 1 is all of a team's time.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -19,17 +19,21 @@ from numpy.typing import NDArray
 
 from twin.arrivals import Arrivals, Flowing, Listed, varies
 from twin.calendars import hours_per_week
+from twin.children import Breeds, Children
 from twin.distributions import mean
-from twin.graph import Node, expected_visits, graph, reached, trapped
+from twin.effort import EffortByTeam
+from twin.graph import NOWHERE, Node, expected_visits, graph, onward, reached, trapped, whole_visits
 from twin.instants import parse_instant
 from twin.joining import tick_of
+from twin.lineage import mean_count
+from twin.machines import with_machines
 from twin.people import ALWAYS, People, Team
 from twin.rates import expected_items, items_per_week
 from twin.releases import Frame
 from twin.rota import share_outside_meetings, share_there
 from twin.spec import Twin
 from twin.units import HOUR, WEEK
-from twin.work import START, EffortByTeam
+from twin.work import START
 
 A_YEAR: Final = 52 * WEEK
 """How far one looks where no run says its horizon."""
@@ -48,30 +52,60 @@ class Flow(NamedTuple):
     nodes: tuple[Node, ...]
     reached: tuple[int, ...]  # nodes an item can come to
     trapped: tuple[int, ...]  # of these, those from which it never leaves
-    items: float  # arriving per week
+    items: float  # per week, those that others bring forth included
     visits: Floats  # (nodes,) per item; infinite where it never leaves
+    whole: Floats  # (nodes,) the same in whole efforts, where rework takes less
+
+    @property
+    def visits_per_item(self) -> float:
+        """Count the visits of an item to all stages."""
+        served = [node.stage not in {START, NOWHERE} for node in self.nodes]
+        return float(self.visits[served].sum())
 
 
 def flows(twin: Twin, horizon: int = A_YEAR) -> tuple[Flow, ...]:
     """Follow every work type through the twin, on average over a horizon in ticks."""
+    return with_offspring(twin, arriving(twin, horizon))
+
+
+def arriving(twin: Twin, horizon: int) -> tuple[Flow, ...]:
+    """Follow every work type through the twin, without the items that others bring forth."""
     found = []
     for name, work in twin.work.items():
         nodes = graph(work)
-        found.append(
-            Flow(
-                name,
-                nodes,
-                reached(nodes),
-                trapped(nodes),
-                _items_per_week(twin, work.arrivals, max(horizon, 1)),
-                expected_visits(nodes),
-            )
-        )
+        visits = expected_visits(nodes)
+        items = _items_per_week(twin, work.arrivals, max(horizon, 1))
+        found.append(Flow(name, nodes, reached(nodes), trapped(nodes), items, visits, whole_visits(nodes, visits)))
     return tuple(found)
+
+
+def with_offspring(twin: Twin, moving: tuple[Flow, ...]) -> tuple[Flow, ...]:
+    """Add the items that others bring forth to those that arrive: x = a + x M, with M the children of an item."""
+    number = {flow.work: index for index, flow in enumerate(moving)}
+    matrix = np.zeros((len(number), len(number)))
+    for flow in moving:
+        done = twin.work[flow.work].breeds
+        for source, often in [*_sources(flow), *([(done, 1.0)] if done is not None else [])]:
+            chance = source.chance if isinstance(source, Breeds) else 1.0
+            matrix[number[flow.work], number[source.work]] += often * chance * mean_count(source.count)
+    items = np.linalg.solve((np.eye(len(number)) - matrix).T, [flow.items for flow in moving])
+    return tuple(flow._replace(items=float(each)) for flow, each in zip(moving, items, strict=True))
+
+
+def _sources(flow: Flow) -> Iterator[tuple[Children | Breeds, float]]:
+    """List what the visits of an item bring forth, and how often."""
+    for node, visits in zip(flow.nodes, flow.visits.tolist(), strict=True):
+        if flow.trapped:
+            continue
+        if node.children is not None:
+            yield node.children, visits * onward(node)
+        if node.breeds is not None:
+            yield node.breeds, visits
 
 
 def loads(twin: Twin) -> Mapping[str, float]:
     """Give the offered load of every team as a share of its time; infinite where nobody is there for its work."""
+    twin = with_machines(twin)
     return team_loads(twin, flows(twin))
 
 
@@ -162,8 +196,8 @@ def _stage_hours(twin: Twin, moving: tuple[Flow, ...]) -> dict[str, dict[str, fl
     for flow in moving:
         if flow.trapped or not flow.items:
             continue
-        for node, visits in zip(flow.nodes, flow.visits.tolist(), strict=True):
-            teams = twin.stages[node.stage].served_by() if node.stage != START else ()
+        for node, visits in zip(flow.nodes, flow.whole.tolist(), strict=True):
+            teams = twin.stages[node.stage].served_by() if node.stage not in {START, NOWHERE} else ()
             for team in teams:
                 by_team = isinstance(node.effort, EffortByTeam)
                 effort = mean(node.effort.teams[team] if by_team else node.effort) / HOUR / _at_once(twin, node.stage)

@@ -7,11 +7,12 @@ from collections.abc import Iterator
 
 from twin.calendars import hours_per_week
 from twin.distributions import mean
+from twin.effort import EffortByTeam
 from twin.joining import tick_of
 from twin.people import ALWAYS, Team
 from twin.spec import Twin
 from twin.units import HOUR, format_clock
-from twin.work import EffortByTeam, efforts_of
+from twin.work import efforts_of
 
 Remark = tuple[str, str]
 """Where in the twin, and what is surprising there."""

@@ -13,18 +13,23 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from twin.blocking import Obstacles, obstacles
+from twin.branching import Branching, branches_anywhere, branching
+from twin.breeding import Breeding, breeding, depends_on_others, same_waits
 from twin.calendars import Timeline, timeline
 from twin.choosing import Choice, choice, uses_choice
 from twin.demand import INSIDE_NUMBER, Intake, Items
 from twin.distributions import Distribution, exponential, fixed
+from twin.effort import Delay, EffortByTeam
 from twin.errors import BudgetError, InputError, Problem
 from twin.eventlog import PLACE_BITS, Labels
 from twin.gating import Gates, gates_of
-from twin.graph import LEAVE, Edge, Node, graph, handoff_delays
+from twin.graph import FORK, LEAVE, NOWHERE, SWITCH, Edge, Node, graph, handoff_delays
 from twin.intake import intakes
 from twin.joining import with_joining
 from twin.leaving import Leaving, leaving_of
 from twin.limiting import Limits, Way, limits_of, uses_limits, ways_of
+from twin.machines import with_machines
 from twin.people import ALWAYS, People
 from twin.releases import Frame
 from twin.rota import Attendance, attendances
@@ -34,7 +39,7 @@ from twin.spec import Twin
 from twin.staffing import Special, Staff, full_stretch, special_teams, staff
 from twin.streams import name_hash
 from twin.units import DAY
-from twin.work import START, Delay, EffortByTeam
+from twin.work import START
 
 NONE: Final = -1
 ELAPSED: Final = -1
@@ -110,6 +115,9 @@ class Plan(NamedTuple):
     leaving: Leaving
     tables: tuple[Floats, ...]  # quantile tables
     calendars: tuple[Timeline, ...]
+    branching: Branching
+    breeding: Breeding
+    obstacles: Obstacles
     choice: Choice
 
 
@@ -158,7 +166,9 @@ def compile_model(
     """
     begin = (start or twin.start).astimezone(UTC)
     spans = [(0, twin), *((max(0, _ticks(at, begin)), later) for at, later in sorted(changes, key=lambda c: c[0]))]
-    spans = list(dict(spans).items())  # of changes at one instant, or not after the start, the last one holds
+    spans = [
+        (since, with_machines(each)) for since, each in dict(spans).items()
+    ]  # of changes at one instant, or not after the start, the last one holds
     twins = [each for _, each in spans]
     labels = Labels(
         begin,
@@ -180,12 +190,20 @@ def compile_model(
         plan = _plan(each, labels, nodes, ways, end, special)
         phases.append(Phase(since, plan, _carried(nodes_before, nodes)))
         nodes_before = nodes
+    if any(not same_waits(phase.plan.breeding, phases[0].plan.breeding) for phase in phases):
+        raise InputError(Problem("a dated change cannot change what a work type waits for (after)", "work"))
     first_nodes = _shortest_paths(_nodes(twins[0], labels))
     rich = bool(special.teams) or any(uses_choice(each) or uses_limits(each, ways) for each in twins)
     return Model(
         labels, stage_codes, work_codes, tuple(phases), intakes(spans, labels, work_codes, until),
-        _inside(twins[0], labels, first_nodes), until, end, rich,
+        _inside(twins[0], labels, first_nodes), until, end, rich or any(_flows(phase.plan) for phase in phases),
     )  # fmt: skip
+
+
+def _flows(plan: Plan) -> bool:
+    """Tell whether ways branch, items depend on others, or visits are blocked."""
+    blocked = bool((plan.obstacles.gap != NONE).any())
+    return blocked or branches_anywhere(plan.branching) or depends_on_others(plan.breeding)
 
 
 def _ticks(at: datetime, begin: datetime) -> int:
@@ -214,6 +232,8 @@ def _shortest_paths(nodes: list[tuple[str, Node]]) -> dict[tuple[str, str], int]
     """Give the node with the least memory of each work type at each stage."""
     best: dict[tuple[str, str], int] = {}
     for index, (work, node) in enumerate(nodes):
+        if node.branch:
+            continue  # an item cannot be in one branch alone
         other = best.setdefault((work, node.stage), index)
         if len(node.name) < len(nodes[other][1].name):
             best[work, node.stage] = index
@@ -222,23 +242,21 @@ def _shortest_paths(nodes: list[tuple[str, Node]]) -> dict[tuple[str, str], int]
 
 def _carried(before: list[tuple[str, Node]], now: list[tuple[str, Node]]) -> Ints:
     """Find for each node of the phase before the node of this phase with the longest common recent path."""
-    known: dict[tuple[str, tuple[str, ...]], int] = {}
+    known: dict[tuple[str, int, tuple[str, ...]], int] = {}
     for index, (work, node) in enumerate(now):
-        known.setdefault((work, node.name), index)
+        known.setdefault((work, node.branch, node.name), index)
     for index, (work, node) in enumerate(now):
         for first in range(1, len(node.name)):
-            known.setdefault((work, node.name[first:]), index)
+            known.setdefault((work, node.branch, node.name[first:]), index)
     found = []
     for work, node in before:
-        ends = [node.name[first:] for first in range(len(node.name))]
-        match = next((known[work, end] for end in ends if (work, end) in known), None)
+        ends = [(work, node.branch, node.name[first:]) for first in range(len(node.name))]
+        match = next((known[end] for end in ends if end in known), None)
+        if match is None and node.kind in {FORK, SWITCH}:
+            match = 0  # where no item ever stays
         if match is None:
-            raise InputError(
-                Problem(
-                    f"a dated change takes {node.stage!r} out of the way of {work!r}, where items may be",
-                    f"work.{work}",
-                )
-            )
+            what = f"takes {node.stage!r} out of" if node.stage != NOWHERE else "changes the parallel branches on"
+            raise InputError(Problem(f"a dated change {what} the way of {work!r}, where items may be", f"work.{work}"))
         found.append(match)
     return np.array(found, np.int32)
 
@@ -307,6 +325,9 @@ def _plan(
     stage_teams = tuple(tuple(team_number[team] for team in teams) for teams in served)
     firsts = _firsts(nodes)
     back, edges = _edges(nodes, twin, firsts, tables)
+    bred = breeding(twin, labels, nodes, tables.table)
+    held_up = obstacles(twin.stages, labels.stages, tables.table)
+    _refuse_blocked(twin, special)
     return Plan(
         tuple(
             tuple(stage for stage, teams in enumerate(stage_teams) if team in teams) for team in team_number.values()
@@ -323,8 +344,26 @@ def _plan(
         leaving_of(twin, labels, nodes, tables.table),
         tuple(tables.tables),
         tuple(tables.timelines),
+        branching(nodes),
+        bred,
+        held_up,
         choice(twin, labels),
     )
+
+
+def _refuse_blocked(twin: Twin, special: Special) -> None:
+    """Refuse obstacles where how long work takes depends on the person.
+
+    Raises
+    ------
+    InputError
+        Where a stage with obstacles is served by a team whose people differ, switch or share their attention.
+    """
+    for name, stage in twin.stages.items():
+        unlike = [team for team in stage.served_by() if team in special.teams]
+        if stage.blocked is not None and unlike:
+            what = f"work of {unlike[0]!r} is not blocked, as its people differ, switch or share their attention"
+            raise InputError(Problem(what, f"stages.{name}.blocked"))
 
 
 def _crews(labels: Labels, there: Mapping[str, tuple[Attendance, ...]], tables: _Tables) -> tuple[Crews, Spells]:
@@ -423,8 +462,11 @@ def _edge(
         return LEAVE, NONE, ELAPSED, NONE, ELAPSED
     work, node = origin
     number = firsts[work] + edge.target
+    if nodes[number][1].stage == NOWHERE:
+        return number, NONE, ELAPSED, NONE, ELAPSED
     taker = twin.stages[nodes[number][1].stage].served_by()[0]
-    giver = twin.stages[node.stage].served_by()[0] if node.stage in twin.stages else None
+    origin_stage = edge.giver or node.stage
+    giver = twin.stages[origin_stage].served_by()[0] if origin_stage in twin.stages else None
     handoff = handoffs.get((giver, taker)) if giver is not None else None
     return number, *tables.delay(edge.delay, taker), *tables.delay(handoff, taker)
 
@@ -436,7 +478,9 @@ def _inside(twin: Twin, labels: Labels, nodes: dict[tuple[str, str], int]) -> It
         work = labels.works.index(entry.work)
         node = nodes.get((entry.work, entry.stage))
         if node is None:
-            raise InputError(Problem(f"{entry.work!r} has no way that leads through {entry.stage!r}", "inside"))
+            raise InputError(
+                Problem(f"{entry.work!r} has no way that leads through {entry.stage!r} outside its branches", "inside")
+            )
         rows.extend([(-entry.age, work, node)] * entry.count)
     if len(rows) > INSIDE_NUMBER // 2:
         raise BudgetError("more items are inside at the start than a run can hold")

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from twin.calendars import Timeline, timeline, worked_at, working_ticks
 from twin.errors import InputError
 from twin.joining import with_joining
+from twin.machines import with_machines
 from twin.people import ALWAYS
 from twin.releases import Frame
 from twin.rota import attendances, share_there
@@ -143,10 +144,15 @@ def _spans(
 ) -> tuple[_Span, ...]:
     """Cut a stretch of time where a twin takes over."""
     first, until = stretch
-    later = [((at.astimezone(UTC) - begin) // timedelta(milliseconds=MILLISECOND), each) for at, each in changes]
+    later = [
+        ((at.astimezone(UTC) - begin) // timedelta(milliseconds=MILLISECOND), with_machines(each))
+        for at, each in changes
+    ]
     coming = sorted(((at, each) for at, each in later if at < until), key=lambda cut: cut[0])
     cuts = [
-        cut for cut in with_joining([(first, twin), *coming], begin, twin.clock.zone) if cut[0] < max(until, first + 1)
+        cut
+        for cut in with_joining([(first, with_machines(twin)), *coming], begin, twin.clock.zone)
+        if cut[0] < max(until, first + 1)
     ]
     ends = [*(at for at, _ in cuts[1:]), until]
     return tuple(

@@ -243,6 +243,20 @@ def all_at_once() -> Values:
     return {"W": stay, "L": load * stay, "P0": 1 - load, "slowdown_any_size": stay}
 
 
+def fork_join() -> Values:
+    """R35: branches that are M/M/1 at load 0.7, and items that wait for the last.
+
+    Of two it is exact (Flatto, Hahn 1984, SIAM J. Appl. Math. 44), of four there are bounds (Nelson, Tantawi 1988, IEEE
+    Transactions on Computers 37).
+    """
+    lam = 0.7
+    four = sum(1 / branch for branch in range(1, 5))
+    return {
+        "T2": (12 - lam) / 8 / (1 - lam), "T4_lower": 1 / (1 - lam),
+        "T4_upper": four / (1 - lam), "max_of_4_exp_no_queue": four,
+    }  # fmt: skip
+
+
 def working_clock() -> Values:
     """R29: with arrivals on shift only, working hours see M/M/1 at load 0.8, whatever the calendar."""
     plain = mm1(0.8)
@@ -303,7 +317,7 @@ def table() -> dict[str, Values]:
         "R18": orders.two_classes_interrupted(), "R19": three_classes() | orders.three_classes_interrupted(),
         "R20": orders.shortest_first(), "R22": think_time(), "R23": six_at_once(), "R24": wip_against_throughput(),
         "R25": repair(), "R26": blocking(), "R28": chains.calendar(), "R29": working_clock(),
-        "R36": smooth["exp"] | smooth["det"] | smooth["lognormal"], "R37": chains.transient(0),
+        "R35": fork_join(), "R36": smooth["exp"] | smooth["det"] | smooth["lognormal"], "R37": chains.transient(0),
         "R38": chains.transient(20), "R39": chains.daily_cycle(288), "R40": chains.first_delays(),
         "R43": chains.unequal(), "R44": chains.skills(),
         "R21": all_at_once(), "R27": looks_again(), "R34": going_round(), "R42": interrupted(),
@@ -316,13 +330,13 @@ LEFT_OUT = {
     "R02": {"asym_var_Wq_per_item": MORE_THAN_A_MEAN, "asym_var_N_per_time": MORE_THAN_A_MEAN},
     "R08": dict.fromkeys(("p", "rate1", "rate2"), "a parameter"),
     "R11": {"Wq_MM2": "that of R05"} | {f"approx_{name}": "no exact value" for name in ("MD2", "ME22", "MH22")},
+    "R35": {"T4_approx": "no exact value"},
     "R36": {"exp_peak_time": "an instant, where the number is held to be at its peak"},
 }  # fmt: skip
 """Numbers of those cases that no test holds, and why."""
 
 WITHOUT = {
     "R31": "no arrivals in batches",
-    "R35": "no branches side by side",
     "R41": "not a queue; `test_coverage.py` holds the interval of its mean",
     "R45": "ratios, of numbers above and of M/M/1 at loads 0.9 and 0.95",
 }  # fmt: skip

@@ -67,9 +67,11 @@ def simulate(
     drain = items is not None
     model = present(model, seed=seed, replication=replication)
     if compiled:
-        outcome: Outcome = compiled.run(model, drawn, seed=seed, replication=replication, drain=drain, tell=tell)
+        outcome: Outcome = compiled.run(
+            model, drawn, seed=seed, replication=replication, drain=drain, limit=items, tell=tell
+        )
         return replace(outcome, balances=check(outcome, compiled.summed(outcome)))
-    outcome = reference.run(model, drawn, seed=seed, replication=replication, drain=drain)
+    outcome = reference.run(model, drawn, seed=seed, replication=replication, drain=drain, limit=items)
     return replace(outcome, balances=check(outcome))
 
 

@@ -80,6 +80,8 @@ def start_along(floor: Floor, first: Item) -> None:
         item.started, item.segment, item.team, item.crew = floor.now, floor.now, first.team, first.crew
         item.person, item.finished, item.suspended = first.person, first.finished, first.suspended
         item.flags |= TOGETHER
+        if floor.offspring:
+            floor.offspring.started(item)
         floor.stage_queue[item.stage] += floor.now
         floor.env.schedule(item.done, order(item), item.finished - floor.now)
 

@@ -62,7 +62,7 @@ def take_up(floor: Floor, pair: Pair, item: Item) -> None:
     read(crew, place, now)
     item.begun = mine.passed
     _void(floor, mine)
-    heappush(mine.visits, (mine.clock + (min(item.stint.own, MOST_OWN) << RATE_BITS), item.index, item))
+    heappush(mine.visits, (mine.clock + (min(item.stint.own, MOST_OWN) << RATE_BITS), item.among, item))
     mine.changed = now, floor.take_turn()
     go_on(floor, crew, place)
 
@@ -108,7 +108,7 @@ def go_on(floor: Floor, crew: Crew, place: int) -> None:
     left = -(-max(end - mine.clock, 0) // mine.rate)
     due = crew.earlier.get(place, crew.hours).after(floor.now, left)
     item.finished = due
-    floor.env.schedule(item.done, 1 + order_of(item.index, GOES_ON), due - floor.now)
+    floor.env.schedule(item.done, 1 + order_of(item.among, GOES_ON), due - floor.now)
 
 
 def carry_on(floor: Floor, crew: Crew, place: int) -> None:

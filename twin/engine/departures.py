@@ -46,7 +46,9 @@ def is_turned_away(floor: Floor, item: Item, node: int, edge: int) -> bool:
     floor.rows[item.row] = item.as_row_without_work()
     floor.stage_time[item.stage] += floor.now
     floor.turned_away += 1
-    del floor.inside[item.index]
+    del floor.inside[item.among]
+    if floor.offspring:
+        floor.offspring.turned_away(item)
     return True
 
 
@@ -92,7 +94,8 @@ def _out_of_patience(floor: Floor, item: Item, _: Event) -> None:
 
 def _waits(floor: Floor, item: Item) -> bool:
     """Tell whether an item is inside and nobody works on it: none has begun, or the visit was interrupted."""
-    return floor.inside.get(item.index) is item and (item.started == NEVER or item.away != NEVER)
+    there = floor.inside.get(item.among) is item and not item.pending and item.unblocks_at == NEVER
+    return there and (item.started == NEVER or item.away != NEVER)
 
 
 def _withdraw(floor: Floor, item: Item) -> None:
@@ -120,5 +123,7 @@ def _withdraw(floor: Floor, item: Item) -> None:
 
 def _go(floor: Floor, item: Item) -> None:
     floor.cancelled += 1
-    del floor.inside[item.index]
+    del floor.inside[item.among]
     floor.places.give_back(item.held)
+    if floor.offspring:
+        floor.offspring.cancelled(item)

@@ -12,7 +12,7 @@ from twin.engine.deadlock import Stuck, Waiter, deadlocked, waiting_for_good
 from twin.engine.gate import Gate
 from twin.engine.item import Entry, Item, Line
 from twin.eventlog import Labels
-from twin.limiting import Limits, Set, set_of
+from twin.limiting import BRANCHED, Limits, Set, set_of
 from twin.plan import NONE
 
 
@@ -49,6 +49,8 @@ class Places:
 
     def held_by(self, item: Item) -> Set:
         """Tell which limits an item inside holds places of."""
+        if item.row == NONE or item.origin == BRANCHED:
+            return ()
         arriving = item.origin == NONE
         return self.accepted[item.work, item.stage] if arriving else self.held[item.work, item.origin]
 

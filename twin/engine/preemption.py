@@ -67,11 +67,11 @@ def standing_against(floor: Floor, first: Item, item: Item) -> Standing | None:
         return None
     mine, theirs = floor.urgency[item.work], floor.urgency[first.work]
     if floor.preempts[first.work] and mine > theirs:
-        return mine, 0, item.started, item.index
+        return mine, 0, item.started, item.among
     if floor.rule[first.stage][first.work] == floor.rule[item.stage][item.work] == Rule.REMAINING:
         ticks = whole(left(floor, item))
         if (mine, ticks) > (theirs, first.place[1]):
-            return mine, ticks, item.started, item.index
+            return mine, ticks, item.started, item.among
     return None
 
 

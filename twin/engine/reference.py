@@ -17,6 +17,7 @@ from typing import Any, Final
 import numpy as np
 from simpy import Environment, Event
 
+from twin.breeding import depends_on_others
 from twin.causes import Cause
 from twin.choosing import stands_anew
 from twin.demand import Items
@@ -24,19 +25,22 @@ from twin.engine import staff
 from twin.engine.admission import admit, ask_for_place, start_along
 from twin.engine.admission import begin_phase as begin_limits
 from twin.engine.attention import read_all
+from twin.engine.branches import fork, join
 from twin.engine.crew import FOREVER, Crew
 from twin.engine.departures import cancel, is_too_old, is_turned_away, may_leave, watch_age, watch_patience
 from twin.engine.draws import Draw, Draws
 from twin.engine.gate import Gate
 from twin.engine.item import OPENING, UNDRAWN, WRITE_WAIT, Item, Line, as_table, order
 from twin.engine.lines import place_in_line, stand_again
+from twin.engine.obstacles import watch
+from twin.engine.offspring import Offspring
 from twin.engine.places import Places
 from twin.engine.preemption import preempted, victim_of
 from twin.engine.segments import write_gap
 from twin.engine.turns import Round
-from twin.engine.ways import Ways
+from twin.engine.ways import Step, Ways
 from twin.eventlog import NEVER, PLACE_MASK
-from twin.graph import LEAVE
+from twin.graph import FORK, JOIN, LEAVE
 from twin.outcome import MAX_ROUNDS, MAX_VISITS, Ledger, Outcome, stuck, too_many_rounds, too_many_visits
 from twin.plan import NONE, Model
 from twin.rows import TOGETHER, WAIT_WORDS, WORDS, wait_name
@@ -49,7 +53,7 @@ Way = Generator[None, Any, None]
 class Floor:
     """Where the work happens: everything that changes during a run."""
 
-    def __init__(self, env: Environment, model: Model, items: Items, draws: Draws) -> None:
+    def __init__(self, env: Environment, model: Model, items: Items, draws: Draws, limit: int | None = None) -> None:
         self.env: Any = env  # SimPy calls time a float; ours is an integer
         self.model, self.items, self.ways, self.rich = model, items, Ways(model, draws), model.rich
         stages, teams = len(model.labels.stages), len(model.labels.teams)
@@ -68,6 +72,10 @@ class Floor:
         self.entered = self.left = self.cancelled = self.turned_away = self.last_phase = 0
         self.stage_time, self.stage_queue = [0] * stages, [0] * stages
         self.going_round, self.by_clock = dict[int, Round](), staff.by_clock(model)
+        self.drawn, self.created = 0, items.arrived.size
+        self.offspring: Offspring | None = None
+        if any(depends_on_others(phase.plan.breeding) for phase in model.phases):
+            self.offspring = Offspring(self, limit)
         self.begin_phase(0)
 
     # --- the way of an item -------------------------------------------------------------------------------------------
@@ -79,6 +87,7 @@ class Floor:
             item = Item(index, *columns)
             self.call(max(item.arrived - self.now, 0), order(item), go_on)
             yield
+            self.drawn += 1
             self.begin(self.journey(item))
         yield
 
@@ -87,13 +96,42 @@ class Floor:
         item.go_on = yield
         item.done = self.event(item.go_on)
         self.entered += 1
-        self.inside[item.index] = item
-        ways = self.ways
-        node, edge = ways.first(item)
-        if is_turned_away(self, item, node, edge):
+        self.inside[item.among] = item
+        node, edge = self.ways.first(item)
+        if is_turned_away(self, item, self.ways.front(node), edge):
             yield
+        if self.offspring:
+            self.offspring.arrive(item)
+        yield from self.walk(item, (node, edge))
+        self.leave(item)
+        yield
+
+    def token(self, token: Item, step: Step) -> Way:
+        """Walk a token of an item along its branch."""
+        token.go_on = yield
+        token.done = self.event(token.go_on)
+        self.inside[token.among] = token
+        yield from self.walk(token, step)
+        yield
+
+    def walk(self, item: Item, step: Step) -> Way:
+        """Walk an item until it leaves, or a token until its branch is done."""
+        ways = self.ways
+        node, edge = step
         while node != LEAVE:
+            node, edge = ways.past_switch(item, node, edge)
+            if ways.kind[node] == JOIN:
+                join(self, item, node)
+                return
+            if ways.kind[node] == FORK:
+                fork(self, item, node)
+                yield
+                node, edge = ways.joined(item)
+                continue
             self.enter(item, node)
+            item.share = ways.shorter.get(edge, 1.0)
+            if item.pending:
+                edge = yield from self.wait_for_others(item, edge)
             if edge in ways.delayed:
                 delayed = self.delay(item, edge)
                 if delayed:
@@ -109,8 +147,17 @@ class Floor:
             if ends or (self.leave_early and node != LEAVE and is_too_old(self, item)):
                 cancel(self, item)
                 yield
-        self.leave(item)
+            if self.offspring:
+                self.offspring.after_visit(item, edge)
+
+    def wait_for_others(self, item: Item, edge: int) -> Generator[None, Any, int]:
+        """Let a visit wait for other items; gives its edge, NONE where a plan holds by then that does not know it."""
+        since, phase = self.now, self.ways.phase
         yield
+        self.wait(item, Cause.DEPENDENCY, since, self.now - since)
+        if is_too_old(self, item):
+            watch_age(self, item)
+        return edge if self.ways.phase == phase else NONE
 
     def enter(self, item: Item, node: int) -> None:
         """Open the row of a visit; the item keeps its place at the stage before until it gets one here."""
@@ -124,6 +171,7 @@ class Floor:
         item.came, item.queued, item.started, item.deadline = NEVER, NEVER, NEVER, NEVER
         item.row, item.effort, item.flags = len(self.rows), UNDRAWN, 0
         item.leads, item.stint = False, None
+        item.gap, item.blocks, item.blocks_at = -1, 0, NEVER
         self.rows.append(b"")
         self.stage_time[stage] -= now
 
@@ -143,6 +191,7 @@ class Floor:
     def finish(self, item: Item) -> None:
         """Close the row and free the person."""
         self.rows[item.row] = item.as_row()
+        item.blocks_at = NEVER
         self.stage_time[item.stage] += self.now
         if item.team in self.staffed and not item.flags & TOGETHER:
             staff.finish(self, item)
@@ -162,8 +211,10 @@ class Floor:
     def leave(self, item: Item) -> None:
         """Let an item out, and free the place it held."""
         self.left += 1
-        del self.inside[item.index]
+        del self.inside[item.among]
         self.places.give_back(item.held)
+        if self.offspring:
+            self.offspring.leave(item)
 
     # --- places, queues and people ------------------------------------------------------------------------------------
 
@@ -247,6 +298,8 @@ class Floor:
         if item.started == NEVER:
             item.started = now
             self.stage_queue[item.stage] += now
+            if self.offspring:
+                self.offspring.started(item)
         else:
             write_gap(self, item)
         item.segment, item.team, item.crew, item.stretch = now, team, crew, crew.stretch
@@ -254,21 +307,22 @@ class Floor:
         item.finished, item.suspended = finished, finished - now - ticks
         if self.rich:
             crew.visits[place] = item
+            watch(self, item, ticks)
         self.env.schedule(item.done, order(item), finished - now)
         if self.together[item.stage] > 1:
             start_along(self, item)
 
     # --- time ---------------------------------------------------------------------------------------------------------
 
-    def run(self, until: float, last: int | None) -> None:
-        """Let everything happen that is due before `until`, or until so many items have left."""
+    def run(self, until: float, *, drain: bool) -> None:
+        """Let everything happen that is due before `until`, or until every item has left."""
         peek, step = self.env.peek, self.env.step
         due = peek()
         while True:
             while due > self.now and (self.teams_asked or self.stages_asked):
                 self.dispatch()
                 due = peek()
-            if due >= until or self.left + self.cancelled + self.turned_away == last:
+            if due >= until or (drain and self.left + self.cancelled + self.turned_away == self.created):
                 return
             self.now = due
             step()
@@ -295,7 +349,7 @@ class Floor:
         """Turn a loop without delay into an error."""
         self.rounds += 1
         if self.rounds > MAX_ROUNDS:
-            here = [(item.index, item.stage) for item in self.inside.values() if item.enabled == self.now]
+            here = [(item.index, item.stage) for item in self.waiting() if item.enabled == self.now]
             raise too_many_rounds(self.model.labels, self.now, here)
 
     # --- dated changes ------------------------------------------------------------------------------------------------
@@ -314,6 +368,8 @@ class Floor:
             stand_again(self)
         self.staff, self.staffed, self.at_once, self.who, self.most_at_once = staff.rules(plan)
         self.begin_crews()
+        if self.offspring:
+            self.offspring.begin_phase()
         for item in self.inside.values():
             watch_age(self, item)
         begin_limits(self, anew=anew)
@@ -339,25 +395,35 @@ class Floor:
 
     # --- the end ------------------------------------------------------------------------------------------------------
 
+    def waiting(self) -> list[Item]:
+        """List who is at a stage: items and tokens, but for items that wait for their tokens."""
+        here = [item for item in self.inside.values() if item.row != NONE]
+        return sorted(here, key=lambda item: item.among)
+
     def outcome(self, end: int) -> Outcome:
         """Close the books at a tick."""
         for crew in chain.from_iterable(self.crews):
             read_all(crew, end)
             crew.settle(end)
-        for item in self.inside.values():
+        for item in self.waiting():
             self.stage_time[item.stage] += end
             self.stage_queue[item.stage] += end if item.queued != NEVER and item.started == NEVER else 0
             self.rows[item.row] = item.as_open_row()
         people = staff.books(self.crews)
+        coming, bred = (self.offspring.coming, self.offspring.bred) if self.offspring else (0, 0)
+        gone = self.left + self.cancelled + self.turned_away
         ledger = Ledger(
-            end, self.entered, self.left, len(self.inside), np.array(self.stage_time, np.int64),
+            end, self.entered, self.left, self.entered - gone, np.array(self.stage_time, np.int64),
             np.array(self.stage_queue, np.int64), *people, self.cancelled, self.turned_away,
+            self.drawn, self.created - self.items.arrived.size, coming, bred,
         )  # fmt: skip
         rows, waits = as_table(self.rows, WORDS), as_table(self.waits, WAIT_WORDS)
         return Outcome(rows, waits, ledger, self.model.labels)
 
 
-def run(model: Model, items: Items, *, seed: int, replication: int, drain: bool = False) -> Outcome:
+def run(
+    model: Model, items: Items, *, seed: int, replication: int, drain: bool = False, limit: int | None = None
+) -> Outcome:
     """Run one replication.
 
     Parameters
@@ -370,6 +436,8 @@ def run(model: Model, items: Items, *, seed: int, replication: int, drain: bool 
         Name the random numbers.
     drain
         Run until every item has left, and end one tick later, instead of at `model.until`.
+    limit
+        Where items go round: let no more arrive than so many in all.
 
     Raises
     ------
@@ -379,18 +447,18 @@ def run(model: Model, items: Items, *, seed: int, replication: int, drain: bool 
         Where, draining, nothing can move any more although work is inside.
     """
     env = Environment(initial_time=0)
-    floor = Floor(env, model, items, Draws(model, items, seed=seed, replication=replication))
+    floor = Floor(env, model, items, Draws(model, items, seed=seed, replication=replication), limit)
     floor.begin(floor.arrivals())
     for number, phase in enumerate(model.phases[1:], start=1):
         if drain or phase.since < model.until:
             floor.last_phase = number
             floor.call(phase.since, CHANGE, partial(_change, floor, number))
     if not drain:
-        floor.run(model.until, None)
+        floor.run(model.until, drain=False)
         return floor.outcome(model.until)
-    floor.run(math.inf, items.arrived.size)
+    floor.run(math.inf, drain=True)
     if floor.inside:
-        raise stuck(model.labels, floor.now, [(item.index, item.stage) for item in floor.inside.values()])
+        raise stuck(model.labels, floor.now, [(item.index, item.stage) for item in floor.waiting()])
     return floor.outcome(floor.now + 1)
 
 

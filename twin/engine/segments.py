@@ -35,6 +35,7 @@ def interrupt(floor: Floor, item: Item, cause: Cause) -> None:
     item.effort = left(floor, item)
     if item.team in floor.staffed:
         write_part(floor, item, worked)
+    item.gap, item.blocks_at = max(item.gap - worked, min(item.gap, 1)), NEVER
     item.done.callbacks = []
     item.done = floor.event(item.go_on)
     item.away, item.cause = now, cause

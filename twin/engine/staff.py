@@ -71,6 +71,8 @@ def begin(floor: Floor, team: int, pair: Pair, item: Item) -> None:
     if item.started == NEVER:
         item.started = now
         floor.stage_queue[stage] += now
+        if floor.offspring:
+            floor.offspring.started(item)
     else:
         write_gap(floor, item)
     item.segment = now
@@ -113,7 +115,7 @@ def _fix_end(floor: Floor, pair: Pair, item: Item) -> None:
     if ends == HAND_BACK and finished > close and floor.together[item.stage] == 1:
         item.done = floor.event(partial(_hand_back, floor, item))
         finished = close
-    floor.env.schedule(item.done, 1 + order_of(item.index, GOES_ON), finished - now)
+    floor.env.schedule(item.done, 1 + order_of(item.among, GOES_ON), finished - now)
 
 
 def _hand_back(floor: Floor, item: Item, _: object) -> None:

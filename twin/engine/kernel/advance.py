@@ -2,6 +2,7 @@
 
 from twin.engine.kernel import room
 from twin.engine.kernel.arrays import OPENING, Arrivals, Hall, Log, Names, Phase
+from twin.engine.kernel.branches import go_on
 from twin.engine.kernel.deadlock import is_jammed
 from twin.engine.kernel.departures import may_leave, withdraw
 from twin.engine.kernel.doors import let_in, pass_gate, take_in
@@ -9,6 +10,9 @@ from twin.engine.kernel.due import arrival_is_next, next_tick, order_of, schedul
 from twin.engine.kernel.heaps import take_from_heap
 from twin.engine.kernel.jit import at, door, for_rich, inlined
 from twin.engine.kernel.journey import arrive, enqueue, finish, is_there_at_once, serve
+from twin.engine.kernel.loops import started
+from twin.engine.kernel.obstacles import block, unblock, watch
+from twin.engine.kernel.offspring import let_next_come, release
 from twin.engine.kernel.pairs import best_pair
 from twin.engine.kernel.patience import queue_up
 from twin.engine.kernel.people import longest_idle, take
@@ -21,7 +25,7 @@ from twin.engine.kernel.staff import begin, hand_back
 from twin.engine.kernel.turns import COMING, come, next_visit
 from twin.engine.kernel.ways import effort, whole
 from twin.eventlog import NEVER
-from twin.outcome import GOES_ON, KIND_BITS
+from twin.outcome import BLOCKS, GOES_ON, KIND_BITS, UNBLOCKS
 from twin.plan import NONE
 from twin.rows import TOGETHER
 from twin.staffing import NO_TURNS
@@ -38,6 +42,8 @@ def advance(
     """Let everything happen that is due before `until`, or until so many items have left; gives the problem met."""
     floor = hall.floor[0]
     while True:
+        if is_rich(phase) and floor.asked > 0:
+            let_next_come(hall, phase, names)
         due = next_tick(hall)
         if due > floor.now and floor.teams_asked + floor.stages_asked > 0:
             if is_rich(phase) and not has_room(hall, phase, log):
@@ -48,13 +54,17 @@ def advance(
             due = next_tick(hall)
         if floor.problem != FINE:
             return floor.problem
-        if due >= until or floor.left == last:
-            settle(hall, phase, log, floor.now + 1 if floor.left == last else until)
+        drained = has_drained(hall, phase, last)
+        if due >= until or drained:
+            settle(hall, phase, log, floor.now + 1 if drained else until)
             return FINE
         if not has_room(hall, phase, log):
             return NO_ROOM
         floor.now = due
         step(hall, phase, names, arrivals, log)
+        if is_rich(phase) and floor.gone != NONE:
+            release(hall, phase, names, log, floor.gone)
+            floor.gone = NONE
 
 
 @inlined
@@ -62,7 +72,7 @@ def step(hall: Hall, phase: Phase, names: Names, arrivals: Arrivals, log: Log) -
     """Let the first of all that is due happen: a team is asked, or an item arrives, has waited or is done."""
     sets_out = True
     if arrival_is_next(hall):
-        slot = arrive(hall, arrivals)
+        slot = arrive(hall, phase, arrivals)
     else:
         order, slot = take_next(hall)
         if is_rich(phase) and order >= COMING:
@@ -75,7 +85,7 @@ def step(hall: Hall, phase: Phase, names: Names, arrivals: Arrivals, log: Log) -
             else:
                 ask_team(hall, slot)
             return
-        if is_rich(phase) and is_no_end(hall, phase, log, order, slot):
+        if is_rich(phase) and is_no_end(hall, phase, names, log, order, slot):
             hall.floor[0].openings -= 1
             return
         if is_rich(phase) and hall.items[at(slot)].started != NEVER and hall.stints[at(slot)].hands_back:
@@ -84,19 +94,37 @@ def step(hall: Hall, phase: Phase, names: Names, arrivals: Arrivals, log: Log) -
         sets_out = hall.items[at(slot)].started != NEVER
         if sets_out:
             finish(hall, phase, log, slot)
-    if not sets_out or is_there_at_once(hall, phase, names, log, slot):
+    if is_rich(phase):
+        go_on(hall, phase, names, log, slot, sets_out)
+    elif not sets_out or is_there_at_once(hall, phase, names, log, slot):
         serve(hall, phase, names, slot)
 
 
 @for_rich(otherwise=False)
-def is_no_end(hall: Hall, phase: Phase, log: Log, order: int, slot: int) -> bool:
+def is_no_end(hall: Hall, phase: Phase, names: Names, log: Log, order: int, slot: int) -> bool:
     """Tell whether an event is void, or an item was looked at that may have to leave; then nothing is left to do."""
     order_kind = order & KINDS
     if order_kind == GOES_ON:
         return slot == NONE
-    if hall.items[at(slot)].index == order >> KIND_BITS and may_leave(hall, phase, slot, order_kind):
+    is_same = hall.items[at(slot)].index != NONE and hall.items[at(slot)].among == order >> KIND_BITS
+    if order_kind == BLOCKS:
+        if is_same:
+            block(hall, phase, names, log, slot)
+    elif order_kind == UNBLOCKS:
+        unblock(hall, phase, log, slot)
+    elif is_same and may_leave(hall, phase, slot, order_kind):
         withdraw(hall, phase, log, slot)
+        hall.floor[0].gone = slot
     return True
+
+
+@inlined
+def has_drained(hall: Hall, phase: Phase, last: int) -> bool:
+    """Tell whether so many items have left, and those that came of others."""
+    floor = hall.floor[0]
+    if is_rich(phase):
+        return last != NONE and floor.left == last + floor.born
+    return floor.left == last
 
 
 @inlined
@@ -107,7 +135,9 @@ def has_room(hall: Hall, phase: Phase, log: Log) -> bool:
     gates = hall.limits.gates.size if is_rich(phase) else 0
     events = events_ahead(hall.items.size, hall.teams.size, floor.openings, segments, gates)
     waits = floor.waits + waits_ahead(segments)
-    written = floor.rows < log.rows.shape[0] and waits <= log.waits.shape[0]
+    written = floor.rows + floor.most_rows <= log.rows.shape[0] and waits <= log.waits.shape[0]
+    if is_rich(phase) and floor.free < floor.most_slots:
+        return False
     return written and floor.free_slot != NONE and events <= hall.due.size
 
 
@@ -248,6 +278,8 @@ def start(hall: Hall, phase: Phase, names: Names, log: Log, team: int, crew: int
     """Let the person of a crew who has been idle longest begin or resume a visit, and fix when it will be done."""
     item, now = hall.items[at(slot)], hall.floor[0].now
     if is_rich(phase):
+        if item.started == NEVER:
+            started(hall, phase, slot)
         left = begin_segment(hall, phase, names, log, team, crew, slot)
     else:
         left = effort(phase, names, item, team)
@@ -257,9 +289,10 @@ def start(hall: Hall, phase: Phase, names: Names, log: Log, team: int, crew: int
     person, finished = take(hall, phase, crew, ticks)
     item.team, item.crew, item.person = team, crew, person
     item.finished, item.suspended = finished, finished - now - ticks
-    schedule(hall, finished, order_of(item.index, GOES_ON), slot)
+    schedule(hall, finished, order_of(item.among, GOES_ON), slot)
     if is_rich(phase):
         hall.people[at(person)].next = slot
+        watch(hall, phase, names, slot, ticks)
         start_along(hall, phase, slot)
 
 
@@ -278,8 +311,9 @@ def start_along(hall: Hall, phase: Phase, slot: int) -> None:
         hall.limits.gates[at(queue)].queued -= 1
         item.started, item.team, item.crew, item.person = hall.floor[0].now, first.team, first.crew, first.person
         item.finished, item.suspended = first.finished, first.suspended
+        started(hall, phase, other)
         hall.segments[at(other)].since = hall.segments[at(slot)].since
         hall.limits.placed[at(other)].marks |= TOGETHER
         hall.stages[at(queue)].queue += hall.floor[0].now
-        schedule(hall, item.finished, order_of(item.index, GOES_ON), other)
+        schedule(hall, item.finished, order_of(item.among, GOES_ON), other)
         room -= 1

@@ -14,6 +14,7 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from twin.blocking import Obstacles
 from twin.choosing import Choice
 from twin.demand import Items
 from twin.gating import Gates
@@ -42,16 +43,18 @@ def _record(whole: str, real: str = "") -> np.dtype[Any]:
 
 FLOOR: Final = _record(
     "now rounds round_tick turn entered left rows waits due openings free_slot next_item next_tick teams_asked "
-    "stages_asked most_rounds most_visits problem problem_tick problem_item problem_stage"
+    "stages_asked most_rounds most_visits problem problem_tick problem_item problem_stage "
+    "drawn first_born born coming bred arrivals most_arrivals free stacked asked gone most_items most_rows most_slots"
 )
 """Single numbers of a run: how many rows, due events and so on there are, and what has gone wrong."""
 
 ITEM: Final = _record(
-    "index arrived work number node stage origin visit row enabled queued started suspended finished "
+    "index among arrived work number node stage origin visit row enabled queued started suspended finished "
     "team crew person turn next drawn_for",
     "drawn back",
 )
-"""An item inside; what is said of a visit is said of the latest. `next` is the item behind it, or the free slot.
+"""An item inside, or its token on a branch; `among` is its place among all. What is said of a visit is said of the
+latest. `next` is the item behind it, or the free slot.
 
 `drawn` is the effort drawn for a team, `drawn_for`, or for NONE; `back` the number that decides on rework, or
 `NOT_DRAWN`. Drawn as soon as their names are known, they are there when needed: the processor need not wait."""
@@ -70,9 +73,10 @@ LINE: Final = _record("first last")
 RANKED: Final = _record("rank key right up")
 """What rich twins keep of an item in a line: a node of the line's heap, whose other branch is the item's `next`."""
 
-SEGMENT: Final = _record("since away cause", "effort stretch")
+SEGMENT: Final = _record("since away cause gap blocks blocks_at unblocks_at", "effort stretch")
 """What rich twins keep of a visit that may be interrupted: since when it is worked on, or why and since when it is not;
-the ticks of effort that were left when the segment began, and working ticks per tick of effort."""
+the ticks of effort that were left when the segment began, and working ticks per tick of effort. `gap`: working ticks
+until it is blocked, how often it was and when it will be, and until when it is."""
 
 HAND: Final = _record("crew known joined worked last_work last_stage lead visits first clock passed rate changed turn")
 """What is kept of a person whose team says more of its people: since when they are there (`joined`, where `known`), the
@@ -102,6 +106,26 @@ NODE: Final = _record("stage column first_edge last_edge rework_limit rework_edg
 """`column`: where visits to this stage are counted; `rework_column`: where rework at this node is, or NONE."""
 
 EDGE: Final = _record("target external external_calendar handoff handoff_calendar", "cumulative")
+
+TOKEN: Final = _record(
+    "root parent branch pending came_as edge held_since awaited_by first_waiter last_waiter next_waiter "
+    "next_held older newer ahead bred",
+    "share",
+)
+"""What is kept of an item, or of its token on a branch, by its slot; `root` is the item's own slot.
+
+It waits for so many `pending`; a list of those that depend on it, one of those of its type held, and one of those of
+its type inside run through the slots.
+"""
+
+KIND: Final = _record("numbered ahead oldest newest first_held last_held")
+"""A work type: arrivals numbered so far, items ahead of the stage of its pull, and its lists of items."""
+
+JUNCTION: Final = _record("kind first_branch children breeds", "share")
+SOURCE: Final = _record("work after waits first_size last_size", "chance")
+SIZE: Final = _record("items", "cumulative")
+RULE: Final = _record("breeds depends_on closed rest pull_stage pull_below", "depends_chance")
+"""What a phase says of a work type."""
 
 ABSENT: Final = 0
 FREE: Final = 1
@@ -156,6 +180,29 @@ class Limits(NamedTuple):
     way_passage: Ints  # (ways,)
 
 
+class FlowHall(NamedTuple):
+    """What changes during a run."""
+
+    tokens: Records  # (slots,) of TOKEN
+    kinds: Records  # (works,) of KIND
+    stack: Ints  # (most branches + 1, 2) slot and edge of those that set out, the next one last
+    asked: Ints  # (most slots,) types of which the next is to come
+
+
+class FlowPhase(NamedTuple):
+    """What one plan says."""
+
+    junctions: Records  # (nodes,) of JUNCTION
+    shares: Floats  # (edges,) share of the effort
+    sources: Records  # (sources,) of SOURCE
+    sizes: Records  # (sizes,) of SIZE
+    rules: Records  # (works,) of RULE
+    first_after: Ints  # (works + 1,) where the types begin in `after` that a type waits for
+    after: Ints
+    first_awaiting: Ints  # (works + 1,) where the types begin in `awaiting` that wait for a type
+    awaiting: Ints
+
+
 class Hall(NamedTuple):
     """Everything that changes during a run."""
 
@@ -182,6 +229,7 @@ class Hall(NamedTuple):
     people: Records  # (people,) of PERSON
     calendars: Records  # (calendars,) of CALENDAR
     limits: LimitsHall
+    flow: FlowHall
 
 
 class Phase(NamedTuple):
@@ -205,6 +253,8 @@ class Phase(NamedTuple):
     leaving: Leaving
     staff: Staff  # how people work, as in the plan but by the crews of the run
     by_clock: int  # calendar of who works on past the closing
+    flow: FlowPhase
+    obstacles: Obstacles
     rich: tuple[int, ...]  # empty in plain twins: `is_rich` is known when compiling, and its branches vanish
 
 

@@ -35,7 +35,7 @@ def take_up(hall: Hall, phase: Phase, number: int, person: int, slot: int) -> No
     stint.begun = hand.passed
     stint.end = hand.clock + (min(stint.own, MOST_OWN) << RATE_BITS)
     if hand.visits > 0:
-        make_void(hall, order_of(hall.items[at(ends_first(hall, hand))].index, GOES_ON))
+        make_void(hall, order_of(hall.items[at(ends_first(hall, hand))].among, GOES_ON))
     hall.items[at(slot)].next, hand.first = hand.first, slot
     hand.visits += 1
     hand.changed, hand.turn = hall.floor[0].now, take_turn(hall)
@@ -95,7 +95,7 @@ def go_on(hall: Hall, phase: Phase, number: int, person: int) -> None:
     left = max(hall.stints[at(slot)].end - hand.clock, 0)
     hours = hall.crews[at(number)].calendar if earlier == NONE else earlier
     item.finished = after(hall, phase, hours, now, (left + hand.rate - 1) // hand.rate)
-    schedule(hall, item.finished, order_of(item.index, GOES_ON), slot)
+    schedule(hall, item.finished, order_of(item.among, GOES_ON), slot)
 
 
 @inlined
@@ -105,7 +105,7 @@ def ends_first(hall: Hall, hand: Record) -> int:
     slot = hall.items[at(best)].next
     while slot != NONE:
         mine, other = hall.stints[at(slot)].end, hall.stints[at(best)].end
-        if mine < other or (mine == other and hall.items[at(slot)].index < hall.items[at(best)].index):
+        if mine < other or (mine == other and hall.items[at(slot)].among < hall.items[at(best)].among):
             best = slot
         slot = hall.items[at(slot)].next
     return best
@@ -130,7 +130,7 @@ def carry_on(hall: Hall, phase: Phase, number: int, person: int) -> None:
         crew.total -= one.since
         shift(hall, hand, one.since - hand.passed)
         hand.passed = one.since
-    make_void(hall, order_of(hall.items[at(ends_first(hall, hand))].index, GOES_ON))
+    make_void(hall, order_of(hall.items[at(ends_first(hall, hand))].among, GOES_ON))
     go_on(hall, phase, number, person)
 
 

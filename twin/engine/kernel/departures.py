@@ -46,7 +46,7 @@ def watch_age(hall: Hall, phase: Phase, slot: int) -> None:
     hall.limits.placed[at(slot)].withdraws = 1 if age > 0 else 0
     if age > 0:
         hall.floor[0].openings += 1
-        schedule(hall, max(item.arrived + age, hall.floor[0].now), order_of(item.index, OF_AGE), slot)
+        schedule(hall, max(item.arrived + age, hall.floor[0].now), order_of(item.among, OF_AGE), slot)
 
 
 @inlined
@@ -68,28 +68,26 @@ def ends_here(hall: Hall, phase: Phase, names: Names, slot: int, target: int) ->
 
 @inlined
 def cancel(hall: Hall, phase: Phase, log: Log, slot: int) -> None:
-    """Let an item go that has just finished a visit."""
+    """Write down that an item goes that has just finished a visit, and free its places."""
     log.rows[at(hall.items[at(slot)].row), 4] |= CANCELLED
-    go(hall, phase, slot)
-
-
-@inlined
-def go(hall: Hall, phase: Phase, slot: int) -> None:
-    """Let an item go early."""
     hall.limits.early[0].cancelled += 1
     set_out(hall, phase, slot)
 
 
 @for_rich()
 def set_out(hall: Hall, phase: Phase, slot: int) -> None:
-    """Let an item out and free its places and its slot."""
-    floor, item, limits = hall.floor[0], hall.items[at(slot)], phase.limits
-    held = hall.limits.placed[at(slot)].held
+    """Let an item out and free its places; its slot is freed once those know who waited for it."""
+    hall.floor[0].left += 1
+    give_all_back(hall, phase, slot)
+
+
+@inlined
+def give_all_back(hall: Hall, phase: Phase, slot: int) -> None:
+    """Free the places that an item or a token holds."""
+    limits, held = phase.limits, hall.limits.placed[at(slot)].held
     for place in range(limits.first[at(held)], limits.first[at(held + 1)]):
         give_back(hall, phase, limits.members[at(place)])
-    floor.left += 1
-    item.index, item.next = NONE, floor.free_slot
-    floor.free_slot = slot
+    hall.limits.placed[at(slot)].held = 0
 
 
 @inlined
@@ -122,6 +120,8 @@ def write_early(hall: Hall, log: Log, slot: int, finished: int) -> None:
 def may_leave(hall: Hall, phase: Phase, slot: int, order_kind: int) -> bool:
     """Tell whether an item that is looked at leaves: nobody works on it, and it is too old or out of patience."""
     item, now = hall.items[at(slot)], hall.floor[0].now
+    if hall.flow.tokens[at(slot)].pending > 0 or item.row == NONE or hall.segments[at(slot)].unblocks_at != NEVER:
+        return False
     waits = item.started == NEVER or hall.segments[at(slot)].away != NEVER
     if order_kind == OF_AGE:
         return waits and is_too_old(hall, phase, slot)
@@ -139,7 +139,7 @@ def withdraw(hall: Hall, phase: Phase, log: Log, slot: int) -> None:
         wait(hall, log, item, WAITED, placed.came, now - placed.came)
         ask_stage(hall, item.stage)
     elif item.queued == NEVER:
-        make_void(hall, order_of(item.index, GOES_ON))
+        make_void(hall, order_of(item.among, GOES_ON))
     else:
         take_from_heap(hall, item.stage, slot)
         hall.limits.gates[at(item.stage)].queued -= 1
@@ -149,4 +149,5 @@ def withdraw(hall: Hall, phase: Phase, log: Log, slot: int) -> None:
             write_gap(hall, log, slot)
     placed.marks |= CANCELLED
     write_early(hall, log, slot, now)
-    go(hall, phase, slot)
+    hall.limits.early[0].cancelled += 1
+    set_out(hall, phase, slot)

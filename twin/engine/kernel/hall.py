@@ -22,6 +22,7 @@ from twin.engine.kernel.arrays import (
     SEGMENT,
     STAGE,
     STINT,
+    TOKEN,
     WORKING,
     Arrivals,
     Hall,
@@ -36,6 +37,7 @@ from twin.eventlog import NEVER, Codes
 from twin.outcome import Ledger
 from twin.plan import NONE
 from twin.rows import WAIT_WORDS, WORDS
+from twin.spec import MAX_ITEMS
 
 FIRST_SLOTS: Final = 64
 
@@ -58,7 +60,10 @@ def open_hall(layout: Layout, stages: int) -> Hall:
         np.full(len(lines), layout.ranks, np.int64), layout.teams.copy(), asked, starting, asking,
         layout.crews.copy(), layout.people.copy(), layout.calendars.copy(),
         limiting.open_limits(layout.phases, stages, slots),
+        layout.flow._replace(tokens=_records(slots if layout.rich else 0, TOKEN)),
     )  # fmt: skip
+    floor = hall.floor[0]
+    floor.gone, floor.free, floor.most_items, (floor.most_rows, floor.most_slots) = NONE, slots, MAX_ITEMS, layout.most
     begin_phase(hall, layout.phases[0], layout.phase_crews[0], 0)
     return hall
 
@@ -85,15 +90,15 @@ def open_log(visits: int) -> Log:
 def grown(hall: Hall, log: Log) -> tuple[Hall, Log]:
     """Double the arrays that are full."""
     floor = hall.floor[0]
-    if floor.rows == len(log.rows):
+    if floor.rows + floor.most_rows > len(log.rows):
         log = log._replace(rows=_longer(log.rows, 2 * len(log.rows)))
     waits = int(floor.waits) + waits_ahead(hall.segments.size)
     if waits > len(log.waits):
         log = log._replace(waits=_longer(log.waits, 2 * waits))
-    if floor.free_slot == NONE:
+    if floor.free_slot == NONE or (len(hall.ranked) and floor.free < floor.most_slots):
         slots = hall.items.size
         items = np.concatenate([hall.items, _slots(slots, 2 * slots)]).view(np.recarray)
-        floor.free_slot = slots
+        items[-1].next, floor.free_slot, floor.free = floor.free_slot, slots, floor.free + slots
         tables = hall.visits, hall.reworked, hall.had_at, hall.had_in
         visits, reworked, had_at, had_in = (_longer(table, 2 * slots) for table in tables)
         more = 2 * slots if len(hall.ranked) else 0
@@ -101,9 +106,10 @@ def grown(hall: Hall, log: Log) -> tuple[Hall, Log]:
             _longer(table, more).view(np.recarray) for table in (hall.ranked, hall.segments, hall.stints)
         )
         placed = hall.limits._replace(placed=_longer(hall.limits.placed, more).view(np.recarray))
+        flow = hall.flow._replace(tokens=_longer(hall.flow.tokens, more).view(np.recarray))
         hall = hall._replace(
             items=items, visits=visits, reworked=reworked, ranked=ranked, segments=segments, stints=stints,
-            had_at=had_at, had_in=had_in, limits=placed,
+            had_at=had_at, had_in=had_in, limits=placed, flow=flow,
         )  # fmt: skip
     return _with_events(hall), log
 
@@ -132,7 +138,8 @@ def begin_phase(hall: Hall, phase: Phase, crews: Crews, now: int) -> None:
 
 def carry(hall: Hall, carried: Codes, carried_rework: Ints) -> Hall:
     """Take the items inside to their nodes in the next plan, with their counts of rework."""
-    inside = hall.items.index != NONE
+    inside = (hall.items.index != NONE) & (hall.items.node != NONE)
+    hall.flow.tokens["edge"] = NONE  # what is held goes on without the delay of a plan that no longer holds
     hall.items["node"][inside] = carried[hall.items["node"][inside]]
     reworked = np.zeros_like(hall.reworked)
     for column, now in enumerate(carried_rework.tolist()):
@@ -175,7 +182,7 @@ def close(hall: Hall, end: int) -> Ledger:
     """Close the books at a tick up to which they are settled."""
     floor, stages, crews = hall.floor[0], hall.stages.view(np.ndarray), hall.crews.view(np.ndarray)
     inside = hall.items.view(np.ndarray)
-    inside = inside[inside["index"] != NONE]
+    inside = inside[(inside["index"] != NONE) & (inside["row"] != NONE)]
     queueing = (inside["queued"] != NEVER) & (inside["started"] == NEVER)
     time, queue = stages["time"].copy(), stages["queue"].copy()
     np.add.at(time, inside["stage"], end)
@@ -186,9 +193,10 @@ def close(hall: Hall, end: int) -> Ledger:
     entered, gone, early = int(floor.entered), int(floor.left), hall.limits.early[0]
     cancelled, turned_away = int(early.cancelled), int(early.turned_away)
     busy, idle, total, switching, sharing = by_team
+    drawn = int(floor.drawn) if len(hall.ranked) else entered
     return Ledger(
         end, entered, gone - cancelled - turned_away, entered - gone, time, queue, busy, idle, total, switching,
-        sharing, cancelled, turned_away,
+        sharing, cancelled, turned_away, drawn, int(floor.born), int(floor.coming), int(floor.bred),
     )  # fmt: skip
 
 

@@ -17,7 +17,8 @@ def jam(model: Model, hall: Hall) -> DeadlockError:
     plan = model.phases[int(hall.limits.early[0].phase)].plan
     most = plan.limits.most.tolist()
     taken = hall.limits.taken[: len(most)].tolist()  # other phases may have more limits
-    waiting = {slot: _waiter(plan, hall, slot) for slot in np.flatnonzero(hall.items.index != NONE).tolist()}
+    there = np.flatnonzero((hall.items.index != NONE) & (hall.items.row != NONE))
+    waiting = {slot: _waiter(plan, hall, slot) for slot in there.tolist()}
     counts = Counter(waiter for waiter in waiting.values() if waiter is not None)
     for_good = waiting_for_good(counts, taken, most)
     stuck = []

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from twin.blocking import Obstacles
 from twin.calendars import Timeline
 from twin.engine.kernel import limiting
 from twin.engine.kernel.arrays import (
@@ -23,11 +24,13 @@ from twin.engine.kernel.arrays import (
     PERSON,
     TEAM,
     Floats,
+    FlowHall,
     Ints,
     Names,
     Phase,
     Records,
 )  # fmt: skip
+from twin.engine.kernel.flow import Most, lay_flow_out, most, open_flow
 from twin.engine.kernel.staffing import first_hands, had_columns, staff_of_run
 from twin.eventlog import PLACE_BITS
 from twin.plan import NONE, Model, Plan
@@ -55,6 +58,8 @@ class Layout(NamedTuple):
     ranks: int
     visit_columns: int
     rework_columns: int
+    flow: FlowHall
+    most: Most
     rich: bool
     hands: Records  # (people,) in rich twins, else none
     had_columns: tuple[int, int]  # stages and teams of which is kept who had an item
@@ -87,7 +92,8 @@ def lay_out(model: Model) -> Layout:
         tuple(_crews(plan, crews, base) for plan, base in zip(plans, bases, strict=False)),
         carried, teams, crews, people, calendars, len(ranks),
         1 + max((int(column.max(initial=0)) for column in columns), default=0),
-        1 + max((int(column.max(initial=NONE)) for column in rework), default=0), model.rich,
+        1 + max((int(column.max(initial=NONE)) for column in rework), default=0),
+        open_flow(model), most(model), model.rich,
         first_hands(plans[0], crews, people) if model.rich else np.zeros(0, HAND).view(np.recarray),
         had_columns(plans, 1 + max((int(column.max(initial=0)) for column in columns), default=0)),
     )  # fmt: skip
@@ -134,6 +140,8 @@ def _phase(model: Model, number: int, shared: tuple[list[int], int], ranks: list
         leaving=leaving,
         staff=plan.staff,
         by_clock=NONE,
+        flow=lay_flow_out(plan, of_table, rich=model.rich),
+        obstacles=Obstacles(of_table[plan.obstacles.gap], of_table[plan.obstacles.lasting], plan.obstacles.working),
         rich=(1,) if model.rich else (),
     )
 

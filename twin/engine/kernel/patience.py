@@ -28,4 +28,4 @@ def queue_up(hall: Hall, phase: Phase, names: Names, slot: int) -> None:
         patience = max(whole(lookup(phase.tables, table, uniform(names, item, PATIENCE))), LEAST_PATIENCE)
         hall.limits.placed[at(slot)].deadline = now + patience
         hall.floor[0].openings += 1
-        schedule(hall, now + patience, order_of(item.index, OUT_OF_PATIENCE), slot)
+        schedule(hall, now + patience, order_of(item.among, OUT_OF_PATIENCE), slot)

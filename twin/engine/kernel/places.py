@@ -48,4 +48,4 @@ def effort_left(hall: Hall, phase: Phase, names: Names, slot: int) -> float:
         return drawn
     if first == phase.first_team[at(item.stage + 1)]:
         return 0.0
-    return effort(phase, names, item, phase.stage_team[at(first)])
+    return effort(phase, names, item, phase.stage_team[at(first)]) * hall.flow.tokens[at(slot)].share

@@ -80,7 +80,7 @@ def stands_behind(hall: Hall, phase: Phase, slot: int, ticks: int, other: int, m
         return ticks > most
     if mine.started != theirs.started:
         return mine.started > theirs.started
-    return mine.index > theirs.index
+    return mine.among > theirs.among
 
 
 @inlined

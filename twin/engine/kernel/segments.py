@@ -21,7 +21,7 @@ def begin_segment(hall: Hall, phase: Phase, names: Names, log: Log, team: int, c
     """Begin or resume work on a visit by a team; gives the ticks of effort that are left."""
     item, segment, now = hall.items[at(slot)], hall.segments[at(slot)], hall.floor[0].now
     if segment.effort == UNDRAWN:
-        segment.effort = effort(phase, names, item, team)
+        segment.effort = effort(phase, names, item, team) * hall.flow.tokens[at(slot)].share
     if item.started == NEVER:
         item.started = now
         hall.stages[at(item.stage)].queue += now
@@ -68,8 +68,9 @@ def interrupt(hall: Hall, phase: Phase, names: Names, log: Log, slot: int, cause
     if phase.staff.special[at(item.team)]:
         write_part(hall, phase, names, log, slot, worked)
     segment.effort, hall.stints[at(slot)].hands_back = remaining, 0
+    segment.gap, segment.blocks_at = max(segment.gap - worked, min(segment.gap, 1)), NEVER
     segment.away, segment.cause = now, cause
-    make_void(hall, order_of(item.index, GOES_ON))
+    make_void(hall, order_of(item.among, GOES_ON))
     give_back(hall, phase, item.crew, item.person, take_turn(hall))
     ask_team(hall, item.team)
 

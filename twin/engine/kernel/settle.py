@@ -23,7 +23,7 @@ def settle(hall: Hall, phase: Phase, log: Log, now: int) -> None:
             count_time(hall, phase, crew, place, now)
         beyond = crew.first
     for slot in range(hall.items.size):
-        if hall.items[at(slot)].index != NONE:
+        if hall.items[at(slot)].index != NONE and hall.items[at(slot)].row != NONE:
             flags = hall.limits.placed[at(slot)].marks if is_rich(phase) else 0
             write_open(hall, log, hall.items[at(slot)], flags)
 

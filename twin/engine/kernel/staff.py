@@ -7,6 +7,7 @@ from twin.engine.kernel.due import order_of, schedule
 from twin.engine.kernel.hands import speed_of, take_person
 from twin.engine.kernel.hours import interval_at
 from twin.engine.kernel.jit import at, for_rich, inlined
+from twin.engine.kernel.loops import started
 from twin.engine.kernel.overhead import lay_out, write_whole
 from twin.engine.kernel.people import give_back
 from twin.engine.kernel.places import UNDRAWN
@@ -28,13 +29,14 @@ def begin(hall: Hall, phase: Phase, names: Names, log: Log, team: int, person: i
     item, segment, stint = hall.items[at(slot)], hall.segments[at(slot)], hall.stints[at(slot)]
     now, number = hall.floor[0].now, hall.hands[at(person)].crew
     if segment.effort == UNDRAWN:
-        segment.effort = effort(phase, names, item, team)
+        segment.effort = effort(phase, names, item, team) * hall.flow.tokens[at(slot)].share
     stint.full = phase.staff.stretch[at(number), at(item.stage)]
     item.team, item.crew, item.person = team, number, person
     segment.stretch = stint.full / speed_of(hall, phase, number, person)
     ticks = lay_out(hall, phase, names, slot, switching(hall, phase, team, person, slot))
     remember(hall, phase, team, person, slot)
     if item.started == NEVER:
+        started(hall, phase, slot)
         item.started = now
         hall.stages[at(item.stage)].queue += now
     else:
@@ -79,7 +81,7 @@ def fix_end(hall: Hall, phase: Phase, team: int, slot: int, ticks: int) -> None:
     item.finished, item.suspended = finished, finished - now - ticks
     alone = phase.gates.together[at(item.stage)] == 1
     stint.hands_back = int(ends == HAND_BACK and finished > close and alone)
-    schedule(hall, close if stint.hands_back else finished, order_of(item.index, GOES_ON), slot)
+    schedule(hall, close if stint.hands_back else finished, order_of(item.among, GOES_ON), slot)
 
 
 @for_rich()
