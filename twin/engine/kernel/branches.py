@@ -1,8 +1,8 @@
 """Items that go several ways at once: tokens, forks and joins. As `twin.engine.branches` and `Floor.walk`."""
 
-from twin.engine.kernel.arrays import Hall, Log, Names, Phase
+from twin.engine.kernel.arrays import Counts, Hall, Log, Names, Phase
 from twin.engine.kernel.departures import cancel, ends_here, give_all_back, is_refused, take_item_in, turn_away
-from twin.engine.kernel.jit import at, for_rich, inlined
+from twin.engine.kernel.jit import at, called, for_rich, inlined
 from twin.engine.kernel.journey import edge_of, enter, is_delayed, serve
 from twin.engine.kernel.offspring import after_visit, come, depart
 from twin.engine.kernel.passages import passage_of
@@ -123,6 +123,13 @@ def fork(hall: Hall, phase: Phase, slot: int, node: int) -> None:
     hall.limits.placed[at(slot)].held = 0
 
 
+@called
+def copy_row(table: Counts, origin: int, target: int) -> None:
+    """Copy a row of a table."""
+    for column in range(table.shape[1]):
+        table[at(target), at(column)] = table[at(origin), at(column)]
+
+
 @inlined
 def copy_token(hall: Hall, sent: int, slot: int, branch: int) -> None:
     """Make a token of an item, or of another token, for a branch."""
@@ -133,8 +140,8 @@ def copy_token(hall: Hall, sent: int, slot: int, branch: int) -> None:
     )  # fmt: skip
     mine.among, mine.visit, mine.row = item.index << BRANCH_BITS | branch, item.visit, NONE
     hall.limits.placed[at(sent)].withdraws = hall.limits.placed[at(slot)].withdraws
-    hall.had_at[at(sent), :] = hall.had_at[at(slot), :]
-    hall.had_in[at(sent), :] = hall.had_in[at(slot), :]
+    copy_row(hall.had_at, slot, sent)
+    copy_row(hall.had_in, slot, sent)
     own.root, own.parent, own.branch, own.bred = token.root, slot, branch, token.bred
     own.pending, own.awaited_by, own.first_waiter, own.last_waiter = 0, NONE, NONE, NONE
 
