@@ -19,7 +19,7 @@ from twin.calendars import DaysText
 from twin.distributions import Distribution, mean
 from twin.instants import Instant, utc
 from twin.part import Part
-from twin.units import DAY, Duration
+from twin.units import DAY, Duration, format_duration
 
 
 class Meeting(Part):
@@ -43,7 +43,8 @@ class Meeting(Part):
 
     def schedule(self) -> Recurring:
         """Give the meeting's beginnings as a schedule."""
-        return Recurring(kind="recurring", on=self.on, every=self.every, day=self.day, at=self.at)
+        every = None if self.every is None else format_duration(self.every)
+        return Recurring(kind="recurring", on=self.on, every=every, day=self.day, at=self.at)  # type: ignore[arg-type]  # read as text
 
 
 class Absence(Part):

@@ -52,6 +52,12 @@ def test_nobody_works_on_items_during_a_meeting() -> None:
     assert spans(outcome) == [(0, "desk", 10, 13), (1, "desk", 15, 35)]
 
 
+def test_a_meeting_may_be_every_other_week() -> None:
+    team = {"meetings": [{"on": "mon", "every": "2 w", "at": "09:00", "lasting": "1 h"}]}
+    opens = [opening for opening, _ in hours(attending(office(1, team=team), weeks=3)[0].hours)]
+    assert [opens[0], opens[5], opens[10]] == [10, 168 + 9, 336 + 10]
+
+
 def test_a_person_on_leave_comes_back_on_the_day_after_the_last() -> None:
     # away on Monday and Tuesday: the first open hour is Wednesday 9:00, hour 57
     away = {"from": "2026-01-05", "to": "2026-01-06"}
