@@ -119,7 +119,7 @@ def _tested(copy: Path, tests: Tests) -> subprocess.CompletedProcess[str]:
             "NUMBA_DISABLE_JIT": "1",
             "PARITY_EXAMPLES": EXAMPLES,
         }
-        options = ("-x", "-q", "--tb=no", "-rfE", "-m", "not nightly", "-p", "no:cacheprovider", "--timeout=60", *WRAPS)
+        options = ("-x", "-q", "--tb=no", "-rfE", "-m", "not nightly", "-p", "no:cacheprovider", "--timeout=150", *WRAPS)
         command = (sys.executable, "-m", "pytest", *options, *tests)
         return subprocess.run(
             command, cwd=copy, env=surroundings, capture_output=True, text=True, check=False, timeout=300
