@@ -143,7 +143,7 @@ WHO_GOES_FIRST: Final = (
     Defect(
         "kernel: a void end frees a person",
         f"{KERNEL}/segments.py",
-        "    make_void(hall, order_of(item.index, GOES_ON))\n",
+        "    make_void(hall, order_of(item.among, GOES_ON))\n",
         "",
         PARITY,
     ),
