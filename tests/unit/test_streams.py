@@ -132,6 +132,11 @@ def test_the_numbers_of_purposes_never_change() -> None:
         ("AUTOMATION", 14),
         ("BATCH", 15),
         ("BURST", 16),
+        ("CANCELLATION", 25),
+        ("WHO", 30),
+        ("INTERRUPTION_GAP", 31),
+        ("INTERRUPTION", 32),
+        ("LEAVING", 38),
         ("CHILDREN", 40),
         ("BREEDS", 41),
         ("BRED_COUNT", 42),
@@ -141,6 +146,7 @@ def test_the_numbers_of_purposes_never_change() -> None:
         ("REST", 46),
         ("BLOCKED", 47),
         ("BLOCKED_FOR", 48),
+        ("DESIGN", 64),
     ]
 
 
