@@ -237,12 +237,15 @@ class Team(Part):
 
 def unknown_stages(path: str, team: Team, serves: list[str]) -> Iterator[Problem]:
     """Find skills and preferences for stages that the team does not serve."""
-    for number, group in enumerate(team.people if isinstance(team.people, tuple) else ()):
-        for field, stages in (("skills", group.skills or ()), ("prefers", group.prefers)):
-            for stage in stages:
-                if stage not in serves:
-                    where = f"{path}.people.{number}.{field}"
-                    yield Problem(one_of(stage, serves, noun="a stage of this team"), where)
+    named = [
+        (f"{path}.people.{number}.{field}", stage)
+        for number, group in enumerate(team.people if isinstance(team.people, tuple) else ())
+        for field, stages in (("skills", group.skills or ()), ("prefers", group.prefers))
+        for stage in stages
+    ]
+    for where, stage in named:
+        if stage not in serves:
+            yield Problem(one_of(stage, serves, noun="a stage of this team"), where)
 
 
 class Shared(Part):

@@ -4,6 +4,7 @@ Units: hours of effort against hours of a day.
 """
 
 from collections.abc import Iterator
+from itertools import chain
 
 from twin.calendars import hours_per_week
 from twin.distributions import mean
@@ -54,11 +55,10 @@ def _shift_end(twin: Twin, name: str, team: Team) -> Iterator[Remark]:
 
 def _efforts(twin: Twin, team: str) -> Iterator[float]:
     """Give the mean efforts of visits that a team may serve, in ticks."""
-    for work in twin.work.values():
-        for stage, efforts in efforts_of(work).items():
-            if stage in twin.stages and team in twin.stages[stage].served_by():
-                for effort in efforts:
-                    yield mean(effort.teams[team] if isinstance(effort, EffortByTeam) else effort)
+    served = {name for name, stage in twin.stages.items() if team in stage.served_by()}
+    for stage, efforts in chain.from_iterable(efforts_of(work).items() for work in twin.work.values()):
+        for effort in efforts if stage in served else ():
+            yield mean(effort.teams[team] if isinstance(effort, EffortByTeam) else effort)
 
 
 def _at_once(name: str, team: Team) -> Iterator[Remark]:

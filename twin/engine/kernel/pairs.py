@@ -1,6 +1,6 @@
 """Who takes what, where people differ. As `twin.engine.pairs` in the reference."""
 
-from twin.engine.kernel.arrays import FOREVER, Hall, Names, Phase
+from twin.engine.kernel.arrays import FOREVER, Hall, Names, Phase, Record
 from twin.engine.kernel.due import schedule_opening
 from twin.engine.kernel.hands import first_room, has_fewer, has_room
 from twin.engine.kernel.heaps import is_before
@@ -100,23 +100,39 @@ def chosen(hall: Hall, phase: Phase, names: Names, team: int, best: int, stage: 
 @inlined
 def by_chance(hall: Hall, phase: Phase, names: Names, team: int, best: int, stage: int) -> int:
     """Choose any of the people who could take the item, in order of crews and places."""
-    asked, most = hall.teams[at(team)], phase.staff.at_once[at(team)]
-    everyone = 0
+    asked, most, everyone = hall.teams[at(team)], phase.staff.at_once[at(team)], 0
     for number in range(asked.first_crew, asked.last_crew):
         if ties(hall, phase, team, number, best, stage):
-            crew = hall.crews[at(number)]
-            for person in range(crew.first, crew.first + crew.people):
-                everyone += has_room(hall, person, most)
+            everyone += with_room(hall, hall.crews[at(number)], most)
     item = hall.items[at(first_in(hall, phase, stage))]
     left = int(uniform(names, item, WHO) * everyone)
     for number in range(asked.first_crew, asked.last_crew):
-        if ties(hall, phase, team, number, best, stage):
-            crew = hall.crews[at(number)]
-            for person in range(crew.first, crew.first + crew.people):
-                if has_room(hall, person, most):
-                    if left == 0:
-                        return person
-                    left -= 1
+        if not ties(hall, phase, team, number, best, stage):
+            continue
+        here = with_room(hall, hall.crews[at(number)], most)
+        if left < here:
+            return nth_with_room(hall, hall.crews[at(number)], most, left)
+        left -= here
+    return NONE
+
+
+@inlined
+def with_room(hall: Hall, crew: Record, most: int) -> int:
+    """Count who of a crew could take a visit."""
+    count = 0
+    for person in range(crew.first, crew.first + crew.people):
+        count += has_room(hall, person, most)
+    return count
+
+
+@inlined
+def nth_with_room(hall: Hall, crew: Record, most: int, before: int) -> int:
+    """Find who of a crew could take a visit and has so many before them who could."""
+    for person in range(crew.first, crew.first + crew.people):
+        if has_room(hall, person, most):
+            if before == 0:
+                return person
+            before -= 1
     return NONE
 
 
