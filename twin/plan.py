@@ -6,7 +6,7 @@ the same quantile tables and draw under the same names; nothing here depends on 
 Units: ticks (milliseconds) since the model's start; shares 0 to 1.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any, Final, NamedTuple
 
@@ -16,13 +16,13 @@ from numpy.typing import NDArray
 from twin.blocking import Obstacles, obstacles
 from twin.branching import Branching, branches_anywhere, branching
 from twin.breeding import Breeding, breeding, depends_on_others, same_waits
-from twin.calendars import Timeline, timeline
+from twin.calendars import Timeline
 from twin.choosing import Choice, choice, uses_choice
+from twin.crews import Crews, Spells, crews_of, int_columns
 from twin.demand import INSIDE_NUMBER, Intake, Items
-from twin.distributions import Distribution, exponential, fixed
 from twin.effort import Delay, EffortByTeam
 from twin.errors import BudgetError, InputError, Problem
-from twin.eventlog import PLACE_BITS, Labels
+from twin.eventlog import Labels
 from twin.gating import Gates, gates_of
 from twin.graph import FORK, LEAVE, NOWHERE, SWITCH, Edge, Node, graph, handoff_delays
 from twin.intake import intakes
@@ -30,50 +30,25 @@ from twin.joining import with_joining
 from twin.leaving import Leaving, leaving_of
 from twin.limiting import Limits, Way, limits_of, uses_limits, ways_of
 from twin.machines import with_machines
-from twin.people import ALWAYS, People
+from twin.plan_tables import ELAPSED, NONE, Floats, PlanTables
 from twin.releases import Frame
-from twin.rota import Attendance, attendances
+from twin.rota import attendances
 from twin.rows import check_fits
-from twin.sampling import quantile_table
 from twin.spec import Twin
-from twin.staffing import Special, Staff, full_stretch, special_teams, staff
+from twin.staffing import Special, Staff, special_teams, staff
 from twin.streams import name_hash
 from twin.units import DAY
 from twin.work import START
 
-NONE: Final = -1
-ELAPSED: Final = -1
-"""Calendar of a delay that is counted by the clock."""
+__all__ = [
+    "ELAPSED", "NONE", "SLACK", "Crews", "Edges", "Floats", "Ints", "Model", "Nodes", "Phase", "Plan", "Spells",
+    "compile_model",
+]  # fmt: skip
 
 SLACK: Final = 3 * 365 * DAY
 """Calendars are laid out this far beyond the horizon, so that work begun before it has an end."""
 
-Floats = NDArray[np.float64]
 Ints = NDArray[np.int32]
-
-
-class Crews(NamedTuple):
-    """Groups of people with one calendar; every array has shape (crews,)."""
-
-    team: Ints
-    group: Ints  # number of the group within its team
-    people: Ints
-    calendar: Ints  # when they work on items
-    contract: Ints  # when they are there, meetings included; the same calendar where they have none
-    stretch: Floats  # working ticks per tick of effort: 1 / available share
-
-
-class Spells(NamedTuple):
-    """People who fall ill or leave at random; every array has shape (people,)."""
-
-    team: NDArray[np.int64]  # 32-bit name
-    person: NDArray[np.int64]  # group and place, as in PLACE_BITS
-    calendar: Ints  # their own
-    contract: Ints  # their own
-    well: Ints  # table of times between illnesses, or NONE
-    ill: Ints  # table of lengths of illness, or NONE
-    stays: Ints  # table of times until somebody leaves, or NONE
-    empty: Ints  # table of times until the place is taken again, or NONE
 
 
 class Nodes(NamedTuple):
@@ -261,63 +236,10 @@ def _carried(before: list[tuple[str, Node]], now: list[tuple[str, Node]]) -> Int
     return np.array(found, np.int32)
 
 
-class _Tables:
-    """Collects distinct distributions and calendars while a plan is compiled."""
-
-    def __init__(self, twin: Twin, labels: Labels, end: int) -> None:
-        self.twin, self.labels, self.end = twin, labels, end
-        self.tables: list[Floats] = []
-        self.timelines: list[Timeline] = []
-        self._distributions: dict[str, int] = {}
-        self._calendars: dict[str, int] = {}
-
-    def table(self, distribution: Distribution) -> int:
-        key = distribution.model_dump_json()
-        if key not in self._distributions:
-            self._distributions[key] = len(self.tables)
-            self.tables.append(quantile_table(distribution))
-        return self._distributions[key]
-
-    def calendar(self, name: str) -> int:
-        if name not in self._calendars:
-            self._calendars[name] = len(self.timelines)
-            self.timelines.append(
-                timeline(
-                    None if name == ALWAYS else self.twin.calendars[name],
-                    zone=self.labels.zone, start=self.labels.start, until=self.end,
-                )
-            )  # fmt: skip
-        return self._calendars[name]
-
-    def own(self, hours: Timeline) -> int:
-        """Add hours that are nobody else's."""
-        self.timelines.append(hours)
-        return len(self.timelines) - 1
-
-    def hours(self, hours: Timeline) -> int:
-        """Give the number of hours laid out already, by identity, or add them."""
-        known = next((number for number, each in enumerate(self.timelines) if each is hours), None)
-        return self.own(hours) if known is None else known
-
-    def laid_out(self, name: str) -> Timeline:
-        return self.timelines[self.calendar(name)]
-
-    def delay(self, delay: Delay | None, team: str | None) -> tuple[int, int]:
-        """Give a delay's table and calendar."""
-        if delay is None:
-            return NONE, ELAPSED
-        if delay.counted == "clock":
-            return self.table(delay.time), ELAPSED
-        own = (
-            self.twin.teams[team].groups()[0].calendar if team is not None and self.twin.teams[team].groups() else None
-        )
-        return self.table(delay.time), self.calendar(delay.calendar or own or ALWAYS)
-
-
 def _plan(
     twin: Twin, labels: Labels, nodes: list[tuple[str, Node]], ways: Iterable[Way], end: int, special: Special
 ) -> Plan:
-    tables = _Tables(twin, labels, end)
+    tables = PlanTables(twin, labels, end)
     frame = Frame(labels.start, twin.start, labels.zone)
     there = {name: attendances(twin, name, frame, tables.laid_out) for name in labels.teams}
     served = [twin.stages[name].served_by() if name in twin.stages else () for name in labels.stages]
@@ -335,7 +257,7 @@ def _plan(
         np.array([twin.stages[s].wip_limit or 0 if s in twin.stages else 0 for s in labels.stages], np.int64),
         stage_teams,
         np.array([firsts.get(name, NONE) for name in labels.works], np.int32),
-        *_crews(labels, there, tables),
+        *crews_of(labels, there, tables),
         staff(twin, labels, tables, special, [(name, each.alike) for name in labels.teams for each in there[name]]),
         _laid_nodes(nodes, labels, served, tables, back),
         edges,
@@ -366,44 +288,6 @@ def _refuse_blocked(twin: Twin, special: Special) -> None:
             raise InputError(Problem(what, f"stages.{name}.blocked"))
 
 
-def _crews(labels: Labels, there: Mapping[str, tuple[Attendance, ...]], tables: _Tables) -> tuple[Crews, Spells]:
-    """Lay out who is there when: a crew for each attendance of a team."""
-    rows: list[tuple[int, int, int, int, int]] = []
-    stretch: list[float] = []
-    spells: list[tuple[int, ...]] = []
-    for index, name in enumerate(labels.teams):
-        for number, each in enumerate(there[name]):
-            alone = each.alike.sickness is not None or each.alike.attrition is not None
-            number_of = tables.own if alone else tables.hours
-            calendar = number_of(each.hours)
-            contract = calendar if each.contract is each.hours else number_of(each.contract)
-            rows.append((index, number, each.people if each.alike.available else 0, calendar, contract))
-            stretch.append(full_stretch(each.alike))
-            if alone:
-                person = each.group << PLACE_BITS | each.first
-                spells.append((name_hash(name), person, calendar, contract, *_spells(each.alike, tables)))
-    team, group, people, calendars, contracts = _int_columns(rows, 5)
-    codes = np.array(spells, np.int64).reshape(-1, 8).T
-    laid = Spells(codes[0], codes[1], *(column.astype(np.int32) for column in codes[2:]))
-    return Crews(team, group, people, calendars, contracts, np.array(stretch)), laid
-
-
-def _spells(alike: People, tables: _Tables) -> tuple[int, int, int, int]:
-    """Give the tables of a person's illness and leaving."""
-    ill, leaving = alike.sickness, alike.attrition
-    return (
-        tables.table(exponential(ill.every)) if ill else NONE,
-        tables.table(ill.lasting) if ill else NONE,
-        tables.table(exponential(leaving.every)) if leaving else NONE,
-        tables.table(fixed(leaving.replaced_after)) if leaving else NONE,
-    )
-
-
-def _int_columns(rows: Sequence[tuple[int, ...]], columns: int) -> tuple[Ints, ...]:
-    table = np.array(rows, np.int32).reshape(-1, columns)
-    return tuple(np.ascontiguousarray(column) for column in table.T)
-
-
 def _firsts(nodes: list[tuple[str, Node]]) -> dict[str, int]:
     """Give the number of each work type's first node, its entry."""
     firsts: dict[str, int] = {}
@@ -413,7 +297,7 @@ def _firsts(nodes: list[tuple[str, Node]]) -> dict[str, int]:
 
 
 def _laid_nodes(
-    nodes: list[tuple[str, Node]], labels: Labels, served: list[tuple[str, ...]], tables: _Tables, back: list[int]
+    nodes: list[tuple[str, Node]], labels: Labels, served: list[tuple[str, ...]], tables: PlanTables, back: list[int]
 ) -> Nodes:
     stage_number = {name: index for index, name in enumerate(labels.stages)}
     stages = np.array([stage_number.get(node.stage, NONE) for _, node in nodes], np.int32)
@@ -429,7 +313,7 @@ def _laid_nodes(
 
 
 def _edges(
-    nodes: list[tuple[str, Node]], twin: Twin, firsts: dict[str, int], tables: _Tables
+    nodes: list[tuple[str, Node]], twin: Twin, firsts: dict[str, int], tables: PlanTables
 ) -> tuple[list[int], Edges]:
     """Lay out the edges of all nodes and, behind them, the ways back; gives each node's way back as well."""
     cumulative: list[float] = []
@@ -445,7 +329,7 @@ def _edges(
         if node.back is not None:
             cumulative.append(1.0)
             rows.append(_edge(node.back, (work, node), nodes, firsts, twin, handoffs, tables))
-    target, external, external_calendar, handoff, handoff_calendar = _int_columns(rows, 5)
+    target, external, external_calendar, handoff, handoff_calendar = int_columns(rows, 5)
     return back, Edges(np.array(cumulative), target, external, external_calendar, handoff, handoff_calendar)
 
 
@@ -456,7 +340,7 @@ def _edge(
     firsts: dict[str, int],
     twin: Twin,
     handoffs: dict[tuple[str, str], Delay],
-    tables: _Tables,
+    tables: PlanTables,
 ) -> tuple[int, int, int, int, int]:
     if edge.target == LEAVE:
         return LEAVE, NONE, ELAPSED, NONE, ELAPSED

@@ -11,10 +11,9 @@ import math
 from collections.abc import Callable, Generator
 from functools import partial
 from heapq import heappop, heappush
-from itertools import chain, count
+from itertools import count
 from typing import Any, Final
 
-import numpy as np
 from simpy import Environment, Event
 
 from twin.breeding import depends_on_others
@@ -22,28 +21,27 @@ from twin.causes import Cause
 from twin.choosing import stands_anew
 from twin.demand import Items
 from twin.engine import staff
-from twin.engine.admission import admit, ask_for_place, start_along
+from twin.engine.admission import admit, ask_for_place
 from twin.engine.admission import begin_phase as begin_limits
-from twin.engine.attention import read_all
+from twin.engine.books import close_books
 from twin.engine.branches import fork, join
-from twin.engine.crew import FOREVER, Crew
+from twin.engine.crew import Crew
 from twin.engine.departures import cancel, is_too_old, is_turned_away, may_leave, watch_age, watch_patience
 from twin.engine.draws import Draw, Draws
 from twin.engine.gate import Gate
-from twin.engine.item import OPENING, UNDRAWN, WRITE_WAIT, Item, Line, as_table, order
+from twin.engine.item import OPENING, UNDRAWN, WRITE_WAIT, Item, Line, order
 from twin.engine.lines import place_in_line, stand_again
-from twin.engine.obstacles import watch
 from twin.engine.offspring import Offspring
 from twin.engine.places import Places
 from twin.engine.preemption import preempted, victim_of
-from twin.engine.segments import write_gap
+from twin.engine.service import begin_crews, longest_idle, start
 from twin.engine.turns import Round
 from twin.engine.ways import Step, Ways
 from twin.eventlog import NEVER, PLACE_MASK
 from twin.graph import FORK, JOIN, LEAVE
-from twin.outcome import MAX_ROUNDS, MAX_VISITS, Ledger, Outcome, stuck, too_many_rounds, too_many_visits
+from twin.outcome import MAX_ROUNDS, MAX_VISITS, Outcome, stuck, too_many_rounds, too_many_visits
 from twin.plan import NONE, Model
-from twin.rows import TOGETHER, WAIT_WORDS, WORDS, wait_name
+from twin.rows import TOGETHER, wait_name
 
 CHANGE: Final = 0
 
@@ -255,62 +253,19 @@ class Floor:
                     first = queue
             if first is None:
                 return
-            crew = self.longest_idle(team)
+            crew = longest_idle(self, team)
             if crew is not None:
-                self.start(team, crew, heappop(first)[3])
+                start(self, team, crew, heappop(first)[3])
                 continue
             victim = victim_of(self, team, first[0][3])
             if victim is None:
                 return
             item = heappop(first)[3]
-            self.start(team, preempted(self, victim), item)
-
-    def longest_idle(self, team: int) -> Crew | None:
-        """Find the crew whose next free person has been idle longest; else look again at the next opening."""
-        now = self.now
-        best: Crew | None = None
-        soonest = FOREVER
-        for crew in self.crews[team]:
-            if not crew.free:
-                continue
-            hours = crew.hours
-            opening = now if hours.open <= now < hours.close else hours.opening(now)
-            if opening > now:
-                soonest = min(soonest, opening)
-            elif best is None or crew.free[0] < best.free[0]:
-                best = crew
-        if best is None and soonest < FOREVER and self.woken[team] != soonest:
-            self.woken[team] = soonest
-            self.ask_at(soonest, team)
-        return best
+            start(self, team, preempted(self, victim), item)
 
     def ask_at(self, tick: int, team: int) -> None:
         """Let a team look at a tick whether there is something to start."""
         self.call(tick - self.now, OPENING, lambda _: self.teams_asked.add(team))
-
-    def start(self, team: int, crew: Crew, item: Item) -> None:
-        """Let the person of a crew who has been idle longest begin or resume a visit, and fix when it will be done."""
-        now = self.now
-        if item.effort == UNDRAWN:
-            item.effort = self.ways.effort(item, team)
-        ticks = int(item.effort * crew.stretch + 0.5)
-        place, finished = crew.take(now, ticks)
-        if item.started == NEVER:
-            item.started = now
-            self.stage_queue[item.stage] += now
-            if self.offspring:
-                self.offspring.started(item)
-        else:
-            write_gap(self, item)
-        item.segment, item.team, item.crew, item.stretch = now, team, crew, crew.stretch
-        item.person = crew.first_person + place
-        item.finished, item.suspended = finished, finished - now - ticks
-        if self.rich:
-            crew.visits[place] = item
-            watch(self, item, ticks)
-        self.env.schedule(item.done, order(item), finished - now)
-        if self.together[item.stage] > 1:
-            start_along(self, item)
 
     # --- time ---------------------------------------------------------------------------------------------------------
 
@@ -367,7 +322,7 @@ class Floor:
         if anew:
             stand_again(self)
         self.staff, self.staffed, self.at_once, self.who, self.most_at_once = staff.rules(plan)
-        self.begin_crews()
+        begin_crews(self)
         if self.offspring:
             self.offspring.begin_phase()
         for item in self.inside.values():
@@ -376,49 +331,10 @@ class Floor:
         self.teams_asked.update(range(len(self.crews)))
         self.woken, self.recalled = [NEVER] * len(self.crews), [NEVER] * len(self.crews)
 
-    def begin_crews(self) -> None:
-        """Let people join, leave and change their hours."""
-        crews, hours, now = self.plan.crews, self.ways.hours, self.now
-        rows = {key: row for row, key in enumerate(zip(crews.team.tolist(), crews.group.tolist(), strict=True))}
-        for team, group in rows:
-            if group == len(self.crews[team]):
-                self.crews[team].append(Crew(hours[crews.calendar[rows[team, group]]], group))
-        for team, standing in enumerate(self.crews):
-            for crew in standing:
-                row = rows.get((team, crew.group))
-                if row is None:
-                    crew.change(crew.hours, crew.stretch, 0, now)
-                else:
-                    own = hours[crews.calendar[row]]
-                    crew.change(own, float(crews.stretch[row]), int(crews.people[row]), now)
-                staff.change(self, crew, row)
-
-    # --- the end ------------------------------------------------------------------------------------------------------
-
     def waiting(self) -> list[Item]:
         """List who is at a stage: items and tokens, but for items that wait for their tokens."""
         here = [item for item in self.inside.values() if item.row != NONE]
         return sorted(here, key=lambda item: item.among)
-
-    def outcome(self, end: int) -> Outcome:
-        """Close the books at a tick."""
-        for crew in chain.from_iterable(self.crews):
-            read_all(crew, end)
-            crew.settle(end)
-        for item in self.waiting():
-            self.stage_time[item.stage] += end
-            self.stage_queue[item.stage] += end if item.queued != NEVER and item.started == NEVER else 0
-            self.rows[item.row] = item.as_open_row()
-        people = staff.books(self.crews)
-        coming, bred = (self.offspring.coming, self.offspring.bred) if self.offspring else (0, 0)
-        gone = self.left + self.cancelled + self.turned_away
-        ledger = Ledger(
-            end, self.entered, self.left, self.entered - gone, np.array(self.stage_time, np.int64),
-            np.array(self.stage_queue, np.int64), *people, self.cancelled, self.turned_away,
-            self.drawn, self.created - self.items.arrived.size, coming, bred,
-        )  # fmt: skip
-        rows, waits = as_table(self.rows, WORDS), as_table(self.waits, WAIT_WORDS)
-        return Outcome(rows, waits, ledger, self.model.labels)
 
 
 def run(
@@ -455,11 +371,11 @@ def run(
             floor.call(phase.since, CHANGE, partial(_change, floor, number))
     if not drain:
         floor.run(model.until, drain=False)
-        return floor.outcome(model.until)
+        return close_books(floor, model.until)
     floor.run(math.inf, drain=True)
     if floor.inside:
         raise stuck(model.labels, floor.now, [(item.index, item.stage) for item in floor.waiting()])
-    return floor.outcome(floor.now + 1)
+    return close_books(floor, floor.now + 1)
 
 
 def _change(floor: Floor, phase: int, _: Event) -> None:
