@@ -581,8 +581,8 @@ FIGURES: Final = (
     Defect(
         "runs not checked for what was lost",
         "twin/engine/__init__.py",
-        "drain=drain)\n    return replace(outcome, balances=check(outcome))",
-        "drain=drain)\n    return outcome",
+        "limit=items)\n    return replace(outcome, balances=check(outcome))",
+        "limit=items)\n    return outcome",
         EXPERIMENT,
     ),
 )
