@@ -18,8 +18,10 @@ from strategies import (
     durations,
     hours,
     queues,
+    reconciled,
     stages,
     urgency,
+    with_staff,
 )  # fmt: skip
 from tiny import twin
 
@@ -131,14 +133,18 @@ def blocked() -> st.SearchStrategy[Written]:
     return bounds.sometimes(some.map(lambda each: {"blocked": each}))
 
 
-def at_stage(stage: Written) -> st.SearchStrategy[Written]:
-    """A stage with a batch or a gate, where no obstacles rule that out."""
-    gated = bounds.gated(stage)
-    return st.just(stage) if "blocked" in stage else gated
+@st.composite
+def at_stage(draw: st.DrawFn, stage: Written, sharing: set[str]) -> Written:
+    """A stage with a batch or a gate, where no obstacles and nobody's shared attention rule that out."""
+    gated = stage if "blocked" in stage else draw(bounds.gated(stage))
+    together = gated.get("batch", {}).get("together") and sharing & {stage.get("team"), *stage.get("teams", ())}
+    return {key: value for key, value in gated.items() if key != "batch" or not together}
 
 
 @st.composite
-def bounded(draw: st.DrawFn, people: Written, places: Written, kinds: Written, more: Written) -> Twin:
+def bounded(
+    draw: st.DrawFn, people: Written, places: Written, kinds: Written, more: Written, sharing: set[str]
+) -> Twin:  # fmt: skip
     """A twin with limits and gates, and with ways to leave early for what does not branch."""
     left = {}
     for name, kind in kinds.items():
@@ -147,27 +153,35 @@ def bounded(draw: st.DrawFn, people: Written, places: Written, kinds: Written, m
         left[name] = kind | intake if branches else draw(bounds.leaving(kind))
     return twin(
         {name: draw(bounds.bounded_team(team)) for name, team in people.items()},
-        {name: draw(at_stage(stage)) for name, stage in places.items()},
+        {name: draw(at_stage(stage, sharing)) for name, stage in places.items()},
         left, **more, **draw(bounds.limits(kinds, classes="classes" in more)),
     )  # fmt: skip
 
 
 @st.composite
 def flow_cases(draw: st.DrawFn) -> Case:
-    """A twin with up to one dated change, half of them with limits, gates and ways to leave early."""
-    names, bound = TYPES[: draw(st.integers(1, 3))], draw(st.booleans())
+    """A twin with up to one dated change; half of them with limits, gates and ways to leave early, half with people of
+    whom more is said, and then without obstacles.
+    """
+    names, bound, differ = TYPES[: draw(st.integers(1, 3))], draw(st.booleans()), draw(st.booleans())
     kinds = {name: draw(work(name, names[index + 1 :])) for index, name in enumerate(names)}
     people = draw(all_teams(queues()))
-    places = {name: draw(stages()) | draw(blocked()) for name in STAGES}
+    places = {name: draw(stages()) | ({} if differ else draw(blocked())) for name in STAGES}
     more: Written = {"calendars": CALENDARS}
     if any("class" in kind for kind in kinds.values()):
         more["classes"] = draw(classes())
     first = kinds[names[0]]["steps"][0].get("stage")
     if first and draw(st.booleans()):
         more["inside"] = [{"work": names[0], "stage": first, "age": draw(hours(0, 9))}]
-    make = bounded if bound else lambda *written: st.just(twin(*written[:3], **written[3]))
-    begun, changes = draw(make(people, places, kinds, more)), []
+    phases = [(0, people, kinds)]
     for hour in draw(st.lists(st.integers(0, 30), max_size=1)):
         later = {name: kind | {"steps": draw(changed(kind["steps"]))} for name, kind in kinds.items()}
-        changes.append((hour, draw(make(draw(all_teams(queues(), people)), places, later, more))))
-    return Case(begun, tuple(changes), draw(st.sampled_from([DAY, 2 * DAY + 5 * HOUR])))
+        phases.append((hour, draw(all_teams(queues(), people)), later))
+    staff = reconciled([draw(with_staff(teams, places)) if differ else teams for _, teams, _ in phases])
+    sharing = {name for teams in staff for name, team in teams.items() if "at_once" in team}
+    twins = [
+        draw(bounded(teams, places, each, more, sharing)) if bound else twin(teams, places, each, **more)
+        for teams, (_, _, each) in zip(staff, phases, strict=True)
+    ]
+    changes = tuple((hour, later) for (hour, _, _), later in zip(phases[1:], twins[1:], strict=True))
+    return Case(twins[0], changes, draw(st.sampled_from([DAY, 2 * DAY + 5 * HOUR])))
