@@ -37,6 +37,7 @@ SOLUTION: Final = ("tests/unit/test_solve.py", "-m", "not nightly")
 LIMITS: Final = ("tests/unit/test_traces_limits.py", "-k", "reference")
 EARLY_LEAVING: Final = ("tests/unit/test_limits.py", "-k", "early")
 CHOICE: Final = ("tests/unit/test_traces_choice.py", "-k", "reference")
+FLOW: Final = ("tests/unit/test_traces_flow.py", "-k", "reference")
 
 REFERENCE: Final = "twin/engine/reference.py"
 CHOOSING: Final = "twin/choosing.py"
@@ -306,6 +307,51 @@ PEOPLE_AND_HOURS: Final = (
         "self.earlier = {place: self.earlier.get(place, self.hours) for place in working}",
         "self.earlier = {}",
         TRACES,
+    ),
+)
+
+BRANCHES_AND_BIRTHS: Final = (
+    Defect(
+        "the first branch done lets its item go on",
+        "twin/engine/branches.py",
+        "    if item.pending:\n",
+        "    if not item.pending:\n",
+        FLOW,
+    ),
+    Defect(
+        "every branch takes the places of its item along",
+        "twin/engine/branches.py",
+        "if edge == first else (BRANCHED, ())",
+        "if edge >= first else (BRANCHED, ())",
+        FLOW,
+    ),
+    Defect(
+        "rework takes the whole effort again",
+        "twin/engine/ways.py",
+        "return draw.at(item.number, item.visit) * item.share",
+        "return draw.at(item.number, item.visit)",
+        FLOW,
+    ),
+    Defect(
+        "children come of visits that are sent back",
+        "twin/engine/offspring.py",
+        "if edge not in self.floor.ways.backs:",
+        "if edge is not None:",
+        FLOW,
+    ),
+    Defect(
+        "an item waits for items that come later, too",
+        "twin/engine/offspring.py",
+        "return any(came < item.came_as for came in earliest)",
+        "return any(came != item.came_as for came in earliest)",
+        FLOW,
+    ),
+    Defect(
+        "what is blocked waits for no obstacle",
+        "twin/engine/obstacles.py",
+        "item.unblocks_at = item.crew.hours.after(now, ticks) if working else now + ticks",
+        "item.unblocks_at = now",
+        FLOW,
     ),
 )
 
@@ -707,6 +753,7 @@ DEFECTS: Final = (
     *WHO_GOES_FIRST,
     *WHO_COMES_IN,
     *PEOPLE_AND_HOURS,
+    *BRANCHES_AND_BIRTHS,
     *WAYS_OF_ITEMS,
     *LUCK_AND_DEMAND,
     *KERNEL_ALONE,
