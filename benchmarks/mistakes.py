@@ -40,6 +40,8 @@ CHOICE: Final = ("tests/unit/test_traces_choice.py", "-k", "reference")
 FLOW: Final = ("tests/unit/test_traces_flow.py", "-k", "reference")
 
 REFERENCE: Final = "twin/engine/reference.py"
+SERVICE: Final = "twin/engine/service.py"
+BOOKS: Final = "twin/engine/books.py"
 CHOOSING: Final = "twin/choosing.py"
 PLACES: Final = "twin/engine/places.py"
 LINES: Final = "twin/engine/lines.py"
@@ -82,9 +84,9 @@ QUEUES_AND_PLACES: Final = (
     ),
     Defect(
         "of items done at one instant the later one first",
-        REFERENCE,
-        "self.env.schedule(item.done, order(item), finished - now)",
-        "self.env.schedule(item.done, OPENING - item.index, finished - now)",
+        SERVICE,
+        "floor.env.schedule(item.done, order(item), finished - now)",
+        "floor.env.schedule(item.done, (1 << 60) - item.index, finished - now)",
         TRACES,
     ),
     Defect(
@@ -254,14 +256,14 @@ PEOPLE_AND_HOURS: Final = (
     ),
     Defect(
         "of two groups the one that has just become free",
-        REFERENCE,
+        SERVICE,
         "crew.free[0] < best.free[0]",
         "crew.free[0] > best.free[0]",
         TRACES,
     ),
     Defect(
         "half available people work at full speed",
-        REFERENCE,
+        SERVICE,
         "* crew.stretch + 0.5)",
         "+ 0.5)",
         TRACES,
@@ -275,7 +277,7 @@ PEOPLE_AND_HOURS: Final = (
     ),
     Defect(
         "suspended time not told",
-        REFERENCE,
+        SERVICE,
         "item.finished, item.suspended = finished, finished - now - ticks",
         "item.finished, item.suspended = finished, 0",
         TRACES,
@@ -407,8 +409,8 @@ WAYS_OF_ITEMS: Final = (
     ),
     Defect(
         "open rows lost at the end",
-        REFERENCE,
-        "self.rows[item.row] = item.as_open_row()",
+        BOOKS,
+        "floor.rows[item.row] = item.as_open_row()",
         "item.as_open_row()",
         TRACES,
     ),
