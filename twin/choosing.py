@@ -15,17 +15,21 @@ p_i - (t - arrived_i) / A < p_j - (t - arrived_j) / A, that is where arrived_i +
 (Kleinrock 1964, Naval Research Logistics Quarterly 11, delay-dependent priorities with equal slopes).
 """
 
+from __future__ import annotations
+
 from collections.abc import Iterable
 from enum import IntEnum
-from typing import Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from twin.classes import Ageing, ClassRule, PlainRule, QueueRule, ServiceClass
-from twin.eventlog import Labels
 from twin.spec import Twin
 from twin.work import Work
+
+if TYPE_CHECKING:
+    from twin.eventlog import Labels
 
 Longs = NDArray[np.int64]
 

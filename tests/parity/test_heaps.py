@@ -9,7 +9,6 @@ from numba import njit
 from tiny import listed, twin, work
 
 from twin.engine.kernel import hall as halls
-from twin.engine.kernel.arrays import Hall
 from twin.engine.kernel.heaps import add_to_heap, take_from_heap
 from twin.engine.kernel.layout import lay_out
 from twin.plan import compile_model
@@ -46,7 +45,7 @@ def take_all(hall: Any, count: int, taken: Any) -> None:
     gone=st.sets(st.integers(0, SLOTS - 1)),
 )
 def test_a_line_is_in_order_after_items_went_from_its_middle(items: list[tuple[int, int]], gone: set[int]) -> None:
-    hall = Hall(*(part.copy() for part in OPENED))  # type: ignore[arg-type]
+    hall = halls._copy(OPENED)
     ranks, keys = (np.array([item[part] for item in items], np.int64) for part in (0, 1))
     line_up(hall, ranks, keys)
     take(hall, np.array(sorted(slot for slot in gone if slot < len(items)), np.int64))
