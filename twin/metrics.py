@@ -30,7 +30,7 @@ from numpy.typing import NDArray
 from twin import tally
 from twin.errors import InputError
 from twin.eventlog import NEVER, Codes, EventLog, Labels, Ticks, Visits
-from twin.tally import Rows, Stays, Times, Values
+from twin.tally import Counts, Rows, Stays, Times, Values
 from twin.units import HOUR, WEEK
 from twin.yardstick import Clock, Window, Yardstick, forward
 
@@ -199,15 +199,30 @@ def measure_visits(visits: Visits, ruler: Ruler, *, end: int) -> Measured:
 
 def _measured(rows: Rows, ruler: Ruler, end: int) -> Measured:
     window = _observed(end, ruler.window)
-    known = tally.suspended_by(rows, ruler.clocks)
-    worked = tally.working(known)
-    stays = tally.stays(known, worked)
-    flow = tally.flow(stays, window, ruler.promises)
-    busy = tally.busy(known, worked, window, ruler.clocks)[ruler.places]
-    done = int(flow.lead.number[-1])
+    return measure_counts(tally.counted(rows, window, ruler.promises, ruler.clocks), ruler, end=end)
+
+
+def measure_counts(counts: Counts, ruler: Ruler, *, end: int) -> Measured:
+    """Measure a run of which all is counted that metrics are made of; see `measure_visits`.
+
+    Parameters
+    ----------
+    counts
+        Of the ruler's window, promises and clocks.
+    ruler
+        The yardstick, laid out for the codes of the run.
+    end
+        Tick at which the run ended.
+
+    Raises
+    ------
+    InputError
+        Where the window ends after the run.
+    """
+    window, flow = _observed(end, ruler.window), counts.flow
+    busy, done = counts.busy[ruler.places], int(flow.lead.number[-1])
     values = [_flow_figures(flow, window).ravel()[ruler.told], busy / ruler.hours, ruler.paid / (done or np.nan)]
-    grid = _grid(flow.lead, GRID_POINTS)
-    return Measured(ruler.figures, np.concatenate(values), tally.weeks(stays, window), grid)
+    return Measured(ruler.figures, np.concatenate(values), counts.weeks, _grid(flow.lead, GRID_POINTS))
 
 
 def _flow_figures(flow: tally.Flow, window: Window) -> Values:
@@ -294,7 +309,7 @@ def _rows(log: EventLog, work: Codes, team: Codes) -> Rows:
         frame[name].cast(pl.Int64).fill_null(NEVER).to_numpy()
         for name in ("item", "arrived", "started", "suspended", "finished")
     )
-    return Rows(item, work, team, *instants)
+    return Rows(item, work, team, *instants, np.zeros(log.visits, np.bool_))
 
 
 def _stays(log: EventLog) -> Stays:

@@ -1,9 +1,9 @@
 """Sums and times of an event log, from arrays: what every metric is a ratio of.
 
-A stay is one item from its arrival to its end. With `work` its type and [since, until) the window, the sums are
-integers, taken over the items of a type and over all:
+A stay is one item from its arrival until it left: done, or early (cancelled or turned away), which is no end that is
+counted. With `work` its type and [since, until) the window, the sums are integers, over the items of a type and all:
 
-    inside = sum of (min(done, until) - max(arrived, since))     lead = done - arrived     cycle = done - first start
+    inside = sum of (min(left, until) - max(arrived, since))     lead = done - arrived     cycle = done - first start
 
 Sums of integers do not depend on the order of rows, nor on who adds them up; floats appear only in quantiles and in the
 few visits that a window's edge cuts. Units: ticks (milliseconds). Quantiles interpolate linearly between order
@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from twin.eventlog import NEVER, Codes, Ticks, Visits
+from twin.rows import CANCELLED, TOGETHER, TURNED_AWAY
 from twin.units import WEEK
 from twin.yardstick import Clock, Window
 
@@ -35,11 +36,12 @@ class Rows(NamedTuple):
 
     item: Ticks  # number of the item
     work: Codes  # work type
-    team: Codes
+    team: Codes  # UNKNOWN where none counts the visit
     arrived: Ticks  # when the item came to the stage, or the first that is known of that
     started: Ticks
     suspended: Ticks
     finished: Ticks
+    early: Mask  # whether the item left here before it was done
 
     @property
     def whole(self) -> Mask:
@@ -54,7 +56,8 @@ class Stays(NamedTuple):
     work: Codes  # work type
     arrived: Ticks  # NEVER where unknown, or without an item
     first_start: Ticks  # NEVER before it
-    done: Ticks  # NEVER while inside
+    left: Ticks  # NEVER while inside
+    done: Ticks  # NEVER while inside, or where it left early
     worked: Ticks  # ticks in which somebody worked on it, finished visits only
 
 
@@ -78,10 +81,40 @@ class Flow(NamedTuple):
     kept: Ticks  # items within it
 
 
+class Counts(NamedTuple):
+    """All that metrics are made of."""
+
+    flow: Flow
+    busy: Values  # (teams + 1,) working ticks of visits inside the window, the last one 0
+    weeks: Values  # (whole weeks, 3) arrivals, items done, mean number of items inside
+
+
+def counted(rows: Rows, window: Window, promises: Ticks, clocks: Sequence[Clock | None]) -> Counts:
+    """Count what metrics are made of.
+
+    Parameters
+    ----------
+    rows
+        Visits, in any order.
+    window
+        Ticks [since, until).
+    promises
+        Promised lead time by work type, NEVER where there is none; shape (work types + 1,), the last one NEVER.
+    clocks
+        By code of the team.
+    """
+    known = suspended_by(rows, clocks)
+    worked = working(known)
+    items = stays(known, worked)
+    return Counts(flow(items, window, promises), busy(known, worked, window, clocks), weeks(items, window))
+
+
 def rows_of(visits: Visits) -> Rows:
     """Take what is read from an engine's rows."""
+    early = visits.flags & (CANCELLED | TURNED_AWAY) != 0
+    team = np.where(visits.flags & TOGETHER, np.int32(UNKNOWN), visits.team)
     return Rows(
-        visits.item, visits.work, visits.team, visits.enabled, visits.started, visits.suspended, visits.finished
+        visits.item, visits.work, team, visits.enabled, visits.started, visits.suspended, visits.finished, early
     )
 
 
@@ -137,7 +170,9 @@ def stays(rows: Rows, worked: Ticks) -> Stays:
     arrived[arrived == FOREVER] = NEVER
     first_start[first_start == FOREVER] = NEVER
     end[finished == NEVER] = NEVER
-    return Stays(work, arrived, first_start, end, total)
+    done = end.copy()
+    done[item[rows.early]] = NEVER
+    return Stays(work, arrived, first_start, end, done, total)
 
 
 def _ahead(instants: Ticks) -> Ticks:
@@ -184,7 +219,7 @@ def flow(items: Stays, window: Window, promises: Ticks) -> Flow:
 def inside(items: Stays, window: Window) -> Ticks:
     """Give how long each item was inside during a window, shape (numbers,)."""
     since, until = window
-    left = np.where(items.done == NEVER, until, items.done)
+    left = np.where(items.left == NEVER, until, items.left)
     stay = np.clip(left, since, until) - np.clip(items.arrived, since, until)
     return np.where(items.arrived == NEVER, 0, stay)
 
@@ -250,22 +285,36 @@ def busy(rows: Rows, worked: Ticks, window: Window, clocks: Sequence[Clock | Non
     np.add.at(total, rows.team, np.where(told, worked, 0))
     begun = (rows.started != NEVER) & (rows.started < until)
     cut = np.flatnonzero(begun & ~told & (met | (rows.finished == NEVER)))
-    team, partial = rows.team[cut], _cut(Rows._make(column[cut] for column in rows), worked[cut], window, clocks)
-    found = total.astype(np.float64)
-    for code in np.unique(team).tolist():
-        found[code] += math.fsum(partial[team == code].tolist())  # rounds once, so the order of rows does not matter
+    cut_off = Cut(*(column[cut] for column in (rows.team, rows.started, rows.finished, worked)))
+    return with_cut(total, cut_off, window, clocks)
+
+
+class Cut(NamedTuple):
+    """Visits that a window cuts, or of which too little is known; every array has shape (visits,)."""
+
+    team: Codes
+    started: Ticks
+    finished: Ticks  # NEVER while under way
+    worked: Ticks  # of all the visit, 0 while under way
+
+
+def with_cut(busy: Ticks, cut: Cut, window: Window, clocks: Sequence[Clock | None]) -> Values:
+    """Add the ticks inside the window of visits it cuts to those of other visits, by team, shape (teams + 1,)."""
+    partial = _inside_part(cut, window, clocks)
+    found = busy.astype(np.float64)
+    for code in set(cut.team.tolist()):
+        found[code] += math.fsum(partial[cut.team == code].tolist())  # rounds once: the order of rows does not matter
     found[-1] = 0.0  # visits of an unknown team
     return found
 
 
-def _cut(rows: Rows, worked: Ticks, window: Window, clocks: Sequence[Clock | None]) -> Values:
-    """Give the working ticks inside the window of visits that it cuts, or of which too little is known."""
+def _inside_part(cut: Cut, window: Window, clocks: Sequence[Clock | None]) -> Values:
     since, until = window
-    begin = np.maximum(rows.started, since)
-    end = np.minimum(np.where(rows.finished == NEVER, until, rows.finished), until)
-    elapsed = np.where(rows.finished == NEVER, 0, rows.finished - rows.started)
-    density = np.divide(worked, elapsed, out=np.ones(begin.size), where=elapsed > 0)
-    clocked = _clocked(rows.team, begin, end, clocks)
+    begin = np.maximum(cut.started, since)
+    end = np.minimum(np.where(cut.finished == NEVER, until, cut.finished), until)
+    elapsed = np.where(cut.finished == NEVER, 0, cut.finished - cut.started)
+    density = np.divide(cut.worked, elapsed, out=np.ones(begin.size), where=elapsed > 0)
+    clocked = _clocked(cut.team, begin, end, clocks)
     return np.where(np.isnan(clocked), (end - begin) * density, clocked)
 
 
@@ -273,13 +322,14 @@ def weeks(items: Stays, window: Window) -> Values:
     """Count week by week; shape (whole weeks, 3): arrivals, items done, mean number of items inside."""
     edges = np.arange(window[0], window[1] + 1, WEEK)
     arrived, left = passages(items)
+    done = np.sort(items.done).searchsorted(edges)  # those that never were stand before all edges
     areas = np.diff(_area(arrived, edges) - _area(left, edges)) / WEEK
-    return np.column_stack([np.diff(arrived.searchsorted(edges)), np.diff(left.searchsorted(edges)), areas])
+    return np.column_stack([np.diff(arrived.searchsorted(edges)), np.diff(done), areas])
 
 
 def passages(items: Stays) -> tuple[Ticks, Ticks]:
-    """List the instants at which items arrived, and at which they were done, each in order."""
-    arrived, left = (np.sort(instants[instants != NEVER]) for instants in (items.arrived, items.done))
+    """List the instants at which items arrived, and at which they left, each in order."""
+    arrived, left = (np.sort(instants[instants != NEVER]) for instants in (items.arrived, items.left))
     return arrived, left
 
 

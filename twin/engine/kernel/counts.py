@@ -1,0 +1,221 @@
+"""All that metrics are made of, in one pass over rows and waits; as `twin.tally.counted` does from columns.
+
+Each row is added to its item's stay and to its team's busy ticks, each wait is taken off both, and each stay to the
+sums of its scopes. Visits that the window cuts are only listed, since working hours say how much of them is inside.
+Ticks and counts, all of them integers.
+"""
+
+from twin.causes import DURING_SERVICE
+from twin.engine.kernel.arrays import FOREVER, Ints
+from twin.engine.kernel.books import (
+    AREA, ARRIVALS, ARRIVED, CYCLE, CYCLES, DONE, ENTERED, FIRST_CYCLE, FIRST_LEAD, FIRST_START, INSIDE, IS_EARLY,
+    IS_OPEN, KEPT, LEAD, LEADS, LEFT, PROMISED, WORK, WORK_DONE, WORKED, Books,
+)  # fmt: skip
+from twin.engine.kernel.jit import at, door, inlined
+from twin.eventlog import NEVER
+from twin.rows import CANCELLED, CAUSE_BITS, FLAG_BITS, HALF, LOW, TOGETHER, TURNED_AWAY
+from twin.units import WEEK
+
+CAUSES = (1 << CAUSE_BITS) - 1
+MISSING = NEVER >> HALF
+EARLY = CANCELLED | TURNED_AWAY
+
+OUTSIDE, WITHIN, CUT = 0, 1, 2
+
+
+@door
+def counts(rows: Ints, waits: Ints, window: tuple[int, int], promises: Ints, books: Books) -> int:
+    """Count; gives how many visits the window cuts."""
+    since, until = window
+    for item in range(books.stays.shape[0]):
+        stay = books.stays[at(item)]
+        stay[ARRIVED] = stay[FIRST_START] = FOREVER
+    cuts = 0
+    for number in range(rows.shape[0]):
+        row = rows[at(number)]
+        add_to_stay(row, books.stays[at(row[0] >> (2 * HALF))])
+        cuts = add_to_team(number, row, since, until, books, cuts)
+    for number in range(waits.shape[0]):
+        take_off(waits[at(number)], rows, since, until, books, cuts)
+    before = 0
+    for item in range(books.stays.shape[0]):
+        before += add_to_week(books.stays[at(item)], since, books.weekly)
+    add_up_weeks(books.weekly, before)
+    add_up_scopes(since, until, promises, books)
+    return cuts
+
+
+@inlined
+def add_to_stay(row: Ints, stay: Ints) -> None:
+    """Add a visit to the stay of its item."""
+    enabled, started, finished = row[1] >> HALF, row[3] >> HALF, row[4] >> HALF
+    stay[WORK] = (row[4] & LOW) >> FLAG_BITS
+    stay[IS_EARLY] |= row[4] & EARLY
+    if enabled != MISSING:
+        stay[ARRIVED] = min(stay[ARRIVED], enabled)
+    if started != MISSING:
+        stay[FIRST_START] = min(stay[FIRST_START], started)
+    if finished == MISSING:
+        stay[IS_OPEN] = 1
+        return
+    stay[LEFT] = max(stay[LEFT], finished)
+    if started != MISSING:
+        stay[WORKED] += finished - started
+
+
+@inlined
+def add_to_team(number: int, row: Ints, since: int, until: int, books: Books, cuts: int) -> int:
+    """Add a visit within the window to its team's; list it where the window cuts it. Gives how many are listed."""
+    where, started, finished = place(row, since, until), row[3] >> HALF, row[4] >> HALF
+    if where == WITHIN:
+        books.busy[at(row[1] & LOW)] += finished - started
+    elif where == CUT:
+        books.cut[at(cuts), 0] = number
+        books.cut[at(cuts), 1] = 0 if finished == MISSING else finished - started
+        return cuts + 1
+    return cuts
+
+
+@inlined
+def place(row: Ints, since: int, until: int) -> int:
+    """Tell where the service of a visit lies, if its team counts it."""
+    started, finished = row[3] >> HALF, row[4] >> HALF
+    if started == MISSING or started >= until or row[4] & TOGETHER:
+        return OUTSIDE
+    if finished == MISSING:
+        return CUT
+    if finished <= since:
+        return OUTSIDE
+    return WITHIN if started >= since and finished <= until else CUT
+
+
+@inlined
+def take_off(wait: Ints, rows: Ints, since: int, until: int, books: Books, cuts: int) -> None:
+    """Take a wait during a finished service off the ticks worked."""
+    number, ticks = wait[0] >> CAUSE_BITS, wait[2]
+    row = rows[at(number)]
+    if wait[0] & CAUSES < DURING_SERVICE or row[3] >> HALF == MISSING or row[4] >> HALF == MISSING:
+        return
+    books.stays[at(row[0] >> (2 * HALF)), at(WORKED)] -= ticks
+    where = place(row, since, until)
+    if where == WITHIN:
+        books.busy[at(row[1] & LOW)] -= ticks
+    elif where == CUT:
+        books.cut[at(listed(number, books.cut, cuts)), 1] -= ticks
+
+
+@inlined
+def listed(number: int, cut: Ints, cuts: int) -> int:
+    """Find a row among those listed, which are in order."""
+    low, high = 0, cuts
+    while low < high:
+        middle = (low + high) >> 1
+        if cut[at(middle), 0] < number:
+            low = middle + 1
+        else:
+            high = middle
+    return low
+
+
+@inlined
+def is_done(stay: Ints) -> bool:
+    """Tell whether all is known of an item, from its arrival until it was done."""
+    return (stay[IS_OPEN] | stay[IS_EARLY]) == 0 and stay[ARRIVED] != FOREVER
+
+
+@inlined
+def add_to_week(stay: Ints, since: int, weekly: Ints) -> int:
+    """Add a stay's arrival and end to their weeks; gives 1 where it began before them all and did not end, else 0."""
+    if stay[ARRIVED] == FOREVER:
+        return 0
+    before = enter(stay[ARRIVED], 1, since, weekly)
+    if stay[ARRIVED] >= since and (stay[ARRIVED] - since) // WEEK < weekly.shape[0]:
+        weekly[at((stay[ARRIVED] - since) // WEEK), at(ARRIVALS)] += 1
+    if stay[IS_OPEN]:
+        return before
+    if is_done(stay) and stay[LEFT] >= since and (stay[LEFT] - since) // WEEK < weekly.shape[0]:
+        weekly[at((stay[LEFT] - since) // WEEK), at(DONE)] += 1
+    return before + enter(stay[LEFT], -1, since, weekly)
+
+
+@inlined
+def enter(tick: int, sign: int, since: int, weekly: Ints) -> int:
+    """Let one more or less be inside from a tick on; gives the sign where that was before all weeks, else 0."""
+    if tick < since:
+        return sign
+    week = (tick - since) // WEEK
+    if week < weekly.shape[0]:
+        weekly[at(week), at(ENTERED)] += sign
+        weekly[at(week), at(AREA)] += sign * (since + (week + 1) * WEEK - tick)
+    return 0
+
+
+@inlined
+def add_up_weeks(weekly: Ints, before: int) -> None:
+    """Let who entered one week be inside for all of those that follow."""
+    inside = before
+    for week in range(weekly.shape[0]):
+        weekly[at(week), at(AREA)] += inside * WEEK
+        inside += weekly[at(week), at(ENTERED)]
+
+
+@inlined
+def add_up_scopes(since: int, until: int, promises: Ints, books: Books) -> None:
+    """Add every stay to the sums of its work type and of all, and list the times in the order of their scopes."""
+    scopes, last = books.scopes, books.scopes.shape[0] - 1
+    for item in range(books.stays.shape[0]):
+        stay = books.stays[at(item)]
+        scope = scopes[at(stay[WORK])]
+        scope[INSIDE] += inside(stay, since, until)
+        if is_done(stay) and since <= stay[LEFT] < until:
+            add_done(stay, promises[at(stay[WORK])], scope)
+    leads, cycles = 0, 0
+    for work in range(last):
+        scope = scopes[at(work)]
+        scope[FIRST_LEAD], scope[FIRST_CYCLE] = leads, cycles
+        leads, cycles = leads + scope[LEADS], cycles + scope[CYCLES]
+        for column in range(scope.size):
+            scopes[at(last), at(column)] += scope[at(column)]
+    scopes[at(last), at(FIRST_LEAD)], scopes[at(last), at(FIRST_CYCLE)] = leads, cycles
+    list_times(since, until, books)
+
+
+@inlined
+def inside(stay: Ints, since: int, until: int) -> int:
+    """Give how long an item was inside during the window."""
+    if stay[ARRIVED] == FOREVER:
+        return 0
+    left = until if stay[IS_OPEN] else stay[LEFT]
+    return min(max(left, since), until) - min(max(stay[ARRIVED], since), until)
+
+
+@inlined
+def add_done(stay: Ints, promise: int, scope: Ints) -> None:
+    """Add an item done inside the window to a scope."""
+    lead = stay[LEFT] - stay[ARRIVED]
+    scope[WORK_DONE] += stay[WORKED]
+    scope[LEADS] += 1
+    scope[LEAD] += lead
+    if promise != NEVER:
+        scope[PROMISED] += 1
+        scope[KEPT] += lead <= promise
+    if stay[FIRST_START] != FOREVER:
+        scope[CYCLES] += 1
+        scope[CYCLE] += stay[LEFT] - stay[FIRST_START]
+
+
+@inlined
+def list_times(since: int, until: int, books: Books) -> None:
+    """List the times of the items done inside the window, by work type and once more all together."""
+    scopes, last = books.scopes, books.scopes.shape[0] - 1
+    lead, cycle = scopes[at(last), at(FIRST_LEAD)], scopes[at(last), at(FIRST_CYCLE)]
+    for item in range(books.stays.shape[0]):
+        stay = books.stays[at(item)]
+        if not (is_done(stay) and since <= stay[LEFT] < until):
+            continue
+        scope = scopes[at(stay[WORK])]
+        books.leads[at(scope[FIRST_LEAD])] = books.leads[at(lead)] = stay[LEFT] - stay[ARRIVED]
+        scope[FIRST_LEAD], lead = scope[FIRST_LEAD] + 1, lead + 1
+        if stay[FIRST_START] != FOREVER:
+            books.cycles[at(scope[FIRST_CYCLE])] = books.cycles[at(cycle)] = stay[LEFT] - stay[FIRST_START]
+            scope[FIRST_CYCLE], cycle = scope[FIRST_CYCLE] + 1, cycle + 1
