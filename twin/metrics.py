@@ -19,6 +19,7 @@ The sums are those of `twin.tally`, on the arrays of an engine as well as on the
 """
 
 from collections.abc import Mapping, Sequence
+from functools import cache
 from itertools import product
 from types import MappingProxyType
 from typing import Final, Literal, NamedTuple
@@ -220,29 +221,42 @@ def measure_counts(counts: Counts, ruler: Ruler, *, end: int) -> Measured:
         Where the window ends after the run.
     """
     window, flow = _observed(end, ruler.window), counts.flow
-    busy, done = counts.busy[ruler.places], int(flow.lead.number[-1])
-    values = [_flow_figures(flow, window).ravel()[ruler.told], busy / ruler.hours, ruler.paid / (done or np.nan)]
-    return Measured(ruler.figures, np.concatenate(values), counts.weeks, _grid(flow.lead, GRID_POINTS))
+    of_items, grid = _flow_figures(flow, window)
+    busy, done = counts.busy[ruler.places], int(flow.times.number[flow.inside.size - 1])
+    values = of_items.ravel()[ruler.told], busy / ruler.hours, ruler.paid / (done or np.nan)
+    return Measured(ruler.figures, np.concatenate(values), counts.weeks, grid)
 
 
-def _flow_figures(flow: tally.Flow, window: Window) -> Values:
-    """Write the definitions of the module as ratios of sums; shape (metrics and statistics of `_FLOW`, scopes)."""
+def _flow_figures(flow: tally.Flow, window: Window) -> tuple[Values, Values]:
+    """Write the definitions of the module as ratios of sums.
+
+    Returns
+    -------
+    tuple[Values, Values]
+        Shape (metrics and statistics of `_FLOW`, scopes), and all lead times' quantiles, shape (GRID_POINTS,).
+    """
     length = window[1] - window[0] or np.nan  # a window without length has no rates
-    shares = np.array(list(QUANTILES.values()))
-    times = [
-        row
-        for found in (flow.lead, flow.cycle)
-        for row in (_ratio(found.total, found.number) / HOUR, *(tally.quantiles(found, shares) / HOUR))
-    ]
-    return np.stack(
-        [
-            *times,
-            flow.lead.number / (length / WEEK),
-            flow.inside / length,
-            _ratio(flow.worked, flow.lead.total),
-            _ratio(flow.kept, flow.promised),
-        ]
-    )
+    scopes, found = flow.inside.size, flow.times
+    lead, number = found.total[:scopes], found.number[:scopes]
+    parts, wholes = (found.total, flow.worked, flow.kept), (found.number, lead, flow.promised)
+    ratios = _ratio(np.concatenate(parts), np.concatenate(wholes)).reshape(4, scopes)
+    quantiles = tally.quantiles(found, *_asked_quantiles(scopes)) / HOUR
+    of_times = quantiles[:-GRID_POINTS].reshape(2, len(QUANTILES), scopes)
+    figures = np.empty((len(_FLOW), scopes))
+    for first, mean, spread in zip((0, len(_TIMES)), ratios, of_times, strict=False):
+        figures[first], figures[first + 1 : first + len(_TIMES)] = mean / HOUR, spread
+    figures[-4], figures[-3] = number / (length / WEEK), flow.inside / length
+    figures[-2:] = ratios[2:]
+    return figures, quantiles[-GRID_POINTS:]
+
+
+@cache
+def _asked_quantiles(scopes: int) -> tuple[Values, NDArray[np.intp]]:
+    """List the quantiles of lead and cycle times by scope, then those of all lead times: shares, and their scopes."""
+    kinds, named = 2, np.array(list(QUANTILES.values()))
+    shares = np.concatenate([np.tile(np.repeat(named, scopes), kinds), np.linspace(0, 1, GRID_POINTS)])
+    of_kind = [np.tile(np.arange(scopes), named.size) + kind * scopes for kind in range(kinds)]
+    return shares, np.concatenate([*of_kind, np.full(GRID_POINTS, scopes - 1)])
 
 
 def _ratio(part: Ticks, whole: Ticks) -> Values:
@@ -251,8 +265,7 @@ def _ratio(part: Ticks, whole: Ticks) -> Values:
 
 
 def _grid(lead: Times, points: int) -> Values:
-    together = Times(lead.ticks, lead.first[-1:], lead.number[-1:], lead.total[-1:])
-    grid: Values = tally.quantiles(together, np.linspace(0, 1, points))[:, 0] / HOUR
+    grid: Values = tally.quantiles(lead, np.linspace(0, 1, points), np.full(points, lead.number.size - 1)) / HOUR
     return grid
 
 

@@ -69,13 +69,17 @@ class Times(NamedTuple):
     number: Ticks  # (scopes,) how many
     total: Ticks  # (scopes,) sum
 
+    def and_then(self, others: "Times") -> "Times":
+        """Let the scopes of others follow."""
+        follow = others._replace(first=others.first + self.ticks.size)
+        return Times(*(np.concatenate(pair) for pair in zip(self, follow, strict=True)))
+
 
 class Flow(NamedTuple):
     """Items by scope; every array has shape (scopes,) and concerns the items done inside the window, but `inside`."""
 
     inside: Ticks  # sum of the times that items were inside, cut at the window's edges
-    lead: Times
-    cycle: Times
+    times: Times  # (2 scopes,) lead times, then cycle times
     worked: Ticks
     promised: Ticks  # items with a promise
     kept: Ticks  # items within it
@@ -208,8 +212,9 @@ def flow(items: Stays, window: Window, promises: Ticks) -> Flow:
     started = ended.first_start != NEVER
     return Flow(
         _by_scope(items.work, inside(items, window), scopes),
-        times(lead, ended.work, scopes),
-        times((ended.done - ended.first_start)[started], ended.work[started], scopes),
+        times(lead, ended.work, scopes).and_then(
+            times((ended.done - ended.first_start)[started], ended.work[started], scopes)
+        ),
         _by_scope(ended.work, ended.worked, scopes),
         _by_scope(ended.work, (promise != NEVER).astype(np.int64), scopes),
         _by_scope(ended.work, (lead <= promise).astype(np.int64), scopes),
@@ -259,21 +264,35 @@ def times(ticks: Ticks, work: Codes, scopes: int) -> Times:
     return Times(both, bounds, count, running[bounds + count] - running[bounds])
 
 
-def quantiles(found: Times, shares: Values) -> Values:
-    """Interpolate quantiles, in ticks; shape (shares, scopes), NaN where a scope has no times."""
+def quantiles(found: Times, shares: Values, scopes: NDArray[np.intp]) -> Values:
+    """Interpolate quantiles, in ticks.
+
+    Parameters
+    ----------
+    found
+        Times.
+    shares, scopes
+        Which shares of which scopes; their shapes are broadcast.
+
+    Returns
+    -------
+    Values
+        Of the same shape; NaN where a scope has no times.
+    """
+    number, first = found.number[scopes], found.first[scopes]
     if not found.ticks.size:
-        return np.full((shares.size, found.number.size), np.nan)
-    last = found.number - 1
-    place = np.multiply.outer(shares, np.maximum(last, 0))
+        return np.full(np.broadcast(shares, scopes).shape, np.nan)
+    last = number - 1
+    place = shares * np.maximum(last, 0)
     below = place.astype(np.int64)
     rest = place - below
+    below_last, below = below < last, below + first
     most = found.ticks.size - 1  # a scope without times may begin where the others end
-    low = found.ticks[np.minimum(found.first + below, most)]
-    high = found.ticks[np.minimum(found.first + np.minimum(below + 1, last), most)]
+    low, high = found.ticks[np.minimum(below, most)], found.ticks[np.minimum(below + below_last, most)]
     step = high - low
     # From the nearer side, as NumPy does: no quantile leaves its two neighbours.
     between = np.where(rest < 0.5, low + step * rest, high - step * (1 - rest))
-    return np.where(found.number, between, np.nan)
+    return np.where(number, between, np.nan)
 
 
 def busy(rows: Rows, worked: Ticks, window: Window, clocks: Sequence[Clock | None]) -> Values:
@@ -300,22 +319,26 @@ class Cut(NamedTuple):
 
 def with_cut(busy: Ticks, cut: Cut, window: Window, clocks: Sequence[Clock | None]) -> Values:
     """Add the ticks inside the window of visits it cuts to those of other visits, by team, shape (teams + 1,)."""
-    partial = _inside_part(cut, window, clocks)
     found = busy.astype(np.float64)
     for code in set(cut.team.tolist()):
-        found[code] += math.fsum(partial[cut.team == code].tolist())  # rounds once: the order of rows does not matter
+        mine = cut.team == code
+        partial = _inside_part(Cut._make(column[mine] for column in cut), window, clocks[code] if code >= 0 else None)
+        found[code] += math.fsum(partial.tolist())  # rounds once, so the order of rows does not matter
     found[-1] = 0.0  # visits of an unknown team
     return found
 
 
-def _inside_part(cut: Cut, window: Window, clocks: Sequence[Clock | None]) -> Values:
+def _inside_part(cut: Cut, window: Window, clock: Clock | None) -> Values:
+    """Give the working ticks inside the window of one team's visits."""
     since, until = window
     begin = np.maximum(cut.started, since)
-    end = np.minimum(np.where(cut.finished == NEVER, until, cut.finished), until)
-    elapsed = np.where(cut.finished == NEVER, 0, cut.finished - cut.started)
+    is_open = cut.finished == NEVER
+    end = np.minimum(np.where(is_open, until, cut.finished), until)
+    if clock:
+        return np.interp(end, *clock) - np.interp(begin, *clock)
+    elapsed = np.where(is_open, 0, cut.finished - cut.started)
     density = np.divide(cut.worked, elapsed, out=np.ones(begin.size), where=elapsed > 0)
-    clocked = _clocked(cut.team, begin, end, clocks)
-    return np.where(np.isnan(clocked), (end - begin) * density, clocked)
+    return (end - begin) * density
 
 
 def weeks(items: Stays, window: Window) -> Values:

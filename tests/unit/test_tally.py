@@ -261,7 +261,7 @@ def test_a_window_beyond_the_run_is_refused() -> None:
 def test_quantiles_by_scope_are_numpy_s_linear_ones_bit_for_bit(rows: list[tuple[int, int]]) -> None:
     work, ticks = (np.array(column, np.int64) for column in (zip(*rows, strict=True) if rows else ((), ())))
     shares = np.array([0, 0.05, 0.5, 0.85, 0.95, 1])
-    found = quantiles(times(ticks, work.astype(np.int32), 4), shares)
+    found = quantiles(times(ticks, work.astype(np.int32), 4), shares[:, None], np.arange(4))
     scopes = [*(ticks[work == code] for code in range(3)), ticks]
     expected = [np.quantile(each, shares) if each.size else np.full(6, np.nan) for each in scopes]
     assert np.array_equal(found, np.transpose(expected), equal_nan=True)

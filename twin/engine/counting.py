@@ -5,13 +5,25 @@ times are sorted by NumPy.
 """
 
 from collections.abc import Sequence
-from itertools import pairwise
 
 import numpy as np
 
 from twin.engine.kernel.arrays import Ints
 from twin.engine.kernel.books import (
-    AREA, ARRIVALS, CYCLE, CYCLES, DONE, INSIDE, KEPT, LEAD, LEADS, PROMISED, SCOPE, STAY, WEEKLY, WORK_DONE, Books,
+    AREA,
+    ARRIVALS,
+    DONE,
+    INSIDE,
+    KEPT,
+    LEAD,
+    LEADS,
+    LEADS_END,
+    PROMISED,
+    STAY,
+    SUMS,
+    WEEKLY,
+    WORK_DONE,
+    Books,
 )  # fmt: skip
 from twin.engine.loading import call
 from twin.outcome import Outcome
@@ -36,32 +48,24 @@ def counted(outcome: Outcome, window: Window, promises: Ticks, clocks: Sequence[
         np.zeros((items, len(STAY)), np.int64),
         np.zeros(len(clocks) + 1, np.int64),
         np.empty((len(rows), 2), np.int64),
-        np.zeros((promises.size, len(SCOPE)), np.int64),
-        np.empty(2 * items, np.int64),
-        np.empty(2 * items, np.int64),
+        np.zeros((len(SUMS), promises.size), np.int64),
+        np.empty(4 * items, np.int64),
         np.zeros((weeks, len(WEEKLY)), np.int64),
     )
     cuts = call("counts", rows, outcome.waits, window, promises, books)
-    sums = books.scopes.T.copy()
-    flow = Flow(
-        sums[INSIDE],
-        _times(books.leads, sums[LEADS], sums[LEAD]),
-        _times(books.cycles, sums[CYCLES], sums[CYCLE]),
-        sums[WORK_DONE],
-        sums[PROMISED],
-        sums[KEPT],
-    )
-    busy = with_cut(np.roll(books.busy, -1), _cut(rows, books.cut[:cuts]), window, clocks)
-    return Counts(flow, busy, _weeks(books.weekly))
+    sums = books.sums
+    flow = Flow(sums[INSIDE], _times(books), sums[WORK_DONE], sums[PROMISED], sums[KEPT])
+    busy = np.concatenate([books.busy[1:], books.busy[:1]])
+    return Counts(flow, with_cut(busy, _cut(rows, books.cut[:cuts]), window, clocks), _weeks(books.weekly))
 
 
-def _times(listed: Ints, number: Ints, total: Ints) -> Times:
+def _times(books: Books) -> Times:
     """Sort the times of each scope."""
-    ticks = listed[: 2 * number[-1]]
-    first = np.cumsum(number) - number
-    for begin, end in pairwise([*first.tolist(), ticks.size]):
-        ticks[begin:end].sort()
-    return Times(ticks, first, number, total)
+    number, total, end = (books.sums[kind : kind + 2].ravel() for kind in (LEADS, LEAD, LEADS_END))
+    first = end - number
+    for begin, until in zip(first.tolist(), end.tolist(), strict=True):
+        books.times[begin:until].sort()
+    return Times(books.times[: end[-1]], first, number, total)
 
 
 def _cut(rows: Words, listed: Ints) -> Cut:
@@ -71,6 +75,6 @@ def _cut(rows: Words, listed: Ints) -> Cut:
 
 
 def _weeks(weekly: Ints) -> Values:
-    weeks = np.empty((len(weekly), 3))
-    weeks[:, 0], weeks[:, 1], weeks[:, 2] = weekly[:, ARRIVALS], weekly[:, DONE], weekly[:, AREA] / WEEK
+    weeks = weekly[:, (ARRIVALS, DONE, AREA)].astype(np.float64)
+    weeks[:, 2] /= WEEK
     return weeks

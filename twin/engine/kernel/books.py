@@ -5,17 +5,18 @@ from typing import NamedTuple
 from twin.engine.kernel.arrays import Ints
 
 STAY = WORK, ARRIVED, FIRST_START, LEFT, IS_OPEN, IS_EARLY, WORKED = tuple(range(7))
-SCOPE = INSIDE, WORK_DONE, PROMISED, KEPT, LEADS, LEAD, FIRST_LEAD, CYCLES, CYCLE, FIRST_CYCLE = tuple(range(10))
+SUMS = INSIDE, WORK_DONE, PROMISED, KEPT, LEADS, CYCLES, LEAD, CYCLE, LEADS_END, CYCLES_END = tuple(range(10))
+"""Of a scope: the work of its items done and how many they are, their times, and where these end in the list."""
+
 WEEKLY = ARRIVALS, DONE, ENTERED, AREA = tuple(range(4))
 
 
 class Books(NamedTuple):
-    """What is written."""
+    """Tables; a scope is a work type and, last, all together."""
 
     stays: Ints  # (items, STAY)
-    busy: Ints  # (teams + 1,) of visits within the window
+    busy: Ints  # (1 + teams,) of visits within the window, by the team's code and one more
     cut: Ints  # (rows, 2) visits that the window cuts: their row, and the ticks worked on them
-    scopes: Ints  # (work types + 1, SCOPE)
-    leads: Ints  # (2 items,) by work type, and once more all together
-    cycles: Ints  # (2 items,)
+    sums: Ints  # (SUMS, scopes)
+    times: Ints  # (4 items,) lead times by work type and once more all together, and then cycle times
     weekly: Ints  # (whole weeks, WEEKLY)

@@ -8,8 +8,28 @@ Ticks and counts, all of them integers.
 from twin.causes import DURING_SERVICE
 from twin.engine.kernel.arrays import FOREVER, Ints
 from twin.engine.kernel.books import (
-    AREA, ARRIVALS, ARRIVED, CYCLE, CYCLES, DONE, ENTERED, FIRST_CYCLE, FIRST_LEAD, FIRST_START, INSIDE, IS_EARLY,
-    IS_OPEN, KEPT, LEAD, LEADS, LEFT, PROMISED, WORK, WORK_DONE, WORKED, Books,
+    AREA,
+    ARRIVALS,
+    ARRIVED,
+    CYCLE,
+    CYCLES,
+    CYCLES_END,
+    DONE,
+    ENTERED,
+    FIRST_START,
+    INSIDE,
+    IS_EARLY,
+    IS_OPEN,
+    KEPT,
+    LEAD,
+    LEADS,
+    LEADS_END,
+    LEFT,
+    PROMISED,
+    WORK,
+    WORK_DONE,
+    WORKED,
+    Books,
 )  # fmt: skip
 from twin.engine.kernel.jit import at, door, inlined
 from twin.eventlog import NEVER
@@ -161,22 +181,21 @@ def add_up_weeks(weekly: Ints, before: int) -> None:
 
 @inlined
 def add_up_scopes(since: int, until: int, promises: Ints, books: Books) -> None:
-    """Add every stay to the sums of its work type and of all, and list the times in the order of their scopes."""
-    scopes, last = books.scopes, books.scopes.shape[0] - 1
+    """Add every stay to the sums of its work type, those to the sums of all, and list the times by scope."""
+    sums, last = books.sums, books.sums.shape[1] - 1
     for item in range(books.stays.shape[0]):
         stay = books.stays[at(item)]
-        scope = scopes[at(stay[WORK])]
-        scope[INSIDE] += inside(stay, since, until)
+        work = at(stay[WORK])
+        sums[INSIDE, work] += inside(stay, since, until)
         if is_done(stay) and since <= stay[LEFT] < until:
-            add_done(stay, promises[at(stay[WORK])], scope)
-    leads, cycles = 0, 0
-    for work in range(last):
-        scope = scopes[at(work)]
-        scope[FIRST_LEAD], scope[FIRST_CYCLE] = leads, cycles
-        leads, cycles = leads + scope[LEADS], cycles + scope[CYCLES]
-        for column in range(scope.size):
-            scopes[at(last), at(column)] += scope[at(column)]
-    scopes[at(last), at(FIRST_LEAD)], scopes[at(last), at(FIRST_CYCLE)] = leads, cycles
+            add_done(stay, promises[work], sums, work)
+    for kind in range(sums.shape[0]):
+        for work in range(last):
+            sums[at(kind), at(last)] += sums[at(kind), at(work)]
+    leads, cycles = 0, 2 * sums[LEADS, at(last)]
+    for scope in range(last + 1):
+        sums[LEADS_END, at(scope)], sums[CYCLES_END, at(scope)] = leads, cycles
+        leads, cycles = leads + sums[LEADS, at(scope)], cycles + sums[CYCLES, at(scope)]
     list_times(since, until, books)
 
 
@@ -190,32 +209,36 @@ def inside(stay: Ints, since: int, until: int) -> int:
 
 
 @inlined
-def add_done(stay: Ints, promise: int, scope: Ints) -> None:
-    """Add an item done inside the window to a scope."""
+def add_done(stay: Ints, promise: int, sums: Ints, work: int) -> None:
+    """Add an item done inside the window to its work type."""
     lead = stay[LEFT] - stay[ARRIVED]
-    scope[WORK_DONE] += stay[WORKED]
-    scope[LEADS] += 1
-    scope[LEAD] += lead
+    sums[WORK_DONE, work] += stay[WORKED]
+    sums[LEADS, work] += 1
+    sums[LEAD, work] += lead
     if promise != NEVER:
-        scope[PROMISED] += 1
-        scope[KEPT] += lead <= promise
+        sums[PROMISED, work] += 1
+        sums[KEPT, work] += lead <= promise
     if stay[FIRST_START] != FOREVER:
-        scope[CYCLES] += 1
-        scope[CYCLE] += stay[LEFT] - stay[FIRST_START]
+        sums[CYCLES, work] += 1
+        sums[CYCLE, work] += stay[LEFT] - stay[FIRST_START]
 
 
 @inlined
 def list_times(since: int, until: int, books: Books) -> None:
     """List the times of the items done inside the window, by work type and once more all together."""
-    scopes, last = books.scopes, books.scopes.shape[0] - 1
-    lead, cycle = scopes[at(last), at(FIRST_LEAD)], scopes[at(last), at(FIRST_CYCLE)]
+    last = at(books.sums.shape[1] - 1)
     for item in range(books.stays.shape[0]):
         stay = books.stays[at(item)]
         if not (is_done(stay) and since <= stay[LEFT] < until):
             continue
-        scope = scopes[at(stay[WORK])]
-        books.leads[at(scope[FIRST_LEAD])] = books.leads[at(lead)] = stay[LEFT] - stay[ARRIVED]
-        scope[FIRST_LEAD], lead = scope[FIRST_LEAD] + 1, lead + 1
-        if stay[FIRST_START] != FOREVER:
-            books.cycles[at(scope[FIRST_CYCLE])] = books.cycles[at(cycle)] = stay[LEFT] - stay[FIRST_START]
-            scope[FIRST_CYCLE], cycle = scope[FIRST_CYCLE] + 1, cycle + 1
+        for scope in (at(stay[WORK]), last):
+            append(LEADS_END, scope, stay[LEFT] - stay[ARRIVED], books)
+            if stay[FIRST_START] != FOREVER:
+                append(CYCLES_END, scope, stay[LEFT] - stay[FIRST_START], books)
+
+
+@inlined
+def append(end: int, scope: int, ticks: int, books: Books) -> None:
+    """List one more time of a scope."""
+    books.times[at(books.sums[end, scope])] = ticks
+    books.sums[end, scope] += 1
