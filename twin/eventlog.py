@@ -29,6 +29,8 @@ NEVER: Final[int] = int(np.iinfo(np.int64).min)
 
 INSTANTS: Final = ("enabled", "delayed", "queued", "started", "suspended", "finished")
 COLUMNS: Final = ("item", "work", "stage", "visit", "team", "person", *INSTANTS)
+FLAGS: Final = "flags"
+"""One more column of a simulated log: what else is to be said of a visit, as in `twin.rows`."""
 
 
 class Labels(NamedTuple):
@@ -66,7 +68,8 @@ class EventLog:
     Attributes
     ----------
     frame
-        Columns `COLUMNS`: item Int64, work/stage/team/person Enum, visit Int32, instants Int64 ticks.
+        Columns `COLUMNS`: item Int64, work/stage/team/person Enum, visit Int32, instants Int64 ticks; simulated ones
+        also have `FLAGS`, Int32.
     start
         UTC instant of tick 0.
     zone
@@ -84,7 +87,7 @@ class EventLog:
     cases: tuple[str, ...] | None = None
 
     def __post_init__(self) -> None:
-        if tuple(self.frame.columns) != COLUMNS:
+        if tuple(self.frame.columns) not in {COLUMNS, (*COLUMNS, FLAGS)}:
             raise InputError(f"an event log has the columns {', '.join(COLUMNS)}; got {', '.join(self.frame.columns)}")
 
     @property
@@ -144,6 +147,7 @@ def from_visits(visits: Visits, labels: Labels, *, end: int) -> EventLog:
         "team": _enum(visits.team, labels.teams),
         "person": _enum(codes.astype(np.int64) - offset, known),
         **{name: _instants(getattr(visits, name)) for name in INSTANTS},
+        FLAGS: pl.Series(visits.flags, dtype=pl.Int32),
     }
     return EventLog(pl.DataFrame(columns), labels.start, labels.zone, end)
 

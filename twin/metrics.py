@@ -30,8 +30,8 @@ from numpy.typing import NDArray
 
 from twin import tally
 from twin.errors import InputError
-from twin.eventlog import NEVER, Codes, EventLog, Labels, Ticks, Visits
-from twin.tally import Counts, Rows, Stays, Times, Values
+from twin.eventlog import FLAGS, NEVER, Codes, EventLog, Labels, Ticks, Visits
+from twin.tally import Counts, Rows, Stays, Values
 from twin.units import HOUR, WEEK
 from twin.yardstick import Clock, Window, Yardstick, forward
 
@@ -204,25 +204,22 @@ def _measured(rows: Rows, ruler: Ruler, end: int) -> Measured:
 
 
 def measure_counts(counts: Counts, ruler: Ruler, *, end: int) -> Measured:
-    """Measure a run of which all is counted that metrics are made of; see `measure_visits`.
+    """Measure a run of which all is counted that metrics are made of, as `measure_visits` does.
 
     Parameters
     ----------
     counts
         Of the ruler's window, promises and clocks.
-    ruler
-        The yardstick, laid out for the codes of the run.
-    end
-        Tick at which the run ended.
+    ruler, end
+        As in `measure_visits`.
 
     Raises
     ------
     InputError
         Where the window ends after the run.
     """
-    window, flow = _observed(end, ruler.window), counts.flow
-    of_items, grid = _flow_figures(flow, window)
-    busy, done = counts.busy[ruler.places], int(flow.times.number[flow.inside.size - 1])
+    of_items, grid = _flow_figures(counts.flow, _observed(end, ruler.window))
+    busy, done = counts.busy[ruler.places], int(counts.flow.times.number[counts.flow.inside.size - 1])
     values = of_items.ravel()[ruler.told], busy / ruler.hours, ruler.paid / (done or np.nan)
     return Measured(ruler.figures, np.concatenate(values), counts.weeks, grid)
 
@@ -262,11 +259,6 @@ def _asked_quantiles(scopes: int) -> tuple[Values, NDArray[np.intp]]:
 def _ratio(part: Ticks, whole: Ticks) -> Values:
     ratio: Values = np.divide(part, whole, out=np.full(whole.size, np.nan), where=whole > 0)
     return ratio
-
-
-def _grid(lead: Times, points: int) -> Values:
-    grid: Values = tally.quantiles(lead, np.linspace(0, 1, points), np.full(points, lead.number.size - 1)) / HOUR
-    return grid
 
 
 # --- logs as tables ---------------------------------------------------------------------------------------------------
@@ -322,7 +314,8 @@ def _rows(log: EventLog, work: Codes, team: Codes) -> Rows:
         frame[name].cast(pl.Int64).fill_null(NEVER).to_numpy()
         for name in ("item", "arrived", "started", "suspended", "finished")
     )
-    return Rows(item, work, team, *instants, np.zeros(log.visits, np.bool_))
+    flags = frame[FLAGS].to_numpy() if FLAGS in frame.columns else np.zeros(log.visits, np.int32)
+    return tally.flagged(Rows(item, work, team, *instants, np.zeros(log.visits, np.bool_)), flags)
 
 
 def _stays(log: EventLog) -> Stays:
@@ -374,7 +367,8 @@ def lead_time_grid(log: EventLog, window: Window, points: int = GRID_POINTS) -> 
     """
     ended = tally.items_done(_stays(log), _observed(log.end, window))
     lead = tally.times(ended.done - ended.arrived, np.full(ended.done.size, tally.UNKNOWN, np.int32), 1)
-    return _grid(lead, points) if ended.done.size else None
+    grid = tally.quantiles(lead, np.linspace(0, 1, points), np.zeros(points, np.intp))
+    return grid / HOUR if ended.done.size else None
 
 
 def little(log: EventLog, window: Window) -> tuple[int, int]:

@@ -115,11 +115,19 @@ def counted(rows: Rows, window: Window, promises: Ticks, clocks: Sequence[Clock 
 
 def rows_of(visits: Visits) -> Rows:
     """Take what is read from an engine's rows."""
-    early = visits.flags & (CANCELLED | TURNED_AWAY) != 0
-    team = np.where(visits.flags & TOGETHER, np.int32(UNKNOWN), visits.team)
-    return Rows(
-        visits.item, visits.work, team, visits.enabled, visits.started, visits.suspended, visits.finished, early
-    )
+    rows = Rows(
+        visits.item, visits.work, visits.team, visits.enabled, visits.started, visits.suspended, visits.finished,
+        np.zeros(visits.item.size, np.bool_),
+    )  # fmt: skip
+    return flagged(rows, visits.flags)
+
+
+def flagged(rows: Rows, flags: Codes) -> Rows:
+    """Heed the flags of rows: items that left early, and visits whose people are counted with another."""
+    if not flags.any():
+        return rows
+    team = np.where(flags & TOGETHER, np.int32(UNKNOWN), rows.team)
+    return rows._replace(team=team, early=flags & (CANCELLED | TURNED_AWAY) != 0)
 
 
 def suspended_by(rows: Rows, clocks: Sequence[Clock | None]) -> Rows:

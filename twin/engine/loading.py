@@ -22,12 +22,11 @@ from llvmlite.binding import get_host_cpu_name
 from numba import typeof
 from numba.core import config
 
-from twin import (
-    causes, choosing, eventlog, gating, graph, leaving, outcome, plan, quantile_tables, rows, streams, units,
-)  # fmt: skip
+from twin import causes, choosing, eventlog, gating, graph, leaving, outcome, plan, quantile_tables, rows, streams
 from twin.cache import cache_folder, keep, recall
 from twin.demand import Items
 from twin.engine.telling import Tell, silent
+from twin.units import WEEK
 
 _FIRST: Final = Lock()
 """Held by the thread that compiles; the others wait for it."""
@@ -41,7 +40,7 @@ CONSTANTS: Final = (
     quantile_tables.STRIDE, quantile_tables.TAIL, quantile_tables.WIDEN, streams.STREAM_VERSION, list(streams.Purpose),
     Items._fields, list(causes.Cause), outcome.KIND_BITS, outcome.GOES_ON, list(choosing.Rule), choosing.KEY_BITS,
     choosing.VALUE_SCALE, outcome.OF_AGE, outcome.OUT_OF_PATIENCE, leaving.LEAST_PATIENCE, gating.AT_ONCE, gating.BATCH,
-    gating.GATE, units.WEEK,
+    gating.GATE, WEEK,
 )  # fmt: skip
 
 
