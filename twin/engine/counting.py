@@ -71,7 +71,8 @@ def _times(books: Books) -> Times:
 def _cut(rows: Words, listed: Ints) -> Cut:
     """Read the visits that the window cuts."""
     cut = rows[listed[:, 0]]
-    return Cut((cut[:, 1] & LOW) - 1, instants(cut[:, 3]), instants(cut[:, 4]), listed[:, 1])
+    team = ((cut[:, 1] & LOW) - 1).astype(np.int32)
+    return Cut(team, instants(cut[:, 3]), instants(cut[:, 4]), listed[:, 1])
 
 
 def _weeks(weekly: Ints) -> Values:

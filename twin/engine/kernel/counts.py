@@ -5,6 +5,8 @@ sums of its scopes. Visits that the window cuts are only listed, since working h
 Ticks and counts, all of them integers.
 """
 
+import numpy as np
+
 from twin.causes import DURING_SERVICE
 from twin.engine.kernel.arrays import FOREVER, Ints
 from twin.engine.kernel.books import (
@@ -140,7 +142,7 @@ def listed(number: int, cut: Ints, cuts: int) -> int:
 @inlined
 def is_done(stay: Ints) -> bool:
     """Tell whether all is known of an item, from its arrival until it was done."""
-    return (stay[IS_OPEN] | stay[IS_EARLY]) == 0 and stay[ARRIVED] != FOREVER
+    return bool((stay[IS_OPEN] | stay[IS_EARLY]) == 0 and stay[ARRIVED] != FOREVER)
 
 
 @inlined
@@ -204,12 +206,13 @@ def inside(stay: Ints, since: int, until: int) -> int:
     """Give how long an item was inside during the window."""
     if stay[ARRIVED] == FOREVER:
         return 0
-    left = until if stay[IS_OPEN] else stay[LEFT]
-    return min(max(left, since), until) - min(max(stay[ARRIVED], since), until)
+    left: int = until if stay[IS_OPEN] else stay[LEFT]
+    arrived: int = stay[ARRIVED]
+    return min(max(left, since), until) - min(max(arrived, since), until)
 
 
 @inlined
-def add_done(stay: Ints, promise: int, sums: Ints, work: int) -> None:
+def add_done(stay: Ints, promise: int, sums: Ints, work: np.uintp) -> None:
     """Add an item done inside the window to its work type."""
     lead = stay[LEFT] - stay[ARRIVED]
     sums[WORK_DONE, work] += stay[WORKED]
@@ -238,7 +241,7 @@ def list_times(since: int, until: int, books: Books) -> None:
 
 
 @inlined
-def append(end: int, scope: int, ticks: int, books: Books) -> None:
+def append(end: int, scope: np.uintp, ticks: int, books: Books) -> None:
     """List one more time of a scope."""
     books.times[at(books.sums[end, scope])] = ticks
     books.sums[end, scope] += 1
