@@ -47,13 +47,23 @@ def called(arguments: tuple[str, ...]) -> tuple[str, Spent]:
     return told.stdout, Spent(wall, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
 
 
-def measure(out: Path) -> tuple[dict[str, list[Spent]], dict[str, Any]]:
-    """Let the commands take turns; give their seconds, and what the run answers."""
+def measure(folder: Path) -> tuple[dict[str, list[Spent]], dict[str, Any]]:
+    """Let the commands take turns, each run in a folder of its own and then again; give seconds and what it answers."""
+    answered = json.loads(called(("run", SCENARIO, "--out", str(folder / "first"), "--json"))[0])
+    rounds = [_round(folder / str(number)) for number in range(ROUNDS)]
+    return {name: [each[name] for each in rounds] for name in rounds[0]}, answered
+
+
+def _round(out: Path) -> dict[str, Spent]:
     run = ("run", SCENARIO, "--out", str(out))
-    answered = json.loads(called((*run, "--json"))[0])
-    commands = {"twin --help": ("--help",), f"twin check {SCENARIO}": ("check", SCENARIO), f"twin run {SCENARIO}": run}
-    rounds = [{name: called(arguments)[1] for name, arguments in commands.items()} for _ in range(ROUNDS)]
-    return {name: [each[name] for each in rounds] for name in commands}, answered
+    commands = {
+        "twin --help": ("--help",),
+        f"twin check {SCENARIO}": ("check", SCENARIO),
+        f"twin run {SCENARIO}": run,
+        "the same, answered before": run,
+        "twin compare, answered before": ("compare", SCENARIO, "--out", str(out)),
+    }
+    return {name: called(arguments)[1] for name, arguments in commands.items()}
 
 
 def page(spent: dict[str, list[Spent]], answered: dict[str, Any]) -> str:

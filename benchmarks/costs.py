@@ -40,6 +40,7 @@ from twin.engine import compiled, counted, simulate
 from twin.experiment import candidate, candidates
 from twin.metrics import measure_counts
 from twin.plan import Model
+from twin.presence import present
 from twin.project import load_experiment
 from twin.replication import Candidate
 from twin.rows import WAIT_WORDS, WORDS
@@ -236,7 +237,7 @@ def steps_of(asked: Candidate, seed: int) -> dict[str, float]:
     model, ruler, gaps = asked.model, asked.ruler, compiled.sums_of_gaps
     named = {"seed": seed, "replication": 0}
     drawn = timed("arrivals", lambda: draw_items(model.intakes, model.inside, until=model.until, gaps=gaps, **named))
-    outcome = timed("run", lambda: compiled.run(model, drawn, **named))
+    outcome = timed("run", lambda: compiled.run(present(model, **named), drawn, **named))
     timed("conservation", lambda: check(outcome, compiled.summed(outcome)))
     counts = timed("counting", lambda: counted(outcome, ruler.window, ruler.promises, ruler.clocks))
     timed("figures", lambda: measure_counts(counts, ruler, end=outcome.ledger.end))

@@ -30,10 +30,13 @@ from benchmarks.mistakes import DEFECTS, Defect, Tests
 
 PAGE: Final = Path(__file__).with_suffix(".md")
 ROOT: Final = PAGE.parents[1]
-COPIED: Final = ("twin", "calibration", "tests", "scenarios", "pyproject.toml", "README.md")
+COPIED: Final = ("twin", "calibration", "tests", "scenarios", "benchmarks", "pyproject.toml", "README.md")
 COPIES: Final = 2
 EXAMPLES: Final = "150"
 """Small twins on which both engines are held together."""
+
+PATIENCE: Final = 150
+"""Seconds after which a test is given up, as where a mistake goes round in a circle."""
 
 FAILED: Final = 1  # pytest's exit code; any other tells that it could not run the tests
 WRAPS: Final = ("-W", "ignore:overflow encountered:RuntimeWarning")
@@ -119,8 +122,18 @@ def _tested(copy: Path, tests: Tests) -> subprocess.CompletedProcess[str]:
             "NUMBA_DISABLE_JIT": "1",
             "PARITY_EXAMPLES": EXAMPLES,
         }
-        options = ("-x", "-q", "--tb=no", "-rfE", "-m", "not nightly", "-p", "no:cacheprovider", "--timeout=60", *WRAPS)
-        command = (sys.executable, "-m", "pytest", *options, *tests)
+        options = (
+            "-x",
+            "-q",
+            "--tb=no",
+            "-rfE",
+            "-m",
+            "not nightly",
+            "-p",
+            "no:cacheprovider",
+            f"--timeout={PATIENCE}",
+        )
+        command = (sys.executable, "-m", "pytest", *options, *WRAPS, *tests)
         return subprocess.run(
             command, cwd=copy, env=surroundings, capture_output=True, text=True, check=False, timeout=300
         )

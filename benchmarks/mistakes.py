@@ -31,8 +31,20 @@ ESTIMATES: Final = ("tests/unit/test_estimate.py",)
 COMPARISON: Final = ("tests/unit/test_compare.py",)
 EXPERIMENT: Final = ("tests/unit/test_experiment.py",)
 SAMPLING: Final = ("tests/unit/test_sampling.py",)
+SELECTION: Final = ("tests/unit/test_selection.py", "-m", "not nightly")
+SOLUTION: Final = ("tests/unit/test_solve.py", "-m", "not nightly")
+
+LIMITS: Final = ("tests/unit/test_traces_limits.py", "-k", "reference")
+EARLY_LEAVING: Final = ("tests/unit/test_limits.py", "-k", "early")
+CHOICE: Final = ("tests/unit/test_traces_choice.py", "-k", "reference")
 
 REFERENCE: Final = "twin/engine/reference.py"
+CHOOSING: Final = "twin/choosing.py"
+PLACES: Final = "twin/engine/places.py"
+LINES: Final = "twin/engine/lines.py"
+SEGMENTS: Final = "twin/engine/segments.py"
+PREEMPTION: Final = "twin/engine/preemption.py"
+GATE: Final = "twin/engine/gate.py"
 CREW: Final = "twin/engine/crew.py"
 WAYS: Final = "twin/engine/ways.py"
 DRAWS: Final = "twin/engine/draws.py"
@@ -48,37 +60,37 @@ QUEUES_AND_PLACES: Final = (
     ),
     Defect(
         "the least urgent first",
-        REFERENCE,
-        "ranks, alike = plan.work_priority.tolist()",
-        "ranks, alike = (-plan.work_priority).tolist()",
+        CHOOSING,
+        "return work.priority if service is None else service.rank",
+        "return -work.priority if service is None else service.rank",
         TRACES,
     ),
     Defect(
         "priority where a team works first come first served",
-        REFERENCE,
-        "ranks if teams and plan.team_by_priority[teams[0]] else alike",
-        "ranks if teams else alike",
+        CHOOSING,
+        "return 0, RULES[queue], 0",
+        "return rank, RULES[queue], 0",
         TRACES,
     ),
     Defect(
         "rework goes to the head of the queue",
         REFERENCE,
-        "heappush(self.queues[stage], (self.rank[stage][item.work], 0, self.take_turn(), item))",
-        "heappush(self.queues[stage], (self.rank[stage][item.work], 0, self.take_turn() - (item.visit << 40), item))",
+        "item.place = place_in_line(self, item, self.take_turn())",
+        "item.place = place_in_line(self, item, self.take_turn() - (item.visit << 40))",
         TRACES,
     ),
     Defect(
         "of items done at one instant the later one first",
         REFERENCE,
-        "self.env.schedule(item.done, 1 + order_of(item.index, GOES_ON), finished - now)",
+        "self.env.schedule(item.done, order(item), finished - now)",
         "self.env.schedule(item.done, OPENING - item.index, finished - now)",
         TRACES,
     ),
     Defect(
         "one item more than the WIP limit",
-        REFERENCE,
-        "self.places_taken[stage] < limit",
-        "self.places_taken[stage] <= limit",
+        PLACES,
+        "self.taken[limit] >= self.most[limit]",
+        "self.taken[limit] > self.most[limit]",
         TRACES,
     ),
     Defect(
@@ -90,6 +102,137 @@ QUEUES_AND_PLACES: Final = (
         "        item.origin = stage if item.stage == stage else NONE\n"
         "        item.stage, item.node, item.visit = stage, node, visit\n",
         TRACES,
+    ),
+)
+
+WHO_GOES_FIRST: Final = (
+    Defect("the last come goes last", LINES, "return -turn", "return turn", CHOICE),
+    Defect(
+        "the youngest of equal priority first where priorities age",
+        CHOOSING,
+        "work.priority * queue.ageing",
+        "-work.priority * queue.ageing",
+        CHOICE,
+    ),
+    Defect("the least cost of delay first", LINES, "return -whole(floor.weight", "return whole(floor.weight", CHOICE),
+    Defect("equals interrupt each other", PREEMPTION, "and mine > theirs:", "and mine >= theirs:", CHOICE),
+    Defect("what is as short interrupts", PREEMPTION, "(mine, ticks) > (theirs,", "(mine, ticks) >= (theirs,", CHOICE),
+    Defect("who started first is interrupted", PREEMPTION, "standing > worst", "standing < worst", CHOICE),
+    Defect("interrupted work begins anew", SEGMENTS, "item.effort = left(floor, item)", "item.effort += 0.0", CHOICE),
+    Defect(
+        "interrupted work goes to the end of the line",
+        SEGMENTS,
+        "item.place = rank, key, turn",
+        "item.place = rank, key, floor.take_turn()",
+        CHOICE,
+    ),
+    Defect(
+        "interrupted work stands in line by its whole effort",
+        SEGMENTS,
+        "key = whole(item.effort)",
+        "key = key + 0",
+        CHOICE,
+    ),
+    Defect(
+        "kernel: what is as short interrupts",
+        f"{KERNEL}/preemption.py",
+        "ticks > hall.ranked[at(first)].key",
+        "ticks >= hall.ranked[at(first)].key",
+        PARITY,
+    ),
+    Defect(
+        "kernel: a void end frees a person",
+        f"{KERNEL}/segments.py",
+        "    make_void(hall, order_of(item.among, GOES_ON))\n",
+        "",
+        PARITY,
+    ),
+)
+
+WHO_COMES_IN: Final = (
+    Defect(
+        "who is cancelled keeps the places",
+        "twin/engine/departures.py",
+        "floor.places.give_back(item.held)",
+        "floor.places.give_back(())",
+        LIMITS,
+    ),
+    Defect(
+        "an arrival on its way to the first stage does not count",
+        "twin/engine/departures.py",
+        "floor.places.take(item, floor.places.accepted[item.work, stage])",
+        "floor.places.take(item, ())",
+        LIMITS,
+    ),
+    Defect(
+        "who came of age at work goes on",
+        REFERENCE,
+        "ends or (self.leave_early and node != LEAVE and is_too_old(self, item))",
+        "ends",
+        LIMITS,
+    ),
+    Defect(
+        "a limit asked for again within it",
+        "twin/limiting.py",
+        "if each not in held.get((work, origin), ()) and needs",
+        "if needs",
+        LIMITS,
+    ),
+    Defect(
+        "a gate lets through what came too late",
+        GATE,
+        "if entry[-1].came + cut_off <= now:",
+        "if entry[-1].came <= now:",
+        LIMITS,
+    ),
+    Defect(
+        "a gate without a bound",
+        GATE,
+        "while self.waiting and self.used < capacity:",
+        "while self.waiting:",
+        LIMITS,
+    ),
+    Defect(
+        "the last of a batch, not the first, has waited long enough",
+        GATE,
+        "self.waiting[0][-1].came + self.at_most <= now",
+        "self.waiting[-1][-1].came + self.at_most <= now",
+        LIMITS,
+    ),
+    Defect(
+        "patience counted on while somebody works",
+        "twin/engine/departures.py",
+        "item.started == NEVER and item.deadline == floor.now",
+        "item.deadline == floor.now",
+        LIMITS,
+    ),
+    Defect(
+        "no deadlock where all who hold a place wait",
+        "twin/engine/deadlock.py",
+        "alive > 0 or held < room",
+        "alive >= 0 or held < room",
+        LIMITS,
+    ),
+    Defect(
+        "kernel: patience of a visit before",
+        f"{KERNEL}/departures.py",
+        "hall.limits.placed[at(slot)].deadline == now",
+        "hall.limits.placed[at(slot)].deadline <= now",
+        PARITY,
+    ),
+    Defect(
+        "kernel: a dated change forgets who waits outside",
+        f"{KERNEL}/begin_limits.py",
+        "hall.limits.waiting[at(placed.passage)] += 1 - placed.withdraws",
+        "hall.limits.waiting[at(placed.passage)] += 0",
+        PARITY,
+    ),
+    Defect(
+        "who is cancelled counts as done",
+        "twin/tally.py",
+        "(items.arrived != NEVER) & (items.early == 0)",
+        "(items.arrived != NEVER)",
+        EARLY_LEAVING,
     ),
 )
 
@@ -212,8 +355,8 @@ WAYS_OF_ITEMS: Final = (
     Defect(
         "what is due at the horizon has happened",
         REFERENCE,
-        "while due < until and self.left != last:",
-        "while due <= until and self.left != last:",
+        "if due >= until or",
+        "if due > until or",
         TRACES,
     ),
     Defect(
@@ -438,17 +581,135 @@ FIGURES: Final = (
     Defect(
         "runs not checked for what was lost",
         "twin/engine/__init__.py",
-        "drain=drain)\n    return replace(outcome, balances=check(outcome))",
-        "drain=drain)\n    return outcome",
+        "limit=items)\n    return replace(outcome, balances=check(outcome))",
+        "limit=items)\n    return outcome",
         EXPERIMENT,
+    ),
+)
+
+DECISIONS: Final = (
+    Defect(
+        "selection forgets how many systems share the error",
+        "twin/decide/selection.py",
+        "error = (1 - confidence) / max(systems - 1, 1)",
+        "error = 1 - confidence",
+        SELECTION,
+    ),
+    Defect(
+        "selection takes the spread of single systems",
+        "twin/decide/selection.py",
+        "gaps = values[:, None, :] - values[None, :, :]",
+        "gaps = values[:, None, :] + 0 * values[None, :, :]",
+        SELECTION,
+    ),
+    Defect(
+        "selection may drop more easily than the triangle allows",
+        "twin/decide/selection.py",
+        "/ r - worth) / 2",
+        "/ r - worth) / 8",
+        SELECTION,
+    ),
+    Defect(
+        "what lies nearer than matters is called worse",
+        "twin/decide/selection.py",
+        "if abs(gap.effect) < worth:",
+        "if abs(gap.effect) < 0:",
+        SELECTION,
+    ),
+    Defect(
+        "finalists run on the luck that chose them",
+        "twin/decide/optimizing.py",
+        "seen = 0 if searched is None else SEARCHED",
+        "seen = 0",
+        ("tests/unit/test_optimize.py",),
+    ),
+    Defect(
+        "settings over the budget are tried",
+        "twin/decide/search.py",
+        "sum(price for _, price in each) <= budget",
+        "max(price for _, price in each) <= budget",
+        ("tests/unit/test_optimize.py",),
+    ),
+    Defect(
+        "a front keeps what is bettered in one figure",
+        "twin/decide/optimizing.py",
+        "(values <= row).all(axis=1) & (values < row).any(axis=1)",
+        "(values < row).all(axis=1)",
+        ("tests/unit/test_optimize.py",),
+    ),
+    Defect(
+        "orders of a bundle weigh alike whatever their number",
+        "twin/decide/shares.py",
+        "shares[player] += weight * (",
+        "shares[player] += 2.0 ** (1 - players) * (",
+        ("tests/unit/test_shares.py",),
+    ),
+    Defect(
+        "drawn orders are not reversed",
+        "twin/decide/shares.py",
+        "for way in (order, order[::-1]):",
+        "for way in (sorted(order), sorted(order)):",
+        ("tests/unit/test_shares.py",),
+    ),
+    Defect(
+        "a goal counts as kept what was not",
+        "twin/decide/reaching.py",
+        "share_interval(kept, n, ERROR / len(looks))",
+        "share_interval(n, n, ERROR / len(looks))",
+        SOLUTION,
+    ),
+    Defect(
+        "the interval of a share is one-sided",
+        "twin/decide/reaching.py",
+        "n - kept + 1, error / 2)",
+        "n - kept + 1, error)",
+        SOLUTION,
+    ),
+    Defect(
+        "a tipping point is looked for before the scenarios' changes only on one side",
+        "twin/decide/tipping.py",
+        "(change, *changes)) for changes in sides]",
+        "(change, *sides[0])) for changes in sides]",
+        SOLUTION,
+    ),
+    Defect(
+        "the interval of a tipping point ends where the means meet",
+        "twin/decide/tipping.py",
+        "return difference.low > 0 if sign > 0 else difference.high < 0",
+        "return difference.effect > 0 if sign > 0 else difference.effect < 0",
+        SOLUTION,
+    ),
+    Defect(
+        "the busiest team by its mean is the busiest in every run",
+        "twin/decide/bottleneck.py",
+        "top = values == values.max(axis=0)",
+        "top = (values == values.max(axis=0)) | (values.mean(axis=1) == values.mean(axis=1).max())[:, None]",
+        ("tests/unit/test_bottleneck.py",),
+    ),
+    Defect(
+        "a twin under another name is run again",
+        "twin/decide/trials.py",
+        "if key not in self._numbers:",
+        "if True:",
+        ("tests/unit/test_trials.py",),
+    ),
+    Defect(
+        "a hypercube is a diagonal",
+        "twin/decide/designs.py",
+        "place=name_hash(path)",
+        "place=name_hash('')",
+        ("tests/unit/test_sweep.py",),
     ),
 )
 
 DEFECTS: Final = (
     *QUEUES_AND_PLACES,
+    *WHO_GOES_FIRST,
+    *WHO_COMES_IN,
     *PEOPLE_AND_HOURS,
     *WAYS_OF_ITEMS,
     *LUCK_AND_DEMAND,
     *KERNEL_ALONE,
     *FIGURES,
+    *DECISIONS,
 )

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from calibration.evidence import Evidence
     from calibration.fit import Fit, fit_twin
     from calibration.folder import read_history, write_fit
+    from calibration.profile import Profile, profile_log
     from calibration.sources import Reading, read_log
 
 _HOMES = {
@@ -21,10 +22,12 @@ _HOMES = {
     "Distances": "distance",
     "Evidence": "evidence",
     "Fit": "fit",
+    "Profile": "profile",
     "Reading": "sources",
     "backtest_twin": "backtest",
     "distances": "distance",
     "fit_twin": "fit",
+    "profile_log": "profile",
     "read_history": "folder",
     "read_log": "sources",
     "write_fit": "folder",
@@ -35,10 +38,12 @@ __all__ = [
     "Distances",
     "Evidence",
     "Fit",
+    "Profile",
     "Reading",
     "backtest_twin",
     "distances",
     "fit_twin",
+    "profile_log",
     "read_history",
     "read_log",
     "write_fit",

@@ -28,9 +28,10 @@ from calibration.observed import ARRIVAL, Floats, Observed, Ticks, quantiles_of
 from calibration.presence import Booleans
 from calibration.teams import Teams
 from calibration.working_time import next_open_many
+from twin.effort import Delay
 from twin.timelines import Timeline, advance_many, worked_at
 from twin.units import format_clock
-from twin.work import JOIN, START, Delay
+from twin.work import JOIN, START
 
 FEW: Final = 10
 """Fewer waits than this borrow from all ways into the stage."""

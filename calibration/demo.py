@@ -16,6 +16,7 @@ from calibration.backtest import Backtest, backtest_twin
 from calibration.fit import Fit, fit_twin
 from calibration.folder import prepare, write_fit
 from calibration.sources import read_log
+from twin.branches import all_steps
 from twin.caseload import simulate_logs
 from twin.compare import Comparison, compare_results
 from twin.engine.telling import Tell, silent
@@ -181,7 +182,7 @@ def halve_the_rework(twin: Twin) -> list[Change]:
     for name, work in twin.work.items():
         changes += [
             {"scale": f"work.{name}.steps.{step.stage}.rework.chance", "by": 0.5}
-            for step in work.steps or ()
+            for step in all_steps(work.steps or ())
             if step.rework
         ]
         after = {} if work.route is None else work.route.next

@@ -25,8 +25,8 @@ from calibration.team_efforts import Gain, gain_by_team
 from calibration.teams import Teams
 from calibration.working_time import worked_between
 from twin.distributions import Distribution, describe
+from twin.effort import AnyEffort, EffortByTeam
 from twin.units import format_clock
-from twin.work import AnyEffort, EffortByTeam
 
 LEAST_VISITS: Final = 20
 """With fewer visits at a stage a team gets the effort of all."""

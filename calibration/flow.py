@@ -87,7 +87,8 @@ def flow_of(recorded: Recorded) -> Flow:
         raise InputError(f"the log has {first.size} usable cases in {frame.height} rows; a profile needs at least 2")
     item = np.repeat(np.arange(first.size, dtype=np.int32), np.diff(first, append=case.size))
     ready = _ready(item, started, finished, enabled)
-    (stage, stages), (team, teams) = (_named(frame[name], order) for name in ("activity", "team"))
+    (stage, stages), (team, teams) = (coded(frame[name]) for name in ("activity", "team"))
+    stage, team = stage[order], team[order]
     person = _codes(frame["resource"])[order]
     visits = Visited(item, stage, person, team, ready, started, finished, stages, teams)
     items = _items(visits, first, frame["case_id"].gather(order[first]))
@@ -143,18 +144,17 @@ def _latest_before(item: Codes, instants: Ticks) -> Ticks:
     return np.where(before > 0, before + earliest, NEVER)
 
 
-def _named(column: pl.Series, order: Ticks) -> tuple[Codes, tuple[str, ...]]:
+def coded(column: pl.Series) -> tuple[Codes, tuple[str, ...]]:
     """Give codes of names in alphabetical order, UNKNOWN for none, and the names."""
     codes = _codes(column)
-    first = np.unique(codes, return_index=True)
-    names = ["" if code == UNKNOWN else str(column[int(row)]) for code, row in zip(*first, strict=True)]
-    known = sorted({name for code, name in zip(first[0].tolist(), names, strict=True) if code != UNKNOWN})
+    numbers, first = np.unique(codes, return_index=True)
+    names = [None if code == UNKNOWN else str(column[row]) for code, row in zip(numbers, first.tolist(), strict=True)]
+    known = sorted({name for name in names if name is not None})
     place = {name: number for number, name in enumerate(known)}
-    ranks = np.array(
-        [UNKNOWN if code == UNKNOWN else place[name] for code, name in zip(first[0].tolist(), names, strict=True)],
-        np.int32,
-    )
-    return ranks[np.searchsorted(first[0], codes[order])], tuple(known)
+    ranks = np.array([UNKNOWN if name is None else place[name] for name in names], np.int32)
+    table = np.full(int(numbers[-1]) + 2, UNKNOWN, np.int32)
+    table[numbers + 1] = ranks  # the first entry is for UNKNOWN
+    return table[codes + 1], tuple(known)
 
 
 def _items(visits: Visited, first: Ticks, case: pl.Series) -> Items:
@@ -176,10 +176,12 @@ def _items(visits: Visited, first: Ticks, case: pl.Series) -> Items:
 
 def _touched(stays: pl.DataFrame, items: Items) -> Ticks:
     """Take the last row of each item, an update that changed nothing included."""
-    latest = stays.group_by("case_id").agg(pl.col("touched").max())
-    known = items.case.to_frame("case_id").join(latest, on="case_id", how="left", maintain_order="left")["touched"]
-    touched: Ticks = np.maximum(known.fill_null(NEVER).to_numpy(), items.touched)
-    return touched
+    case, touched = _codes(stays["case_id"]), stays["touched"].to_numpy()
+    latest = np.full(int(case.max()) + 1, NEVER)
+    last = np.flatnonzero(np.diff(case, append=-1))
+    latest[case[last]] = touched[last]
+    known: Ticks = np.maximum(latest[_codes(items.case)], items.touched)
+    return known
 
 
 def quantiles(values: Ticks, shares: Sequence[float]) -> list[float]:

@@ -5,13 +5,23 @@ item of age a says that its time is above a. The product-limit estimate [1]_ cou
 
     S(t) = product over times v <= t at which items were done of (1 - d(v) / r(v)),
 
-with d(v) done at v and r(v) not yet done before v. A log of finished items only hides that some are open; what arrived
-late is in it only if it was quick, and the estimate for truncated times [2]_ is taken instead. Neither says anything
-about times longer than the oldest item was watched. The mean is that of times cut at the longest seen. In ticks.
+with d(v) done at v and r(v) items seen at age v. How items were chosen for the log decides what is at risk:
 
-.. [1] Kaplan, Meier (1958), Nonparametric estimation from incomplete observations, JASA 53; intervals by Greenwood's
-   formula, `scipy.stats.ecdf`.
+    censored    open items are there: r(v) = items not done before v
+    truncated   no item is open: if only finished ones were exported, what arrived late is there only if it was quick,
+                and F is estimated from truncated times [2]_
+    entered     nothing was done for long after the first arrival, and items are open: the log begins in the middle, and
+                item i is seen from the age a_i it then had: r(v) = items with a_i < v, not done before v [3]_
+    window      nothing was done for long after the first arrival, and hardly an item is open: the log holds what was
+                done in a window. In a steady flow those stand for all; nothing is corrected
+
+None says anything about times longer than the oldest item was watched. The mean is that of times cut at the longest
+seen. Ticks throughout; intervals by Greenwood's formula.
+
+.. [1] Kaplan, Meier (1958), Nonparametric estimation from incomplete observations, JASA 53; `scipy.stats.ecdf`.
 .. [2] Lynden-Bell (1971), see `calibration.completeness`.
+.. [3] Tsai, Jewell, Wang (1987), A note on the product-limit estimator under right censoring and left truncation,
+   Biometrika 74(4).
 """
 
 import warnings
@@ -25,10 +35,13 @@ from calibration.flow import Ticks, quantiles
 from twin.eventlog import NEVER
 
 Floats = NDArray[np.float64]
-Method = Literal["censored", "truncated"]
+Method = Literal["censored", "truncated", "entered", "window"]
 
 SHARES: Final = (0.5, 0.85, 0.95)
 LEVEL: Final = 0.95
+MISSING: Final = 0.5
+"""With fewer open items than this share of those inside when the first was done, open ones are missing."""
+_NORMAL: Final = 1.959964
 
 
 class Quantile(NamedTuple):
@@ -57,6 +70,7 @@ class Lifetimes(NamedTuple):
     completed_mean: float | None  # ticks, of finished items alone
     mean: float | None  # ticks, of times cut at the longest seen
     quantiles: tuple[Quantile, ...]
+    entered: int = 0  # items that began before the first was done, where nothing was done for long
 
     @property
     def bias(self) -> float | None:
@@ -86,15 +100,63 @@ def lifetimes(begin: Ticks, done: Ticks, end: int) -> Lifetimes:
     began = begin != NEVER
     begin, done = begin[began], done[began]
     finished = done != NEVER
-    seen = (done - begin)[finished]
-    ages = end - begin[~finished]
+    seen, ages = (done - begin)[finished], end - begin[~finished]
     if not seen.size:
         return Lifetimes(0, int(ages.size), "censored", None, None, ())
-    method: Method = "censored" if ages.size else "truncated"
-    curve = _censored(seen, ages) if ages.size else _truncated(begin, done, end)
     completed = quantiles(seen, SHARES)
-    values = tuple(_quantile(curve, share, alone) for share, alone in zip(SHARES, completed, strict=True))
-    return Lifetimes(int(seen.size), int(ages.size), method, float(seen.mean()), _mean(curve), values)
+    first = int(done[finished].min())
+    inside = int((begin < first).sum()) if first - int(begin.min()) > completed[-1] else 0
+    method = _method(inside, int(ages.size))
+    curve = _curve(method, (begin, done, finished), end)
+    return Lifetimes(
+        finished=int(seen.size),
+        open=int(ages.size),
+        method=method,
+        completed_mean=float(seen.mean()),
+        mean=_mean(curve),
+        quantiles=tuple(_quantile(curve, share, alone) for share, alone in zip(SHARES, completed, strict=True)),
+        entered=inside,
+    )
+
+
+def _method(inside: int, open_: int) -> Method:
+    """Say how items were chosen, by how many were inside when the first was done, and how many are open."""
+    if inside:
+        return "entered" if open_ >= MISSING * inside else "window"
+    return "censored" if open_ else "truncated"
+
+
+def _curve(method: Method, items: tuple[Ticks, Ticks, NDArray[np.bool_]], end: int) -> _Curve:
+    begin, done, finished = items
+    if method == "truncated":
+        return _truncated(begin, done, end)
+    times = np.where(finished, done, end) - begin
+    if method == "entered":
+        return entered_curve(times, np.maximum(int(done[finished].min()) - begin, 0), finished)
+    return _censored(times[finished], times[~finished] if method == "censored" else times[:0])
+
+
+def entered_curve(times: Ticks, entry: Ticks, finished: NDArray[np.bool_]) -> _Curve:
+    """Estimate the share done within each time where items are seen from an age on.
+
+    Parameters
+    ----------
+    times
+        How long each item took, or was seen to take so far; shape (items,).
+    entry
+        The age from which on it was seen; items of time at most that say nothing.
+    finished
+        Whether it was done.
+    """
+    told = times > entry
+    times, entry, finished = times[told], entry[told], finished[told]
+    at, ended = np.unique(times[finished], return_counts=True)
+    risk = np.searchsorted(np.sort(entry), at, "left") - np.searchsorted(np.sort(times), at, "left")
+    kept = 1 - ended / risk
+    kept[:-1] = np.maximum(kept[:-1], 1 / risk[:-1])  # when the few at risk all end early, not everything has ended
+    above = np.cumprod(kept)
+    half = _NORMAL * above * np.sqrt(np.cumsum(ended / (risk * np.maximum(risk - ended, 1))))
+    return _Curve(at.astype(np.float64), 1 - above, *(np.clip(1 - above + sign * half, 0, 1) for sign in (-1, 1)))
 
 
 def _censored(seen: Ticks, ages: Ticks) -> _Curve:
@@ -110,7 +172,7 @@ def _censored(seen: Ticks, ages: Ticks) -> _Curve:
 
 def _truncated(begin: Ticks, done: Ticks, end: int) -> _Curve:
     shares = completeness(begin, done, max(end, int(done.max())))
-    half = 1.96 * np.sqrt(shares.shares * (1 - shares.shares) / done.size)
+    half = _NORMAL * np.sqrt(shares.shares * (1 - shares.shares) / done.size)
     low, high = (np.clip(shares.shares + sign * half, 0, 1) for sign in (-1, 1))
     return _Curve(shares.lags.astype(np.float64), shares.shares, low, high)
 

@@ -15,11 +15,11 @@ import numpy as np
 import polars as pl
 
 from calibration.evidence import Evidence
-from calibration.flow import UNKNOWN, Codes, Flow, Ticks, flow_of, quantiles
+from calibration.flow import UNKNOWN, Codes, Flow, Ticks, coded, flow_of, quantiles
 from calibration.lifetimes import Lifetimes, lifetimes
 from calibration.little import Little, little
 from calibration.observed import Observed
-from calibration.quality import Quality, quality_of
+from calibration.quality import Quality, numbered, quality_of
 from calibration.sources.meanings import Meanings
 from calibration.sources.reconciliation import Reconciliation
 from calibration.sources.recording import ReadOptions, Recorded, read_recorded
@@ -210,10 +210,8 @@ def _handoffs(flow: Flow, stays: pl.DataFrame | None) -> tuple[Handoffs | None, 
     """Count handoffs between the teams that the log names, or else between those that who does what tells apart."""
     visits = flow.visits
     if stays is not None and stays["team"].null_count() < stays.height:
-        named = stays.select(pl.col("case_id").rle_id().cast(pl.Int32).alias("item"), pl.col("team").cast(pl.String))
-        teams = sorted(named["team"].drop_nulls().unique().to_list())
-        codes = named["team"].cast(pl.Enum(teams)).to_physical().cast(pl.Int32).fill_null(UNKNOWN).to_numpy()
-        return handoffs_of(named["item"].to_numpy(), codes, tuple(teams)), "as the log names them"
+        team, teams = coded(stays["team"])
+        return handoffs_of(numbered(stays), team, teams), "as the log names them"
     if visits.teams:
         return handoffs_of(visits.item, visits.team, visits.teams), "as the log names them"
     learned = _learned_teams(flow)

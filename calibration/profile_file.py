@@ -72,6 +72,7 @@ def _lifetimes(times: Lifetimes) -> dict[str, Any]:
         "finished": times.finished,
         "open": times.open,
         "method": times.method,
+        "entered_late": times.entered,
         "mean_completed_only": _in_hours(times.completed_mean),
         "mean": _in_hours(times.mean),
         "bias_of_completed_only": times.bias,

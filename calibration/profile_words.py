@@ -17,6 +17,8 @@ NOT_REACHED: Final = "beyond what was watched"
 _SMALL: Final = 0.005
 _METHODS: Final = {
     "censored": "open items are counted until the log ends (Kaplan-Meier)",
+    "entered": "old items are counted from the age they had when the first item was done (product limit, late entry)",
+    "window": "finished items stand for all, if the flow was as steady before as in the window they were done in",
     "truncated": (
         "no item is open; if only finished ones were exported, late and slow ones are missing, which is corrected "
         "(Lynden-Bell)"
@@ -89,9 +91,14 @@ def doubts(profile: Profile) -> tuple[str, ...]:
         f"{inside.zombies:,} of {inside.number:,} open items were not touched for {say_time(inside.limit)}, longer "
         "than 95 of 100 finished ones took in all"
     )
+    chosen = (
+        f"{profile.lead.entered:,} of {profile.items:,} items arrived before the first was done: the log holds what "
+        "was done in a window. What was done before is missing: rates and items inside are too low until then"
+    )
     peak = bulk.told and not bulk.minutes
     told = (
         (account.duplicates, f"{account.duplicates:,} rows repeat another one and were left out"),
+        (profile.lead.entered, chosen),
         (quality.future, f"{quality.future:,} instants lie in the future"),
         (bulk.minutes, heaps),
         (peak, f"{bulk.hour_share:.0%} of closings fall into one hour of the week, {bulk.hour}"),

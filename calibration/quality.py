@@ -5,8 +5,8 @@
     future    instants after the profile was made
     renamed   one name stops where another begins, and both have the same neighbours: the same status, renamed
 
-Names a and b are neighbours-alike where their distributions p over what comes before and after differ little,
-1/2 sum |p_a - p_b| <= 1/2. Units: ticks (milliseconds since 1970 UTC).
+Names a and b have the same neighbours where the distributions p of what comes before, and of what comes after, differ
+little, each 1/2 sum |p_a - p_b| <= 1/2. Units: ticks (milliseconds since 1970 UTC).
 Source: the imperfection patterns of Suriadi, Andrews, ter Hofstede, Wynn (2017), Information Systems 64.
 """
 
@@ -18,7 +18,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from calibration.flow import Codes, Flow, Ticks
+from calibration.flow import Codes, Flow, Ticks, coded
 from twin.calendars import WEEKDAYS
 from twin.eventlog import NEVER
 from twin.units import MINUTE, WEEK
@@ -91,7 +91,7 @@ def quality_of(flow: Flow, stays: pl.DataFrame | None, *, now: int) -> Quality:
         Tick at which the profile is made.
     """
     visits = flow.visits
-    future = sum(int((each > now).sum()) for each in (visits.started, visits.finished, visits.ready))
+    future = sum(int((each > now).sum()) for each in (visits.started, visits.finished, flow.items.arrived))
     if stays is None:
         closed = flow.items.done[flow.finished]
         at = np.where(visits.started == NEVER, visits.ready, visits.started)
@@ -109,13 +109,14 @@ def quality_of(flow: Flow, stays: pl.DataFrame | None, *, now: int) -> Quality:
 
 
 def _named(stays: pl.DataFrame) -> Named:
-    names = sorted(stays["status"].cast(pl.String).unique().to_list())
-    return Named(
-        stays["case_id"].rle_id().cast(pl.Int32).to_numpy(),
-        stays["status"].cast(pl.String).cast(pl.Enum(names)).to_physical().cast(pl.Int32).to_numpy(),
-        stays["begin"].to_numpy(),
-        tuple(names),
-    )
+    name, names = coded(stays["status"])
+    return Named(numbered(stays), name, stays["begin"].to_numpy(), names)
+
+
+def numbered(stays: pl.DataFrame) -> Codes:
+    """Give the number of each stay's item, shape (stays,); stays of one item follow each other."""
+    case = stays["case_id"].to_physical().to_numpy().astype(np.int64)
+    return np.cumsum(np.diff(case, prepend=-1) != 0, dtype=np.int32) - 1
 
 
 def bulk_of(closed: Ticks, zone: ZoneInfo) -> Bulk:
@@ -178,12 +179,14 @@ def _neighbours(stage: Codes, item: Codes, number: int) -> NDArray[np.float64]:
 
 
 def _alike(one: NDArray[np.float64], other: NDArray[np.float64], *names: int) -> bool:
-    """Compare neighbours, the two names themselves taken for one."""
+    """Compare what comes before, and what comes after, the two names themselves taken for one."""
     half = one.size // 2
-    merged = []
-    for counts in (one.copy(), other.copy()):
-        for begin in (0, half):
-            counts[begin + names[0]] += counts[begin + names[1]]
-            counts[begin + names[1]] = 0
-        merged.append(counts / counts.sum())
-    return float(np.abs(merged[0] - merged[1]).sum() / 2) <= ALIKE
+    apart = []
+    for begin in (0, half):
+        shares = []
+        for counts in (one[begin : begin + half].copy(), other[begin : begin + half].copy()):
+            counts[names[0]] += counts[names[1]]
+            counts[names[1]] = 0
+            shares.append(counts / counts.sum())
+        apart.append(float(np.abs(shares[0] - shares[1]).sum() / 2))
+    return max(apart) <= ALIKE

@@ -79,8 +79,9 @@ def stays_by_status(stays: pl.DataFrame, end: int) -> tuple[Stay, ...]:
     open_ = stays.filter(pl.col("means") != "done")
     lasted = (pl.col("end").fill_null(end) - pl.col("begin")).alias("ticks")
     told = (
-        open_.group_by(pl.col("status").cast(pl.String), "means")
+        open_.group_by("status", "means")
         .agg(pl.len().alias("stays"), lasted.sum())
+        .cast({"status": pl.String, "means": pl.String})
         .sort("ticks", "status", descending=[True, False])
     )
     total = max(1, int(told["ticks"].sum()))

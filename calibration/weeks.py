@@ -2,7 +2,7 @@
 
 Weeks begin on Monday, 00:00 of the log's zone, and are told apart at the edges e(0) < e(1) < …,
 
-    inside(k) = arrivals up to e(k) - completions up to e(k),
+    inside(k) = arrivals before e(k) - completions before e(k),
 
 for all items together; for each stage, by visits that are ready and not finished, or for each status where statuses
 were recorded, by stays. The first and the last week are cut where the log begins and ends; rates leave them out.
@@ -16,7 +16,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from calibration.flow import Codes, Flow, Ticks
+from calibration.flow import Codes, Flow, Ticks, coded
 from twin.eventlog import NEVER
 from twin.units import DAY, MILLISECOND, WEEK
 from twin.zones import EPOCH, to_utc
@@ -69,10 +69,13 @@ def week_edges(flow: Flow) -> Ticks:
 
 
 def _by_week(instants: Ticks, edges: Ticks) -> Ticks:
-    """Count instants in each week, those at an edge in the week that ends there."""
-    week = np.searchsorted(edges, instants, "left") - 1
-    counts: Ticks = np.bincount(np.maximum(week, 0), minlength=edges.size - 1)
+    """Count instants in each week, those at an edge in the week that begins there."""
+    counts: Ticks = np.bincount(_week(instants, edges), minlength=edges.size - 1)
     return counts
+
+
+def _week(instants: Ticks, edges: Ticks) -> Ticks:
+    return np.minimum(np.searchsorted(edges, instants, "right") - 1, edges.size - 2)
 
 
 def _at_stages(flow: Flow) -> _Spans:
@@ -81,10 +84,9 @@ def _at_stages(flow: Flow) -> _Spans:
 
 
 def _in_statuses(stays: pl.DataFrame) -> _Spans:
-    before = stays.filter(pl.col("means") != "done").with_columns(pl.col("status").cast(pl.String))
-    names = sorted(before["status"].unique().to_list())
-    codes = before["status"].cast(pl.Enum(names)).to_physical().cast(pl.Int32)
-    return _Spans(codes.to_numpy(), before["begin"].to_numpy(), before["end"].fill_null(NEVER).to_numpy(), tuple(names))
+    before = stays.filter(pl.col("means") != "done").select("status", "begin", "end")
+    place, names = coded(before["status"])
+    return _Spans(place, before["begin"].to_numpy(), before["end"].fill_null(NEVER).to_numpy(), names)
 
 
 def _places(spans: _Spans, edges: Ticks) -> tuple[tuple[str, ...], Ticks]:
@@ -92,8 +94,8 @@ def _places(spans: _Spans, edges: Ticks) -> tuple[tuple[str, ...], Ticks]:
 
     def by_place(instants: Ticks) -> NDArray[np.int64]:
         known = instants != NEVER
-        week = np.maximum(np.searchsorted(edges, instants[known], "left") - 1, 0)
-        counts = np.bincount(spans.place[known] * np.int64(size) + week, minlength=number * size)
+        at_week = spans.place[known] * np.int64(size) + _week(instants[known], edges)
+        counts = np.bincount(at_week, minlength=number * size)
         return np.asarray(counts.reshape(number, size).cumsum(axis=1))
 
     at = by_place(spans.begin) - by_place(spans.end)

@@ -70,7 +70,25 @@ def teams() -> st.SearchStrategy[Written]:
     group = st.fixed_dictionaries({"count": st.integers(0, 2)}, optional={"calendar": calendar})
     people = st.integers(1, 3) | st.lists(group, min_size=1, max_size=2)
     share = st.sampled_from(SHARES)
-    return st.fixed_dictionaries({"people": people, "calendar": calendar, "available": share})
+    return st.fixed_dictionaries(
+        {"people": people, "calendar": calendar, "available": share}, optional={"meetings": meetings(), **away()}
+    )
+
+
+def meetings() -> st.SearchStrategy[list[Written]]:
+    """A meeting at a whole hour."""
+    at = st.fixed_dictionaries({"on": st.just("mon-sun"), "at": st.sampled_from(["09:00", "12:00", "22:00"])})
+    return at.map(lambda when: [when | {"lasting": "1 h"}])
+
+
+def away() -> dict[str, st.SearchStrategy[Any]]:
+    """Leave, illness and leaving."""
+    leave = st.integers(5, 8).map(lambda day: [{"from": f"2026-01-0{day}", "to": f"2026-01-0{day}"}])
+    return {
+        "absences": leave,
+        "sickness": st.just({"every": "1 d", "lasting": {"kind": "empirical", "values": ["0 h", "5 h", "1 d"]}}),
+        "attrition": st.just({"every": "2 d", "replaced_after": "6 h"}),
+    }
 
 
 QUEUES = ("lifo", "random", "due_date", "shortest", "shortest_remaining", "cost_of_delay")
@@ -107,6 +125,93 @@ def urgency() -> st.SearchStrategy[Written]:
         {}, optional={"due": hours(0, 40), "cost_of_delay": st.sampled_from(["100 EUR / week", "300 EUR / week"])}
     )
     return PRIORITIES | st.builds(lambda urgent, more: urgent | more, by_class | PRIORITIES, more)
+
+
+def shares_of_speed() -> st.SearchStrategy[str]:
+    """Speeds that keep whole hours more often than not."""
+    return st.sampled_from(["50 %", "100 %", "100 %", "200 %"])
+
+
+def instants() -> st.SearchStrategy[str]:
+    """Whole hours of the first days."""
+    return st.integers(-20, 40).map(lambda hour: (START + timedelta(hours=hour)).isoformat())
+
+
+def people_who_differ() -> st.SearchStrategy[Written]:
+    """What a group may say of its people, but skills and preferences."""
+    ramp = st.fixed_dictionaries({"from": st.sampled_from(["25 %", "50 %"]), "over": hours(1, 48)})
+    return st.fixed_dictionaries(
+        {}, optional={"speed": shares_of_speed(), "ramp_up": ramp, "joins": instants()}
+    ).flatmap(lambda group: st.just(group) | instants().map(lambda at: group | {"leaves": at}))
+
+
+def ways_to_work() -> st.SearchStrategy[Written]:
+    """What takes people's time besides effort, what they do when they close, and whom a team asks."""
+    between = st.sampled_from(["work", "stage", "both"])
+    switching = st.fixed_dictionaries({"cost": hours(1, 2), "between": between})
+    interruptions = st.fixed_dictionaries({"every": hours(1, 4), "lasting": durations()})
+    return st.fixed_dictionaries({}, optional={
+        "who": st.sampled_from(["random", "fastest", "same"]), "switching": switching, "interruptions": interruptions,
+        "shift_end": st.sampled_from(["finish", "hand_back"]),
+    })  # fmt: skip
+
+
+def several_at_once() -> st.SearchStrategy[Written]:
+    """People with several visits at hand."""
+    loss = st.sampled_from([{}, {2: "50 %"}, {2: "10 %", 3: "25 %"}])
+    return st.builds(
+        lambda most, loss, who: {"at_once": most, "loss": loss, "who": who},
+        st.sampled_from([3, "unlimited"]), loss, st.sampled_from(["longest_idle", "random", "fastest", "same"]),
+    ) | st.just({"at_once": 2})  # fmt: skip
+
+
+def going_round() -> st.SearchStrategy[Written]:
+    """One person who goes round."""
+    turns = st.fixed_dictionaries({"switch": hours(1, 3), "service": st.sampled_from(["exhaustive", "gated"])})
+    more = {"shift_end": st.sampled_from(["suspend", "finish"])}
+    return st.fixed_dictionaries({"turns": turns, "people": st.just(1)}, optional=more)
+
+
+@st.composite
+def staffed(draw: st.DrawFn, team: Written, places: Written, name: str) -> Written:
+    """A team whose people differ, have skills for some of its stages, and work in one of several ways."""
+    way = draw(st.sampled_from(["", "works", "works", "shares", "turns"]))
+    if way == "turns":
+        return team | draw(going_round())
+    stages = [stage for stage, each in places.items() if name in (each.get("team"), *each.get("teams", ()))]
+    groups = team["people"] if isinstance(team["people"], list) else [{"count": team["people"]}]
+    found = []
+    for group in groups:
+        several = st.lists(st.sampled_from(stages), min_size=1, unique=True) if stages else st.nothing()
+        skills = {stage: draw(shares_of_speed()) for stage in draw(several)} if stages and draw(st.booleans()) else None
+        known = {"skills": skills} if skills else {}
+        prefers = draw(st.lists(st.sampled_from([*(skills or stages)]), unique=True)) if stages else []
+        found.append(group | known | {"prefers": prefers} | draw(people_who_differ() | st.just({})))
+    more = {"works": ways_to_work(), "shares": several_at_once()}.get(way, st.just({}))
+    return team | {"people": [_in_order(group) for group in found]} | draw(more)
+
+
+def _in_order(group: Written) -> Written:
+    """Let nobody leave before they join."""
+    wrong = "joins" in group and "leaves" in group and group["joins"] >= group["leaves"]
+    return {key: value for key, value in group.items() if not (wrong and key == "leaves")}
+
+
+@st.composite
+def with_staff(draw: st.DrawFn, case: Written, places: Written) -> Written:
+    """Some of the teams with people of whom more is said."""
+    return {name: draw(staffed(team, places, name)) if draw(st.booleans()) else team for name, team in case.items()}
+
+
+def reconciled(phases: list[Written]) -> list[Written]:
+    """Take out of the teams of all phases what a dated change cannot bring to those who have several visits at once."""
+    sharing = {name for teams in phases for name, team in teams.items() if "at_once" in team}
+    apart = {"switching", "interruptions", "shift_end", "turns"}
+
+    def kept(name: str, team: Written) -> Written:
+        return {key: value for key, value in team.items() if name not in sharing or key not in apart}
+
+    return [{name: kept(name, team) for name, team in teams.items()} for teams in phases]
 
 
 @st.composite
@@ -205,6 +310,10 @@ def parts(draw: st.DrawFn, *, plain: bool) -> tuple[Written, Written, Written, W
         stage = way["steps"][0]["stage"] if "steps" in way else draw(st.sampled_from(STAGES))
         entry = {"work": "feature", "stage": stage, "age": draw(hours(0, 9)), "count": draw(st.integers(1, 3))}
         more["inside"] = [entry]
+    if draw(st.booleans()):
+        given = {TEAMS[0]: "50 %", TEAMS[1]: "25 %"}
+        switch, calendar = draw(st.sampled_from(["day", "half_day"])), draw(st.sampled_from([*CALENDARS]))
+        more["shared"] = [{"people": 1, "teams": given, "switch": switch, "calendar": calendar}]
     return draw(all_teams(PLAIN if plain else queues())), {name: draw(stages()) for name in STAGES}, kinds, more
 
 
@@ -220,33 +329,49 @@ def changed(draw: st.DrawFn, kind: Written) -> Written:
 
 
 @st.composite
-def bounded(draw: st.DrawFn, people: Written, places: Written, kinds: Written, more: Written) -> Twin:
-    """A twin with limits, gates and ways to leave early."""
+def bounded(
+    draw: st.DrawFn, people: Written, places: Written, kinds: Written, more: Written, sharing: set[str]
+) -> Twin:  # fmt: skip
+    """A twin with limits, gates and ways to leave early; some teams share their attention and do nothing together."""
+
+    def alone(stage: Written) -> Written:
+        together = stage.get("batch", {}).get("together") and sharing & {stage.get("team"), *stage.get("teams", ())}
+        return {key: value for key, value in stage.items() if key != "batch" or not together}
+
     return twin(
         {name: draw(bounds.bounded_team(team)) for name, team in people.items()},
-        {name: draw(bounds.gated(stage)) for name, stage in places.items()},
+        {name: alone(draw(bounds.gated(stage))) for name, stage in places.items()},
         {name: draw(bounds.leaving(kind)) for name, kind in kinds.items()},
         **more, **draw(bounds.limits(kinds, classes="classes" in more)),
     )  # fmt: skip
 
 
-def whole(*written: Written, bound: bool) -> st.SearchStrategy[Twin]:
+def whole(*written: Written, bound: bool, sharing: set[str]) -> st.SearchStrategy[Twin]:
     """A twin of its parts, with what bounds the work in it or without."""
-    return bounded(*written) if bound else st.just(twin(*written[:3], **written[3]))
+    return bounded(*written, sharing) if bound else st.just(twin(*written[:3], **written[3]))
 
 
 @st.composite
 def cases(draw: st.DrawFn, *, plain: bool = False) -> Case:
     """A twin with up to two dated changes of its teams, limits and ways; a plain one has no other features."""
     bound, (people, places, kinds, more) = not plain and draw(st.booleans()), draw(parts(plain=plain))
-    first, changes = draw(whole(people, places, kinds, more, bound=bound)), []
+    differ = not plain and draw(st.booleans())
+    phases = [(0, people, places, kinds, more)]
     for hour in sorted(draw(st.lists(st.integers(0, 9) | st.integers(0, 60), max_size=2))):
         people = draw(all_teams(PLAIN if plain else queues(), people))
         places = {name: draw(st.just(places[name]) | stages()) for name in STAGES}
         kinds = {name: draw(st.just(kind) | changed(kind)) for name, kind in kinds.items()}
         more = more | ({"classes": draw(classes())} if "classes" in more else {})
-        changes.append((hour, draw(whole(people, places, kinds, more, bound=bound))))
-    return Case(first, tuple(changes), draw(st.sampled_from([DAY, 3 * DAY + 5 * HOUR])))
+        phases.append((hour, people, places, kinds, more))
+    staff = reconciled([draw(with_staff(each[1], each[2])) if differ else each[1] for each in phases])
+    if "shared" in more:  # nobody shares going round
+        staff = [{n: {k: v for k, v in team.items() if k != "turns"} for n, team in teams.items()} for teams in staff]
+    sharing = {name for teams in staff for name, team in teams.items() if "at_once" in team}
+    twins = [
+        draw(whole(team, *each[2:], bound=bound, sharing=sharing)) for team, each in zip(staff, phases, strict=True)
+    ]
+    changes = tuple((each[0], later) for each, later in zip(phases[1:], twins[1:], strict=True))
+    return Case(twins[0], changes, draw(st.sampled_from([DAY, 3 * DAY + 5 * HOUR])))
 
 
 def contents(outcome: Outcome) -> tuple[Any, ...]:

@@ -28,7 +28,7 @@ from twin.units import (
 
 _DISTRIBUTION: TypeAdapter[Distribution] = TypeAdapter(Distribution)
 _DIGITS = 12
-_MULTIPLIED = {"poisson": "rate", "recurring": "size", "programme": "items"}
+_MULTIPLIED = {"poisson": "rate", "recurring": "size", "programme": "items", "closed": "items", "pull": "below"}
 """What of arrivals is multiplied."""
 _QUANTITIES: tuple[tuple[Callable[[Any], Any], Callable[[Any], Any]], ...] = (
     (parse_duration, format_duration),

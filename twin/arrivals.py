@@ -1,8 +1,8 @@
 """How items arrive, as a person writes it.
 
 Arrivals either have a rate, which a pattern spreads over the week and `twin.seasons` changes in the long run (poisson,
-renewal), or they come at set times (recurring, programme, listed). One arrival brings one item, or a batch of them.
-What follows is `twin.rates`', `twin.releases`' and `twin.demand`'s business.
+renewal), or they come at set times (recurring, programme, listed), or when there is room (closed, pull). One arrival
+brings one item, or a batch of them. What follows is `twin.rates`', `twin.releases`' and `twin.demand`'s business.
 
 Units: rates are arrivals per week; a batch is counted in items.
 """
@@ -221,6 +221,26 @@ class Listed(Part):
         return self
 
 
+class Closed(Part):
+    """So many items go round: whenever one has left, a new one arrives, at once or after a rest."""
+
+    kind: Literal["closed"]
+    items: Annotated[int, Field(ge=1, le=MAX_PROGRAMME)]
+    """How many, those inside at the start among them: 12. They all arrive at the start."""
+    rest: Distribution | None = None
+    """How long after one has left the next arrives, by the clock; at once, if left out."""
+
+
+class Pull(Part):
+    """A team takes new work when it has room: an item arrives whenever too few wait for a stage."""
+
+    kind: Literal["pull"]
+    stage: Annotated[str, Field(min_length=1, max_length=120)]
+    """The stage whose work is kept in supply."""
+    below: Annotated[int, Field(ge=1, le=MAX_PROGRAMME)]
+    """An item arrives whenever fewer than so many of its type have arrived and not begun at the stage: 3."""
+
+
 class NoArrivals(Part):
     """Nothing new arrives; only what is inside at the start."""
 
@@ -231,7 +251,11 @@ Flowing = Poisson | Renewal
 """Arrivals with a rate."""
 Scheduled = Recurring | Programme | Listed
 """Arrivals at set times."""
-Arrivals = Annotated[Poisson | Renewal | Recurring | Programme | Listed | NoArrivals, Field(discriminator="kind")]
+Pulled = Closed | Pull
+"""Arrivals that depend on what happens inside."""
+Arrivals = Annotated[
+    Poisson | Renewal | Recurring | Programme | Listed | Closed | Pull | NoArrivals, Field(discriminator="kind")
+]
 
 
 def varies(arrivals: Flowing) -> bool:

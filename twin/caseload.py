@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Final
 
-from twin.arrivals import Listed, Programme
+from twin.arrivals import Listed, Programme, Pulled
 from twin.engine import Engine, simulate
 from twin.engine.telling import Tell, silent
 from twin.errors import BudgetError, InputError
@@ -26,6 +26,8 @@ MARGIN_WEEKS: Final = 8
 MARGIN_ITEMS: Final = 1_000_000
 """The margin is no longer than so many items need: they are all drawn."""
 ATTEMPTS: Final = 6
+LOOP_WEEKS: Final = 52.0
+"""Where all arrivals go round there is no rate: calendars are laid out for so long at first."""
 
 
 def simulate_caseload(
@@ -67,25 +69,33 @@ def simulate_caseload(
     rate = sum(items_per_week(work.arrivals) for work in twin.work.values())
     once = _once(twin, start)
     missing = items - len(once)
-    if rate <= 0 and missing > 0:
+    loops = any(isinstance(work.arrivals, Pulled) for work in twin.work.values())
+    if rate <= 0 and missing > 0 and not loops:
         raise InputError(f"{items} items were asked for, but only {len(once)} arrive in this twin")
     empty = twin.model_copy(update={"inside": ()})
     weeks = max(once) / WEEK + 1 if once else 0.0
-    if missing > 0:
+    if missing > 0 and rate <= 0:
+        weeks = max(weeks, LOOP_WEEKS)
+    elif missing > 0:
         check_budget(empty, horizon=round(missing / rate * WEEK), replications=replications)
         weeks += 2 * missing / rate + min(MARGIN_WEEKS, MARGIN_ITEMS / rate)
     model = compile_model(empty, until=round(weeks * WEEK), start=start.astimezone(UTC))
     for replication in range(replications):
         outcome = simulate(model, seed=seed, replication=replication, items=items, engine=engine, tell=tell)
         for _ in range(ATTEMPTS):
-            if outcome.ledger.entered >= items:
+            if arrived(outcome) >= items:
                 break
             weeks *= 2
             model = compile_model(empty, until=round(weeks * WEEK), start=start.astimezone(UTC))
             outcome = simulate(model, seed=seed, replication=replication, items=items, engine=engine, tell=tell)
-        if outcome.ledger.entered < items:
-            raise InputError(f"only {outcome.ledger.entered} of {items} items arrived within {weeks:.0f} weeks")
+        if arrived(outcome) < items:
+            raise InputError(f"only {arrived(outcome)} of {items} items arrived within {weeks:.0f} weeks")
         yield outcome
+
+
+def arrived(outcome: Outcome) -> int:
+    """Count the items that arrived, without those that others brought forth."""
+    return outcome.ledger.entered - outcome.ledger.bred
 
 
 def _once(twin: Twin, start: datetime) -> list[int]:

@@ -28,5 +28,7 @@ class Cause(IntEnum):
 DURING_SERVICE = 16
 GAPS = (Cause.BLOCKED, Cause.PREEMPTED)
 """Reasons for which a visit is interrupted, and resumed later by the same person or another."""
+AT_WORK = (Cause.RAMP_UP, Cause.INTERRUPTED, Cause.SHARED)
+"""What takes longer than the effort while the person is at work."""
 DELAYS = (Cause.HANDOFF, Cause.EXTERNAL)
 """What makes up the column `delayed` of a visit; all causes during service make up `suspended`."""

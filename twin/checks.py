@@ -15,14 +15,18 @@ from twin.arrivals import Arrivals, Flowing, Programme, Recurring, Renewal, vari
 from twin.calendars import never_opens
 from twin.choice_checks import remarks_on_choice
 from twin.distributions import Fixed
-from twin.graph import LEAVE, chances
-from twin.offered import A_YEAR, Flow, capacities, flows, frame_of, items_within, team_loads
+from twin.effort import EffortByTeam
+from twin.graph import LEAVE, NOWHERE, Node, chances
+from twin.limits_checks import remarks_on_limits, sheds_work
+from twin.machines import with_machines
+from twin.offered import A_YEAR, Flow, arriving, capacities, flows, frame_of, items_within, team_loads, with_offspring
 from twin.people import Team
+from twin.people_checks import remarks_on_people
 from twin.releases import released
 from twin.seasons import DatedBurst
 from twin.spec import Twin, delays_of
 from twin.units import DAY, MAX_TICKS, WEEK
-from twin.work import START, EffortByTeam
+from twin.work import START
 
 FULL: Final = 1.0
 HIGH: Final = 0.9
@@ -57,6 +61,7 @@ def findings(twin: Twin, horizon: int | None = None) -> tuple[Finding, ...]:
         How long it will run, in ticks; a year, if unknown, and then nothing is said about what comes later.
     """
     ahead = horizon or A_YEAR
+    twin = with_machines(twin)
     moving = flows(twin, ahead)
     found = [
         *_endless(moving),
@@ -70,6 +75,8 @@ def findings(twin: Twin, horizon: int | None = None) -> tuple[Finding, ...]:
         *_handoffs(twin, moving),
         *_wild(moving),
         *(Finding("warning", path, message) for path, message in remarks_on_choice(twin)),
+        *(Finding("warning", path, message) for path, message in remarks_on_people(twin)),
+        *(Finding("warning", path, message) for path, message in remarks_on_limits(twin, moving)),
     ]
     return tuple(sorted(found, key=lambda finding: finding.level))
 
@@ -82,10 +89,22 @@ def _loads(twin: Twin, moving: tuple[Flow, ...]) -> Iterator[Finding]:
     for team, load in team_loads(twin, moving).items():
         if HIGH <= load < np.inf:
             hours = f"{load * capacity[team]:.4g} h of work a week for {capacity[team]:.4g} h of people"
-            means = (
-                "its queue grows without end" if load > FULL else "waiting is long and uncertain this close to 100 %"
-            )
+            means = "waiting is long and uncertain this close to 100 %"
+            if load > FULL:
+                means = (
+                    "what does not fit is turned away or leaves"
+                    if _sheds(twin, team, moving)
+                    else "its queue grows without end"
+                )
             yield Finding("warning", f"teams.{team}", f"offered load {load * 100:.4g} % ({hours}): {means}")
+
+
+def _sheds(twin: Twin, team: str, moving: tuple[Flow, ...]) -> bool:
+    """Tell whether work that comes to a team may be turned away or leave before it is done."""
+    mine = _serves(twin, team)
+    coming = [flow for flow in moving if mine & {flow.nodes[index].stage for index in flow.reached}]
+    everybody = twin.intake is not None and twin.intake.beyond == "turned_away"
+    return everybody or any(sheds_work(twin.work[flow.work]) for flow in coming)
 
 
 # --- demand over time -------------------------------------------------------------------------------------------------
@@ -100,8 +119,9 @@ def _busy_times(twin: Twin, moving: tuple[Flow, ...], horizon: int) -> Iterator[
         return
     bounds = np.arange(spans + 1.0) * weeks * WEEK
     items = {name: items_within(twin, twin.work[name].arrivals, bounds) / weeks for name in changing}
+    alone = arriving(twin, horizon)
     over_time = [
-        team_loads(twin, tuple(f._replace(items=items[f.work][span]) if f.work in items else f for f in moving))
+        team_loads(twin, with_offspring(twin, _replaced(alone, {name: each[span] for name, each in items.items()})))
         for span in range(spans)
     ]
     for team, mean_load in team_loads(twin, moving).items():
@@ -114,6 +134,10 @@ def _busy_times(twin: Twin, moving: tuple[Flow, ...], horizon: int) -> Iterator[
                 f"offered load is {mean_load * 100:.3g} % on average, but above 100 % in {len(busy)} of {spans} spans "
                 f"of {weeks} weeks, first from {first}, at most {most * 100:.3g} %: its queue grows meanwhile",
             )  # fmt: skip
+
+
+def _replaced(moving: tuple[Flow, ...], items: dict[str, float]) -> tuple[Flow, ...]:
+    return tuple(flow._replace(items=items.get(flow.work, flow.items)) for flow in moving)
 
 
 def _changes(arrivals: Arrivals) -> bool:
@@ -164,25 +188,30 @@ def _circle(flow: Flow) -> list[str]:
     way = [flow.trapped[0]]
     while way[-1] not in way[:-1]:
         way.append(int(matrix[way[-1]].argmax()))
-    return [flow.nodes[index].stage for index in way[way.index(way[-1]) :]]
+    stages = [flow.nodes[index].stage for index in way[way.index(way[-1]) :]]
+    return [stage for stage in stages if stage != NOWHERE]
 
 
 def _stages_used(twin: Twin, moving: tuple[Flow, ...]) -> set[str]:
     entered = {flow.nodes[index].stage for flow in moving for index in flow.reached}
-    return (entered | {entry.stage for entry in twin.inside}) - {START}
+    return (entered | {entry.stage for entry in twin.inside}) - {START, NOWHERE}
 
 
 def _unserved(twin: Twin, moving: tuple[Flow, ...]) -> Iterator[Finding]:
     for stage in sorted(_stages_used(twin, moving)):
         teams = twin.stages[stage].served_by()
-        if any(_people(twin.teams[team]) for team in teams):
+        if any(_people(twin.teams[team], stage) for team in teams):
             continue
-        why = f"{' and '.join(teams)}: no people, or none available" if teams else "its list of teams is empty"
+        skilled = any(_people(twin.teams[team]) for team in teams)
+        nobody = "no people with the skill" if skilled else "no people, or none available"
+        why = f"{' and '.join(teams)}: {nobody}" if teams else "its list of teams is empty"
         yield Finding("error", f"stages.{stage}", f"nobody serves this stage ({why}), so its work can never end")
 
 
-def _people(team: Team) -> int:
-    return sum(group.count for group in team.groups() if group.available)
+def _people(team: Team, stage: str | None = None) -> int:
+    """Count the people of a team, those who can serve a stage if one is given."""
+    able = (group for group in team.groups() if group.skills is None or stage is None or stage in group.skills)
+    return sum(group.count for group in able if group.available)
 
 
 # --- calendars --------------------------------------------------------------------------------------------------------
@@ -250,11 +279,20 @@ def _ways(moving: tuple[Flow, ...]) -> set[tuple[str, str]]:
     for flow in moving:
         for index in flow.reached:
             node = flow.nodes[index]
-            edges = [edge.target for edge in node.edges if edge.share and edge.target != LEAVE]
+            if node.stage == NOWHERE:
+                continue
+            edges = [edge.target for edge in node.edges if edge.share]
             if node.back is not None and node.rework and node.rework.chance:
                 edges.append(node.back.target)
-            pairs |= {(node.stage, flow.nodes[target].stage) for target in edges}
+            pairs |= {(node.stage, stage) for target in edges for stage in _stages_at(flow.nodes, target)}
     return pairs
+
+
+def _stages_at(nodes: tuple[Node, ...], target: int) -> set[str]:
+    """List the stages to which an edge leads, through forks, joins and switches."""
+    if target == LEAVE or nodes[target].stage != NOWHERE:
+        return set() if target == LEAVE else {nodes[target].stage}
+    return {stage for edge in nodes[target].edges if edge.share for stage in _stages_at(nodes, edge.target)}
 
 
 def _circles(ways: set[tuple[str, str]], within: set[str]) -> list[list[str]]:
@@ -293,7 +331,7 @@ def _handoffs(twin: Twin, moving: tuple[Flow, ...]) -> Iterator[Finding]:
 def _wild(moving: tuple[Flow, ...]) -> Iterator[Finding]:
     for flow in moving:
         nodes = zip(flow.nodes, flow.visits.tolist(), strict=True)
-        for stage, visits in sorted({(node.stage, v) for node, v in nodes if MANY_VISITS < v < np.inf}):
+        for stage, visits in sorted({(node.stage, v) for node, v in nodes if node.stage and MANY_VISITS < v < np.inf}):
             yield Finding("warning", f"work.{flow.work}", f"an item comes to {stage} {visits:.0f} times on average")
         for index in flow.reached:
             efforts = flow.nodes[index].effort

@@ -2,9 +2,10 @@
 
 For each stage, the sum of the times its visits were open equals the integral of the number of open visits (Little's
 law on the path, Stidham 1974, Operations Research 22); the same for its queue. Items: entered = left + cancelled +
-turned away + inside. People: busy plus idle ticks equal their calendars' working ticks, and busy ticks equal the
-working ticks of visits, of those done together once. Visits: every instant comes no earlier than the one before. One
-side of each equality is summed from the rows, the other was kept by the engine event by event.
+turned away + inside, and those seen = drawn before the run + born of others - still to come. People: busy, idle and
+switching ticks together equal their calendars' working ticks, and busy ticks, counted for each visit at hand, equal the
+ticks in which people were at work on visits, those done together once. Visits: every instant comes no earlier than the
+one before. One side of each equality is summed from the rows, the other was kept by the engine event by event.
 """
 
 from typing import NamedTuple
@@ -12,10 +13,11 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from twin.causes import AT_WORK
 from twin.errors import TwinError
 from twin.eventlog import NEVER, Visits
 from twin.outcome import Outcome
-from twin.rows import CANCELLED, TOGETHER, TURNED_AWAY, gaps
+from twin.rows import CANCELLED, TOGETHER, TURNED_AWAY, gaps, waited
 
 Ticks = NDArray[np.int64]
 
@@ -45,7 +47,7 @@ class Summed(NamedTuple):
     early: Ticks  # (2,) items cancelled, and turned away
     stage_time: Ticks  # (stages,) open time of visits
     stage_queue: Ticks  # (stages,) time of visits in the queue
-    team_worked: Ticks  # (teams,) working ticks of finished visits, of those done together once
+    team_worked: Ticks  # (teams,) working ticks in which people were at finished visits, those done together once
     team_under_way: NDArray[np.bool_]  # (teams,) whether a visit is worked on at the end
     disordered: int  # rows in which an instant comes before its cause
 
@@ -61,7 +63,8 @@ def summed(outcome: Outcome) -> Summed:
     counts = done & (visits.started != NEVER) & (visits.flags & TOGETHER == 0)
     under_way = np.zeros(teams, np.bool_)
     under_way[visits.team[(visits.started != NEVER) & ~done]] = True
-    worked = (visits.finished - visits.started - visits.suspended)[counts]
+    besides = waited(outcome.waits, visits.item.size, AT_WORK)
+    worked = (visits.finished - visits.started - visits.suspended + besides)[counts]
     return Summed(
         _different(visits.item),
         _different(visits.item[~done]),
@@ -90,10 +93,17 @@ def balances(outcome: Outcome, rows: Summed | None = None) -> tuple[Balance, ...
     return (
         Balance("items entered = gone + inside", _one(ledger.entered), _one(gone + ledger.inside)),
         Balance("items seen = gone + inside", _one(rows.items), _one(gone + rows.open_items)),
+        Balance(
+            "items seen = drawn + born - to come", _one(rows.items), _one(ledger.drawn + ledger.born - ledger.coming)
+        ),
         Balance("items gone early", early, rows.early),
         Balance("Little's law per stage", ledger.stage_time, rows.stage_time),
         Balance("Little's law per queue", ledger.stage_queue, rows.stage_queue),
-        Balance("people: busy + idle = hours", ledger.team_hours, ledger.team_busy + ledger.team_idle),
+        Balance(
+            "people: busy + idle + switching = hours",
+            ledger.team_hours,
+            ledger.team_busy + ledger.team_idle + ledger.team_switching,
+        ),
         _work_balance(outcome, rows),
         Balance("visits in order (rows out of order = 0)", _one(0), _one(rows.disordered)),
     )
@@ -105,7 +115,8 @@ def _work_balance(outcome: Outcome, rows: Summed) -> Balance:
     Where visits were interrupted, several teams may have worked on one, and its row names the last: then the work of
     all teams is compared together, and what is left is the work of visits under way, nothing or more.
     """
-    busy, worked, under_way = outcome.ledger.team_busy, rows.team_worked, rows.team_under_way
+    busy = outcome.ledger.team_busy + outcome.ledger.team_sharing
+    worked, under_way = rows.team_worked, rows.team_under_way
     if gaps(outcome.waits).any():
         left = int(busy.sum() - worked.sum())
         return Balance("people: busy = worked", _one(left), _one(max(left, 0) if under_way.any() else 0))

@@ -58,6 +58,8 @@ class Sweep(Part):
 
     levers: Levers
     design: Design = Grid(kind="grid")
+    effect_of: str | None = None
+    """Measure what this scenario changes in the asked figure, instead of the figure itself."""
 
     @model_validator(mode="after")
     def _check(self) -> Self:

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from twin.part import Part, Several
-from twin.units import Duration, format_clock, format_duration, say_share
+from twin.units import Duration, format_clock, format_duration, parse_effort, say_share
 
 MAX_VALUES = 1000
 MAX_MIXED_VALUES = 400
@@ -184,6 +184,33 @@ Distribution = Annotated[_Kinds, BeforeValidator(_long_form, json_schema_input_t
 """Any of the kinds, or a duration as text."""
 MixturePart.model_rebuild()
 Mixture.model_rebuild()
+
+
+def _refuse_days(value: Any) -> Any:
+    """Walk the raw effort and refuse texts in days or weeks: effort is working time."""
+    if isinstance(value, str) and value[:1].isdigit():
+        parse_effort(value)
+    elif isinstance(value, dict):
+        for key, inner in value.items():
+            if key not in {"kind", "teams"}:
+                _refuse_days(inner)
+    elif isinstance(value, list | tuple):
+        for inner in value:
+            _refuse_days(inner)
+    return value
+
+
+EffortDistribution = Annotated[Distribution, BeforeValidator(_refuse_days)]
+
+
+def fixed(ticks: int) -> Fixed:
+    """Make the distribution of one duration in ticks."""
+    return Fixed(kind="fixed", value=format_duration(ticks))  # type: ignore[arg-type]  # read as text
+
+
+def exponential(ticks: int) -> Exponential:
+    """Make the exponential distribution with a mean in ticks."""
+    return Exponential(kind="exponential", mean=format_duration(ticks))  # type: ignore[arg-type]  # read as text
 
 
 def mean(distribution: Distribution) -> float:

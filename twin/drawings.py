@@ -11,11 +11,11 @@ import json
 from collections.abc import Callable, Collection, Mapping
 from functools import cache
 from hashlib import sha256
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Final, Literal
 
 from twin.cache import keep, recall
+from twin.software import version_of
 
 BEFORE: Final = "baseline"
 AFTER: Final = "with the change"
@@ -85,7 +85,7 @@ def _filled(name: str, draw: Callable[[], Any], data: Mapping[str, list[Point]],
 
 @cache
 def _made_by() -> str:
-    return sha256(version("altair").encode() + Path(__file__).read_bytes()).hexdigest()[:16]
+    return sha256(version_of("altair").encode() + Path(__file__).read_bytes()).hexdigest()[:16]
 
 
 def _gap(name: str) -> Any:

@@ -28,9 +28,8 @@ NEVER: Final[int] = int(np.iinfo(np.int64).min)
 """Stands in arrays for an instant that has not come."""
 
 INSTANTS: Final = ("enabled", "delayed", "queued", "started", "suspended", "finished")
-COLUMNS: Final = ("item", "work", "stage", "visit", "team", "person", *INSTANTS)
 FLAGS: Final = "flags"
-"""One more column of a simulated log: what else is to be said of a visit, as in `twin.rows`."""
+COLUMNS: Final = ("item", "work", "stage", "visit", "team", "person", *INSTANTS)
 
 
 class Labels(NamedTuple):
@@ -68,8 +67,8 @@ class EventLog:
     Attributes
     ----------
     frame
-        Columns `COLUMNS`: item Int64, work/stage/team/person Enum, visit Int32, instants Int64 ticks; simulated ones
-        also have `FLAGS`, Int32.
+        Columns `COLUMNS`: item Int64, work/stage/team/person Enum, visit Int32, instants Int64 ticks; and flags Int32
+        (`twin.rows`) where an engine wrote some.
     start
         UTC instant of tick 0.
     zone
@@ -87,7 +86,7 @@ class EventLog:
     cases: tuple[str, ...] | None = None
 
     def __post_init__(self) -> None:
-        if tuple(self.frame.columns) not in {COLUMNS, (*COLUMNS, FLAGS)}:
+        if tuple(self.frame.columns) not in (COLUMNS, (*COLUMNS, FLAGS)):
             raise InputError(f"an event log has the columns {', '.join(COLUMNS)}; got {', '.join(self.frame.columns)}")
 
     @property
@@ -147,7 +146,7 @@ def from_visits(visits: Visits, labels: Labels, *, end: int) -> EventLog:
         "team": _enum(visits.team, labels.teams),
         "person": _enum(codes.astype(np.int64) - offset, known),
         **{name: _instants(getattr(visits, name)) for name in INSTANTS},
-        FLAGS: pl.Series(visits.flags, dtype=pl.Int32),
+        **({FLAGS: pl.Series(visits.flags, dtype=pl.Int32)} if visits.flags.any() else {}),
     }
     return EventLog(pl.DataFrame(columns), labels.start, labels.zone, end)
 
@@ -174,8 +173,9 @@ def items(log: EventLog) -> pl.DataFrame:
     Returns
     -------
     polars.DataFrame
-        One row per item: item, work, arrived (ticks), first_start (ticks, null if never started), done (ticks, null
-        while the item is inside), visits, worked (ticks in which somebody worked on it, finished visits only).
+        One row per item: item, work, arrived (ticks), first_start (ticks, null if never started), done (ticks at which
+        it left, be it cancelled or turned away; null while the item is inside), visits, worked (ticks in which somebody
+        worked on it, finished visits only).
     """
     finished = pl.col("finished")
     worked = (finished - pl.col("started") - pl.col("suspended").fill_null(0)).sum()

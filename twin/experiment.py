@@ -9,10 +9,9 @@ that matters (or the precision asked), or the cap is reached.
 from collections.abc import Callable
 from datetime import datetime
 from functools import partial
-from typing import Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
-import polars as pl
 from numpy.typing import NDArray
 
 from twin.answer import Answer
@@ -28,6 +27,9 @@ from twin.run_length import FIRST_REPLICATIONS, Stopping, next_replications, sto
 from twin.scenario import BASELINE, Experiment, Run, phases
 from twin.spec import Twin
 from twin.yardstick import Window, yardstick
+
+if TYPE_CHECKING:
+    import polars as pl
 
 MAX_REPLICATIONS: Final = 200
 USUAL_REPLICATIONS: Final = 50
@@ -50,7 +52,7 @@ class Replicated(NamedTuple):
     visits: int  # rows simulated
     balances: tuple[str, ...]  # conservation equalities that held on every replication
 
-    def table(self) -> pl.DataFrame:
+    def table(self) -> "pl.DataFrame":
         """Write every value in a row of its own.
 
         Returns
@@ -59,6 +61,8 @@ class Replicated(NamedTuple):
             Columns replication, metric, statistic, scope, value (Float64, null where nothing was measured), unit,
             better; replication by replication, as `twin.metrics.measure` gives them.
         """
+        import polars as pl  # noqa: PLC0415 - a run needs no table
+
         runs, kinds = self.values.shape
         named = {name: [getattr(figure, name) for figure in self.figures] * runs for name in Figure._fields}
         numbered = {"replication": np.repeat(np.arange(runs, dtype=np.int32), kinds), "value": self.values.ravel()}
@@ -90,7 +94,15 @@ def candidates(experiment: Experiment, base: Twin) -> tuple[Candidate, ...]:
     named = {BASELINE: (base, ())} | {name: phases(base, changes) for name, changes in experiment.scenarios.items()}
     run = experiment.run
     window = (run.warm_up, run.warm_up + run.length)
-    return tuple(candidate(name, twin, changes, window, base.start) for name, (twin, changes) in named.items())
+    compiled = [candidate(name, twin, changes, window, base.start) for name, (twin, changes) in named.items()]
+    early = frozenset(metric for each in compiled for metric in each.yardstick.early)
+    return tuple(_counting(each, early) for each in compiled)
+
+
+def _counting(one: Candidate, early: frozenset[str]) -> Candidate:
+    """Count who leaves early even where nobody can, so that a scenario in which some do has something to be held to."""
+    known = one.yardstick._replace(early=early)
+    return one._replace(yardstick=known, ruler=ruler(one.model.labels, known))
 
 
 def candidate(name: str, twin: Twin, changes: Changes, window: Window, start: datetime) -> Candidate:

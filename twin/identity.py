@@ -15,13 +15,13 @@ decides who comes first at a tie, so twins in another order are other twins. Uni
 import json
 from collections.abc import Mapping
 from hashlib import sha256
-from importlib.metadata import version
 from typing import Any, Final, NamedTuple
 
 from twin.errors import InputError
 from twin.marks import Document
 from twin.replication import LAYOUT_VERSION, Candidate
 from twin.scenario import Experiment, full_form
+from twin.software import version_of
 from twin.spec import Twin
 from twin.streams import STREAM_VERSION
 from twin.validation import validate
@@ -53,7 +53,7 @@ def versions() -> Versions:
         "streams": STREAM_VERSION,
         "tick": "ms",
         "layout": LAYOUT_VERSION,
-        **{name: version(name) for name in ("tzdata", "holidays")},
+        **{name: version_of(name) for name in ("tzdata", "holidays")},
     }
 
 

@@ -6,9 +6,9 @@ Over a horizon the clock C(t) joins the phases' rates (`twin.rates`) end to end.
 import numpy as np
 from numpy.typing import NDArray
 
-from twin.arrivals import Arrivals, Flowing, NoArrivals, Poisson, Scheduled, batch_sizes
+from twin.arrivals import Arrivals, Closed, Flowing, NoArrivals, Poisson, Pull, Scheduled, batch_sizes
 from twin.demand import GAP_UNIT, Batches, BurstTimes, Intake
-from twin.distributions import Distribution, Exponential, mean, scaled
+from twin.distributions import Distribution, exponential, mean, scaled
 from twin.errors import InputError, Problem
 from twin.eventlog import Labels
 from twin.rates import clock
@@ -16,7 +16,6 @@ from twin.releases import Frame, released
 from twin.sampling import quantile_table
 from twin.seasons import RandomBurst
 from twin.spec import Twin
-from twin.units import format_duration
 
 Floats = NDArray[np.float64]
 Spans = list[tuple[int, int, Arrivals, Frame]]
@@ -36,6 +35,7 @@ def intakes(spans: list[tuple[int, Twin]], labels: Labels, codes: tuple[int, ...
                 (since, end, _arrivals(twin, name), Frame(labels.start, twin.start, labels.zone))
                 for (since, twin), end in zip(inside, ends, strict=True)
             ],
+            sum(entry.count for entry in spans[0][1].inside if entry.work == name),
         )
         for index, name in enumerate(labels.works)
     )
@@ -45,7 +45,7 @@ def _arrivals(twin: Twin, name: str) -> Arrivals:
     return twin.work[name].arrivals if name in twin.work else NoArrivals(kind="none")
 
 
-def _intake(index: int, code: int, name: str, spans: Spans) -> Intake:
+def _intake(index: int, code: int, name: str, spans: Spans, inside: int) -> Intake:
     flowing = [arrivals for _, _, arrivals, _ in spans if isinstance(arrivals, Flowing)]
     scheduled = any(isinstance(arrivals, Scheduled) for _, _, arrivals, _ in spans)
     if flowing and scheduled:
@@ -54,9 +54,29 @@ def _intake(index: int, code: int, name: str, spans: Spans) -> Intake:
                 "a dated change cannot turn a rate into set times, or set times into a rate", f"work.{name}.arrivals"
             )
         )
+    at_once = _pulled(spans, name, inside)
     ticks, expected = _clock(spans) if flowing else (np.empty(0), np.empty(0))
     gaps = quantile_table(_unit_gaps(flowing[0])) if flowing else np.empty(0)
-    return Intake(index, code, gaps, ticks, expected, _instants(spans), _bursts(spans), _batches(spans))
+    listed = np.concatenate([np.zeros(at_once, np.int64), _instants(spans)])
+    return Intake(index, code, gaps, ticks, expected, listed, _bursts(spans), _batches(spans))
+
+
+def _pulled(spans: Spans, name: str, inside: int) -> int:
+    """Give how many items arrive at once at the start where the others come when there is room."""
+    first = spans[0][2]
+    if any(_loop(arrivals) != _loop(first) for _, _, arrivals, _ in spans):
+        raise InputError(
+            Problem("a dated change cannot begin, end or resize closed or pull arrivals", f"work.{name}.arrivals")
+        )
+    size = first.items if isinstance(first, Closed) else first.below if isinstance(first, Pull) else 0
+    return max(0, size - inside)
+
+
+def _loop(arrivals: Arrivals) -> tuple[str, int] | None:
+    """Name the loop in which items go round."""
+    if isinstance(arrivals, Closed):
+        return "", arrivals.items
+    return (arrivals.stage, arrivals.below) if isinstance(arrivals, Pull) else None
 
 
 def _instants(spans: Spans) -> NDArray[np.int64]:
@@ -71,12 +91,8 @@ def _instants(spans: Spans) -> NDArray[np.int64]:
 def _unit_gaps(arrivals: Flowing) -> Distribution:
     """Give the gaps' distribution with mean `GAP_UNIT`."""
     return (
-        _exponential(GAP_UNIT) if isinstance(arrivals, Poisson) else scaled(arrivals.gap, GAP_UNIT / mean(arrivals.gap))
+        exponential(GAP_UNIT) if isinstance(arrivals, Poisson) else scaled(arrivals.gap, GAP_UNIT / mean(arrivals.gap))
     )
-
-
-def _exponential(ticks: int) -> Distribution:
-    return Exponential(kind="exponential", mean=format_duration(ticks))  # type: ignore[arg-type]  # read as text
 
 
 def _clock(spans: Spans) -> tuple[Floats, Floats]:
@@ -99,7 +115,7 @@ def _bursts(spans: Spans) -> tuple[BurstTimes, ...]:
             number,
             burst.lasting,
             burst.lasting / burst.every,
-            quantile_table(_exponential(burst.every - burst.lasting)),
+            quantile_table(exponential(burst.every - burst.lasting)),
             burst.factor,
         )
         for since, end, arrivals, _ in spans

@@ -9,14 +9,14 @@ An intake limit concerns arrivals only. Where it lets them wait, nobody else ask
 them. Where it turns them away, an item that is taken in holds its place from the arrival on.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from twin.eventlog import Labels
-from twin.graph import LEAVE, Node
+from twin.graph import FORK, LEAVE, NOWHERE, Edge, Node
 from twin.limits import IntakeLimit, WipLimit, scopes_of
 from twin.spec import Twin
 from twin.work import Work
@@ -25,9 +25,12 @@ Ints = NDArray[np.int64]
 Set = tuple[int, ...]
 Named = Sequence[tuple[str, Node]]
 Way = tuple[str, str, str]
-"""A work type, the stage an item comes from (START where it arrives) and the stage it comes to."""
+"""A work type, the stage an item comes from and the stage it comes to; it comes from START where it arrives, and from
+NOWHERE where a token takes no place along."""
 
 NONE: Final = -1
+BRANCHED: Final = -2
+"""Stage that a token comes from which sets out on a branch and takes no place along."""
 
 
 class Limits(NamedTuple):
@@ -72,31 +75,17 @@ def limits_of(twin: Twin, labels: Labels, ways: Iterable[Way]) -> Limits:
     """
     limits, sets = tuple(_limits(twin)), _Sets()
     stages, works = ({name: place for place, name in enumerate(names)} for names in (labels.stages, labels.works))
-    told = sorted({(works[work], stages.get(origin, NONE), stages[stage]) for work, origin, stage in ways})
+    origins = {NOWHERE: BRANCHED} | stages
+    told = sorted({(works[work], origins.get(origin, NONE), stages[stage]) for work, origin, stage in ways})
     places = sorted({(work, stage) for work, _, stage in told})
     named = [(labels.works[work], labels.stages[stage]) for work, stage in places]
-    at_stage: dict[str, list[int]] = {}
-    for number, limit in enumerate(limits):
-        for name in limit.stages:
-            at_stage.setdefault(name, []).append(number)
-    held = [tuple(each for each in at_stage.get(stage, ()) if work in limits[each].counted) for work, stage in named]
-    free = {labels.works.index(name) for name, work in twin.work.items() if _breaks_limits(twin, work)}
-
-    def needs(number: int, work: int, origin: int) -> bool:
-        limit = limits[number]
-        due = labels.works[work] in limit.asking and (origin == NONE or not limit.arrivals)
-        return due and (limit.binding or work not in free)
-
+    held = _held(limits, named)
     accepted = [tuple(each for each in mine if limits[each].refused) for mine in held]
     refusing = [
         tuple(each for each in mine if work in limits[each].refused)
         for (work, _), mine in zip(named, accepted, strict=True)
     ]
-    at = dict(zip(places, held, strict=True))
-    asked = [
-        tuple(each for each in at[work, stage] if each not in at.get((work, origin), ()) and needs(each, work, origin))
-        for work, origin, stage in told
-    ]
+    asked = _asked(twin, limits, labels, told, dict(zip(places, held, strict=True)))
     columns = [sets.numbers(each) for each in (held, accepted, refusing, asked)]
     first, members = sets.laid_out()
     return Limits(
@@ -111,6 +100,38 @@ def limits_of(twin: Twin, labels: Labels, ways: Iterable[Way]) -> Limits:
         ways=_ints(told).reshape(-1, 3),
         asked=columns[3],
     )
+
+
+def _held(limits: Sequence[_Limit], places: Iterable[tuple[str, str]]) -> list[Set]:
+    """List the limits that concern each work type at a stage."""
+    at_stage: dict[str, list[int]] = {}
+    for number, limit in enumerate(limits):
+        for name in limit.stages:
+            at_stage.setdefault(name, []).append(number)
+    return [tuple(each for each in at_stage.get(stage, ()) if work in limits[each].counted) for work, stage in places]
+
+
+def _asked(
+    twin: Twin,
+    limits: Sequence[_Limit],
+    labels: Labels,
+    ways: Iterable[tuple[int, int, int]],
+    held: Mapping[tuple[int, int], Set],
+) -> list[Set]:
+    """List the limits that are asked for on each way: those newly entered, but what breaks limits asks for few."""
+    free = {labels.works.index(name) for name, work in twin.work.items() if _breaks_limits(twin, work)}
+
+    def needs(number: int, work: int, origin: int) -> bool:
+        limit = limits[number]
+        due = labels.works[work] in limit.asking and (origin == NONE or not limit.arrivals)
+        return due and (limit.binding or work not in free)
+
+    return [
+        tuple(
+            each for each in held[work, stage] if each not in held.get((work, origin), ()) and needs(each, work, origin)
+        )
+        for work, origin, stage in ways
+    ]
 
 
 def uses_limits(twin: Twin, ways: Iterable[Way]) -> bool:
@@ -136,11 +157,24 @@ def ways_of(nodes: Named, start: str) -> Iterator[Way]:
     firsts: dict[str, int] = {}
     for number, (work, node) in enumerate(nodes):
         first = firsts.setdefault(work, number)
+        if node.stage == NOWHERE:
+            continue
         if node.stage != start:
             yield work, start, node.stage
         for edge in (*node.edges, *([node.back] if node.back else [])):
-            if edge.target != LEAVE:
-                yield work, node.stage, nodes[first + edge.target][1].stage
+            for origin, stage in _reached(nodes[first:], edge, node.stage):
+                yield work, origin, stage
+
+
+def _reached(nodes: Named, edge: Edge, origin: str) -> Iterator[tuple[str, str]]:
+    """List the stages an edge leads to, through forks, joins and switches, each with the stage that is come from."""
+    if edge.target == LEAVE:
+        return
+    node = nodes[edge.target][1]
+    if node.stage != NOWHERE:
+        yield origin, node.stage
+    for place, each in enumerate(node.edges if node.stage == NOWHERE else ()):
+        yield from _reached(nodes, each, NOWHERE if node.kind == FORK and place else origin)
 
 
 def set_of(limits: Limits, number: int) -> Set:

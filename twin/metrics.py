@@ -8,6 +8,8 @@ A log says when items arrived, were worked on and were done; `twin.yardstick` ad
     WIP = sum of the times that items were inside, cut at the window's edges / L
     utilisation = working ticks of visits inside the window / working ticks of the team's people inside it
     flow efficiency = sum of working ticks / sum of lead times        of the items done inside the window
+    turned away = items turned away / arrivals          cancelled = items cancelled / (items done + items cancelled)
+    wasted effort = working ticks on items cancelled / working ticks on items done or cancelled      all in the window
     SLA share = items within the promised lead time / items           of the items done inside the window
     cost per item = cost of all hours inside the window / items done
 
@@ -33,7 +35,7 @@ from twin.errors import InputError
 from twin.eventlog import FLAGS, NEVER, Codes, EventLog, Labels, Ticks, Visits
 from twin.tally import Counts, Rows, Stays, Values
 from twin.units import HOUR, WEEK
-from twin.yardstick import Clock, Window, Yardstick, forward
+from twin.yardstick import EARLY, Clock, Window, Yardstick, forward
 
 ALL: Final = "all"
 """The scope that takes all work types, or all teams, together."""
@@ -68,6 +70,15 @@ METRICS: Final[Mapping[str, Meaning]] = MappingProxyType(
             "Share of items done that kept the promised lead time; what is still inside is not counted, however late.",
             "share", "higher", _MEAN,
         ),
+        "turned_away": Meaning("Share of arrivals that were not taken in.", "share", "lower", _MEAN),
+        "cancelled": Meaning(
+            "Share of items that left before they were done, of all that left after being taken in.",
+            "share", "lower", _MEAN,
+        ),
+        "wasted_effort": Meaning(
+            "Working time on cancelled items, as a share of that on all items that left.",
+            "share", "lower", _MEAN,
+        ),
         "utilisation": Meaning(
             "Share of a team's working hours with an item in work; it says nothing of effort, and full means queues.",
             "share", "lower", _MEAN,
@@ -79,11 +90,8 @@ METRICS: Final[Mapping[str, Meaning]] = MappingProxyType(
 )  # fmt: skip
 
 
-_FLOW: Final = tuple(
-    (metric, statistic)
-    for metric in ("lead_time", "cycle_time", "throughput", "wip", "flow_efficiency", "sla_share")
-    for statistic in METRICS[metric].statistics
-)
+_OF_TEAMS: Final = ("utilisation", "cost_per_item")
+_FLOW: Final = tuple((name, each) for name in METRICS if name not in _OF_TEAMS for each in METRICS[name].statistics)
 
 
 class Figure(NamedTuple):
@@ -140,7 +148,10 @@ def _ruler(works: Sequence[str], teams: Sequence[str], yardstick: Yardstick) -> 
     promises = {work: sla.lead_time for work, sla in yardstick.promises.items()}
     promised = {*promises, ALL} if promises else set()
     named = [(metric, statistic, scope) for (metric, statistic), scope in product(_FLOW, [*works, ALL])]
-    told = [place for place, (metric, _, scope) in enumerate(named) if metric != "sla_share" or scope in promised]
+    shown = {"sla_share": promised} | {
+        metric: {*works, ALL} if metric in yardstick.early else set() for metric in EARLY
+    }
+    told = [place for place, (metric, _, scope) in enumerate(named) if scope in shown.get(metric, {scope})]
     codes = {team: code for code, team in enumerate(teams)}
     costs = _costs(yardstick)
     figures = (
@@ -235,15 +246,17 @@ def _flow_figures(flow: tally.Flow, window: Window) -> tuple[Values, Values]:
     length = window[1] - window[0] or np.nan  # a window without length has no rates
     scopes, found = flow.inside.size, flow.times
     lead, number = found.total[:scopes], found.number[:scopes]
-    parts, wholes = (found.total, flow.worked, flow.kept), (found.number, lead, flow.promised)
-    ratios = _ratio(np.concatenate(parts), np.concatenate(wholes)).reshape(4, scopes)
+    parts = found.total, flow.worked, flow.kept, flow.refused, flow.cancelled, flow.wasted
+    wholes = found.number, lead, flow.promised, flow.came, flow.ended, flow.spent
+    ratios = _ratio(np.concatenate(parts), np.concatenate(wholes)).reshape(-1, scopes)
     quantiles = tally.quantiles(found, *_asked_quantiles(scopes)) / HOUR
     of_times = quantiles[:-GRID_POINTS].reshape(2, len(QUANTILES), scopes)
     figures = np.empty((len(_FLOW), scopes))
     for first, mean, spread in zip((0, len(_TIMES)), ratios, of_times, strict=False):
         figures[first], figures[first + 1 : first + len(_TIMES)] = mean / HOUR, spread
-    figures[-4], figures[-3] = number / (length / WEEK), flow.inside / length
-    figures[-2:] = ratios[2:]
+    rates = 2 * len(_TIMES)
+    figures[rates], figures[rates + 1] = number / (length / WEEK), flow.inside / length
+    figures[rates + 2 :] = ratios[2:]
     return figures, quantiles[-GRID_POINTS:]
 
 
@@ -310,12 +323,12 @@ def _names(log: EventLog, column: str) -> tuple[list[str], Codes]:
 
 def _rows(log: EventLog, work: Codes, team: Codes) -> Rows:
     frame = log.frame.with_columns(arrived=pl.coalesce("enabled", "queued", "started"))
-    item, *instants = (
+    item, arrived, started, suspended, finished = (
         frame[name].cast(pl.Int64).fill_null(NEVER).to_numpy()
         for name in ("item", "arrived", "started", "suspended", "finished")
     )
-    flags = frame[FLAGS].to_numpy() if FLAGS in frame.columns else np.zeros(log.visits, np.int32)
-    return tally.flagged(Rows(item, work, team, *instants, np.zeros(log.visits, np.bool_)), flags)
+    flags = frame[FLAGS].to_numpy() if FLAGS in frame.columns else np.zeros(frame.height, np.int32)
+    return Rows(item, work, team, arrived, started, suspended, finished, flags)
 
 
 def _stays(log: EventLog) -> Stays:

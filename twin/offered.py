@@ -1,14 +1,17 @@
 """How much work comes to each team, as a share of what its people can do.
 
 Offered load of a team: expected visits per item (`twin.graph`) x items per week x mean effort, over people x working
-hours per week x available share. Where several teams serve a stage, its work is split so that they are loaded as evenly
-as it allows, which is the load of the busiest at its least. Holidays, delays and WIP limits do not count here.
+hours per week x available share x speed, less what interruptions and attention shared between visits take of it. Where
+several teams, or people of unlike skills, serve a stage, its work is split so that they are loaded as evenly as it
+allows, which is the load of the busiest at its least; a team's load is that of its busiest people. People count for the
+share of the first year in which they are there, work done together as full batches. Holidays, delays, limits, items
+that leave early, switching and ramp-up do not count here.
 
 Items per week are the mean over a horizon, a year unless the run is known. Units: hours of working time per week of the
 calendar's pattern; loads are shares, 1 is all of a team's time.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -16,15 +19,21 @@ from numpy.typing import NDArray
 
 from twin.arrivals import Arrivals, Flowing, Listed, varies
 from twin.calendars import hours_per_week
+from twin.children import Breeds, Children
 from twin.distributions import mean
-from twin.graph import Node, expected_visits, graph, reached, trapped
+from twin.effort import EffortByTeam
+from twin.graph import NOWHERE, Node, expected_visits, graph, onward, reached, trapped, whole_visits
 from twin.instants import parse_instant
-from twin.people import ALWAYS
+from twin.joining import tick_of
+from twin.lineage import mean_count
+from twin.machines import with_machines
+from twin.people import ALWAYS, People, Team
 from twin.rates import expected_items, items_per_week
 from twin.releases import Frame
+from twin.rota import share_outside_meetings, share_there
 from twin.spec import Twin
 from twin.units import HOUR, WEEK
-from twin.work import START, EffortByTeam
+from twin.work import START
 
 A_YEAR: Final = 52 * WEEK
 """How far one looks where no run says its horizon."""
@@ -32,6 +41,8 @@ SWEEPS: Final = 200
 SETTLED: Final = 1e-9
 
 Floats = NDArray[np.float64]
+Unit = tuple[str, tuple[tuple[str, float], ...] | None]
+"""People of a team who can do the same: its name and their skills, None for all its stages."""
 
 
 class Flow(NamedTuple):
@@ -41,30 +52,60 @@ class Flow(NamedTuple):
     nodes: tuple[Node, ...]
     reached: tuple[int, ...]  # nodes an item can come to
     trapped: tuple[int, ...]  # of these, those from which it never leaves
-    items: float  # arriving per week
+    items: float  # per week, those that others bring forth included
     visits: Floats  # (nodes,) per item; infinite where it never leaves
+    whole: Floats  # (nodes,) the same in whole efforts, where rework takes less
+
+    @property
+    def visits_per_item(self) -> float:
+        """Count the visits of an item to all stages."""
+        served = [node.stage not in {START, NOWHERE} for node in self.nodes]
+        return float(self.visits[served].sum())
 
 
 def flows(twin: Twin, horizon: int = A_YEAR) -> tuple[Flow, ...]:
     """Follow every work type through the twin, on average over a horizon in ticks."""
+    return with_offspring(twin, arriving(twin, horizon))
+
+
+def arriving(twin: Twin, horizon: int) -> tuple[Flow, ...]:
+    """Follow every work type through the twin, without the items that others bring forth."""
     found = []
     for name, work in twin.work.items():
         nodes = graph(work)
-        found.append(
-            Flow(
-                name,
-                nodes,
-                reached(nodes),
-                trapped(nodes),
-                _items_per_week(twin, work.arrivals, max(horizon, 1)),
-                expected_visits(nodes),
-            )
-        )
+        visits = expected_visits(nodes)
+        items = _items_per_week(twin, work.arrivals, max(horizon, 1))
+        found.append(Flow(name, nodes, reached(nodes), trapped(nodes), items, visits, whole_visits(nodes, visits)))
     return tuple(found)
+
+
+def with_offspring(twin: Twin, moving: tuple[Flow, ...]) -> tuple[Flow, ...]:
+    """Add the items that others bring forth to those that arrive: x = a + x M, with M the children of an item."""
+    number = {flow.work: index for index, flow in enumerate(moving)}
+    matrix = np.zeros((len(number), len(number)))
+    for flow in moving:
+        done = twin.work[flow.work].breeds
+        for source, often in [*_sources(flow), *([(done, 1.0)] if done is not None else [])]:
+            chance = source.chance if isinstance(source, Breeds) else 1.0
+            matrix[number[flow.work], number[source.work]] += often * chance * mean_count(source.count)
+    items = np.linalg.solve((np.eye(len(number)) - matrix).T, [flow.items for flow in moving])
+    return tuple(flow._replace(items=float(each)) for flow, each in zip(moving, items, strict=True))
+
+
+def _sources(flow: Flow) -> Iterator[tuple[Children | Breeds, float]]:
+    """List what the visits of an item bring forth, and how often."""
+    for node, visits in zip(flow.nodes, flow.visits.tolist(), strict=True):
+        if flow.trapped:
+            continue
+        if node.children is not None:
+            yield node.children, visits * onward(node)
+        if node.breeds is not None:
+            yield node.breeds, visits
 
 
 def loads(twin: Twin) -> Mapping[str, float]:
     """Give the offered load of every team as a share of its time; infinite where nobody is there for its work."""
+    twin = with_machines(twin)
     return team_loads(twin, flows(twin))
 
 
@@ -89,22 +130,64 @@ def _items_per_week(twin: Twin, arrivals: Arrivals, horizon: int) -> float:
 
 
 def capacities(twin: Twin) -> dict[str, float]:
-    """Count the working hours per week that each team has for this twin's work."""
+    """Count the hours of effort per week that each team can do, skills apart."""
+    found = dict.fromkeys(twin.teams, 0.0)
+    for (team, _), hours in _abilities(twin).items():
+        found[team] += hours
+    return found
+
+
+def _abilities(twin: Twin) -> dict[Unit, float]:
+    """Count the hours of effort per week of people who can do the same."""
     hours = {name: hours_per_week(calendar) for name, calendar in twin.calendars.items()} | {ALWAYS: WEEK / HOUR}
-    return {
-        name: sum(group.count * (group.available or 0) * hours[group.calendar or ALWAYS] for group in team.groups())
-        for name, team in twin.teams.items()
-    }
+    found: dict[Unit, float] = {}
+    for name, team in twin.teams.items():
+        for group in team.groups():
+            unit = name, None if group.skills is None else tuple(sorted(group.skills.items()))
+            can = group.count * (group.available or 0) * group.speed * hours[group.calendar or ALWAYS]
+            found[unit] = found.get(unit, 0.0) + can * _presence(twin, group) * _yield(team)
+    for shared in twin.shared:
+        for name, share in shared.teams.items():
+            can = shared.people * shared.available * share * hours[shared.calendar]
+            found[name, None] = found.get((name, None), 0.0) + can * _yield(twin.teams[name])
+    return found
+
+
+def _presence(twin: Twin, group: People) -> float:
+    """Give the share of the first year in which a group is there, neither ill, gone nor in meetings."""
+    dates = (group.joins, 0), (group.leaves, A_YEAR)
+    come, gone = (tick_of(at, twin.start, twin.clock.zone) if at else without for at, without in dates)
+    there = (min(max(gone, 0), A_YEAR) - min(max(come, 0), A_YEAR)) / A_YEAR
+    return there * share_there(group) * share_outside_meetings(twin, group)
+
+
+def _yield(team: Team) -> float:
+    """Give the share of working time that goes into efforts while there is always something to do."""
+    if team.interruptions is not None:
+        return 1 / (1 + mean(team.interruptions.lasting) / team.interruptions.every)
+    return 1 - max(team.loss.values(), default=0.0)
 
 
 def team_loads(twin: Twin, moving: tuple[Flow, ...]) -> dict[str, float]:
     """Give the offered load of every team for work that moves so."""
-    capacity = capacities(twin)
+    abilities = _abilities(twin)
     stages = {}
     for stage, work in _stage_hours(twin, moving).items():
-        able = {team: effort / capacity[team] for team, effort in work.items() if capacity[team]}
-        stages[stage] = able or dict.fromkeys(work, np.inf)
-    return _spread(stages, list(twin.teams))
+        able = {
+            unit: work[unit[0]] / (hours * skill)
+            for unit, hours in abilities.items()
+            if unit[0] in work and hours and (skill := _skill(unit, stage))
+        }
+        stages[stage] = able or {(team, None): np.inf for team in work}
+    loads = _spread(stages, [*abilities, *((team, None) for team in twin.teams)])
+    found = dict.fromkeys(twin.teams, 0.0)
+    for (team, _), load in loads.items():
+        found[team] = max(found[team], load)
+    return found
+
+
+def _skill(unit: Unit, stage: str) -> float:
+    return 1.0 if unit[1] is None else dict(unit[1]).get(stage, 0.0)
 
 
 def _stage_hours(twin: Twin, moving: tuple[Flow, ...]) -> dict[str, dict[str, float]]:
@@ -113,20 +196,26 @@ def _stage_hours(twin: Twin, moving: tuple[Flow, ...]) -> dict[str, dict[str, fl
     for flow in moving:
         if flow.trapped or not flow.items:
             continue
-        for node, visits in zip(flow.nodes, flow.visits.tolist(), strict=True):
-            teams = twin.stages[node.stage].served_by() if node.stage != START else ()
+        for node, visits in zip(flow.nodes, flow.whole.tolist(), strict=True):
+            teams = twin.stages[node.stage].served_by() if node.stage not in {START, NOWHERE} else ()
             for team in teams:
                 by_team = isinstance(node.effort, EffortByTeam)
-                effort = mean(node.effort.teams[team] if by_team else node.effort) / HOUR
+                effort = mean(node.effort.teams[team] if by_team else node.effort) / HOUR / _at_once(twin, node.stage)
                 here = hours[node.stage]
                 here[team] = here.get(team, 0.0) + (visits * flow.items * effort if visits * effort else 0.0)
     return {stage: {team: value for team, value in work.items() if value} for stage, work in hours.items() if work}
 
 
-def _spread(stages: Mapping[str, Mapping[str, float]], teams: list[str]) -> dict[str, float]:
-    """Split each stage's load over its teams, stage by stage, until all are as even as they can be."""
-    load = dict.fromkeys(teams, 0.0)
-    parts: dict[str, dict[str, float]] = {}
+def _at_once(twin: Twin, stage: str) -> int:
+    """Count the visits that a person can do together, which is what counts once the queue is long."""
+    batch = twin.stages[stage].batch
+    return batch.size if batch is not None and batch.together else 1
+
+
+def _spread(stages: Mapping[str, Mapping[Unit, float]], units: list[Unit]) -> dict[Unit, float]:
+    """Split each stage's load over who can do it, stage by stage, until all are as even as they can be."""
+    load = dict.fromkeys(units, 0.0)
+    parts: dict[str, dict[Unit, float]] = {}
     for stage, whole in stages.items():
         parts[stage] = {team: each / len(whole) for team, each in whole.items()}
         for team, part in parts[stage].items():
@@ -144,7 +233,7 @@ def _spread(stages: Mapping[str, Mapping[str, float]], teams: list[str]) -> dict
     return load
 
 
-def _levelled(others: Mapping[str, float], whole: Mapping[str, float]) -> dict[str, float]:
+def _levelled(others: Mapping[Unit, float], whole: Mapping[Unit, float]) -> dict[Unit, float]:
     """Pour one stage's load on top of the others' like water: `whole` is a team's load if it did all of it."""
     weight = weighted = 0.0
     level = np.inf

@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 
 from twin.errors import BudgetError, DeadlockError
 from twin.eventlog import EventLog, Labels, Visits, from_visits
-from twin.rows import Words, unpack
+from twin.rows import HALF, Words, unpack
+from twin.spec import MAX_ITEMS
 
 MAX_ROUNDS: Final = 250_000
 """Rounds at one instant after which a run is taken for a loop without delay."""
@@ -18,16 +19,24 @@ MAX_VISITS: Final = 1 << 16
 """Visits of one item to one stage that random numbers have names for."""
 
 
+BRANCH_BITS: Final = 6
 KIND_BITS: Final = 3
 GOES_ON: Final = 0
 OF_AGE: Final = 1
 OUT_OF_PATIENCE: Final = 2
-"""Events of one instant come in order of `order_of`: by item, then by kind; an item that goes on comes first."""
+BLOCKS: Final = 6
+UNBLOCKS: Final = 7
+"""Events of one instant come in order of `order_of`: by item, by branch, by kind; an item that goes on comes first."""
 
 
-def order_of(item: int, kind: int) -> int:
-    """Give the place of an item's event among those of its instant."""
-    return item << KIND_BITS | kind
+def place_of(item: int, branch: int) -> int:
+    """Give the place of an item, or of its token on a branch, among all."""
+    return item << BRANCH_BITS | branch
+
+
+def order_of(place: int, kind: int) -> int:
+    """Give the place among those of its instant of an event of who has this place among all."""
+    return place << KIND_BITS | kind
 
 
 class Ledger(NamedTuple):
@@ -42,8 +51,14 @@ class Ledger(NamedTuple):
     team_busy: NDArray[np.int64]  # (teams,) working ticks of its people while at work on an item
     team_idle: NDArray[np.int64]  # (teams,) working ticks of its people while free
     team_hours: NDArray[np.int64]  # (teams,) working ticks of its people, from joining to leaving or the end
-    cancelled: int = 0  # items that left before they were done
-    turned_away: int = 0  # arrivals that were not taken in
+    team_switching: NDArray[np.int64]  # (teams,) working ticks of its people while they switch
+    team_sharing: NDArray[np.int64]  # (teams,) working ticks with several visits at once, times visits beyond the first
+    cancelled: int  # items that left before they were done
+    turned_away: int  # arrivals that were not taken in
+    drawn: int  # items that came of those drawn before the run
+    born: int  # items that others made: children, failure demand, the next of a loop
+    coming: int  # of these, those that have not come by the end
+    bred: int  # children and failure demand that have come
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,6 +88,11 @@ class Outcome:
         """The visits as columns, read when first asked for."""
         return unpack(self.rows, self.waits)
 
+    @property
+    def numbers(self) -> int:
+        """How many numbers items have, from 0 on; those that others made have numbers beyond all that were drawn."""
+        return 1 + int(self.rows[:, 0].max() >> 2 * HALF) if self.ledger.born else self.ledger.entered
+
     def log(self) -> EventLog:
         """Name the rows."""
         return from_visits(self.visits, self.labels, end=self.ledger.end)
@@ -86,6 +106,11 @@ def too_many_rounds(labels: Labels, tick: int, recent: list[tuple[int, int]]) ->
         f"more than {MAX_ROUNDS:,} rounds at one instant (tick {tick}): work without effort or delay goes in a circle "
         f"through {stages}; items {items}"
     )
+
+
+def too_many_items() -> BudgetError:
+    """Make the error for items that come of others without end."""
+    return BudgetError(f"more than {MAX_ITEMS:,} items come within one replication, with those that others bring forth")
 
 
 def too_many_visits(labels: Labels, item: int, stage: int) -> BudgetError:

@@ -20,11 +20,11 @@ from base64 import b64encode
 from collections.abc import Mapping, Sequence
 from functools import cache
 from hashlib import sha256
-from importlib.metadata import version
 from importlib.resources import files
 from typing import Any, Literal, NamedTuple
 
 from twin.cache import keep, recall
+from twin.software import version_of
 
 Cell = str | int | float | None
 
@@ -164,7 +164,7 @@ def chart_script() -> str:
     It comes from the cache where it is there and whole; otherwise it is built, which takes about a second.
     """
     snippet = _template("page.js")
-    entry = f"charts-{_hex(version('vl-convert-python') + snippet)[:16]}.js"
+    entry = f"charts-{_hex(version_of('vl-convert-python') + snippet)[:16]}.js"
     kept = recall(entry)
     if kept is not None:
         return kept.decode()

@@ -2,9 +2,9 @@
 
 A path is names joined by dots, as the file nests them: ``teams.developers.people``. Entries of a list that have names
 of their own go by them, steps by their stage and handoffs by their teams: ``work.feature.steps.review.rework``,
-``handoffs.developers > reviewers.delay``; other entries, and two of one name, by their number from 0. A name that holds
-a dot stands in quotes: ``stages."v1.2".wip_limit``. A ``*`` in a name stands for any text, so that a path may mean many
-parts: ``work.*.route.next.*review.build``.
+``work.feature.steps.1.parallel.0.build.effort``, ``handoffs.developers > reviewers.delay``; other entries, and two of
+one name, by their number from 0. A name that holds a dot stands in quotes: ``stages."v1.2".wip_limit``. A ``*`` in a
+name stands for any text, so that a path may mean many parts: ``work.*.route.next.*review.build``.
 """
 
 import re
@@ -80,7 +80,8 @@ def entries(value: Any, name: str = "") -> dict[str, str | int]:
 
 
 def _own_name(entry: Any, list_name: str) -> str | None:
-    fields = {"steps": ("stage",), "handoffs": ("from", "to")}.get(list_name, ())
+    in_a_branch = list_name.isdecimal()
+    fields = ("stage",) if in_a_branch else {"steps": ("stage",), "handoffs": ("from", "to")}.get(list_name, ())
     found = [str(entry[field]) for field in fields if isinstance(entry, dict) and field in entry]
     return " > ".join(found) if fields and len(found) == len(fields) else None
 

@@ -1,51 +1,269 @@
-"""Who does the work, as a person writes it: teams and the people in them."""
+"""Who does the work, as a person writes it: teams, the people in them, and how they work.
 
-from typing import Annotated
+A person of available share a and speed v, at a stage for which their skill is k, needs 1 / (a v k) of an effort in
+working time. Who has joined only lately is slower still, by a factor that grows in a straight line
+(`RampUp`). Units: speeds and skills are shares of what an effort means, so 120 % does 6 h of effort in 5 h.
+"""
 
-from pydantic import Field
+from collections.abc import Iterator
+from typing import Annotated, Any, Literal, Self
 
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
+
+from twin.absences import Absence, Attrition, Meeting, Sickness
 from twin.classes import QueueRule
+from twin.distributions import EffortDistribution
+from twin.errors import Problem, one_of
+from twin.instants import Instant, utc
 from twin.part import Name, Part, Several
-from twin.units import Cost, Share
+from twin.turns import Turns
+from twin.units import MINUTE, Cost, Duration, Effort, Share, Speed
 
 MAX_PEOPLE = 1_000_000
 ALWAYS = "always"
+SUM_TOLERANCE = 1e-9
+MOST_AT_ONCE = 1_000
+UNLIMITED = "unlimited"
+
+
+def _above_zero(ticks: int) -> int:
+    if ticks == 0:
+        raise ValueError("a duration here is above 0")
+    return ticks
+
+
+def _a_minute_at_least(ticks: int) -> int:
+    if ticks < MINUTE:
+        raise ValueError("people are interrupted every minute at most; write 1 min or more")
+    return ticks
+
+
+def _number(key: Any) -> Any:
+    return int(key) if isinstance(key, str) and key.isdecimal() else key
+
+
+def _as_skills(value: Any) -> Any:
+    return dict.fromkeys(value, 1.0) if isinstance(value, list | tuple) else value
+
+
+Skills = Annotated[
+    dict[Name, Speed],
+    Field(min_length=1),
+    BeforeValidator(_as_skills, json_schema_input_type=dict[Name, Speed] | tuple[Name, ...]),
+]
+
+
+class RampUp(Part):
+    """How fast those work who have just joined: ``ramp_up: {from: 40 %, over: 12 w}``.
+
+    Speed grows with the time of the clock since they joined, in a straight line from `start` to full speed. A stretch
+    of work goes at the speed that its beginning has.
+    """
+
+    start: Annotated[Speed, Field(alias="from", le=1)]
+    over: Annotated[Duration, AfterValidator(_above_zero)]
+
+
+class Switching(Part):
+    """Time lost between unlike visits: ``switching: {cost: 20 min, between: work}``."""
+
+    cost: Annotated[Effort, AfterValidator(_above_zero)]
+    """Working time that passes before work begins."""
+    between: Literal["work", "stage", "both"] = "work"
+    """What has to differ from the visit before: the work type, the stage, or either of the two."""
+
+
+class Interruptions(Part):
+    """Other things that come up: ``interruptions: {every: 5 h, lasting: 20 min}``."""
+
+    every: Annotated[Effort, AfterValidator(_a_minute_at_least)]
+    """Mean time of work on items from one to the next; they come at random (exponential gaps)."""
+    lasting: EffortDistribution
+    """Working time each one takes."""
 
 
 class People(Part):
-    """Several people of a team who work the same hours."""
+    """Several people of a team who are alike.
+
+    ``{count: 2, speed: 120 %, skills: {build: 100 %, review: 60 %}, prefers: [build]}``
+    """
 
     count: Annotated[int, Field(ge=0, le=MAX_PEOPLE)]
     calendar: Name | None = None
     """The team's calendar, if left out."""
     available: Share | None = None
     """The team's share, if left out."""
+    speed: Speed = 1.0
+    """At work of any kind: 120 % does 6 h of effort in 5 h."""
+    skills: Skills | None = None
+    """The stages they can serve, each with a speed or as a list; every stage of the team, if left out."""
+    prefers: Several[Name] = ()
+    """Stages they turn to first, in this order; all others come after, first come first served."""
+    joins: Instant | None = None
+    """When they come; they are there from the start, if left out."""
+    leaves: Instant | None = None
+    """When they go; what they are at they finish first."""
+    ramp_up: RampUp | None = None
+    """The team's, if left out."""
+    meetings: Several[Meeting] | None = None
+    """The team's meetings, if left out."""
+    absences: Several[Absence] = ()
+    """Dated leave: [{from: 2026-07-01, to: 2026-07-20, people: 2}]."""
+    sickness: Sickness | None = None
+    """The team's, if left out."""
+    attrition: Attrition | None = None
+    """The team's, if left out."""
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        if len(set(self.prefers)) < len(self.prefers):
+            raise ValueError("prefers names a stage twice")
+        if self.skills is not None:
+            for stage in self.prefers:
+                if stage not in self.skills:
+                    raise ValueError(f"prefers: {one_of(stage, list(self.skills), noun='a stage of their skills')}")
+        return self
 
 
 class Team(Part):
     """Who serves stages."""
 
     people: Annotated[int, Field(ge=0, le=MAX_PEOPLE)] | Several[People]
-    """How many, or groups with calendars of their own."""
+    """How many, or groups of people who differ."""
     calendar: Name = ALWAYS
     """When they work; ``always`` is round the clock."""
     available: Share = 1.0
     """Share of their working time for the work of this twin; it stretches every effort by its inverse."""
     cost: Cost | None = None
     """Of one person's working hour."""
+    meetings: Several[Meeting] = ()
+    """Times without work on items: [{on: mon-fri, at: 09:30, lasting: 15 min}]."""
+    absences: Several[Absence] = ()
+    """Dated leave, where people is a number: [{from: 2026-07-01, to: 2026-07-20, people: 2}]."""
+    sickness: Sickness | None = None
+    """Illness of each person: {every: 26 w, lasting: 4 d}."""
+    attrition: Attrition | None = None
+    """Leaving for good, of each person: {every: 200 w, replaced_after: 16 w}."""
     queue: QueueRule = "priority"
     """Which item that waits is taken first; `twin.classes` tells the rules."""
     wip_limit_per_person: Annotated[int, Field(ge=1, le=1000)] | None = None
     """Most items at the stages the team serves, for each of its people: 2."""
+    who: Literal["longest_idle", "random", "fastest", "same"] = "longest_idle"
+    """Of several who are free: who has been so longest; any, by chance; who needs the least time for this stage; or who
+    had the item before, at this stage or else in this team, and if they are not free whoever has been so longest."""
+    ramp_up: RampUp | None = None
+    """How fast those work who join later."""
+    switching: Switching | None = None
+    interruptions: Interruptions | None = None
+    shift_end: Literal["suspend", "finish", "hand_back"] = "suspend"
+    """At closing: rest until the next opening, finish what was begun (overtime), or hand it back to the queue."""
+    turns: Turns | None = None
+    """One person goes round the team's stages instead of taking what is first of all."""
+    at_once: Annotated[int, Field(ge=1, le=MOST_AT_ONCE)] | Literal["unlimited"] = 1
+    """Visits that a person works on side by side, with an equal share of attention each."""
+    loss: dict[Annotated[int, BeforeValidator(_number), Field(ge=2, le=MOST_AT_ONCE)], Share] = Field(
+        default_factory=dict
+    )
+    """Share of all effort lost with so many at once: ``{2: 10 %, 3: 20 %}``; with more than listed as with the most
+    listed. There is no default, since measured losses lie far apart: none to 40 % for a second project."""
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        if isinstance(self.people, tuple):
+            self._check_dates(self.people)
+        if self.turns is not None:
+            self._check_turns()
+        if self.at_once != 1:
+            self._check_at_once()
+        elif self.loss:
+            raise ValueError("loss is of those who work on several visits at once; write at_once as well")
+        return self
+
+    def _check_dates(self, people: tuple[People, ...]) -> None:
+        for number, group in enumerate(people):
+            if group.joins and group.leaves and utc(group.joins, "UTC") >= utc(group.leaves, "UTC"):
+                raise ValueError(f"people.{number} leave before they join")
+
+    def _check_turns(self) -> None:
+        groups = self.groups()
+        if sum(group.count for group in groups) != 1:
+            raise ValueError("turns are for one person; make a team of each person who goes round")
+        if any(group.skills is not None or group.prefers or group.joins or group.leaves for group in groups):
+            raise ValueError("turns say where the person goes; leave out skills, prefers, joins and leaves")
+        if self.switching is not None:
+            raise ValueError("turns have a time to switch of their own; leave out switching")
+        if self.shift_end == "hand_back":
+            raise ValueError("who goes round finishes a visit; shift_end is suspend or finish")
+
+    def _check_at_once(self) -> None:
+        given = [name for name in ("turns", "switching", "interruptions") if getattr(self, name) is not None]
+        if self.shift_end != "suspend":
+            given.append(f"shift_end: {self.shift_end}")
+        if given:
+            raise ValueError(f"at_once and {given[0]} are not possible together; loss says what it costs")
+        shares = [share for _, share in sorted(self.loss.items())]
+        if shares != sorted(shares) or (shares and shares[-1] >= 1):
+            raise ValueError("loss grows with the number at once and stays below 100 %")
+        most = max(self.loss, default=0)
+        if isinstance(self.at_once, int) and most > self.at_once:
+            raise ValueError(f"loss is said for {most} at once, more than the {self.at_once} allowed")
 
     def groups(self) -> tuple[People, ...]:
-        """List the team's people as groups with calendar and share filled in."""
-        groups = (People(count=self.people),) if isinstance(self.people, int) else self.people
+        """List the team's people as groups, with what holds for the whole team filled in."""
+        groups = self.people
+        if isinstance(groups, int):
+            groups = (People(count=groups, absences=self.absences),)
         return tuple(
-            People.model_construct(
-                count=group.count,
-                calendar=group.calendar or self.calendar,
-                available=self.available if group.available is None else group.available,
+            group.model_copy(
+                update={
+                    "calendar": group.calendar or self.calendar,
+                    "available": self.available if group.available is None else group.available,
+                    "ramp_up": group.ramp_up or self.ramp_up,
+                    "meetings": self.meetings if group.meetings is None else group.meetings,
+                    "sickness": group.sickness or self.sickness,
+                    "attrition": group.attrition or self.attrition,
+                }
             )
             for group in groups
         )
+
+    def with_people(self, counts: tuple[int, ...]) -> "Team":
+        """Give the team with so many people in each group."""
+        groups = tuple(
+            group.model_copy(update={"count": count}) for group, count in zip(self.groups(), counts, strict=True)
+        )
+        return self.model_copy(update={"people": groups})
+
+
+def unknown_stages(path: str, team: Team, serves: list[str]) -> Iterator[Problem]:
+    """Find skills and preferences for stages that the team does not serve."""
+    named = [
+        (f"{path}.people.{number}.{field}", stage)
+        for number, group in enumerate(team.people if isinstance(team.people, tuple) else ())
+        for field, stages in (("skills", group.skills or ()), ("prefers", group.prefers))
+        for stage in stages
+    ]
+    for where, stage in named:
+        if stage not in serves:
+            yield Problem(one_of(stage, serves, noun="a stage of this team"), where)
+
+
+class Shared(Part):
+    """People who belong to several teams and change between them by the calendar."""
+
+    people: Annotated[int, Field(ge=1, le=MAX_PEOPLE)]
+    teams: dict[Name, Share] = Field(min_length=2)
+    """Share of their working days, or half days, for each team: {build: 60 %, support: 40 %}."""
+    switch: Literal["day", "half_day"] = "day"
+    """Whole working days or half ones are dealt out to the teams, as evenly in time as the shares allow."""
+    calendar: Name = ALWAYS
+    """When they work."""
+    available: Share = 1.0
+    """Share of their working time for the work of this twin."""
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        total = sum(self.teams.values())
+        if total > 1 + SUM_TOLERANCE:
+            raise ValueError(f"the shares of the teams sum to {total * 100:.4g} %; a person has 100 % to give")
+        return self

@@ -6,51 +6,49 @@ the same quantile tables and draw under the same names; nothing here depends on 
 Units: ticks (milliseconds) since the model's start; shares 0 to 1.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any, Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from twin.calendars import Timeline, timeline
+from twin.blocking import Obstacles, obstacles
+from twin.branching import Branching, branches_anywhere, branching
+from twin.breeding import Breeding, breeding, depends_on_others, same_waits
+from twin.calendars import Timeline
 from twin.choosing import Choice, choice, uses_choice
+from twin.crews import Crews, Spells, crews_of, int_columns
 from twin.demand import INSIDE_NUMBER, Intake, Items
-from twin.distributions import Distribution
+from twin.effort import Delay, EffortByTeam
 from twin.errors import BudgetError, InputError, Problem
 from twin.eventlog import Labels
 from twin.gating import Gates, gates_of
-from twin.graph import LEAVE, Edge, Node, graph, handoff_delays
+from twin.graph import FORK, LEAVE, NOWHERE, SWITCH, Edge, Node, graph, handoff_delays
 from twin.intake import intakes
+from twin.joining import with_joining
 from twin.leaving import Leaving, leaving_of
 from twin.limiting import Limits, Way, limits_of, uses_limits, ways_of
-from twin.people import ALWAYS
+from twin.machines import with_machines
+from twin.plan_tables import ELAPSED, NONE, Floats, PlanTables
+from twin.releases import Frame
+from twin.rota import attendances
 from twin.rows import check_fits
-from twin.sampling import quantile_table
 from twin.spec import Twin
+from twin.staffing import Special, Staff, special_teams, staff
 from twin.streams import name_hash
 from twin.units import DAY
-from twin.work import START, Delay, EffortByTeam
+from twin.work import START
 
-NONE: Final = -1
-ELAPSED: Final = -1
-"""Calendar of a delay that is counted by the clock."""
+__all__ = [
+    "ELAPSED", "NONE", "SLACK", "Crews", "Edges", "Floats", "Ints", "Model", "Nodes", "Phase", "Plan", "Spells",
+    "compile_model",
+]  # fmt: skip
 
 SLACK: Final = 3 * 365 * DAY
 """Calendars are laid out this far beyond the horizon, so that work begun before it has an end."""
 
-Floats = NDArray[np.float64]
 Ints = NDArray[np.int32]
-
-
-class Crews(NamedTuple):
-    """Groups of people with one calendar; every array has shape (crews,)."""
-
-    team: Ints
-    group: Ints  # number of the group within its team
-    people: Ints
-    calendar: Ints
-    stretch: Floats  # working ticks per tick of effort: 1 / available share
 
 
 class Nodes(NamedTuple):
@@ -83,6 +81,8 @@ class Plan(NamedTuple):
     stage_teams: tuple[tuple[int, ...], ...]  # (stages,) teams that serve it, in order
     work_entry: Ints  # (works,) entry node, NONE where the phase does not know the type
     crews: Crews
+    spells: Spells
+    staff: Staff
     nodes: Nodes
     edges: Edges
     limits: Limits
@@ -90,6 +90,9 @@ class Plan(NamedTuple):
     leaving: Leaving
     tables: tuple[Floats, ...]  # quantile tables
     calendars: tuple[Timeline, ...]
+    branching: Branching
+    breeding: Breeding
+    obstacles: Obstacles
     choice: Choice
 
 
@@ -138,7 +141,9 @@ def compile_model(
     """
     begin = (start or twin.start).astimezone(UTC)
     spans = [(0, twin), *((max(0, _ticks(at, begin)), later) for at, later in sorted(changes, key=lambda c: c[0]))]
-    spans = list(dict(spans).items())  # of changes at one instant, or not after the start, the last one holds
+    spans = [
+        (since, with_machines(each)) for since, each in dict(spans).items()
+    ]  # of changes at one instant, or not after the start, the last one holds
     twins = [each for _, each in spans]
     labels = Labels(
         begin,
@@ -150,21 +155,30 @@ def compile_model(
     check_fits(labels, until + SLACK)
     stage_codes, work_codes = _codes(labels.stages, "stage"), _codes(labels.works, "work type")
     end = until + SLACK
+    special = special_teams(twins)
     phases: list[Phase] = []
     nodes_before: list[tuple[str, Node]] = []
     ways: dict[Way, None] = {}
-    for since, each in spans:
+    for since, each in with_joining(spans, begin, twin.clock.zone):
         nodes = _nodes(each, labels)
         ways |= dict.fromkeys(ways_of(nodes, START))
-        plan = _plan(each, labels, nodes, ways, end)
+        plan = _plan(each, labels, nodes, ways, end, special)
         phases.append(Phase(since, plan, _carried(nodes_before, nodes)))
         nodes_before = nodes
+    if any(not same_waits(phase.plan.breeding, phases[0].plan.breeding) for phase in phases):
+        raise InputError(Problem("a dated change cannot change what a work type waits for (after)", "work"))
     first_nodes = _shortest_paths(_nodes(twins[0], labels))
+    rich = bool(special.teams) or any(uses_choice(each) or uses_limits(each, ways) for each in twins)
     return Model(
         labels, stage_codes, work_codes, tuple(phases), intakes(spans, labels, work_codes, until),
-        _inside(twins[0], labels, first_nodes), until, end,
-        any(uses_choice(each) or uses_limits(each, ways) for each in twins),
+        _inside(twins[0], labels, first_nodes), until, end, rich or any(_flows(phase.plan) for phase in phases),
     )  # fmt: skip
+
+
+def _flows(plan: Plan) -> bool:
+    """Tell whether ways branch, items depend on others, or visits are blocked."""
+    blocked = bool((plan.obstacles.gap != NONE).any())
+    return blocked or branches_anywhere(plan.branching) or depends_on_others(plan.breeding)
 
 
 def _ticks(at: datetime, begin: datetime) -> int:
@@ -193,6 +207,8 @@ def _shortest_paths(nodes: list[tuple[str, Node]]) -> dict[tuple[str, str], int]
     """Give the node with the least memory of each work type at each stage."""
     best: dict[tuple[str, str], int] = {}
     for index, (work, node) in enumerate(nodes):
+        if node.branch:
+            continue  # an item cannot be in one branch alone
         other = best.setdefault((work, node.stage), index)
         if len(node.name) < len(nodes[other][1].name):
             best[work, node.stage] = index
@@ -201,74 +217,39 @@ def _shortest_paths(nodes: list[tuple[str, Node]]) -> dict[tuple[str, str], int]
 
 def _carried(before: list[tuple[str, Node]], now: list[tuple[str, Node]]) -> Ints:
     """Find for each node of the phase before the node of this phase with the longest common recent path."""
-    known: dict[tuple[str, tuple[str, ...]], int] = {}
+    known: dict[tuple[str, int, tuple[str, ...]], int] = {}
     for index, (work, node) in enumerate(now):
-        known.setdefault((work, node.name), index)
+        known.setdefault((work, node.branch, node.name), index)
     for index, (work, node) in enumerate(now):
         for first in range(1, len(node.name)):
-            known.setdefault((work, node.name[first:]), index)
+            known.setdefault((work, node.branch, node.name[first:]), index)
     found = []
     for work, node in before:
-        ends = [node.name[first:] for first in range(len(node.name))]
-        match = next((known[work, end] for end in ends if (work, end) in known), None)
+        ends = [(work, node.branch, node.name[first:]) for first in range(len(node.name))]
+        match = next((known[end] for end in ends if end in known), None)
+        if match is None and node.kind in {FORK, SWITCH}:
+            match = 0  # where no item ever stays
         if match is None:
-            raise InputError(
-                Problem(
-                    f"a dated change takes {node.stage!r} out of the way of {work!r}, where items may be",
-                    f"work.{work}",
-                )
-            )
+            what = f"takes {node.stage!r} out of" if node.stage != NOWHERE else "changes the parallel branches on"
+            raise InputError(Problem(f"a dated change {what} the way of {work!r}, where items may be", f"work.{work}"))
         found.append(match)
     return np.array(found, np.int32)
 
 
-class _Tables:
-    """Collects distinct distributions and calendars while a plan is compiled."""
-
-    def __init__(self, twin: Twin, labels: Labels, end: int) -> None:
-        self.twin, self.labels, self.end = twin, labels, end
-        self.tables: list[Floats] = []
-        self.timelines: list[Timeline] = []
-        self._distributions: dict[str, int] = {}
-        self._calendars: dict[str, int] = {}
-
-    def table(self, distribution: Distribution) -> int:
-        key = distribution.model_dump_json()
-        if key not in self._distributions:
-            self._distributions[key] = len(self.tables)
-            self.tables.append(quantile_table(distribution))
-        return self._distributions[key]
-
-    def calendar(self, name: str) -> int:
-        if name not in self._calendars:
-            self._calendars[name] = len(self.timelines)
-            self.timelines.append(
-                timeline(
-                    None if name == ALWAYS else self.twin.calendars[name],
-                    zone=self.labels.zone, start=self.labels.start, until=self.end,
-                )
-            )  # fmt: skip
-        return self._calendars[name]
-
-    def delay(self, delay: Delay | None, team: str | None) -> tuple[int, int]:
-        """Give a delay's table and calendar."""
-        if delay is None:
-            return NONE, ELAPSED
-        if delay.counted == "clock":
-            return self.table(delay.time), ELAPSED
-        own = (
-            self.twin.teams[team].groups()[0].calendar if team is not None and self.twin.teams[team].groups() else None
-        )
-        return self.table(delay.time), self.calendar(delay.calendar or own or ALWAYS)
-
-
-def _plan(twin: Twin, labels: Labels, nodes: list[tuple[str, Node]], ways: Iterable[Way], end: int) -> Plan:
-    tables = _Tables(twin, labels, end)
+def _plan(
+    twin: Twin, labels: Labels, nodes: list[tuple[str, Node]], ways: Iterable[Way], end: int, special: Special
+) -> Plan:
+    tables = PlanTables(twin, labels, end)
+    frame = Frame(labels.start, twin.start, labels.zone)
+    there = {name: attendances(twin, name, frame, tables.laid_out) for name in labels.teams}
     served = [twin.stages[name].served_by() if name in twin.stages else () for name in labels.stages]
     team_number = {name: index for index, name in enumerate(labels.teams)}
     stage_teams = tuple(tuple(team_number[team] for team in teams) for teams in served)
     firsts = _firsts(nodes)
     back, edges = _edges(nodes, twin, firsts, tables)
+    bred = breeding(twin, labels, nodes, tables.table)
+    held_up = obstacles(twin.stages, labels.stages, tables.table)
+    _refuse_blocked(twin, special)
     return Plan(
         tuple(
             tuple(stage for stage, teams in enumerate(stage_teams) if team in teams) for team in team_number.values()
@@ -276,7 +257,8 @@ def _plan(twin: Twin, labels: Labels, nodes: list[tuple[str, Node]], ways: Itera
         np.array([twin.stages[s].wip_limit or 0 if s in twin.stages else 0 for s in labels.stages], np.int64),
         stage_teams,
         np.array([firsts.get(name, NONE) for name in labels.works], np.int32),
-        _crews(twin, labels, tables),
+        *crews_of(labels, there, tables),
+        staff(twin, labels, tables, special, [(name, each.alike) for name in labels.teams for each in there[name]]),
         _laid_nodes(nodes, labels, served, tables, back),
         edges,
         limits_of(twin, labels, ways),
@@ -284,26 +266,26 @@ def _plan(twin: Twin, labels: Labels, nodes: list[tuple[str, Node]], ways: Itera
         leaving_of(twin, labels, nodes, tables.table),
         tuple(tables.tables),
         tuple(tables.timelines),
+        branching(nodes),
+        bred,
+        held_up,
         choice(twin, labels),
     )
 
 
-def _crews(twin: Twin, labels: Labels, tables: _Tables) -> Crews:
-    rows: list[tuple[int, int, int, int]] = []
-    stretch: list[float] = []
-    for index, name in enumerate(labels.teams):
-        groups = twin.teams[name].groups() if name in twin.teams else ()
-        for number, group in enumerate(groups):
-            share = group.available
-            rows.append((index, number, group.count if share else 0, tables.calendar(group.calendar or ALWAYS)))
-            stretch.append(1 / share if share else 1.0)
-    team, group_number, people, calendar = _int_columns(rows, 4)
-    return Crews(team, group_number, people, calendar, np.array(stretch))
+def _refuse_blocked(twin: Twin, special: Special) -> None:
+    """Refuse obstacles where how long work takes depends on the person.
 
-
-def _int_columns(rows: Sequence[tuple[int, ...]], columns: int) -> tuple[Ints, ...]:
-    table = np.array(rows, np.int32).reshape(-1, columns)
-    return tuple(np.ascontiguousarray(column) for column in table.T)
+    Raises
+    ------
+    InputError
+        Where a stage with obstacles is served by a team whose people differ, switch or share their attention.
+    """
+    for name, stage in twin.stages.items():
+        unlike = [team for team in stage.served_by() if team in special.teams]
+        if stage.blocked is not None and unlike:
+            what = f"work of {unlike[0]!r} is not blocked, as its people differ, switch or share their attention"
+            raise InputError(Problem(what, f"stages.{name}.blocked"))
 
 
 def _firsts(nodes: list[tuple[str, Node]]) -> dict[str, int]:
@@ -315,7 +297,7 @@ def _firsts(nodes: list[tuple[str, Node]]) -> dict[str, int]:
 
 
 def _laid_nodes(
-    nodes: list[tuple[str, Node]], labels: Labels, served: list[tuple[str, ...]], tables: _Tables, back: list[int]
+    nodes: list[tuple[str, Node]], labels: Labels, served: list[tuple[str, ...]], tables: PlanTables, back: list[int]
 ) -> Nodes:
     stage_number = {name: index for index, name in enumerate(labels.stages)}
     stages = np.array([stage_number.get(node.stage, NONE) for _, node in nodes], np.int32)
@@ -331,7 +313,7 @@ def _laid_nodes(
 
 
 def _edges(
-    nodes: list[tuple[str, Node]], twin: Twin, firsts: dict[str, int], tables: _Tables
+    nodes: list[tuple[str, Node]], twin: Twin, firsts: dict[str, int], tables: PlanTables
 ) -> tuple[list[int], Edges]:
     """Lay out the edges of all nodes and, behind them, the ways back; gives each node's way back as well."""
     cumulative: list[float] = []
@@ -347,7 +329,7 @@ def _edges(
         if node.back is not None:
             cumulative.append(1.0)
             rows.append(_edge(node.back, (work, node), nodes, firsts, twin, handoffs, tables))
-    target, external, external_calendar, handoff, handoff_calendar = _int_columns(rows, 5)
+    target, external, external_calendar, handoff, handoff_calendar = int_columns(rows, 5)
     return back, Edges(np.array(cumulative), target, external, external_calendar, handoff, handoff_calendar)
 
 
@@ -358,14 +340,17 @@ def _edge(
     firsts: dict[str, int],
     twin: Twin,
     handoffs: dict[tuple[str, str], Delay],
-    tables: _Tables,
+    tables: PlanTables,
 ) -> tuple[int, int, int, int, int]:
     if edge.target == LEAVE:
         return LEAVE, NONE, ELAPSED, NONE, ELAPSED
     work, node = origin
     number = firsts[work] + edge.target
+    if nodes[number][1].stage == NOWHERE:
+        return number, NONE, ELAPSED, NONE, ELAPSED
     taker = twin.stages[nodes[number][1].stage].served_by()[0]
-    giver = twin.stages[node.stage].served_by()[0] if node.stage in twin.stages else None
+    origin_stage = edge.giver or node.stage
+    giver = twin.stages[origin_stage].served_by()[0] if origin_stage in twin.stages else None
     handoff = handoffs.get((giver, taker)) if giver is not None else None
     return number, *tables.delay(edge.delay, taker), *tables.delay(handoff, taker)
 
@@ -377,7 +362,9 @@ def _inside(twin: Twin, labels: Labels, nodes: dict[tuple[str, str], int]) -> It
         work = labels.works.index(entry.work)
         node = nodes.get((entry.work, entry.stage))
         if node is None:
-            raise InputError(Problem(f"{entry.work!r} has no way that leads through {entry.stage!r}", "inside"))
+            raise InputError(
+                Problem(f"{entry.work!r} has no way that leads through {entry.stage!r} outside its branches", "inside")
+            )
         rows.extend([(-entry.age, work, node)] * entry.count)
     if len(rows) > INSIDE_NUMBER // 2:
         raise BudgetError("more items are inside at the start than a run can hold")

@@ -301,7 +301,7 @@ def check_budget(twin: Twin, *, horizon: int, replications: int) -> float:
     moving = flows(twin, horizon)
     already = sum(entry.count for entry in twin.inside)
     _refuse_beyond(already + weeks * sum(flow.items for flow in moving), MAX_ITEMS, "items in one replication")
-    per_week = sum(flow.items * (float(flow.visits.sum()) - 1) for flow in moving if flow.items and not flow.trapped)
+    per_week = sum(flow.items * flow.visits_per_item for flow in moving if flow.items and not flow.trapped)
     visits = replications * (already + weeks * per_week)
     _refuse_beyond(visits, MAX_VISITS, "visits in all replications")
     return visits

@@ -7,10 +7,10 @@ version, and asked again where it is not there. Units: days since 1970-01-01.
 import json
 from collections.abc import Callable, Mapping
 from functools import cache
-from importlib.metadata import version
 from typing import Any
 
 from twin.cache import keep, recall
+from twin.software import version_of
 from twin.zones import EPOCH
 
 
@@ -41,7 +41,7 @@ def holidays_of(country: str, subdivision: str | None, first: int, last: int) ->
 
 
 def _kept(name: str, asked: Callable[[], Any]) -> Any:
-    entry = f"holidays/{version('holidays')}/{name}.json"
+    entry = f"holidays/{version_of('holidays')}/{name}.json"
     kept = recall(entry)
     if kept is not None:
         return json.loads(kept)

@@ -8,6 +8,7 @@ Units are those of the twin's file; an experiment's figures are in the units of 
 """
 
 import copy
+import math
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Annotated, Any, Final, Literal, NamedTuple, Self
@@ -33,6 +34,7 @@ MAX_SEED: Final = 2**64 - 1
 MAX_REPLICATIONS: Final = 100_000
 MAX_SCENARIOS: Final = 1_000
 MAX_CHANGES: Final = 1_000
+MAX_SETS: Final = 5_000
 
 
 class Run(Part):
@@ -94,6 +96,9 @@ class Experiment(Part):
     def _check(self) -> Self:
         if not self.scenarios and self.sweep is None and self.optimize is None:
             raise InputError(Problem("is required, but missing or empty; or write sweep or optimize", "scenarios"))
+        if self.sweep is not None and self.sweep.effect_of not in {None, *self.scenarios}:
+            told = one_of(str(self.sweep.effect_of), self.scenarios, noun="a scenario here")
+            raise InputError(Problem(told, "sweep.effect_of"))
         if self.solve is not None:
             _check_solve(self.solve, self.scenarios)
         try:
@@ -114,6 +119,12 @@ def _check_solve(solve: Solve, scenarios: Iterable[str]) -> None:
     names = list(scenarios)
     if not names:
         raise InputError(Problem("needs scenarios to choose from", "solve"))
+    sets = sum(math.comb(len(names), size) for size in range(1, solve.together + 1))
+    if solve.goal is not None and sets > MAX_SETS:
+        told = (
+            f"{sets:,} sets of {len(names)} scenarios are too many to try, at most {MAX_SETS:,}; write a smaller number"
+        )
+        raise InputError(Problem(told, "solve.together"))
     unknown = [name for name in solve.costs if name not in names]
     if unknown:
         raise InputError(*(Problem(one_of(n, names, noun="a scenario here"), f"solve.costs.{n}") for n in unknown))
@@ -311,7 +322,7 @@ def told(value: Any) -> str:
     if value is None:
         return "none"
     if isinstance(value, dict):
-        return "{" + ", ".join(f"{name}: {told(part)}" for name, part in value.items()) + "}"
+        return "{" + ", ".join(f"{name}: {told(part)}" for name, part in value.items() if part not in ([], {})) + "}"
     if isinstance(value, list):
         return "[" + ", ".join(map(told, value)) + "]"
     return str(value)

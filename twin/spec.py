@@ -11,16 +11,21 @@ from typing import Annotated, Any, Self
 
 from pydantic import Field, model_validator
 
+from twin import lineage
+from twin.automation import machine_of
+from twin.blocking import Blocked
+from twin.branches import Placed, Step, placed
 from twin.calendars import Calendar
 from twin.classes import ClassRule, ServiceClass
+from twin.effort import AnyDelay, Delay, EffortByTeam
 from twin.errors import InputError, Problem, one_of, shown
 from twin.instants import Instant, utc
 from twin.limits import IntakeLimit, WipLimit
 from twin.openings import Batch, Openings
 from twin.part import Name, Part, Several
-from twin.people import ALWAYS, MAX_PEOPLE, Team
+from twin.people import ALWAYS, MAX_PEOPLE, Shared, Team, unknown_stages
 from twin.units import Duration
-from twin.work import DONE, START, AnyDelay, Delay, EffortByTeam, Work, efforts_of, path_of
+from twin.work import DONE, START, Work, efforts_of, path_of
 from twin.zones import ZoneName
 
 MAX_ITEMS = 20_000_000
@@ -51,6 +56,8 @@ class Stage(Part):
     """Visits that queue or are done together: {size: 5, at_most: 2 w}; {size: 4, together: true}."""
     opens: Openings = ()
     """When visits may join the queue: {on: thu, at: 14:00, every: 2 w, capacity: 10}, several, or {every: 14 d}."""
+    blocked: Blocked | None = None
+    """Obstacles that hold visits up: {every: 40 h, lasting: 2 d}."""
 
     @model_validator(mode="after")
     def _check(self) -> Self:
@@ -58,6 +65,8 @@ class Stage(Part):
             raise ValueError("write either team (one) or teams (a list), one of the two")
         if self.opens and self.batch is not None and not self.batch.together:
             raise ValueError("opens and a batch both say when visits join the queue; write one of them")
+        if self.blocked is not None and self.batch is not None and self.batch.together:
+            raise ValueError("work that is done together is not blocked one by one; write blocked or together")
         return self
 
     def served_by(self) -> tuple[str, ...]:
@@ -102,6 +111,8 @@ class Twin(Part):
     intake: IntakeLimit | None = None
     """What happens to arrivals of every type once enough items are inside: {limit: 40}; the whole system counts."""
     inside: Several[Inside] = ()
+    shared: Several[Shared] = ()
+    """People who belong to several teams."""
 
     @model_validator(mode="after")
     def _check(self) -> Self:
@@ -132,19 +143,34 @@ def _dangling(twin: Twin) -> Iterator[Problem]:
     yield from _unlike_equals(twin)
     for name, stage in twin.stages.items():
         yield from _dangling_stage(twin, name, stage)
+    for name, served in twin.teams.items():
+        serves = [stage for stage, each in twin.stages.items() if name in each.served_by()]
+        yield from unknown_stages(f"teams.{name}", served, serves)
     for kind, names in (("work", twin.work), ("teams", twin.teams)):
         if ALL in names:
             yield Problem(f"{ALL!r} stands for all of them in reports; choose another name", f"{kind}.{ALL}")
     for name, work in twin.work.items():
         yield from _dangling_work(twin, f"work.{name}", work)
+    yield from _dangling_machines(twin)
+    yield from lineage.problems(twin.work, {n: sum(e.count for e in twin.inside if e.work == n) for n in twin.work})
     for index, handoff in enumerate(twin.handoffs):
         for side, team in (("from", handoff.source), ("to", handoff.target)):
             yield from _missing(f"handoffs.{index}.{side}", team, twin.teams, "a team of this twin")
     yield from _dangling_limits(twin)
+    yield from _dangling_shared(twin)
     for index, inside in enumerate(twin.inside):
         yield from _missing(f"inside.{index}.work", inside.work, twin.work, "a work type of this twin")
         used = efforts_of(twin.work[inside.work]) if inside.work in twin.work else twin.stages
         yield from _missing(f"inside.{index}.stage", inside.stage, used, f"a stage of {inside.work!r}")
+
+
+def _dangling_shared(twin: Twin) -> Iterator[Problem]:
+    for index, shared in enumerate(twin.shared):
+        for team in shared.teams:
+            path = f"shared.{index}.teams"
+            yield from _missing(path, team, twin.teams, "a team of this twin")
+            if team in twin.teams and twin.teams[team].turns is not None:
+                yield Problem(f"one person goes round the stages of {team!r}; nobody can share that", path)
 
 
 def _dangling_stage(twin: Twin, name: str, stage: Stage) -> Iterator[Problem]:
@@ -152,6 +178,10 @@ def _dangling_stage(twin: Twin, name: str, stage: Stage) -> Iterator[Problem]:
         yield Problem(f"{name!r} has a meaning of its own in routes; call the stage otherwise", f"stages.{name}")
     for team in stage.served_by():
         yield from _missing(f"stages.{name}.team", team, twin.teams, "a team of this twin")
+    for team in stage.served_by() if stage.batch is not None and stage.batch.together else ():
+        if team in twin.teams and twin.teams[team].at_once != 1:
+            told = f"{team!r} works on several visits at once, each with its own effort"
+            yield Problem(f"{told}, so they cannot be done together as one", f"stages.{name}.batch")
     if len({twin.teams[team].queue for team in stage.served_by() if team in twin.teams}) > 1:
         yield Problem("its teams choose by different rules; give them the same queue", f"stages.{name}.teams")
 
@@ -209,6 +239,7 @@ def _dangling_calendars(twin: Twin) -> Iterator[Problem]:
     for name, team in twin.teams.items():
         groups = team.people if isinstance(team.people, tuple) else ()
         named += [(f"teams.{name}.people.{i}.calendar", group.calendar or ALWAYS) for i, group in enumerate(groups)]
+    named += [(f"shared.{index}.calendar", shared.calendar) for index, shared in enumerate(twin.shared)]
     named += [(f"{path}.calendar", delay.calendar or ALWAYS) for path, delay in delays_of(twin)]
     for path, calendar in named:
         yield from _missing(path, calendar, [*twin.calendars, ALWAYS], "a calendar of this twin")
@@ -219,9 +250,9 @@ def delays_of(twin: Twin) -> Iterator[tuple[str, Delay]]:
     for index, handoff in enumerate(twin.handoffs):
         yield f"handoffs.{index}.delay", handoff.delay
     for name, work in twin.work.items():
-        for step in work.steps or ():
-            if step.delay is not None:
-                yield f"work.{name}.steps.{step.stage}.delay", step.delay
+        for each in placed(work.steps or ()):
+            if each.step.delay is not None:
+                yield f"work.{name}.steps.{each.path}.delay", each.step.delay
         for key, delay in ({} if work.route is None else work.route.delays).items():
             yield f"work.{name}.route.delays.{key}", delay
 
@@ -237,14 +268,37 @@ def _dangling_work(twin: Twin, path: str, work: Work) -> Iterator[Problem]:
             if isinstance(effort, EffortByTeam):
                 yield from _missing(f"{where}.effort", team, effort.teams, f"a team with an effort at {stage!r}")
     yield from _dangling_ways_out(path, work)
-    seen: list[str] = []
-    for step in work.steps or ():
-        seen.append(step.stage)
-        if step.rework:
-            target = f"{path}.steps.{step.stage}.rework.back_to"
-            yield from _missing(target, step.rework.back_to, seen, "this stage or an earlier one")
+    for each in placed(work.steps or ()):
+        yield from _dangling_step(f"{path}.steps.{each.path}", each)
     if work.route is not None:
         yield from _dangling_route(f"{path}.route", work)
+
+
+def _dangling_step(path: str, each: Placed) -> Iterator[Problem]:
+    stages = [step.stage if isinstance(step, Step) else None for step in each.line]
+    seen, known = ([stage for stage in some if stage] for some in (stages[: each.place + 1], stages))
+    if each.step.rework:
+        yield from _missing(f"{path}.rework.back_to", each.step.rework.back_to, seen, "this stage or an earlier one")
+    machine = each.step.automation
+    for field in ("errors_to", "checked_at") if machine else ():
+        yield from _missing(
+            f"{path}.automation.{field}", getattr(machine, field) or each.step.stage, known, "a stage of these steps"
+        )
+
+
+def _dangling_machines(twin: Twin) -> Iterator[Problem]:
+    """Find machines that are called like a stage or team, and two at one stage that differ in size."""
+    sizes: dict[str, int] = {}
+    for name, work in twin.work.items():
+        for each in placed(work.steps or ()):
+            if each.step.automation is None:
+                continue
+            path, machine = f"work.{name}.steps.{each.path}.automation", machine_of(each.step.stage)
+            if machine in twin.stages or machine in twin.teams:
+                yield Problem(f"{machine!r} is what the machine of this stage is called; rename that one", path)
+            size = sizes.setdefault(machine, each.step.automation.at_once)
+            if size != each.step.automation.at_once:
+                yield Problem(f"the stage has one machine, which works on {size} elsewhere", f"{path}.at_once")
 
 
 def _dangling_route(path: str, work: Work) -> Iterator[Problem]:

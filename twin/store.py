@@ -1,8 +1,9 @@
 """Where finished replications are kept, so that a run that was ended goes on and one that is done answers at once.
 
-One SQLite file in WAL mode beside the report, written by one process (`twin.holding`) in chunks: a chunk is there whole
-or not at all, and once `keep` has returned it survives a crash of the program and of the machine (``synchronous =
-FULL``). A row is named by experiment, scenario and replication and carries the SHA-256 of its name and content::
+One SQLite file beside the report, in WAL mode (with a rollback journal on a file system of another machine), written by
+one process (`twin.holding`) in chunks: a chunk is there whole or not at all, and once `keep` has returned it survives a
+crash of the program and of the machine (``synchronous = FULL``). A row is named by experiment, scenario and replication
+and carries the SHA-256 of its name and content::
 
     experiment    hash, kept, inputs, provenance, sha256      kept: how many of its tasks, in order, were kept
     replication   experiment, scenario, replication, content, sha256
@@ -13,14 +14,17 @@ the program is not deterministic, which is an error. A damaged file is put aside
 Sources: SQLite documentation, "Write-Ahead Logging" and "PRAGMA synchronous".
 """
 
+import shutil
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
 from hashlib import sha256
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, TypeVar
 
 from twin.errors import StorageError
+
+T = TypeVar("T")
 
 FILE: Final = "results.sqlite"
 SCHEMA_VERSION: Final = 1
@@ -32,6 +36,12 @@ BUSY: Final = 60.0
 
 CHECKED: Final = 64 << 20
 """Bytes up to which a file is looked through when it is opened; in a larger one damage shows where it is read."""
+
+ENDINGS: Final = ("", "-wal", "-shm")
+"""Of the files that make up a database."""
+
+FAR: Final = frozenset({"nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "lustre", "gpfs", "ceph", "fuse.sshfs", "afs"})
+"""Kinds of file systems on other machines, where the memory that WAL shares is none."""
 
 _TABLES: Final = (
     """CREATE TABLE experiment (hash TEXT PRIMARY KEY, kept INTEGER NOT NULL, inputs TEXT NOT NULL,
@@ -157,7 +167,8 @@ class Store:
         DeterminismError
             Where a row of the same name is there with other bytes.
         """
-        with _speaking(self.path):
+
+        def write() -> None:
             if self._open is None:
                 self._open = _opened(self.path)
             with _transaction(self._open):
@@ -165,28 +176,34 @@ class Store:
                 for row in rows:
                     _insert(self._open, row)
 
+        self._surely(write)
+
     def _read(self, query: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:
-        for _ in range(2):
-            if self._open is None:
-                break
-            try:
-                with _speaking(self.path):
-                    return self._open.execute(query, values).fetchall()
-            except _Damage:
-                self._salvage()
-        return []
+        return self._surely(lambda: [] if self._open is None else self._open.execute(query, values).fetchall())
+
+    def _surely(self, do: Callable[[], T]) -> T:
+        """Do something; where the file is found damaged, save what can be saved and do it again."""
+        try:
+            with _speaking(self.path):
+                return do()
+        except _Damage:
+            self._salvage()
+        try:
+            with _speaking(self.path):
+                return do()
+        except _Damage:
+            raise StorageError(f"{self.path} is damaged as it is written: the disk should be looked at") from None
 
     def _salvage(self) -> None:
         """Put the file aside and keep what can be read of it."""
         self.close()
         draft, aside = (self.path.with_name(f"{self.path.name}.{word}") for word in ("partial", "damaged"))
         with _speaking(self.path):
-            draft.unlink(missing_ok=True)
+            _remove(draft)
             read = _copied(self.path, draft)
-            for ending in ("", "-wal", "-shm"):
-                with suppress(FileNotFoundError):
-                    self.path.with_name(self.path.name + ending).replace(aside.with_name(aside.name + ending))
-            draft.replace(self.path)
+            _remove(aside)
+            _put_aside(self.path, aside)
+            draft.replace(self.path)  # from here on the store is whole
             self._open = _opened(self.path)
         self.losses.append(
             f"{self.path} was damaged: {read} replications could be read; the file is kept as {aside.name}"
@@ -201,19 +218,35 @@ def _opened(path: Path) -> sqlite3.Connection:
     """Open a store for writing, made if need be."""
     connection = sqlite3.connect(path, isolation_level=None, timeout=BUSY)
     try:
-        connection.text_factory = _text
-        if _pragma(connection, "schema_version"):
-            _recognised(connection, path)
-        connection.execute("PRAGMA journal_mode = WAL")
-        connection.execute("PRAGMA synchronous = FULL")
-        if not _pragma(connection, "schema_version"):
-            with _transaction(connection):
-                for statement in _TABLES:
-                    connection.execute(statement)
+        _set_up(connection, path)
     except BaseException:
         connection.close()
         raise
     return connection
+
+
+def _set_up(connection: sqlite3.Connection, path: Path) -> None:
+    connection.text_factory = _text
+    is_new = not _pragma(connection, "schema_version")
+    if not is_new:
+        _recognised(connection, path)
+    connection.execute(f"PRAGMA journal_mode = {'DELETE' if _kind_of(path) in FAR else 'WAL'}")
+    connection.execute("PRAGMA synchronous = FULL")
+    if is_new:
+        with _transaction(connection):
+            for statement in _TABLES:
+                connection.execute(statement)
+
+
+def _kind_of(path: Path, mounts: Path = Path("/proc/self/mounts")) -> str:
+    """Tell the kind of file system a file is on, where the system tells."""
+    try:
+        fields = [line.split() for line in mounts.read_text(encoding="utf-8", errors="replace").splitlines()]
+    except OSError:
+        return ""
+    folder = path.resolve().parent
+    above = [(len(field[1]), field[2]) for field in fields if folder.is_relative_to(field[1])]
+    return max(above, default=(0, ""))[1]
 
 
 def _recognised(connection: sqlite3.Connection, path: Path) -> None:
@@ -261,6 +294,22 @@ def _readable(old: sqlite3.Connection, query: str) -> Iterator[tuple[Any, ...]]:
     for order in ("", " DESC"):
         with suppress(sqlite3.DatabaseError):
             yield from old.execute(f"{query} ORDER BY rowid{order}")
+
+
+def _remove(path: Path) -> None:
+    """Remove a database with its log."""
+    for ending in ENDINGS:
+        path.with_name(path.name + ending).unlink(missing_ok=True)
+
+
+def _put_aside(path: Path, aside: Path) -> None:
+    """Copy a database with its log, then remove the log, which belongs to no other; the database stays."""
+    for ending in ENDINGS:
+        part = path.with_name(path.name + ending)
+        if part.exists():
+            shutil.copyfile(part, aside.with_name(aside.name + ending))
+            if ending:
+                part.unlink()
 
 
 @contextmanager

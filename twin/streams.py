@@ -55,6 +55,19 @@ class Purpose(IntEnum):
     BATCH = 15
     BURST = 16
     CANCELLATION = 25
+    WHO = 30
+    INTERRUPTION_GAP = 31
+    INTERRUPTION = 32
+    LEAVING = 38
+    CHILDREN = 40
+    BREEDS = 41
+    BRED_COUNT = 42
+    BRED_AFTER = 43
+    BIRTH = 44
+    DEPENDS = 45
+    REST = 46
+    BLOCKED = 47
+    BLOCKED_FOR = 48
     DESIGN = 64
 
 
@@ -197,6 +210,25 @@ def uniforms(
     u += 0.5
     u *= _UNIT
     return u
+
+
+def born(parent: tuple[int, int], child: int, event: tuple[int, int, int], born_before: int) -> tuple[int, int]:
+    """Name an item that another one brings forth, by a draw under its parent's name: a work and a number.
+
+    Parameters
+    ----------
+    parent
+        Work and number in the parent's name.
+    child
+        32-bit name of the work type that is brought forth.
+    event
+        What brings it forth: 32-bit name of the stage, 0 when the parent is done; purpose; and the visit there.
+    born_before
+        How many others came of the same event.
+    """
+    place, purpose, visit = event
+    word, _ = threefry(*pack(Name(purpose, place, child, *parent, visit, Purpose.BIRTH, born_before)))
+    return word >> 32, word & ((1 << 32) - 1)
 
 
 def _encrypt(key: Words, x: NDArray[np.uint64], y: NDArray[np.uint64]) -> None:

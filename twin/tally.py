@@ -36,12 +36,12 @@ class Rows(NamedTuple):
 
     item: Ticks  # number of the item
     work: Codes  # work type
-    team: Codes  # UNKNOWN where none counts the visit
+    team: Codes
     arrived: Ticks  # when the item came to the stage, or the first that is known of that
     started: Ticks
     suspended: Ticks
     finished: Ticks
-    early: Mask  # whether the item left here before it was done
+    flags: Codes  # see `twin.rows`; 0 in logs that were read
 
     @property
     def whole(self) -> Mask:
@@ -56,9 +56,9 @@ class Stays(NamedTuple):
     work: Codes  # work type
     arrived: Ticks  # NEVER where unknown, or without an item
     first_start: Ticks  # NEVER before it
-    left: Ticks  # NEVER while inside
-    done: Ticks  # NEVER while inside, or where it left early
+    done: Ticks  # when it left, done or not; NEVER while inside
     worked: Ticks  # ticks in which somebody worked on it, finished visits only
+    early: Codes  # CANCELLED, TURNED_AWAY, or 0 for items that are done or inside
 
 
 class Times(NamedTuple):
@@ -83,6 +83,12 @@ class Flow(NamedTuple):
     worked: Ticks
     promised: Ticks  # items with a promise
     kept: Ticks  # items within it
+    came: Ticks  # items that arrived in the window, and of these
+    refused: Ticks  # those turned away
+    ended: Ticks  # items done or cancelled in the window, and of these
+    cancelled: Ticks  # those cancelled
+    spent: Ticks  # ticks of work on items that ended, and of these
+    wasted: Ticks  # those on items cancelled
 
 
 class Counts(NamedTuple):
@@ -115,19 +121,10 @@ def counted(rows: Rows, window: Window, promises: Ticks, clocks: Sequence[Clock 
 
 def rows_of(visits: Visits) -> Rows:
     """Take what is read from an engine's rows."""
-    rows = Rows(
+    return Rows(
         visits.item, visits.work, visits.team, visits.enabled, visits.started, visits.suspended, visits.finished,
-        np.zeros(visits.item.size, np.bool_),
+        visits.flags,
     )  # fmt: skip
-    return flagged(rows, visits.flags)
-
-
-def flagged(rows: Rows, flags: Codes) -> Rows:
-    """Heed the flags of rows: items that left early, and visits whose people are counted with another."""
-    if not flags.any():
-        return rows
-    team = np.where(flags & TOGETHER, np.int32(UNKNOWN), rows.team)
-    return rows._replace(team=team, early=flags & (CANCELLED | TURNED_AWAY) != 0)
 
 
 def suspended_by(rows: Rows, clocks: Sequence[Clock | None]) -> Rows:
@@ -182,9 +179,9 @@ def stays(rows: Rows, worked: Ticks) -> Stays:
     arrived[arrived == FOREVER] = NEVER
     first_start[first_start == FOREVER] = NEVER
     end[finished == NEVER] = NEVER
-    done = end.copy()
-    done[item[rows.early]] = NEVER
-    return Stays(work, arrived, first_start, end, done, total)
+    early = np.zeros(numbers, np.int32)
+    np.bitwise_or.at(early, item, rows.flags & (CANCELLED | TURNED_AWAY))
+    return Stays(work, arrived, first_start, end, total, early)
 
 
 def _ahead(instants: Ticks) -> Ticks:
@@ -226,21 +223,37 @@ def flow(items: Stays, window: Window, promises: Ticks) -> Flow:
         _by_scope(ended.work, ended.worked, scopes),
         _by_scope(ended.work, (promise != NEVER).astype(np.int64), scopes),
         _by_scope(ended.work, (lead <= promise).astype(np.int64), scopes),
+        *_early(items, window, scopes),
     )
+
+
+def _early(items: Stays, window: Window, scopes: int) -> list[Ticks]:
+    """Sum up who was turned away of those that arrived in a window, and who was cancelled of those that ended in it."""
+    came = (items.arrived >= window[0]) & (items.arrived < window[1])
+    ended = _ended(items, window) & (items.early != TURNED_AWAY)
+    refused, cancelled = came & (items.early == TURNED_AWAY), ended & (items.early == CANCELLED)
+    counts = [_by_scope(items.work, which.astype(np.int64), scopes) for which in (came, refused, ended, cancelled)]
+    return [*counts, *(_by_scope(items.work, np.where(which, items.worked, 0), scopes) for which in (ended, cancelled))]
 
 
 def inside(items: Stays, window: Window) -> Ticks:
     """Give how long each item was inside during a window, shape (numbers,)."""
     since, until = window
-    left = np.where(items.left == NEVER, until, items.left)
+    left = np.where(items.done == NEVER, until, items.done)
     stay = np.clip(left, since, until) - np.clip(items.arrived, since, until)
     return np.where(items.arrived == NEVER, 0, stay)
 
 
 def items_done(items: Stays, window: Window) -> Stays:
     """Choose the items done inside a window, of which is known when they arrived."""
-    chosen = np.flatnonzero((items.done >= window[0]) & (items.done < window[1]) & (items.arrived != NEVER))
+    chosen = np.flatnonzero(_ended(items, window) & (items.arrived != NEVER) & (items.early == 0))
     return Stays._make(column[chosen] for column in items)
+
+
+def _ended(items: Stays, window: Window) -> Mask:
+    """Tell which items left inside a window, done or not."""
+    ended: Mask = (items.done >= window[0]) & (items.done < window[1])
+    return ended
 
 
 def _by_scope(work: Codes, ticks: Ticks, scopes: int) -> Ticks:
@@ -306,7 +319,8 @@ def quantiles(found: Times, shares: Values, scopes: NDArray[np.intp]) -> Values:
 def busy(rows: Rows, worked: Ticks, window: Window, clocks: Sequence[Clock | None]) -> Values:
     """Sum the working ticks of visits inside a window by team; shape (teams + 1,), the last one 0."""
     since, until = window
-    met = (rows.started < until) & (rows.finished > since)
+    rows = rows._replace(started=np.where(rows.flags & TOGETHER, NEVER, rows.started))  # with another, which counts
+    met = (rows.started < until) & (rows.finished > since) & (rows.started != NEVER)
     told = met & (rows.started >= since) & (rows.finished <= until) & (rows.suspended != NEVER)
     total = np.zeros(len(clocks) + 1, np.int64)
     np.add.at(total, rows.team, np.where(told, worked, 0))
@@ -353,14 +367,14 @@ def weeks(items: Stays, window: Window) -> Values:
     """Count week by week; shape (whole weeks, 3): arrivals, items done, mean number of items inside."""
     edges = np.arange(window[0], window[1] + 1, WEEK)
     arrived, left = passages(items)
-    done = np.sort(items.done).searchsorted(edges)  # those that never were stand before all edges
     areas = np.diff(_area(arrived, edges) - _area(left, edges)) / WEEK
-    return np.column_stack([np.diff(arrived.searchsorted(edges)), np.diff(done), areas])
+    done = np.sort(items.done[(items.done != NEVER) & (items.early == 0)])
+    return np.column_stack([np.diff(arrived.searchsorted(edges)), np.diff(done.searchsorted(edges)), areas])
 
 
 def passages(items: Stays) -> tuple[Ticks, Ticks]:
-    """List the instants at which items arrived, and at which they left, each in order."""
-    arrived, left = (np.sort(instants[instants != NEVER]) for instants in (items.arrived, items.left))
+    """List the instants at which items arrived, and at which they left, done or not, each in order."""
+    arrived, left = (np.sort(instants[instants != NEVER]) for instants in (items.arrived, items.done))
     return arrived, left
 
 

@@ -11,6 +11,7 @@ without a calendar: theory checks calendars at no cost.
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from twin.zones import Ticks
 
@@ -62,6 +63,31 @@ def timeline_of(opens: Ticks, closes: Ticks, *, since: int, until: int) -> Timel
     opens, closes = opens[first], reach[last]
     lengths = closes - opens
     return Timeline(opens=opens, closes=closes, worked=np.cumsum(lengths) - lengths, until=until, since=since)
+
+
+def without(timeline: Timeline, opens: Ticks, closes: Ticks) -> Timeline:
+    """Take stretches of time out of a timeline.
+
+    Parameters
+    ----------
+    timeline
+        Working time.
+    opens, closes
+        int64 (n,): the stretches, in ticks; in any order, they may overlap or reach outside.
+    """
+    taken = timeline_of(opens, closes, since=timeline.since, until=timeline.until)
+    edges = np.unique(np.concatenate([timeline.opens, timeline.closes, taken.opens, taken.closes]))
+    begins, ends = edges[:-1], edges[1:]
+    left = _covers(timeline, begins) & ~_covers(taken, begins)
+    return timeline_of(begins[left], ends[left], since=timeline.since, until=timeline.until)
+
+
+def _covers(timeline: Timeline, ticks: Ticks) -> NDArray[np.bool_]:
+    """Tell which instants are working time."""
+    place = timeline.opens.searchsorted(ticks, "right") - 1
+    inside: NDArray[np.bool_] = place >= 0
+    inside[inside] = ticks[inside] < timeline.closes[place[inside]]
+    return inside
 
 
 def worked_at(timeline: Timeline, ticks: Ticks) -> Ticks:

@@ -24,6 +24,8 @@ HOUR = 60 * MINUTE
 DAY = 24 * HOUR
 WEEK = 7 * DAY
 MAX_TICKS = 200 * 365 * DAY
+SLOWEST = 0.01
+FASTEST = 100.0
 
 _UNITS = {
     "ms": MILLISECOND,
@@ -112,6 +114,26 @@ def parse_share(value: Any) -> float:
     if not 0 <= share <= 1:
         raise ValueError(f"{shown(value)} is not between 0 % and 100 %")
     return share
+
+
+def parse_speed(value: Any) -> float:
+    """Read ``120 %`` or 1.2 as a speed, from 1 % to 10,000 %.
+
+    Raises
+    ------
+    ValueError
+        Where it is no speed.
+    """
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        speed = float(value)
+    else:
+        match = _QUANTITY.match(value) if isinstance(value, str) and len(value) <= _TEXT_LIMIT else None
+        if match is None or match.group(2) != "%":
+            raise ValueError(f"{shown(value)} is not a speed. Write 120 % or 1.2")
+        speed = _percent(match.group(1))
+    if not SLOWEST <= speed <= FASTEST:
+        raise ValueError(f"{shown(value)} is not between 1 % and 10,000 %")
+    return speed
 
 
 def format_share(share: float) -> str | float:
@@ -260,6 +282,18 @@ Share = Annotated[
             "anyOf": [{"type": "string"}, {"type": "number", "minimum": 0, "maximum": 1}],
             "description": "a share: 22 % or 0.22",
             "examples": ["22 %"],
+        }
+    ),
+]
+Speed = Annotated[
+    float,
+    BeforeValidator(parse_speed),
+    PlainSerializer(format_share, return_type=str | float),
+    WithJsonSchema(
+        {
+            "anyOf": [{"type": "string"}, {"type": "number", "minimum": SLOWEST, "maximum": FASTEST}],
+            "description": "a speed: 120 % or 1.2",
+            "examples": ["120 %"],
         }
     ),
 ]

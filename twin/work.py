@@ -8,97 +8,24 @@ leaving. Such a table is a variable-order Markov chain (Ron, Singer, Tishby 1996
 Units: efforts are working time, delays elapsed or working time, rates items per week.
 """
 
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Self
 
-from pydantic import BeforeValidator, Discriminator, Field, Tag, model_validator
+from pydantic import Field, model_validator
 
 from twin.arrivals import Arrivals
+from twin.branches import MAX_BRANCHES, Line, all_steps, branches
 from twin.cancellation import Cancellation
+from twin.children import Breeds, Depends
 from twin.classes import AnyDue
-from twin.distributions import Distribution
+from twin.effort import AnyDelay, AnyEffort
 from twin.limits import IntakeLimit
 from twin.part import Name, Part, Several
-from twin.units import CostOfDelay, Duration, Share, parse_effort
+from twin.units import CostOfDelay, Duration, Share
 
 START = "start"
 DONE = "done"
 JOIN = " > "
 SUM_TOLERANCE = 1e-9
-
-
-def _refuse_days(value: Any) -> Any:
-    """Walk the raw effort and refuse texts in days or weeks: effort is working time."""
-    if isinstance(value, str) and value[:1].isdigit():
-        parse_effort(value)
-    elif isinstance(value, dict):
-        for key, inner in value.items():
-            if key not in {"kind", "teams"}:
-                _refuse_days(inner)
-    elif isinstance(value, list | tuple):
-        for inner in value:
-            _refuse_days(inner)
-    return value
-
-
-EffortDistribution = Annotated[Distribution, BeforeValidator(_refuse_days)]
-
-
-class EffortByTeam(Part):
-    """Effort that depends on which team does the work."""
-
-    kind: Literal["by_team"]
-    teams: dict[Name, EffortDistribution] = Field(min_length=1)
-    """Effort of each team that serves the stage."""
-
-
-def _effort_kind(value: Any) -> str:
-    kind = value.get("kind") if isinstance(value, dict) else getattr(value, "kind", None)
-    return "by_team" if kind == "by_team" else "any_team"
-
-
-AnyEffort = Annotated[
-    Annotated[EffortByTeam, Tag("by_team")] | Annotated[EffortDistribution, Tag("any_team")],
-    Discriminator(_effort_kind),
-]
-
-
-class Delay(Part):
-    """Waiting that no queue explains: a customer, a supplier, the post."""
-
-    time: Distribution
-    """How long."""
-    counted: Literal["clock", "working"] = "clock"
-    """Elapsed time, or working time of a calendar."""
-    calendar: Name | None = None
-    """Whose working time; the serving team's, if left out."""
-
-
-def _short_delay(value: Any) -> Any:
-    is_delay = isinstance(value, Delay) or (isinstance(value, dict) and "time" in value)
-    return value if is_delay else {"time": value}
-
-
-AnyDelay = Annotated[Delay, BeforeValidator(_short_delay, json_schema_input_type=Delay | Distribution)]
-
-
-class Rework(Part):
-    """A finished visit sends the item back."""
-
-    chance: Share
-    back_to: Name
-    """The stage to go back to, this one or an earlier one."""
-    limit: Annotated[int, Field(ge=1, le=60_000)] | None = None
-    """How often at most an item is sent back from here; no limit, if left out."""
-
-
-class Step(Part):
-    """A passage through one stage."""
-
-    stage: Name
-    effort: AnyEffort
-    delay: AnyDelay | None = None
-    """Waiting before the item reaches the stage's queue."""
-    rework: Rework | None = None
 
 
 Shares = dict[Name, Share]
@@ -136,8 +63,8 @@ class Work(Part):
     """A kind of item: how it arrives and what happens to it."""
 
     arrivals: Arrivals
-    steps: Several[Step] | None = Field(default=None, min_length=1)
-    """Short form of the route: one stage after another."""
+    steps: Line | None = Field(default=None, min_length=1)
+    """Short form of the route: one stage after another, and parallel branches: {parallel: [[…steps…], […steps…]]}."""
     route: Route | None = None
     """Long form: a graph."""
     priority: Annotated[int, Field(ge=1, le=99)] = 3
@@ -153,11 +80,19 @@ class Work(Part):
     """What happens to arrivals once enough items are inside: {limit: 5}; those of this type count."""
     cancel: Annotated[Several[Cancellation], Field(max_length=100)] = ()
     """How items leave before they are done: [{age: 90 d}, {patience: 3 d}, {stage: review, chance: 5 %}]."""
+    breeds: Breeds | None = None
+    """Failure demand when an item is done: {work: incident, chance: 10 %, after: 5 d}."""
+    after: Several[Name] = ()
+    """Work types of which every item that came earlier must have left, before an item of this type begins: [setup]."""
+    depends: Depends | None = None
+    """Waiting, with a chance, for the latest earlier item of a type to leave: {on: platform, chance: 20 %}."""
 
     @model_validator(mode="after")
     def _check(self) -> Self:
         if (self.steps is None) == (self.route is None):
             raise ValueError("write either steps (a line of stages) or route (a graph), one of the two")
+        if branches(self.steps or ()) > MAX_BRANCHES:
+            raise ValueError(f"its steps have more than {MAX_BRANCHES} branches")
         return self
 
 
@@ -171,6 +106,6 @@ def efforts_of(work: Work) -> dict[str, list[Any]]:
     if work.route is not None:
         return {stage: [effort] for stage, effort in work.route.efforts.items()}
     found: dict[str, list[Any]] = {}
-    for step in work.steps or ():
+    for step in all_steps(work.steps or ()):
         found.setdefault(step.stage, []).append(step.effort)
     return found

@@ -7,17 +7,22 @@ For a team with n people at work at an instant t, counted by their calendars, of
 Units: ticks (milliseconds) since the log's start; money in its currency. Source: bookkeeping, elementary.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from types import MappingProxyType
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from twin.calendars import Timeline, timeline, worked_at, working_ticks
 from twin.errors import InputError
+from twin.joining import with_joining
+from twin.machines import with_machines
 from twin.people import ALWAYS
+from twin.releases import Frame
+from twin.rota import attendances, share_there
 from twin.spec import Twin
 from twin.units import HOUR, MILLISECOND
 from twin.work import Sla
@@ -26,6 +31,10 @@ Ticks = NDArray[np.int64]
 Values = NDArray[np.float64]
 Window = tuple[int, int]
 """Ticks [since, until); with a warm-up, since is its end."""
+
+
+EARLY: Final = ("turned_away", "cancelled", "wasted_effort")
+"""Metrics of items that leave before they are done."""
 
 
 class Clock(NamedTuple):
@@ -52,6 +61,8 @@ class Yardstick(NamedTuple):
         Amount and currency paid for the hours inside the window, by team.
     promises
         SLA by work type.
+    early
+        Which of `EARLY` can happen.
     """
 
     window: Window
@@ -59,6 +70,16 @@ class Yardstick(NamedTuple):
     clocks: Mapping[str, Clock] = MappingProxyType({})
     paid: Mapping[str, tuple[float, str]] = MappingProxyType({})
     promises: Mapping[str, Sla] = MappingProxyType({})
+    early: frozenset[str] = frozenset()
+
+
+class _Crew(NamedTuple):
+    """People with one working time."""
+
+    people: int
+    there: float  # share of time that they are neither ill nor gone
+    hours: Timeline  # without meetings
+    contract: Timeline
 
 
 class _Span(NamedTuple):
@@ -67,7 +88,7 @@ class _Span(NamedTuple):
     since: int
     until: int
     twin: Twin
-    crews: Mapping[str, tuple[tuple[int, Timeline], ...]]  # people and their working time, by team
+    crews: Mapping[str, tuple["_Crew", ...]]  # by team
 
 
 def yardstick(
@@ -98,14 +119,24 @@ def yardstick(
     hours, clocks, paid = {}, {}, {}
     for team in dict.fromkeys(name for span in spans for name in span.crews):
         parts = [(span, _hours(span, team, since)) for span in spans]
-        hours[team] = sum(ticks for _, ticks in parts)
+        hours[team] = sum(worked for _, (worked, _) in parts)
         clocks[team] = _clock(spans, team)
-        costs = [(ticks, span.twin.teams[team].cost) for span, ticks in parts if ticks]
+        costs = [(ticks, span.twin.teams[team].cost) for span, (_, ticks) in parts if ticks]
         currencies = {cost[1] if cost else None for _, cost in costs}
         if len(currencies) == 1 and (currency := currencies.pop()):
             paid[team] = sum(ticks / HOUR * cost[0] for ticks, cost in costs if cost), currency
     promises = {name: work.sla for name, work in spans[-1].twin.work.items() if work.sla}
-    return Yardstick((since, until), hours, clocks, paid, promises)
+    early = frozenset(metric for span in spans for metric in _early(span.twin))
+    return Yardstick((since, until), hours, clocks, paid, promises, early)
+
+
+def _early(twin: Twin) -> Iterator[str]:
+    """Tell how items may leave a twin before they are done, by the metrics that count them."""
+    limits = [twin.intake, *(work.intake for work in twin.work.values())]
+    if any(limit is not None and limit.beyond == "turned_away" for limit in limits):
+        yield "turned_away"
+    if any(work.cancel for work in twin.work.values()):
+        yield from ("cancelled", "wasted_effort")
 
 
 def _spans(
@@ -113,10 +144,17 @@ def _spans(
 ) -> tuple[_Span, ...]:
     """Cut a stretch of time where a twin takes over."""
     first, until = stretch
-    later = [((at.astimezone(UTC) - begin) // timedelta(milliseconds=MILLISECOND), each) for at, each in changes]
+    later = [
+        ((at.astimezone(UTC) - begin) // timedelta(milliseconds=MILLISECOND), with_machines(each))
+        for at, each in changes
+    ]
     coming = sorted(((at, each) for at, each in later if at < until), key=lambda cut: cut[0])
-    cuts = [(first, twin), *coming]
-    ends = [*(at for at, _ in coming), until]
+    cuts = [
+        cut
+        for cut in with_joining([(first, with_machines(twin)), *coming], begin, twin.clock.zone)
+        if cut[0] < max(until, first + 1)
+    ]
+    ends = [*(at for at, _ in cuts[1:]), until]
     return tuple(
         _Span(since, end, each, _crews(each, (since, end), begin, twin.clock.zone))
         for (since, each), end in zip(cuts, ends, strict=True)
@@ -124,26 +162,33 @@ def _spans(
     )
 
 
-def _crews(twin: Twin, stretch: Window, begin: datetime, zone: str) -> Mapping[str, tuple[tuple[int, Timeline], ...]]:
+def _crews(twin: Twin, stretch: Window, begin: datetime, zone: str) -> Mapping[str, tuple[_Crew, ...]]:
     since, until = stretch
-    groups = {name: team.groups() for name, team in twin.teams.items()}
-    names = {group.calendar or ALWAYS for several in groups.values() for group in several}
-    lines = {
-        name: timeline(
-            None if name == ALWAYS else twin.calendars[name], zone=zone, start=begin, until=until, since=since
-        )
-        for name in names
-    }
+
+    @cache
+    def lay_out(name: str) -> Timeline:
+        calendar = None if name == ALWAYS else twin.calendars[name]
+        return timeline(calendar, zone=zone, start=begin, until=until, since=since)
+
+    frame = Frame(begin, twin.start, zone)
     return {
-        team: tuple((group.count, lines[group.calendar or ALWAYS]) for group in several)
-        for team, several in groups.items()
+        team: tuple(
+            _Crew(each.people, share_there(each.alike), each.hours, each.contract)
+            for each in attendances(twin, team, frame, lay_out)
+        )
+        for team in twin.teams
     }
 
 
-def _hours(span: _Span, team: str, since: int) -> int:
-    """Count the working ticks of a team's people in a span, from `since` on."""
+def _hours(span: _Span, team: str, since: int) -> tuple[int, int]:
+    """Count the ticks in which a team's people work, and for which they are paid, in a span, from `since` on."""
     begin = min(max(span.since, since), span.until)
-    return sum(people * working_ticks(line, begin, span.until) for people, line in span.crews.get(team, ()))
+    worked = paid = 0
+    for crew in span.crews.get(team, ()):
+        ticks = crew.people * working_ticks(crew.hours, begin, span.until)
+        worked += ticks if crew.there == 1 else round(ticks * crew.there)
+        paid += crew.people * working_ticks(crew.contract, begin, span.until)
+    return worked, paid
 
 
 def _clock(spans: tuple[_Span, ...], team: str) -> Clock:
@@ -153,10 +198,10 @@ def _clock(spans: tuple[_Span, ...], team: str) -> Clock:
         crews = span.crews.get(team, ())
         bounds = np.array([span.since, span.until])
         edges = np.unique(
-            np.concatenate([bounds, *(line.opens for _, line in crews), *(line.closes for _, line in crews)])
+            np.concatenate([bounds, *(crew.hours.opens for crew in crews), *(crew.hours.closes for crew in crews)])
         )
-        people = sum(count for count, _ in crews)
-        total = sum((count * worked_at(line, edges) for count, line in crews), np.zeros_like(edges))
+        people = sum(crew.people for crew in crews)
+        total = sum((crew.people * worked_at(crew.hours, edges) for crew in crews), np.zeros_like(edges))
         at.append(edges)
         worked.append(before + total / max(people, 1))
         before = worked[-1][-1]

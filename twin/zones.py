@@ -12,7 +12,7 @@ depend on the machine; PEP 495 for skipped and repeated times.
 """
 
 from datetime import UTC, datetime, timedelta
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo
@@ -71,6 +71,7 @@ def to_utc(wall: Ticks, zone: ZoneInfo) -> Ticks:
     return utc
 
 
+@lru_cache(maxsize=64)
 def _offsets(zone: ZoneInfo, first: int, last: int) -> tuple[Ticks, Ticks]:
     """Find a zone's offsets from UTC over days since 1970-01-01.
 
@@ -98,7 +99,10 @@ def _offsets(zone: ZoneInfo, first: int, last: int) -> tuple[Ticks, Ticks]:
             before, after = (middle, after) if offset(middle) == daily[index] else (before, middle)
         changes.append(after * SECOND)
     offsets = [daily[0], *(daily[index + 1] for index in changed)]
-    return np.array(changes, dtype=np.int64), np.array(offsets, dtype=np.int64)
+    found = np.array(changes, dtype=np.int64), np.array(offsets, dtype=np.int64)
+    for array in found:
+        array.flags.writeable = False  # calendars of one zone share them
+    return found
 
 
 ZoneName = Annotated[str, BeforeValidator(lambda value: time_zone(value).key)]

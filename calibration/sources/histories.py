@@ -19,10 +19,13 @@ its bounds: nothing, and all the time the item was there.
 
 from typing import Final, NamedTuple
 
+import numpy as np
 import polars as pl
 
 from calibration.evidence import Evidence
 from calibration.sources.meanings import WORK, Meanings
+from calibration.sources.stays import names_of
+from twin.eventlog import NEVER
 from twin.units import format_clock
 
 _WAITS: Final = ("waiting", "blocked")
@@ -33,17 +36,20 @@ class History(NamedTuple):
     """What stays say."""
 
     visits: pl.DataFrame  # case_id, activity, resource, team, work_type, start_time, end_time, enabled_time
+    stays: pl.DataFrame  # with what each means
     assumptions: tuple[Evidence, ...]
     noticed: dict[str, int]
 
 
 def told(stays: pl.DataFrame, meanings: Meanings) -> pl.DataFrame:
-    """Say of each stay what it means: adds means, stage, start, and the team that comes after."""
-    known = meanings.statuses
+    """Say of each stay what it means: adds means, stage, start, and what comes before and after."""
+    code = stays["status"].to_physical()
+    known = [meanings.statuses[name] for name in names_of(stays["status"])]
 
-    def told_as(field: str) -> pl.Expr:
-        names = {status: getattr(meaning, field) for status, meaning in known.items()}
-        return pl.col("status").cast(pl.String).replace_strict(names, return_dtype=pl.String).alias(field)
+    def told_as(field: str) -> pl.Series:
+        values = [getattr(meaning, field) for meaning in known]
+        names = list(dict.fromkeys(value for value in values if value is not None))
+        return pl.Series(field, values, pl.Enum(names)).gather(code)
 
     same = pl.col("item") == pl.col("item").shift(-1)
     frame = stays.with_columns(told_as("means"), told_as("stage"), told_as("start"))
@@ -70,7 +76,7 @@ def history_of(stays: pl.DataFrame, meanings: Meanings) -> History:
     before = pl.when(pl.col("item") == pl.col("item").shift(1)).then(pl.col("end_time").shift(1))
     visits = visits.with_columns(pl.coalesce(before, arrived).alias("enabled_time"))
     visits = _started(visits)
-    return History(visits.select(_VISIT), _assumptions(visits), _moves(frame))
+    return History(visits.select(_VISIT), frame, _assumptions(visits), _moves(frame))
 
 
 def _candidates(frame: pl.DataFrame, meanings: Meanings) -> pl.DataFrame:
@@ -90,7 +96,7 @@ def _candidates(frame: pl.DataFrame, meanings: Meanings) -> pl.DataFrame:
         .filter(work | finishing | unseen)
         .select(
             *("item", "case_id", "work_type", "team", "created", "first"),
-            pl.coalesce("stage", pl.lit(stage)).alias("activity"),
+            pl.col("stage").cast(pl.String).fill_null(stage).cast(pl.Categorical).alias("activity"),
             pl.when(waits_then_done(waits))
             .then(pl.coalesce("next resource", "resource"))
             .otherwise("resource")
@@ -116,43 +122,36 @@ def _merged(visits: pl.DataFrame) -> pl.DataFrame:
     goes_on = visits.select(on & (pl.int_range(pl.len()) > 0)).to_series()
     if not goes_on.any():
         return visits
-    number = visits.select((~goes_on).cum_sum().alias("number"))
-    last = [name for name in visits.columns if name != "end_time"]
-    return (
-        visits.with_columns(number["number"])
-        .group_by("number", maintain_order=True)
-        .agg(pl.col(last).first(), pl.col("end_time").last())
-        .drop("number")
-    )
+    first = np.flatnonzero(~goes_on.to_numpy())
+    last = np.append(first[1:], visits.height) - 1
+    return visits[first].with_columns(visits["end_time"].gather(last))
+
+
+def _free(visits: pl.DataFrame) -> pl.Series:
+    """Give when whoever did each visit had finished the one before, null where there was none."""
+    person, team = (visits[role].to_physical().cast(pl.Int64) for role in ("resource", "team"))
+    server = pl.select(pl.coalesce(person * 2, team * 2 + 1, pl.lit(-1))).to_series().alias("server")
+    ended = visits.select("end_time", server).with_row_index("row").filter(pl.col("end_time").is_not_null())
+    ended = ended.sort("end_time", "row").with_columns(pl.col("end_time").shift(1).over("server").alias("free"))
+    rows, free = ended["row"].to_numpy(), np.full(visits.height, NEVER)
+    free[rows] = ended["free"].fill_null(NEVER).to_numpy()
+    found = pl.Series("free", free)
+    return pl.select(pl.when(found != NEVER).then(found).alias("free")).to_series()
 
 
 def _started(visits: pl.DataFrame) -> pl.DataFrame:
-    """Put in the starts that have to be assumed; adds there, free."""
-    server = pl.coalesce(
-        pl.col("resource").cast(pl.String), pl.lit("team ") + pl.col("team").cast(pl.String), pl.lit("")
-    )
-    numbered = visits.with_row_index("row").with_columns(
-        server.alias("server"), pl.coalesce("there", "enabled_time").alias("there")
-    )
-    free = (
-        numbered.filter(pl.col("end_time").is_not_null())
-        .sort("end_time", "row")
-        .select("row", pl.col("end_time").shift(1).over("server").alias("free"))
-    )
+    """Put in the starts that have to be assumed; adds there and free."""
+    known = visits.with_columns(pl.coalesce("there", "enabled_time").alias("there"), _free(visits))
     start = pl.min_horizontal(pl.max_horizontal("there", "free"), "end_time")
     done = pl.col("end_time").is_not_null()
-    return (
-        numbered.join(free, on="row", how="left", maintain_order="left")
-        .with_columns(pl.when(pl.col("assumed") & done).then(start).otherwise("start_time").alias("start_time"))
-        .drop("row", "server")
-    )
+    return known.with_columns(pl.when(pl.col("assumed") & done).then(start).otherwise("start_time").alias("start_time"))
 
 
 def _assumptions(visits: pl.DataFrame) -> tuple[Evidence, ...]:
     done = visits.filter(pl.col("end_time").is_not_null())
     found = (
         done.filter(pl.col("assumed"))
-        .group_by("activity")
+        .group_by(pl.col("activity").cast(pl.String))
         .agg(
             pl.len().alias("rows"),
             (pl.col("end_time") - pl.col("start_time")).mean().alias("found"),
@@ -161,7 +160,7 @@ def _assumptions(visits: pl.DataFrame) -> tuple[Evidence, ...]:
         )
         .sort("rows", "activity", descending=[True, False])
     )
-    all_of = dict(done.group_by("activity").len().iter_rows())
+    all_of = dict(done.group_by(pl.col("activity").cast(pl.String)).len().iter_rows())
     return tuple(_assumption(row, all_of[row["activity"]]) for row in found.to_dicts())
 
 
@@ -186,7 +185,9 @@ def _moves(frame: pl.DataFrame) -> dict[str, int]:
     """Count what items did beside going forward; kept, all of it."""
     same = pl.col("item") == pl.col("item").shift(1)
     before = pl.col("before")
-    holder = pl.col("team").forward_fill().over("item")
+    holder = pl.col("team")
+    if 0 < frame["team"].null_count() < frame.height:
+        holder = holder.forward_fill().over("item")
     team = same & (holder != holder.shift(1))
     person = same & (pl.col("resource") != pl.col("resource").shift(1)) & ~team.fill_null(value=False)
     counted = frame.select(
@@ -202,13 +203,12 @@ def _moves(frame: pl.DataFrame) -> dict[str, int]:
 
 def _backward(frame: pl.DataFrame) -> int:
     """Count moves to a status that items usually reach earlier; being blocked and being done are no places."""
-    placed = frame.filter(~pl.col("means").is_in(["blocked", "done"])).select(
-        "item", pl.col("status").cast(pl.String), pl.int_range(pl.len()).over("item").alias("place")
-    )
-    first = placed.group_by("item", "status").agg(pl.col("place").min())
-    usual = dict(first.group_by("status").agg(pl.col("place").mean()).iter_rows())
-    if not usual:
+    placed = frame.filter(~pl.col("means").cast(pl.String).is_in(["blocked", "done"])).select("item", "status")
+    if placed.is_empty():
         return 0
-    at = placed.with_columns(pl.col("status").replace_strict(usual, return_dtype=pl.Float64).alias("usual"))
-    back = (pl.col("item") == pl.col("item").shift(1)) & (pl.col("usual") < pl.col("usual").shift(1))
-    return int(at.select(back.sum()).item())
+    item, status = placed["item"].to_numpy(), placed["status"].to_physical().to_numpy().astype(np.int64)
+    new = np.diff(item, prepend=-1) != 0
+    place = np.arange(item.size) - np.repeat(np.flatnonzero(new), np.diff(np.flatnonzero(new), append=item.size))
+    first = np.unique(item * (status.max() + 1) + status, return_index=True)[1]
+    usual = np.bincount(status[first], place[first]) / np.maximum(np.bincount(status[first]), 1)
+    return int((~new[1:] & (usual[status[1:]] < usual[status[:-1]])).sum())

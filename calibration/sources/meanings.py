@@ -17,9 +17,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final, Literal
 
+import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 from pydantic import Field
 
+from calibration.sources.stays import names_of
 from twin.errors import InputError, Problem, nearest, shown
 from twin.files import read_yaml, write_text
 from twin.layout import dump_yaml
@@ -29,6 +32,7 @@ from twin.validation import validate
 Means = Literal["work", "waiting", "blocked", "done"]
 FLAG: Final = "(flagged)"
 MOST_STATUSES: Final = 500
+_MEANS: Final = pl.Enum(["work", "waiting", "blocked", "done"])
 WORK: Final = "work"
 """Stage of work that no status names."""
 MOSTLY: Final = 0.8
@@ -159,11 +163,12 @@ def infer(stays: pl.DataFrame, hints: Mapping[str, str]) -> Meanings:
     Parameters
     ----------
     stays
-        One row per stay of an item in a status, sorted by item and time: item, status, resource, begin, end.
+        One row per stay of an item in a status, sorted by item and time: item, status (Enum), resource, begin, end.
     hints
         Status to what the file itself says of it.
     """
-    named = [name for name in stays["status"].unique().to_list() if named_meaning(name) == "done"]
+    every = stays["status"].unique().cast(pl.String).to_list()
+    named = [name for name in every if named_meaning(name) == "done"]
     last = (pl.col("item") != pl.col("item").shift(-1)).fill_null(value=True)
     places = (
         stays.with_columns(
@@ -171,12 +176,18 @@ def infer(stays: pl.DataFrame, hints: Mapping[str, str]) -> Meanings:
             last.alias("last"),
             (last | pl.col("status").shift(-1).is_in(named)).alias("ends"),
         )
-        .group_by("status")
+        .group_by(pl.col("status"))
         .agg(pl.len().alias("stays"), pl.col("first", "last", "ends").mean())
+        .with_columns(pl.col("status").cast(pl.String))
         .sort("stays", "status", descending=[True, False])
     )
     means = {row["status"]: _means(row, hints) for row in places.to_dicts()}
-    told = stays.with_columns(pl.col("status").replace_strict(means, return_dtype=pl.String).alias("means"))
+    meant = pl.DataFrame({"status": list(means), "means": list(means.values())}).cast({"means": _MEANS})
+    code = stays["status"].to_physical()
+    by_code = pl.DataFrame({"status": names_of(stays["status"])}).join(
+        meant, on="status", how="left", maintain_order="left"
+    )
+    told = stays.with_columns(by_code["means"].gather(code))
     stages, shared = _stages(told, means), _shared(told)
     found = {
         status: Meaning(
@@ -207,25 +218,28 @@ def _means(row: Mapping[str, float | str], hints: Mapping[str, str]) -> Means:
 
 def _stages(stays: pl.DataFrame, means: Mapping[str, Means]) -> dict[str, str | None]:
     """Find for each status the stage whose work it is, or the one that work most often goes on with after it."""
-    work = pl.when(pl.col("means") == "work").then(pl.col("status"))
-    named = stays.select(
-        "status", "means", work.alias("work"), work.shift(-1).backward_fill().over("item").alias("next")
-    )
-    usual = _most_frequent(named["work"]) or WORK
+    names = names_of(stays["status"])
+    counts = _next_work(stays, len(names))
+    entered = dict(stays["status"].value_counts().cast({"status": pl.String}).iter_rows())
+    works = [name for name in names if means.get(name) == "work"]
+    usual = max(works, key=lambda name: (entered.get(name, 0), name), default=WORK)
     found: dict[str, str | None] = {}
     for status, meaning in means.items():
-        if meaning == "done":
-            found[status] = None
-        elif meaning == "work":
-            found[status] = status
-        else:
-            found[status] = _most_frequent(named.filter(pl.col("status") == status)["next"]) or usual
+        after = counts[names.index(status)]
+        goes_on = names[int(after.argmax())] if after.any() else usual
+        found[status] = None if meaning == "done" else status if meaning == "work" else goes_on
     return found
 
 
-def _most_frequent(names: pl.Series) -> str | None:
-    counted = names.drop_nulls().value_counts().sort(["count", names.name], descending=[True, False])
-    return None if counted.is_empty() else str(counted[names.name][0])
+def _next_work(stays: pl.DataFrame, statuses: int) -> NDArray[np.int64]:
+    """Count the status of work that each status goes on with at last, shape (statuses, statuses)."""
+    code, item = stays["status"].to_physical().to_numpy().astype(np.int64), stays["item"].to_numpy()
+    at = np.where((stays["means"] == "work").to_numpy(), np.arange(code.size), code.size)
+    after = np.append(np.minimum.accumulate(at[::-1])[::-1][1:], code.size)
+    place = np.flatnonzero(after < code.size)
+    place = place[item[after[place]] == item[place]]
+    pairs = code[place] * statuses + code[after[place]]
+    return np.bincount(pairs, minlength=statuses * statuses).reshape(statuses, statuses)
 
 
 def _shared(stays: pl.DataFrame) -> dict[str, float]:
@@ -236,4 +250,4 @@ def _shared(stays: pl.DataFrame) -> dict[str, float]:
     counted = (
         work.with_columns(beside.fill_null(value=False).alias("beside")).group_by("status").agg(pl.col("beside").mean())
     )
-    return dict(counted.iter_rows())
+    return dict(counted.cast({"status": pl.String}).iter_rows())

@@ -113,7 +113,7 @@ def _in_ticks(stays: pl.DataFrame, log: EventLog) -> pl.DataFrame:
     """Give stays the items' numbers and the log's ticks."""
     zero = int(log.start.timestamp() * 1000)
     numbers = pl.DataFrame({"case_id": log.cases, "item": range(len(log.cases or ()))}).cast({"item": pl.Int64})
-    named = stays.with_columns(pl.col("case_id", "status", "team").cast(pl.String))
+    named = stays.with_columns(pl.col("case_id", "status", "means", "team").cast(pl.String))
     placed = named.join(numbers, on="case_id", how="left", maintain_order="left")
     return placed.select(
         "item", "status", "means", "team", *((pl.col(name) - zero).alias(name) for name in ("begin", "end"))

@@ -14,12 +14,12 @@ import polars as pl
 
 from calibration.evidence import Evidence
 from calibration.sources.formats import HISTORY, VISITS, Format
-from calibration.sources.histories import history_of, told
+from calibration.sources.histories import history_of
 from calibration.sources.meanings import MOST_STATUSES, Meanings, check_covered, infer, read_meanings
 from calibration.sources.reconciliation import Reconciliation
 from calibration.sources.rows import DUPLICATE, judged
 from calibration.sources.sifting import Options, Part, reasons, sift, together
-from calibration.sources.stays import Stays, stays_of
+from calibration.sources.stays import Stays, changes_of, stays_of
 from twin.errors import InputError, Problem, shown
 from twin.exports import write_table
 from twin.zones import EPOCH, time_zone
@@ -93,11 +93,15 @@ def read_recorded(paths: Sequence[Path], **given: Unpack[ReadOptions]) -> Record
     if reject_file is not None:
         write_table(rejected, reject_file)
     _check_rejected(rejected, rows.height, accept_rejects=given.get("accept_rejects", False))
-    late = int((rows[times[0]].diff() < 0).sum())
+    late, height = int((rows[times[0]].diff() < 0).sum()), rows.height
     parts = {
         path: part._replace(rows=part.rows.clear()) for path, part in parts.items()
     }  # what they held stands in rows
-    result = _told(rows, kind, parts, (meanings, mapping))
+    if kind is VISITS:
+        result = _Told(rows.select(*kind.texts, *kind.times), height, 0, {})
+    else:
+        rows, counts = changes_of(rows, kind), _counts(rows, kind)  # what changes do not need is let go of
+        result = _told(stays_of(rows, kind, height), parts, (meanings, mapping), counts)
     noticed = result.noticed | _noticed(parts, late)
     account = _account(parts, result, rejected, noticed, zone or time_zone("UTC"))
     return Recorded(
@@ -107,7 +111,7 @@ def read_recorded(paths: Sequence[Path], **given: Unpack[ReadOptions]) -> Record
         end=result.end,
         zone=zone or time_zone("UTC"),
         account=account,
-        assumptions=(*result.assumptions, *_days(parts, rows.height)),
+        assumptions=(*result.assumptions, *_days(parts, height)),
         meanings=result.meanings,
         statuses=result.statuses,
     )
@@ -136,19 +140,19 @@ def _parts(paths: Sequence[Path], options: Options) -> dict[str, Part]:
 
 
 def _told(
-    rows: pl.DataFrame, kind: Format, parts: Mapping[str, Part], given: tuple[Meanings | None, Path | None]
+    stays: Stays,
+    parts: Mapping[str, Part],
+    given: tuple[Meanings | None, Path | None],
+    counts: Mapping[str, int] | None,
 ) -> _Told:
-    """Turn usable rows of any kind into visits."""
-    if kind is VISITS:
-        return _Told(rows.select(*kind.texts, *kind.times), rows.height, 0, {})
-    stays = stays_of(rows, kind)
+    """Turn stays into visits."""
+    names = _statuses(stays)
     meanings, file = given
-    counts = _counts(rows, stays, kind)
     if meanings is None:
         hints = {status: means for part in parts.values() for status, means in part.hints.items()}
-        meanings = infer(stays.frame.with_columns(pl.col("status").cast(pl.String)), hints)
+        meanings = infer(stays.frame, hints)
     elif file is not None:
-        check_covered(meanings, sorted(counts), file)
+        check_covered(meanings, sorted(names), file)
     history = history_of(stays.frame, meanings)
     if history.visits.is_empty():
         raise InputError("no item was ever waiting, at work or done, as the meanings of its statuses say")
@@ -159,24 +163,27 @@ def _told(
         stays.noticed | history.noticed,
         history.assumptions,
         meanings,
-        told(stays.frame, meanings).select("case_id", "status", "means", "team", "begin", "end", "touched"),
+        history.stays.select("case_id", "status", "means", "team", "begin", "end", "touched"),
         int(stays.frame["begin"].to_numpy().max()),
-        counts,
+        names if counts is None else {status: counts.get(status, 0) for status in names},
     )
 
 
-def _counts(rows: pl.DataFrame, stays: Stays, kind: Format) -> dict[str, int]:
-    """Count the rows that name each status, or the stays in it where rows name single changes."""
-    whole = kind is HISTORY and all(
-        rows[role].null_count() == rows.height for role in ("sub_status", "field", "from_status")
-    )
-    named = rows["status"] if whole else stays.frame["status"]
-    counts = dict(named.cast(pl.String).value_counts(sort=True).iter_rows())
-    known = {status: counts.get(status, 0) for status in stays.frame["status"].cast(pl.String).unique().to_list()}
-    if len(known) > MOST_STATUSES:
-        message = f"has {len(known):,} different values, at most {MOST_STATUSES:,}; is it the right column?"
+def _statuses(stays: Stays) -> dict[str, int]:
+    """Count the stays in each status."""
+    found = dict(stays.frame["status"].value_counts(sort=True).cast({"status": pl.String}).iter_rows())
+    if len(found) > MOST_STATUSES:
+        message = f"has {len(found):,} different values, at most {MOST_STATUSES:,}; is it the right column?"
         raise InputError(Problem(message, path="status"))
-    return known
+    return found
+
+
+def _counts(rows: pl.DataFrame, kind: Format) -> dict[str, int] | None:
+    """Count the rows that name each status; None where rows name single changes or several statuses."""
+    parts = ("sub_status", "field", "from_status")
+    if kind is not HISTORY or any(rows[role].null_count() < rows.height for role in parts):
+        return None
+    return dict(rows["status"].value_counts().cast({"status": pl.String}).iter_rows())
 
 
 def _noticed(parts: Mapping[str, Part], late: int) -> dict[str, int]:

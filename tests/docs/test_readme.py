@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from pydantic import TypeAdapter
 
+from calibration.sources.meanings import Meanings
 from twin.cli import app
 from twin.marks import read_marked
 from twin.scenario import Experiment
@@ -15,7 +16,15 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 COMMANDS = sorted(set(re.findall(r"twin (\w+)", "\n".join(re.findall(r"^    .*", README, re.MULTILINE)))))
 
 
-@pytest.mark.parametrize("yaml", re.findall(r"```yaml\n(.*?)```", README, re.DOTALL))
+BLOCKS = re.findall(r"```yaml\n(.*?)```", README, re.DOTALL)
+
+
+@pytest.mark.parametrize("yaml", [block for block in BLOCKS if block.startswith("statuses:")])
+def test_meanings_in_the_readme_are_valid(yaml: str) -> None:
+    assert Meanings.model_validate(read_marked(yaml.encode(), "README.md").value).statuses["New"].means == "waiting"
+
+
+@pytest.mark.parametrize("yaml", [block for block in BLOCKS if not block.startswith("statuses:")])
 def test_a_scenario_in_the_readme_is_valid(yaml: str) -> None:
     value = read_marked(yaml.encode(), "README.md").value
     assert TypeAdapter(Experiment).validate_python(value).question == value["question"]

@@ -44,7 +44,7 @@ def test_every_question_is_answered_with_a_report(file: Path, tmp_path: Path, mo
     monkeypatch.chdir(ROOT)
     said = call("run", file, "--out", tmp_path, "--replications", 2, "--quiet")
     assert (said.code, said.out) == (0, "")
-    assert sorted(contents(tmp_path)) == ["manifest.json", "report.html", "results.json"]
+    assert sorted(contents(tmp_path)) == ["manifest.json", "report.html", "results.json", "results.sqlite"]
     results = json.loads((tmp_path / "results.json").read_text())
     assert results["question"] in (tmp_path / "report.html").read_text()
     assert all(scenario["sentence"] for scenario in results["scenarios"])

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 import pytest
+from flow_strategies import flow_cases
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from strategies import CALENDARS, Case, cases, contents
@@ -20,6 +21,7 @@ from twin.engine import compiled, reference
 from twin.engine.kernel import hall
 from twin.errors import TwinError
 from twin.outcome import Outcome
+from twin.presence import present
 from twin.spec import Twin
 from twin.units import DAY
 
@@ -38,12 +40,12 @@ def _least_room() -> Iterator[None]:
 
 def told(run: Run, case: Case, seed: int, drained: int | None, *, rich: bool = False) -> str:
     """Tell all there is to say of a run: the digest of its bytes, or the error."""
-    model = case.model()
+    model = present(case.model(), seed=seed, replication=seed % 3)
     model = model._replace(rich=model.rich or rich)
     items = draw_items(model.intakes, model.inside, seed=seed, replication=seed % 3, until=model.until, limit=drained)
     try:
         with np.errstate(over="ignore"):  # plain Python warns where words wrap around, as they should
-            outcome = run(model, items, seed=seed, replication=seed % 3, drain=drained is not None)
+            outcome = run(model, items, seed=seed, replication=seed % 3, drain=drained is not None, limit=drained)
     except TwinError as error:
         return f"{type(error).__name__}: {error}"
     return hashlib.sha256(repr(contents(outcome)).encode()).hexdigest()
@@ -63,6 +65,14 @@ free = [HealthCheck.too_slow, HealthCheck.data_too_large]
 @settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=free)
 def test_both_engines_say_the_same_of_every_small_twin(case: Case, seed: int, drained: int | None) -> None:
     both_tell_the_same(case, seed, drained)
+
+
+@given(case=flow_cases(), seed=st.integers(0, 2**64 - 1), drained=st.none() | st.integers(0, 20))
+@settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=free)
+def test_both_engines_say_the_same_of_work_that_branches_and_depends_on_other_work(
+    case: Case, seed: int, drained: int | None
+) -> None:
+    assert told(compiled.run, case, seed, drained, rich=True) == told(reference.run, case, seed, drained)
 
 
 def test_both_engines_finish_work_by_the_hours_by_which_it_was_begun() -> None:

@@ -6,7 +6,7 @@ exponentials of the generator (Kolmogorov 1931).
 
 import math
 from collections.abc import Callable, Iterable, Sequence
-from functools import cache
+from functools import cache, partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,20 +30,24 @@ def steady(states: Sequence[tuple[int, ...]], moves: Moves) -> Array:
 
 
 def unequal() -> Values:
-    """R43: two people at rates 1 and 0.6; the fast one takes what comes when both are free."""
+    """R43: two people at rates 1 and 0.6; of two who are free the fast one takes what comes, or either by chance."""
     lam, fast, slow = 1.2, 1.0, 0.6
 
-    def moves(state: tuple[int, ...]) -> Iterable[tuple[tuple[int, ...], float]]:
+    def moves(state: tuple[int, ...], chance: float) -> Iterable[tuple[tuple[int, ...], float]]:
         at_fast, at_slow, queue = state
         if queue:
             return [((1, 1, queue + 1), lam), ((1, 1, queue - 1), fast + slow)]
-        come = (1, at_slow, 0) if not at_fast else (1, 1, at_slow)
-        return [(come, lam), ((0, at_slow, 0), fast * at_fast), ((at_fast, 0, 0), slow * at_slow)]
+        to_fast = 0.0 if at_fast else 1.0 if at_slow else chance
+        come = [((1, at_slow, 0), lam * to_fast), ((at_fast, 1, at_fast * at_slow), lam * (1 - to_fast))]
+        return [*come, ((0, at_slow, 0), fast * at_fast), ((at_fast, 0, 0), slow * at_slow)]
 
     states = [(0, 0, 0), (1, 0, 0), (0, 1, 0), *((1, 1, queue) for queue in range(120))]
-    law = steady(states, moves)
-    inside, used = (float(law @ column) for column in (np.sum(states, axis=1), np.array(states)[:, 0]))
-    return {"L_fastest": inside, "W_fastest": inside / lam, "U_fast_fastest": used}
+    found: Values = {}
+    for rule, chance in (("fastest", 1.0), ("random", 0.5)):
+        law = steady(states, partial(moves, chance=chance))
+        inside, used = (float(law @ column) for column in (np.sum(states, axis=1), np.array(states)[:, 0]))
+        found |= {f"L_{rule}": inside, f"W_{rule}": inside / lam, f"U_fast_{rule}": used}
+    return found
 
 
 def skills() -> Values:

@@ -118,7 +118,8 @@ def test_of_two_people_the_first_in_the_file_takes_what_it_can(size: Size, recor
         used = mean_number(each.started[fast], each.finished[fast], *each.span)
         return {"L_fastest": each.inside(), "W_fastest": each.stay.mean(), "U_fast_fastest": used}
 
-    assert not wrong(runs(pair, size, 8_000, measured), unequal(), size, record_property)
+    exact = {name: value for name, value in unequal().items() if "fastest" in name}
+    assert not wrong(runs(pair, size, 8_000, measured), exact, size, record_property)
 
 
 @sizes

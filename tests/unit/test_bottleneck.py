@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from questions import CLERK, SENIOR, desk, question
 
+from twin.answer import Answer
 from twin.decide.bottleneck import Limits, Pressure, find_limits, years_until_saturated
 from twin.decide.trials import Running, Trials
 from twin.errors import InputError
@@ -13,10 +14,12 @@ from twin.experiment import asked_values, run_experiment
 from twin.offered import loads
 from twin.scenario import apply
 
+TEAMS = ("clerks", "seniors")
+
 
 def limits(changes: list[dict[str, Any]], **more: Any) -> Limits:
     asked = question(scenarios={"it": changes})
-    trials = Trials(asked, desk(), Running(), planned=1)
+    trials = Trials(asked, desk(), Running("reference"), planned=1)
     return find_limits(trials, "it", asked.scenarios["it"], asked.answer, **{"replications": 6, "growth": 0.1} | more)
 
 
@@ -35,6 +38,18 @@ def test_shares_of_replications_sum_to_one() -> None:
     found = limits([])
     assert sum(each.busiest for each in found.teams) == pytest.approx(1)
     assert sum(each.gains_most or 0 for each in found.teams) == pytest.approx(1)
+
+
+def test_of_two_teams_alike_each_is_the_busiest_in_the_replications_in_which_it_was() -> None:
+    """Eight clerks share 240 h a week, one senior has 30: both are busy for 18 % of their time."""
+    more = {**CLERK, "add": 6}
+    asked = question(scenarios={"it": [more]}, run={"replications": 6})
+    ran = run_experiment(asked, desk()).runs[1]
+    used = [asked_values(ran, Answer(metric="utilisation", team=team, better="lower", worth=0.1)) for team in TEAMS]
+    found = limits([more])
+    shares = [pressure(found, team).busiest for team in TEAMS]
+    assert shares == pytest.approx([float((used[0] > used[1]).mean()), float((used[1] > used[0]).mean())])
+    assert 0 < shares[0] < 1
 
 
 def test_after_many_more_clerks_the_senior_limits() -> None:

@@ -65,3 +65,14 @@ def test_a_wrong_option_is_refused_and_nothing_is_written(
 ) -> None:
     said = call("calibrate", tickets, *arguments, "--out", tmp_path / "ours")
     assert (said.code, message in said.err, (tmp_path / "ours").exists()) == (2, True, False)
+
+
+def test_finished_items_alone_stand_beside_all_items_in_the_evidence(tickets: Path, tmp_path: Path) -> None:
+    with tickets.open("a") as log:
+        log.write("T900,New,Ada,desk,2024-01-02T09:00:00Z\nT901,New,Ada,desk,2024-01-03T09:00:00Z\n")
+    call("calibrate", tickets, "--out", tmp_path / "ours")
+    evidence = json.loads((tmp_path / "ours" / "evidence.json").read_text())
+    (lead,) = [each for each in evidence["parameters"] if each["path"] == "log.lead_time"]
+    assert lead["rows"] == 102
+    assert lead["estimate"].endswith("finished items alone say 2.00 h (+0.0 %)")
+    assert lead["note"].startswith("2 items are open and kept")

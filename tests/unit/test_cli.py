@@ -149,6 +149,7 @@ def test_doctor_names_the_versions_that_results_depend_on() -> None:
 JSON_VERBS: dict[str, Callable[[Path], tuple[object, ...]]] = {
     "init": lambda _: ("init", "new", "--json"),
     "check": lambda _: ("check", "twin.yaml", "more.yaml", "--json"),
+    "profile": lambda folder: ("profile", folder / "past.csv", "--out", "seen", "--json"),
     "calibrate": lambda folder: ("calibrate", folder / "past.csv", "--out", "model", "--json"),
     "backtest": lambda folder: ("backtest", folder / "model", folder / "next.csv", "--replications", 2, "--json"),
     "simulate": lambda _: ("simulate", "twin.yaml", "--out", "log.csv", "--items", 5, "--json"),
@@ -175,7 +176,7 @@ def test_json_is_strict_and_alone_on_standard_output(learned: Path, verb: str) -
     assert said.out.isascii()
 
 
-@pytest.mark.parametrize("verb", ["init", "check", "calibrate", "simulate", "run"])
+@pytest.mark.parametrize("verb", ["init", "check", "profile", "calibrate", "simulate", "run"])
 @pytest.mark.usefixtures("desk")
 def test_quiet_is_quiet(learned: Path, verb: str) -> None:
     arguments = [argument for argument in JSON_VERBS[verb](learned) if argument != "--json"]
@@ -255,6 +256,7 @@ def test_an_engine_compiled_for_calibration_is_told(learned: Path, verb: str, mo
         (("run", "absent.yaml", "--out", "out"), "absent.yaml: cannot be read"),
         (("run", "more.yaml"), "Missing option '--out'"),
         (("run", "more.yaml", "--out", "out", "--replications", "1"), "Invalid value for '--replications'"),
+        (("profile", "absent.csv"), "absent.csv: cannot be read"),
         (("calibrate", "absent.csv", "--out", "model"), "absent.csv: cannot be read"),
         (("calibrate", "empty", "--out", "model"), "empty: is a folder"),
         (("calibrate", "twin.yaml", "--out", "model", "--map", "case_id"), "--map 'case_id': write role=column pairs"),

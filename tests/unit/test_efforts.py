@@ -5,8 +5,8 @@ from calibration.observed import observe
 from calibration.teams import fit_teams
 from tests.observed_logs import START, Row, log_of
 from twin.distributions import mean
+from twin.effort import AnyEffort, EffortByTeam
 from twin.units import HOUR, MINUTE
-from twin.work import AnyEffort, EffortByTeam
 
 
 def efforts_of(rows: list[Row]) -> Fitted[dict[str, AnyEffort]]:

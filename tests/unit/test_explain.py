@@ -1,5 +1,7 @@
 """Why a scenario does what it does, in words, and every picture of a decision can be drawn."""
 
+import json
+
 import altair as alt
 import numpy as np
 import pytest
@@ -24,7 +26,7 @@ AWKWARD = "</script><b>\N{RIGHT-TO-LEFT OVERRIDE}a.b[0]' & sons"
 def explanation() -> Explanation:
     """A bundle at and beside the bottleneck, and one change alone."""
     scenarios = {"both": [SENIOR, CLERK], AWKWARD: [CLERK]}
-    return explain(question(scenarios=scenarios, run={"replications": 6}), desk(), Running(), growth=0.2)
+    return explain(question(scenarios=scenarios, run={"replications": 6}), desk(), Running("reference"), growth=0.2)
 
 
 def every_told() -> list[Told]:
@@ -41,14 +43,14 @@ def every_told() -> list[Told]:
         run=run,
     )
     return [
-        told_of_sweep(run_sweep(asked, desk(), Running())),
-        told_of_optimum(optimize_levers(asked, desk(), Running())),
-        told_of_solution(solve_experiment(asked, desk(), Running())),
+        told_of_sweep(run_sweep(asked, desk(), Running("reference"))),
+        told_of_optimum(optimize_levers(asked, desk(), Running("reference"))),
+        told_of_solution(solve_experiment(asked, desk(), Running("reference"))),
         told_of_explanation(
             explain(
                 asked.model_copy(update={"scenarios": question(scenarios={AWKWARD: [SENIOR, CLERK]}).scenarios}),
                 desk(),
-                Running(),
+                Running("reference"),
                 growth=0.1,
             )
         ),
@@ -79,8 +81,15 @@ def test_the_first_team_to_be_full_is_told(explanation: Explanation) -> None:
 def test_an_effect_that_cannot_be_told_has_no_parts_to_tell() -> None:
     nothing = {"scale": "work.letter.steps.sign.effort", "by": 1.0}
     asked = question(scenarios={"idle": [nothing, nothing]}, run={"replications": 2, "length": "1 w"})
-    told = told_of_explanation(explain(asked, desk(), Running(), growth=0.0))
+    told = told_of_explanation(explain(asked, desk(), Running("reference"), growth=0.0))
     assert "so its parts cannot be told either" in told.answers[0]
+
+
+def test_a_team_without_people_is_told_in_words_and_without_infinite_numbers() -> None:
+    gone = [{"set": "teams.nobody", "to": {"people": 0}}, {"set": "stages.sign.teams", "to": ["seniors", "nobody"]}]
+    asked = question(scenarios={"it": [*gone, {"remove": "stages.sign.team"}]}, run={"replications": 2})
+    found = explain(asked, desk(), Running("reference"), growth=0.1)
+    assert json.dumps(told_of_explanation(found).numbers, allow_nan=False)
 
 
 def test_every_chart_obeys_the_schema_and_every_page_is_whole() -> None:
@@ -96,7 +105,7 @@ def test_weights_are_drawn_in_the_unit_people_read() -> None:
     from twin.decide.pictures import weights_chart
 
     answer = question(scenarios={"it": []}).answer
-    chart = weights_chart((Weight("a", 72.0, 12.0, 1.0),), "mu*", answer)
+    chart = weights_chart((Weight("a", 72.0, 12.0, 1.0),), "mu*", answer, words_of(answer))
     [[point]] = chart.spec["datasets"].values()
     assert (point["value"], words_of(answer) in chart.title) == (3.0, True)
 

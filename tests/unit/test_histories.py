@@ -224,7 +224,8 @@ def inferred(*lives: Sequence[str], hints: dict[str, str] | None = None) -> Mean
         for at, status in enumerate(life)
     ]
     schema = {"item": pl.Int64, "status": pl.String, "resource": pl.String, "begin": pl.Int64, "end": pl.Int64}
-    return infer(pl.DataFrame(rows, schema=schema), hints or {})
+    frame = pl.DataFrame(rows, schema=schema)
+    return infer(frame.cast({"status": pl.Enum(frame["status"].unique().sort())}), hints or {})
 
 
 def test_the_place_of_an_unknown_status_decides() -> None:

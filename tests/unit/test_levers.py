@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from commands import project
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
@@ -22,6 +22,7 @@ base: twin.yaml
 run: {length: 4 w}
 answer: {metric: lead_time, better: lower, worth: 1 h}
 """
+MANY = "scenarios: {" + ", ".join(f"s{number}: []" for number in range(40)) + "}\n"
 SWEEP = SCENARIO + "sweep:\n  levers:\n    "
 
 
@@ -82,6 +83,7 @@ def test_levels_are_the_values_of_a_range_in_order() -> None:
     assert lever("0.0..1").levels(3) == (0.0, 0.5, 1.0)
 
 
+@settings(deadline=None)
 @given(st.floats(0, 1))
 def test_a_share_of_the_way_is_a_value_of_the_range(share: float) -> None:
     for written in ("1..5", "10 h..30 h", "0.25..0.75", "1 h..9 h by 2 h"):
@@ -89,6 +91,7 @@ def test_a_share_of_the_way_is_a_value_of_the_range(share: float) -> None:
         assert span.low <= parse_number(lever(written).at(share)) <= span.high
 
 
+@settings(deadline=None)
 @given(st.integers(0, 99))
 def test_each_value_of_a_list_has_an_equal_part_of_the_way(number: int) -> None:
     assert lever(["a", "b", "c", "d"]).at((number + 0.5) / 100) == "abcd"[number // 25]
@@ -171,6 +174,7 @@ def test_points_are_counted_before_they_run() -> None:
         (SWEEP + "a b.: 1..3\n", "is not a path"),
         (SWEEP + "teams.clerks.people: 1..900\n    teams.seniors.people: 1..900\n", "810,000 points are too many"),
         (SWEEP + "teams.clerks.people: 1..3\n  design: {kind: sobel}\n", "it.yaml:8  sweep.design.kind: 'sobel' is"),
+        (SWEEP + "teams.clerks.people: 1..3\n  effect_of: it\n", "it.yaml:8  sweep.effect_of: 'it' is not a"),
         (SCENARIO, "scenarios: is required, but missing or empty"),
         (SCENARIO + "optimize: {levers: {teams.clerks.people: 1..3}, budget: 5}\n", "no lever has a cost"),
         (
@@ -183,6 +187,10 @@ def test_points_are_counted_before_they_run() -> None:
         (
             SCENARIO + "scenarios: {a: []}\nsolve: {goal: {metric: lead_time, at_most: 2 d}, costs: {b: 1}}\n",
             "it.yaml:6  solve.costs.b: 'b' is not a scenario here",
+        ),
+        (
+            SCENARIO + MANY + "solve:\n  goal: {metric: lead_time, at_most: 2 d}\n  together: 3\n",
+            "it.yaml:8  solve.together: 10,700 sets of 40 scenarios are too many to try",
         ),
         (SCENARIO + "scenarios: {a: []}\nsolve: {}\n", "write a goal to reach, or tipping"),
         (

@@ -5,13 +5,13 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from questions import CLERK, SENIOR, desk, question
 
 from twin.decide.optimizing import SEARCHED, Optimum, front, optimize_levers
 from twin.decide.recommending import told_of_optimum
-from twin.decide.search import Weighed, cost_of, search
+from twin.decide.search import Weighed, cost_of, search, values_now
 from twin.decide.trials import Running
 from twin.decisions import Optimize
 from twin.errors import InputError
@@ -20,12 +20,13 @@ from twin.levers import Setting
 from twin.replication import Part, Task, Work
 
 PEOPLE = {"teams.clerks.people": {"add": "0..2", "cost": 2}, "teams.seniors.people": {"add": "0..2", "cost": 3}}
+PATHS = ("teams.clerks.people", "teams.seniors.people", "teams.other.people")
 SHORT = {"warm_up": "0 w", "length": "2 w"}
 
 
 def optimum(section: dict[str, Any] | None, **more: Any) -> Optimum:
     sections = {"scenarios": {"clerk": [CLERK], "senior": [SENIOR]}} if section is None else {"optimize": section}
-    return optimize_levers(question(**sections, **{"run": SHORT} | more), desk(), Running())
+    return optimize_levers(question(**sections, **{"run": SHORT} | more), desk(), Running("reference"))
 
 
 def tried(section: dict[str, Any], *, seed: int = 1) -> list[Setting]:
@@ -52,7 +53,8 @@ def test_nothing_over_the_budget_is_tried() -> None:
     section = {"levers": PEOPLE, "budget": 5}
     settings = tried(section)
     assert len(settings) == 5
-    assert max(cost_of(Optimize.model_validate(section).levers, each, desk()) for each in settings) == 5
+    levers = Optimize.model_validate(section).levers
+    assert max(cost_of(levers, each, values_now(levers, desk())) for each in settings) == 5
 
 
 def test_people_that_are_set_cost_what_is_more_than_now() -> None:
@@ -68,11 +70,34 @@ def test_many_settings_are_searched_by_the_same_road_with_the_same_seed() -> Non
     assert len(first) == 15
 
 
+def test_the_search_goes_on_where_most_settings_cost_too_much() -> None:
+    """Of 1,000 settings 35 are within the budget; 30 of them are tried, each once."""
+    pytest.importorskip("optuna")
+    section = {"levers": {path: {"add": "0..9", "cost": 1} for path in PATHS}, "budget": 4, "trials": 30}
+    found = [tuple(each.values()) for each in tried(section)]
+    assert (len(found), len(set(found))) == (30, 30)
+
+
 def test_the_search_comes_near_the_best_of_very_many() -> None:
     pytest.importorskip("optuna")
     settings = tried({"levers": {"teams.clerks.people": "1..900", "teams.seniors.people": "1..900"}, "trials": 60})
     best = min(sum(float(str(value)) for value in each.values()) for each in settings)
     assert best < 100  # 60 at random: 230 in the mean
+
+
+def test_several_figures_and_broken_limits_are_searched_too() -> None:
+    """Cost and value rise with the number; only numbers below 450 keep the limits, which the search learns."""
+    pytest.importorskip("optuna")
+    section = Optimize.model_validate({"levers": {"teams.clerks.people": "1..900"}, "trials": 30})
+    kept: list[bool] = []
+
+    def attempt(setting: Setting) -> Weighed | None:
+        number = float(str(setting["teams.clerks.people"]))
+        kept.append(number < 450)
+        return Weighed((number, number), 0.0 if kept[-1] else 1.0) if number > 9 else None
+
+    assert search(section, desk(), attempt, ["minimize", "maximize"], seed=1).tried == 30
+    assert sum(kept) > 0.6 * len(kept)  # half of them, if it did not learn
 
 
 def test_without_the_extra_the_error_names_it(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -89,6 +114,7 @@ def test_a_budget_below_all_settings_is_told() -> None:
 # --- the front --------------------------------------------------------------------------------------------------------
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(st.integers(0, 5), st.integers(0, 5)), min_size=1, max_size=12))
 def test_of_a_front_none_betters_another_and_each_other_is_bettered_or_equal(rows: list[tuple[int, int]]) -> None:
     values = np.array(rows, np.float64)
@@ -117,11 +143,26 @@ def test_finalists_run_on_replications_the_search_has_not_seen() -> None:
         return on_threads()(work, tasks)
 
     asked = question(optimize={"levers": PEOPLE, "finalists": 2}, run=SHORT)
-    found = optimize_levers(asked, desk(), Running(executor=watched))
+    found = optimize_levers(asked, desk(), Running("reference", watched))
     later = {name for name, replication in seen if replication >= SEARCHED}
     assert {name for name, replication in seen if replication < SEARCHED} > later
     assert {len([r for name, r in seen if name == each and r < SEARCHED]) for each in later} == {SEARCHED}
-    assert found.best.estimate.n == found.selection.replications
+    ran = [replication for name, replication in seen if name == found.best.entry.name]
+    assert max(ran) >= SEARCHED + found.selection.replications - 1
+
+
+def test_the_gain_is_that_against_the_twin_as_it_is() -> None:
+    found = optimum({"levers": PEOPLE, "budget": 4})
+    assert found.gain is not None
+    assert found.gain.effect < 0
+    assert any(
+        line.startswith("Against the twin as it is, mean lead time falls by") for line in told_of_optimum(found).answers
+    )
+
+
+def test_where_the_twin_as_it_is_ties_it_is_told() -> None:
+    found = optimum({"levers": {"teams.seniors.people": {"add": "0..1"}}}, answer={"worth": "24 h"})
+    assert any("nothing is shown to be worth it" in line for line in told_of_optimum(found).answers)
 
 
 def test_a_cheaper_tie_is_told() -> None:

@@ -106,7 +106,11 @@ def files_no_larger_than(size: int) -> Iterator[None]:
         resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
-@pytest.mark.parametrize("size", [0, 1, 4_096, 20_000, 50_000, 90_000, 200_000])
+SIZES = [0, 1, 4_096, 20_000, 50_000, 90_000, 200_000]
+MORE_SIZES = [pytest.param(size, marks=pytest.mark.nightly) for size in range(2_048, 400_000, 4_096)]
+
+
+@pytest.mark.parametrize("size", [*SIZES, *MORE_SIZES])
 def test_without_room_a_run_says_where_and_goes_on_once_there_is(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, size: int
 ) -> None:
@@ -118,6 +122,24 @@ def test_without_room_a_run_says_where_and_goes_on_once_there_is(
     assert not [name for name in contents(desk) if name.endswith((".html", ".json", ".partial", LOCK))]
     assert call("run", "more.yaml", "--out", "out", "--quiet").code == 0
     assert answers(desk) == undisturbed(desk, monkeypatch, 40)
+
+
+# --- damaged ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("place", [5_000, 20_000, 60_000, 150_000])
+def test_a_damaged_store_is_told_and_what_it_lost_is_run_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, place: int
+) -> None:
+    desk = asked(tmp_path, monkeypatch, 40)
+    assert call("run", "more.yaml", "--out", "out", "--quiet").code == 0
+    expected, file = answers(desk), desk / "out/results.sqlite"
+    content = bytearray(file.read_bytes())
+    content[place : place + 3_000] = bytes(3_000)
+    file.write_bytes(content)
+    said = call("run", "more.yaml", "--out", "out", "--quiet")
+    assert (said.code, "damaged" in said.err or "computed again: replications of" in said.err) == (0, True)
+    assert answers(desk) == expected
 
 
 # --- two at once ------------------------------------------------------------------------------------------------------

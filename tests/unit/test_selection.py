@@ -1,15 +1,20 @@
 """The best of several systems is selected as often as promised, for the published number of runs."""
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
+from questions import question
+from tiny import twin, work
 
 from benchmarks.selection import PUBLISHED, measured, slippage
+from twin.decide.optimizing import optimize_levers
 from twin.decide.selection import FIRST, Draw, Selection, select_best
+from twin.decide.trials import Running
 from twin.errors import InputError
 from twin.streams import uniforms
 
@@ -94,7 +99,8 @@ def test_one_system_is_the_best() -> None:
 
 def test_what_cannot_be_decided_in_time_is_called_undecided() -> None:
     found = select([0, 0.01], worth=0.001, most=20)
-    assert (found.decided, found.replications) == (False, 20)
+    assert found.replications == 20
+    assert found.decided is False
     assert {each.call for each in found.standings} == {"best", "undecided"}
 
 
@@ -133,3 +139,25 @@ def test_a_replication_without_a_value_is_told() -> None:
 def test_what_cannot_be_asked_is_refused(asked: dict[str, float], told: str) -> None:
     with pytest.raises(InputError, match=told):
         select([0, 1], **asked)
+
+
+@pytest.mark.nightly
+def test_on_queues_the_best_is_selected_as_often_as_promised() -> None:
+    """M/M/1 with 5 items a day and 4, 3.9 and 3.8 h of work: 20, 17.7 and 15.8 h in the system, from queueing theory.
+
+    The best leads by exactly what matters. Of 100 seeds a true 95 % selects it in 88 or more in 99.8 of 100 cases.
+    """
+    effort: Any = {"kind": "exponential", "mean": "4 h"}
+    queue = twin(
+        {"one": 1}, {"serve": "one"}, {"item": work({"kind": "poisson", "rate": "0.2 / hour"}, ("serve", effort))}
+    )
+    second, best = (1 / (1 / hours - 0.2) for hours in (3.9, 3.8))
+    scenarios = {
+        name: [{"scale": "work.item.steps.serve.effort", "by": by}] for name, by in (("second", 0.975), ("best", 0.95))
+    }
+    right = 0
+    for seed in range(100):
+        run = {"warm_up": "8 w", "length": "26 w", "replications": "auto", "seed": seed}
+        asked = question(scenarios=scenarios, run=run, answer={"worth": f"{second - best:.6f} h"})
+        right += optimize_levers(asked, queue, Running()).best.entry.name == "best"
+    assert right >= 88

@@ -6,13 +6,14 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 from questions import CLERK, SENIOR, desk, question
 
 from twin.decide.shares import Bundle, Subset, Worths, drawn_shares, exact_shares, groups_of, split_effect
 from twin.decide.trials import Running, Trials
+from twin.errors import InputError
 from twin.scenario import Experiment
 
 Values = NDArray[np.float64]
@@ -59,7 +60,11 @@ games = st.integers(2, 4).flatmap(
 def split(changes: list[dict[str, Any]], **more: Any) -> Bundle | None:
     asked = ask(changes, **more)
     return split_effect(
-        Trials(asked, desk(), Running(), planned=1), "all", asked.scenarios["all"], asked.answer, replications=6
+        Trials(asked, desk(), Running("reference"), planned=1),
+        "all",
+        asked.scenarios["all"],
+        asked.answer,
+        replications=6,
     )
 
 
@@ -71,12 +76,14 @@ def test_the_glove_game_has_its_textbook_shares() -> None:
     assert exact_shares(game(GLOVES), 3, 1)[:, 0] == pytest.approx([4 / 6, 1 / 6, 1 / 6])
 
 
+@settings(deadline=None)
 @given(games)
 def test_shares_are_the_average_over_every_order(drawn: tuple[int, dict[Subset, float]]) -> None:
     players, value = drawn
     assert exact_shares(game(value), players, 1)[:, 0] == pytest.approx(by_orders(value, players), abs=1e-9)
 
 
+@settings(deadline=None)
 @given(games)
 def test_shares_sum_to_the_effect_of_the_whole_exact_or_drawn(drawn: tuple[int, dict[Subset, float]]) -> None:
     players, value = drawn
@@ -125,6 +132,11 @@ def test_alone_and_last_are_the_first_and_the_last_place_in_an_order() -> None:
 
 def test_one_change_has_nothing_to_split() -> None:
     assert split([CLERK]) is None
+
+
+def test_too_many_changes_are_told_before_anything_is_tried() -> None:
+    with pytest.raises(InputError, match="all: 41 changes are too many to split; at most 40"):
+        split([CLERK] * 41)
 
 
 def test_changes_that_need_each_other_share_as_one() -> None:

@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from calibration.sources import Reading, read_log
+from calibration.sources import delimited as delimited_module
 from twin.eventlog import COLUMNS, exported
 from twin.exports import write_table
 
@@ -181,6 +182,37 @@ def test_every_row_is_used_or_rejected_for_a_reason(tmp_path_factory: pytest.Tem
     path = log_file(tmp_path_factory.mktemp("dirt"), [*ROWS, *dirt])
     intake = read_log([path], accept_rejects=True, zone="UTC").intake
     assert len(ROWS) + len(dirt) == intake.rows_read == intake.rows_used + sum(intake.rejected.values())
+
+
+@settings(max_examples=30)
+@given(
+    size=st.integers(20, 400),
+    dirt=st.lists(
+        st.sampled_from(
+            [
+                'K-7,"a, b",Ada,2024-02-01T09:00:00Z,2024-02-01T10:00:00Z',
+                'K-8,"two\nlines",,2024-02-01T09:00Z,',
+                "short",
+                "",
+                'K-9,5" pipe,x,y,z',
+                "K-10,Pr\u00fcfung,x,2024-02-01T09:00:00Z,2024-02-01T10:00:00Z",
+            ]
+        ),
+        max_size=12,
+    ),
+)
+def test_a_file_read_in_parts_is_the_file_read_at_once(
+    tmp_path_factory: pytest.TempPathFactory, size: int, dirt: list[str]
+) -> None:
+    path = log_file(
+        tmp_path_factory.mktemp("parts"),
+        [row for pair in zip(dirt, ROWS * 3, strict=False) for row in pair] + list(ROWS),
+    )
+    whole = read_log([path], accept_rejects=True)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(delimited_module, "PART_BYTES", size)
+        parts = read_log([path], accept_rejects=True)
+    assert (content(parts), parts.intake) == (content(whole), whole.intake)
 
 
 def test_the_account_is_printed_with_columns_counts_and_span(tmp_path: Path) -> None:

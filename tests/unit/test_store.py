@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from twin.errors import StorageError
-from twin.store import DeterminismError, Record, Row, Store
+from twin.store import DeterminismError, Record, Row, Store, _kind_of
 
 RECORD = Record("e" * 64, "{}", "{}")
 ROWS = tuple(Row(RECORD.hash, "s" * 64, number, bytes([number]) * 3000) for number in range(40))
@@ -118,6 +118,51 @@ def test_a_damaged_file_is_put_aside_and_told(kept: Path) -> None:
     with closing(Store(kept)) as store:
         assert "was damaged" in store.losses[0]
     assert kept.with_name("results.sqlite.damaged").read_bytes() == content
+
+
+def test_damage_that_shows_while_rows_are_kept_is_mended(kept: Path) -> None:
+    more = [row._replace(replication=100 + row.replication) for row in ROWS]
+    with closing(Store(kept)) as store:
+        content = bytearray(kept.read_bytes())
+        content[4096 : len(content) // 2] = bytes(len(content) // 2 - 4096)
+        kept.write_bytes(content)  # under a store that is open, and has forgotten what it read
+        assert store._open is not None
+        store._open.execute("PRAGMA shrink_memory")
+        store.keep(RECORD, [*ROWS, *more], kept=200)
+        assert "was damaged" in store.losses[0]
+    with closing(Store(kept)) as store:
+        assert len(store.recall(RECORD.hash, ROWS[0].scenario, range(200))) == 2 * len(ROWS)
+
+
+def test_who_reads_while_rows_are_kept_sees_all_of_a_chunk_or_nothing(kept: Path) -> None:
+    counts = []
+    with closing(Store(kept)) as store, closing(sqlite3.connect(kept)) as reader:
+        for turn in range(1, 6):
+            more = [row._replace(replication=100 * turn + row.replication) for row in ROWS]
+            store.keep(RECORD, more, kept=len(ROWS))
+            counts.append(reader.execute("SELECT count(*) FROM replication").fetchone()[0])
+    assert counts == [len(ROWS) * turn for turn in range(2, 7)]
+
+
+@pytest.mark.parametrize(("line", "kind"), [("host:/x {} nfs4 rw 0 0", "nfs4"), ("/dev/sda {} ext4 rw 0 0", "ext4")])
+def test_the_nearest_mount_tells_the_kind_of_file_system(tmp_path: Path, line: str, kind: str) -> None:
+    mounts = tmp_path / "mounts"
+    mounts.write_text("/dev/root / xfs rw 0 0\n" + line.format(tmp_path.resolve()) + "\n")
+    assert _kind_of(tmp_path / "results.sqlite", mounts) == kind
+    assert _kind_of(Path("/elsewhere/results.sqlite"), mounts) == "xfs"
+
+
+@pytest.mark.parametrize(("kind", "mode"), [("nfs", "delete"), ("ext4", "wal")])
+def test_on_another_machines_file_system_there_is_no_shared_memory(
+    path: Path, monkeypatch: pytest.MonkeyPatch, kind: str, mode: str
+) -> None:
+    monkeypatch.setattr("twin.store._kind_of", lambda _: kind)
+    with closing(Store(path)) as store:
+        store.keep(RECORD, ROWS, kept=len(ROWS))
+        connection = store._open
+        assert connection is not None
+        assert connection.execute("PRAGMA journal_mode").fetchone() == (mode,)
+    assert len(recalled(path)) == len(ROWS)
 
 
 def test_a_log_cut_short_gives_what_was_kept_before(kept: Path) -> None:

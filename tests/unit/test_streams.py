@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from twin import streams
-from twin.streams import Name, Purpose, Words, name_hash, pack, threefry, uniform, uniforms, unpack
+from twin.streams import Name, Purpose, Words, born, name_hash, pack, threefry, uniform, uniforms, unpack
 
 ONES = (1 << 64) - 1
 NAME = Name(
@@ -132,7 +132,26 @@ def test_the_numbers_of_purposes_never_change() -> None:
         ("AUTOMATION", 14),
         ("BATCH", 15),
         ("BURST", 16),
+        ("CANCELLATION", 25),
+        ("WHO", 30),
+        ("INTERRUPTION_GAP", 31),
+        ("INTERRUPTION", 32),
+        ("LEAVING", 38),
+        ("CHILDREN", 40),
+        ("BREEDS", 41),
+        ("BRED_COUNT", 42),
+        ("BRED_AFTER", 43),
+        ("BIRTH", 44),
+        ("DEPENDS", 45),
+        ("REST", 46),
+        ("BLOCKED", 47),
+        ("BLOCKED_FOR", 48),
+        ("DESIGN", 64),
     ]
+
+
+def test_the_name_of_an_item_that_another_brings_forth_never_changes() -> None:
+    assert born((1, 2), 3, (4, Purpose.CHILDREN, 5), 6) == (624035007, 3993072905)
 
 
 def test_a_named_draw_never_changes() -> None:

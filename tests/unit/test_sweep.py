@@ -4,9 +4,9 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
-from questions import CLERK, desk, question
+from questions import CLERK, SENIOR, desk, question
 
 from twin.decide.designs import grid, latin
 from twin.decide.sweeping import Swept, run_sweep, told_of_sweep
@@ -21,7 +21,7 @@ CLERKS = {"teams.clerks.people": "1..3"}
 
 def sweep(levers: dict[str, Any], design: dict[str, Any] | None = None, **more: Any) -> Swept:
     section = {"levers": levers} | ({"design": design} if design else {})
-    return run_sweep(question(sweep=section, **more), desk(), Running())
+    return run_sweep(question(sweep=section, **more), desk(), Running("reference"))
 
 
 def levers(**written: Any) -> dict[str, Lever]:
@@ -36,12 +36,19 @@ def test_a_grid_takes_all_combinations() -> None:
     assert [tuple(each.values()) for each in found] == [(1, "x"), (1, "y"), (2, "x"), (2, "y")]
 
 
+@settings(deadline=None)
 @given(st.integers(2, 60), st.integers(0, 99))
 def test_a_latin_hypercube_has_a_point_in_each_slice_of_each_lever(points: int, seed: int) -> None:
     found = latin(levers(a="0.0..1.0", b="0.0..1.0"), points, seed=seed)
     for path in "ab":
         slices = sorted(int(float(str(each[path])) * points) for each in found)
         assert np.abs(np.array(slices) - np.arange(points)).max() <= 1  # values are rounded to a thousandth
+
+
+def test_the_levers_of_a_latin_hypercube_are_in_orders_of_their_own() -> None:
+    found = latin(levers(a="0.0..1.0", b="0.0..1.0"), 20, seed=1)
+    orders = [np.argsort([float(str(each[path])) for each in found]).tolist() for path in "ab"]
+    assert orders[0] != orders[1]
 
 
 def test_points_of_a_latin_hypercube_depend_on_the_seed_and_the_path_only() -> None:
@@ -62,6 +69,19 @@ def test_each_point_has_the_figures_of_a_comparison() -> None:
     assert point.effect is not None
     assert point.estimate.value == pytest.approx(three.mean())
     assert point.effect.effect == pytest.approx((three - base).mean())
+
+
+def test_the_effect_of_a_scenario_may_be_swept_instead() -> None:
+    """At each point the scenario is compared with the point itself, pair by pair."""
+    asked = question(scenarios={"both": [CLERK, SENIOR], "senior": [SENIOR]})
+    base, both, senior = (asked_values(run, asked.answer) for run in run_experiment(asked, desk()).runs)
+    section = {"levers": {"teams.seniors.people": "1..2"}, "effect_of": "clerk"}
+    found = run_sweep(question(sweep=section, scenarios={"clerk": [CLERK]}), desk(), Running("reference"))
+    told = found.points[1].estimate
+    assert told is not None
+    assert told.value == pytest.approx((both - senior).mean())
+    assert found.baseline.value < 0 < base.mean()
+    assert "As it is, the change in mean lead time by clerk is" in told_of_sweep(found).answers[0]
 
 
 def test_the_point_that_is_the_baseline_differs_by_nothing() -> None:
@@ -95,10 +115,11 @@ def test_the_bottlenecks_effort_carries_the_answer(design: dict[str, Any]) -> No
     assert answer.value > 5 * sign.value
 
 
-def test_a_lever_that_changes_nothing_carries_nothing() -> None:
+@pytest.mark.parametrize("design", [{"kind": "morris", "trajectories": 4}, {"kind": "sobol", "base": 32}])
+def test_a_lever_that_changes_nothing_carries_nothing(design: dict[str, Any]) -> None:
     pytest.importorskip("SALib")
     idle = {"teams.idle": [{"people": 1}, {"people": 2}]}
-    found = sweep(idle, {"kind": "sobol", "base": 32}, run={"length": "1 w", "replications": 2})
+    found = sweep(idle, design, run={"length": "1 w", "replications": 2})
     assert [weight.value for weight in found.weights] == [0]
 
 
@@ -112,4 +133,4 @@ def test_without_the_extra_the_error_names_it(monkeypatch: pytest.MonkeyPatch) -
 def test_a_file_without_a_sweep_is_told() -> None:
     asked: Experiment = question(scenarios={"clerk": [CLERK]})
     with pytest.raises(InputError, match="sweep: is required, but missing"):
-        run_sweep(asked, desk(), Running())
+        run_sweep(asked, desk(), Running("reference"))

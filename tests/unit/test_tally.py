@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 import polars as pl
 import pytest
+from flow_strategies import flow_cases
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from strategies import Case, cases
@@ -156,7 +157,10 @@ def arrays(part: object) -> list[tuple[object, ...]]:
     return [(part.dtype, part.shape, part.tobytes())]
 
 
-@given(**every_replication, flags=st.lists(st.integers(0, CANCELLED | TURNED_AWAY | TOGETHER), max_size=12))
+every_flag = st.lists(st.integers(0, CANCELLED | TURNED_AWAY | TOGETHER), max_size=12)
+
+
+@given(**every_replication | {"case": cases() | flow_cases()}, flags=every_flag)
 @settings(quick, max_examples=100)
 def test_rows_give_the_same_counts_read_as_columns_or_as_words(
     case: Case, seed: int, since: int, flags: list[int]

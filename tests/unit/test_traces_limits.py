@@ -162,6 +162,13 @@ def test_at_one_instant_an_earlier_item_leaves_before_a_later_one_arrives() -> N
     assert spans(outcome) == [(0, "desk", 0, 3), (1, "desk", 3, 6)]
 
 
+def test_who_was_taken_in_counts_before_its_first_queue() -> None:
+    # 0 is on its way until 5; 1 finds it inside at 1 all the same
+    step = {"stage": "desk", "effort": "1 h", "delay": "5 h"}
+    outcome = run(twin({"team": 1}, {"desk": "team"}, {"x": work(listed(0, 1), step, intake={"limit": 1})}))
+    assert same(spans(outcome), [(0, "desk", 5, 6), (1, "desk", nan, 1)])
+
+
 def test_an_intake_limit_on_a_stage_counts_who_is_there() -> None:
     # at 2 item 0 has gone on to b, so a is empty; at 2.5 it is not
     outcome = run(line(0, 2, 2.5, efforts=("1 h", "5 h"), more={"intake": {"limit": 1, "scope": ["a"]}}))
@@ -262,6 +269,11 @@ def test_visits_wait_until_a_batch_is_full_or_the_first_has_waited_long_enough()
     assert batch_hours(outcome) == [1, 0, 5]
 
 
+def test_all_that_wait_go_on_with_the_first_that_has_waited_long_enough() -> None:
+    outcome = run(desk(0, 4, effort="1 h", people=2, stage={"batch": {"size": 3, "at_most": "5 h"}}))
+    assert spans(outcome) == [(0, "desk", 5, 6), (1, "desk", 5, 6)]
+
+
 def test_who_waits_for_a_batch_holds_a_place_already() -> None:
     # desk holds 3: 3 comes in at 4, when 0 is done, and waits for 2 until then
     outcome = run(desk(0, 1, 2, 2, people=2, stage={"batch": {"size": 2}, "wip_limit": 3}))
@@ -312,6 +324,16 @@ def test_an_interrupted_visit_may_be_withdrawn_and_its_work_counts() -> None:
     assert (outcome.visits.suspended / HOUR).tolist() == [3, 0]
 
 
+def test_a_visit_that_was_begun_and_interrupted_has_patience() -> None:
+    # 0 works 0-2 and 6-8; its patience of 3 h was for the beginning
+    works = {
+        "ordinary": work(listed(0), ("desk", "4 h"), **{"class": "standard"}, cancel=[{"patience": "3 h"}]),
+        "urgent": work(listed(2), ("desk", "4 h"), **{"class": "expedite"}),
+    }
+    classes = {"expedite": {"rank": 1, "preempts": True}, "standard": {"rank": 3}}
+    assert spans(run(twin({"team": 1}, {"desk": "team"}, works, classes=classes)))[0] == (0, "desk", 0, 8)
+
+
 def test_work_done_together_may_wait_for_a_least_number() -> None:
     outcome = run(desk(0, 1, 2, effort="2 h", stage={"batch": {"size": 4, "together": True, "least": 2}}))
     # 0 waits for 1; 2 waits for a second that never comes
@@ -327,6 +349,11 @@ def test_a_gate_lets_through_what_came_in_time_as_far_as_there_is_room() -> None
         (0, "desk", 10, 11), (1, "desk", 10, 11), (2, "desk", 20, 21), (3, "desk", 20, 21), (4, "desk", 30, 31),
     ]  # fmt: skip
     assert batch_hours(outcome) == [10, 7, 11, 10.5, 18]
+
+
+def test_what_comes_after_the_cut_off_waits_for_the_next_gate() -> None:
+    outcome = run(desk(9, 9.5, effort="1 h", stage={"opens": {"every": "10 h", "cut_off": "1 h"}}))
+    assert spans(outcome) == [(0, "desk", 10, 11), (1, "desk", 20, 21)]
 
 
 def test_a_gate_takes_the_most_urgent_first() -> None:

@@ -14,7 +14,7 @@ CLERK = {"add": 1, "to": "teams.clerks.people"}
 
 
 def trials(asked: Experiment, **more: object) -> Trials:
-    return Trials(asked, desk(), Running(**more), planned=1)  # type: ignore[arg-type]
+    return Trials(asked, desk(), Running("reference", **more), planned=1)  # type: ignore[arg-type]
 
 
 def test_the_figures_are_those_of_a_comparison() -> None:
@@ -54,7 +54,9 @@ def test_a_figure_that_a_twin_has_not_is_missing() -> None:
 def test_progress_counts_replications() -> None:
     told: list[tuple[int, int]] = []
     asked = question(scenarios={"clerk": [CLERK]})
-    tried = Trials(asked, desk(), Running(progress=lambda done, planned: told.append((done, planned))), planned=2)
+    tried = Trials(
+        asked, desk(), Running("reference", progress=lambda done, planned: told.append((done, planned))), planned=2
+    )
     tried.values([tried.add("baseline", ())], asked.answer, 0, 3)
     assert told == [(1, 2), (2, 2), (3, 3)]
 

@@ -62,6 +62,7 @@ def command(  # noqa: PLR0913 - each option is a parameter
 
     from calibration.fit import fit_twin  # noqa: PLC0415 - the same
     from calibration.folder import prepare, write_fit  # noqa: PLC0415 - the same
+    from calibration.open_items import time_evidence  # noqa: PLC0415 - the same
     from calibration.sources import read_log  # noqa: PLC0415 - the same
 
     with leaving_no_empty_folder(out):
@@ -79,7 +80,7 @@ def command(  # noqa: PLR0913 - each option is a parameter
         for line in reading.intake.lines():
             say(line, quiet=quiet or as_json)
         learned = fit_twin(reading.log, name=name or out.resolve().name, tell=warn)
-        learned = replace(learned, evidence=(*learned.evidence, *reading.assumptions))
+        learned = replace(learned, evidence=(*learned.evidence, *reading.assumptions, *time_evidence(reading.log)))
         written = write_fit(out, learned, reading, logs)
         if mapping is None:
             names = ", ".join(log.name for log in logs)
@@ -89,7 +90,7 @@ def command(  # noqa: PLR0913 - each option is a parameter
         return
     for line in (*say_assumed(reading.assumptions), *_summary(learned.twin)):
         say(line, quiet=quiet)
-    if reading.meanings is not None and mapping is None:
+    if out / MEANINGS in written:
         say(f"{out}/{MEANINGS}: what each status was taken to mean; correct it and use --mapping", quiet=quiet)
     say(
         f"{out}/twin.yaml: edit it by hand as you like; {out}/evidence.json says why each number is what it is",
@@ -98,8 +99,11 @@ def command(  # noqa: PLR0913 - each option is a parameter
 
 
 def write_inferred(out: Path, meanings: "Meanings | None", statuses: Names[str, int], *, log: str) -> tuple[Path, ...]:
-    """Write what statuses were taken to mean beside the result; nothing where the log has none."""
+    """Write what statuses were taken to mean beside the result, unless a file of that name is there already."""
     if meanings is None:
+        return ()
+    if (out / MEANINGS).exists():
+        warn(f"{out}/{MEANINGS} is there already and was left as it is, unused; give it with --mapping")
         return ()
     from calibration.sources.meanings import write_meanings  # noqa: PLC0415 - help must answer at once
 

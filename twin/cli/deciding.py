@@ -13,7 +13,8 @@ from twin.decide.telling import Told, page_of
 from twin.decide.trials import Running
 from twin.engine import Engine, worth_loading
 from twin.errors import InputError
-from twin.files import write_text
+from twin.files import clear_drafts, write_text
+from twin.holding import held
 from twin.page import Cell, Table
 from twin.project import LoadedExperiment, load_experiment
 from twin.report import Provenance, manifest_of
@@ -54,9 +55,11 @@ def decide(file: Path, out: Path | None, settings: Settings, speaking: Speaking,
     with leaving_no_empty_folder(out):
         prepare(out, inputs=loaded.sources)
         started = datetime.now(UTC)
-        told, engine = _run(loaded, settings, speaking, answer)
-        source = provenance_of(loaded.sources, loaded.experiment.run.seed, engine, started)
-        files = _write(out, told, loaded, source)
+        with held(out, tell=warn):
+            clear_drafts(out)
+            told, engine = _run(loaded, settings, speaking, answer)
+            source = provenance_of(loaded.sources, loaded.experiment.run.seed, engine, started)
+            files = _write(out, told, loaded, source)
     _tell(told, loaded, speaking, files)
 
 

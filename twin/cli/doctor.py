@@ -24,21 +24,14 @@ PACKAGES = (
 
 def versions() -> dict[str, str]:
     """Give the versions of what results depend on."""
-    return {"python": sys.version.split()[0], **{name: _version(name) for name in PACKAGES}}
+    from twin.software import version_of  # noqa: PLC0415 - help must answer at once
+
+    return {"python": sys.version.split()[0], **{name: version_of(name) for name in PACKAGES}}
 
 
 def origin() -> dict[str, str]:
     """Give what the bytes of results may depend on besides their inputs, by name."""
     return {**versions(), "platform": platform.platform(), "machine": platform.machine(), "host": platform.node()}
-
-
-def _version(name: str) -> str:
-    from importlib.metadata import PackageNotFoundError, version  # noqa: PLC0415 - help must answer at once
-
-    try:
-        return version(name)
-    except PackageNotFoundError:
-        return "not installed"
 
 
 def command(*, as_json: Json = False) -> None:

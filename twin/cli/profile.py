@@ -59,7 +59,7 @@ def command(  # noqa: PLR0913 - each option is a parameter
     now = datetime.now(UTC)
     with nullcontext() if out is None else leaving_no_empty_folder(out):
         if out is not None:
-            prepare(out, [*logs, *([] if mapping is None else [mapping])])
+            prepare(out, logs if mapping is None else [*logs, mapping])
         profile = profile_log(
             logs,
             now=now,
@@ -100,7 +100,7 @@ def prepare(out: Path, inputs: Sequence[Path]) -> None:
         out.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise StorageError(f"{out}: cannot be made a folder: {error.strerror}") from None
-    for name in (PAGE, FIGURES, MEANINGS):
+    for name in (PAGE, FIGURES):
         writable(out / name, inputs=inputs)
 
 

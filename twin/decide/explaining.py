@@ -4,6 +4,7 @@ The baseline and every scenario are run on the same random numbers; a scenario o
 `twin.decide.shares`, and each has its limiting teams by `twin.decide.bottleneck`. Units as there.
 """
 
+import math
 from collections.abc import Iterator, Sequence
 from typing import Any, Final, NamedTuple
 
@@ -151,7 +152,7 @@ def _limit_rows(limits: Limits, unit: str) -> Iterator[tuple[Cell, ...]]:
             say_count(team.busiest, limits.n),
             None if team.gain is None else say_difference(team.gain, unit),
             None if team.gains_most is None else say_count(team.gains_most, limits.n),
-            f"{100 * team.load:.0f} %",
+            f"{100 * team.load:.0f} %" if math.isfinite(team.load) else "nobody is there",
             _years(team),
         )
 
@@ -195,7 +196,7 @@ def _team_numbers(teams: Sequence[Pressure]) -> list[dict[str, Any]]:
             "busiest": each.busiest,
             "gain": None if each.gain is None else difference_of(each.gain),
             "gains_most": each.gains_most,
-            "load": each.load,
+            "load": each.load if math.isfinite(each.load) else None,
             "years_until_saturated": each.years,
         }
         for each in teams

@@ -19,12 +19,12 @@ from numpy.typing import NDArray
 from twin.answer import Answer
 from twin.changes import Changes
 from twin.compare import unit_of
-from twin.decide.search import Searched, Weighed, cost_of, search
+from twin.decide.search import Searched, Weighed, cost_of, search, values_now
 from twin.decide.selection import FIRST, MOST, Selection, select_best
 from twin.decide.trials import Running, Trials
 from twin.decisions import Bound, Optimize
 from twin.errors import InputError
-from twin.estimate import Estimate, mean_estimate
+from twin.estimate import Difference, Estimate, mean_estimate, paired_difference
 from twin.levers import Setting, changes_of, say_setting
 from twin.scenario import BASELINE, Experiment
 from twin.spec import Twin
@@ -65,6 +65,7 @@ class Optimum(NamedTuple):
     finalists: tuple[Finalist, ...]  # as the selection numbers them; the baseline first where it keeps the limits
     selection: Selection
     objectives: tuple[Objective, ...]  # the answer first
+    gain: Difference | None  # the best less the baseline, over the replications both ran; None where one is missing
 
     @property
     def best(self) -> Finalist:
@@ -111,10 +112,10 @@ def _signs(objectives: Sequence[Objective]) -> tuple[float, ...]:
 
 def _searched(trials: Trials, experiment: Experiment, optimize: Optimize) -> tuple[Searched, list[Entry]]:
     """Try settings; give what was tried, each twin once."""
-    entries: list[Entry] = []
+    entries, now = list[Entry](), values_now(optimize.levers, trials.base)
 
     def attempt(setting: Setting) -> Weighed | None:
-        entry = _attempted(trials, experiment, optimize, setting)
+        entry = _attempted(trials, experiment, optimize, setting, cost_of(optimize.levers, setting, now))
         if entry is None:
             return None
         entries.append(entry)
@@ -125,9 +126,10 @@ def _searched(trials: Trials, experiment: Experiment, optimize: Optimize) -> tup
     return search(optimize, trials.base, attempt, directions, seed=trials.seed), entries
 
 
-def _attempted(trials: Trials, experiment: Experiment, optimize: Optimize, setting: Setting) -> Entry | None:
+def _attempted(
+    trials: Trials, experiment: Experiment, optimize: Optimize, setting: Setting, cost: float
+) -> Entry | None:
     changes = changes_of(optimize.levers, setting)
-    cost = cost_of(optimize.levers, setting, trials.base)
     entry = _entry(trials, experiment, optimize, say_setting(optimize.levers, setting), changes)
     return None if entry is None else _with_cost(entry, experiment, cost)
 
@@ -210,7 +212,16 @@ def _final(trials: Trials, experiment: Experiment, searched: Searched | None, en
         also = tuple(estimates.of(each) if isinstance(each, Answer) else None for each in objectives[1:])
         bounded = tuple(estimates.of(bound.asked) for bound in limits)
         told.append(Finalist(entry, estimates.of(answer), also, bounded))
-    return Optimum(experiment, searched, tuple(told), selection, objectives)
+    gain = _gain(trials, answer, numbers[selection.best], seen, selection)
+    return Optimum(experiment, searched, tuple(told), selection, objectives, gain)
+
+
+def _gain(trials: Trials, answer: Answer, best: int, first: int, selection: Selection) -> Difference | None:
+    """Compare the best with the twin as it is."""
+    before, after = trials.values([trials.add(BASELINE, ()), best], answer, first, selection.replications)
+    if best == trials.add(BASELINE, ()) or not np.isfinite(before).all():
+        return None
+    return paired_difference(before, after, unit=unit_of(answer))
 
 
 class _Estimates(NamedTuple):

@@ -75,7 +75,7 @@ def _ends(value: float, low: float | None, high: float | None) -> tuple[float, f
     return value, value if low is None else low, value if high is None else high
 
 
-def weights_chart(weights: Sequence[Weight], measure: str, answer: Answer) -> Chart:
+def weights_chart(weights: Sequence[Weight], measure: str, answer: Answer, words: str) -> Chart:
     """Show how much each lever carries."""
     scale = scale_for(unit_of(answer), max(weight.value for weight in weights)) if measure == "mu*" else Scale(100, "%")
     points: list[Point] = [
@@ -90,11 +90,11 @@ def weights_chart(weights: Sequence[Weight], measure: str, answer: Answer) -> Ch
     ]
     axis = f"effect of the range, {scale.name} (mu*)" if measure == "mu*" else "share of the variance, % (ST)"
     note = "Bar: weight of a lever over the range given; line: its 95 % interval, from the number of points alone."
-    return Chart(f"What {words_of(answer)} hangs on", note, _bars(points, axis))
+    return Chart(f"What {words} hangs on", note, _bars(points, axis))
 
 
 def sweep_chart(
-    levers: Mapping[str, Lever], found: Sequence[tuple[Setting, str, Estimate | None]], answer: Answer
+    levers: Mapping[str, Lever], found: Sequence[tuple[Setting, str, Estimate | None]], answer: Answer, words: str
 ) -> Chart:
     """Show the asked figure against each lever's value, a panel per lever."""
     import altair as alt  # noqa: PLC0415 - see the module
@@ -108,7 +108,7 @@ def sweep_chart(
         for each in known[:MOST_POINTS]
     ]
     tips = [alt.Tooltip("name:N"), alt.Tooltip("value:Q", format=".4g")]
-    figures = alt.Y("value:Q", title=f"{words_of(answer)}, {scale.name}", scale=alt.Scale(zero=False))
+    figures = alt.Y("value:Q", title=f"{words}, {scale.name}", scale=alt.Scale(zero=False))
     base = alt.Chart().encode(
         x=alt.X("at:Q", title="value of the lever", scale=alt.Scale(zero=False), axis=_whole(points))
     )
@@ -127,7 +127,7 @@ def sweep_chart(
     mean = "Line: mean over all points with that value. " if repeated else ""
     line = "Upright lines: 95 % intervals. " if len(levers) == 1 else mean
     note = f"A point for each setting. {line}What has no number is numbered from 0."
-    return Chart(f"{words_of(answer)} against each lever", note, spec)
+    return Chart(f"{words} against each lever", note, spec)
 
 
 def _whole(points: Sequence[Point]) -> Any:

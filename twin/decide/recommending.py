@@ -11,8 +11,10 @@ from twin.decide.selection import Call, Standing
 from twin.decide.telling import Told, difference_of, number_of, say_basis
 from twin.estimate import say_probability
 from twin.page import Cell, Table
-from twin.wording import say_difference, say_estimate
+from twin.wording import say_change, say_difference, say_estimate
 
+SHOWN = 5
+"""Names in a sentence."""
 WORDS: dict[Call, str] = {
     "best": "selected",
     "same": "the same",
@@ -43,9 +45,10 @@ def _sentences(found: Optimum) -> Iterator[str]:
     level = say_estimate(best.estimate, unit_of(answer))
     cost = f", at a cost of {best.entry.cost:g}" if best.entry.cost else ""
     yield f"Best: {best.entry.name}. {words_of(answer)} is {level}{cost}."
+    if found.gain is not None:
+        yield f"Against the twin as it is, {words_of(answer)} {say_change(found.gain, unit_of(answer))}."
     if not selection.decided:
-        told = "; ".join(each.entry.name for each in tied(found))
-        yield f"After the most replications allowed it is not yet told apart from: {told}. Take it as a guess."
+        yield f"After the most replications allowed it is not yet told apart from: {_names(list(tied(found)))}."
     elif len(found.finalists) > 1:
         sure = say_probability(selection.confidence)
         yield (
@@ -54,7 +57,9 @@ def _sentences(found: Optimum) -> Iterator[str]:
         )
     ties = [each for each in tied(found) if selection.decided]
     if ties:
-        yield f"Ties with it, by less than the {answer.worth} that matter: {'; '.join(t.entry.name for t in ties)}."
+        yield f"Ties with it, by less than the {answer.worth} that matter: {_names(ties)}."
+        if any(not each.entry.changes for each in ties):
+            yield "The twin as it is, is among the ties: of what was tried, nothing is shown to be worth it."
         cheapest = min(ties, key=lambda each: each.entry.cost)
         if cheapest.entry.cost < best.entry.cost:
             saved = best.entry.cost - cheapest.entry.cost
@@ -62,15 +67,21 @@ def _sentences(found: Optimum) -> Iterator[str]:
     yield from _searched(found)
 
 
+def _names(finalists: list[Finalist]) -> str:
+    more = f"; and {len(finalists) - SHOWN} more" if len(finalists) > SHOWN else ""
+    return "; ".join(each.entry.name for each in finalists[:SHOWN]) + more
+
+
 def _searched(found: Optimum) -> Iterator[str]:
     searched = found.searched
     if searched is None:
         return
     if searched.complete:
-        yield f"All {searched.tried} settings within the budget were tried."
+        within = " within the budget" if found.experiment.optimize and found.experiment.optimize.budget else ""
+        yield f"All {searched.tried} settings{within} were tried."
     else:
-        of = "" if searched.affordable is None else f" of {searched.affordable:,} within the budget"
-        yield f"{searched.tried} settings{of} were tried; one that was not may be better."
+        of = "" if searched.affordable is None else f" of {searched.affordable:,}"
+        yield f"{searched.tried}{of} settings were tried; one that was not may be better."
 
 
 def _notes(found: Optimum) -> Iterator[str]:
@@ -122,6 +133,7 @@ def _numbers(found: Optimum) -> dict[str, Any]:
         "decided": found.selection.decided,
         "confidence": found.selection.confidence,
         "runs": found.selection.runs,
+        "gain": None if found.gain is None else difference_of(found.gain),
         "searched": None if searched is None else searched._asdict(),
         "finalists": [
             {

@@ -196,7 +196,7 @@ def _drop(race: _Race, boundary: Values, worth: float, r: int) -> None:
 def _told(race: _Race, r: int, *, worth: float, confidence: float, longest: Values) -> Selection:
     left = race.in_play
     best = int(left[np.argmax(race.values[left, :r].mean(axis=1))])
-    decided = not race.contested() or r > longest[np.ix_(left, left)].max()
+    decided = not race.contested() or bool(r > longest[np.ix_(left, left)].max())
     level = 1 - (1 - confidence) / max(len(race.last) - 1, 1)
     standings = []
     for place, n in enumerate(race.last.tolist()):

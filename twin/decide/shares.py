@@ -84,11 +84,11 @@ def split_effect(trials: Trials, name: str, changes: Changes, answer: Answer, *,
     InputError
         Where there are too many changes, or in some replication nothing could be measured.
     """
+    if len(changes) > MOST:
+        raise InputError(f"{name}: {len(changes)} changes are too many to split; at most {MOST}")
     groups = groups_of(trials.base, changes)
     if len(groups) < 2:
         return None
-    if len(groups) > MOST:
-        raise InputError(f"{name}: {len(groups)} changes are too many to split; at most {MOST}")
 
     def worths(subsets: Sequence[Subset], first: int, count: int) -> Values:
         made = [[changes[p] for p in sorted(p for group in subset for p in groups[group])] for subset in subsets]

@@ -4,15 +4,18 @@ Every point and the baseline run on the same random numbers, the same number of 
 hypercube gives figures; Morris and Sobol weigh the levers by them (`twin.decide.sensitivity`). The best of many points
 looks better than it is, since its luck helped to choose it: to choose, use the selection of `twin.decide.optimizing`.
 
+With ``effect_of`` the figure is what a scenario changes, so that the weights say on which assumptions its effect hangs.
+
 Units: those of the asked figure.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from twin.changes import Changes
 from twin.compare import unit_of, words_of
 from twin.decide.designs import at_points, grid, latin
 from twin.decide.pictures import sweep_chart, weights_chart
@@ -26,7 +29,7 @@ from twin.levers import Setting, changes_of, say_setting
 from twin.page import Cell, Table
 from twin.scenario import BASELINE, Experiment
 from twin.spec import Twin
-from twin.wording import figure, say_difference, say_estimate
+from twin.wording import Scale, figure, say_difference, say_estimate, scale_for
 
 Values = NDArray[np.float64]
 
@@ -71,12 +74,11 @@ def run_sweep(experiment: Experiment, base: Twin, running: Running) -> Swept:
     replications = USUAL if run.replications == "auto" else run.replications
     points = _points(sweep, seed=run.seed)
     settings = _settings(sweep, points, seed=run.seed)
-    trials = Trials(experiment, base, running, planned=replications * (len(settings) + 1))
+    sides = 1 if sweep.effect_of is None else 2
+    trials = Trials(experiment, base, running, planned=sides * replications * (len(settings) + 1))
     names = [say_setting(sweep.levers, setting) for setting in settings]
-    numbers = [
-        trials.add(name, changes_of(sweep.levers, setting)) for name, setting in zip(names, settings, strict=True)
-    ]
-    values = trials.values([trials.add(BASELINE, ()), *numbers], experiment.answer, 0, replications)
+    made = [(BASELINE, ()), *zip(names, (changes_of(sweep.levers, setting) for setting in settings), strict=True)]
+    values = _values(trials, experiment, made, replications)
     if not np.isfinite(values[0]).all():
         raise InputError(f"in some replication of the baseline {words_of(experiment.answer)} has no value; run longer")
     told = tuple(
@@ -86,6 +88,24 @@ def run_sweep(experiment: Experiment, base: Twin, running: Running) -> Swept:
     weights = () if points is None else points.weigh(_complete(values[1:]))
     level = mean_estimate(values[0], unit=unit_of(experiment.answer))
     return Swept(experiment, sweep, level, told, weights, replications)
+
+
+def _values(trials: Trials, experiment: Experiment, made: Sequence[tuple[str, Changes]], replications: int) -> Values:
+    """Give the asked figure, or what the scenario changes in it, shape (twins, replications)."""
+    answer, name = experiment.answer, experiment.sweep.effect_of if experiment.sweep else None
+    values = trials.values([trials.add(*each) for each in made], answer, 0, replications)
+    if name is None:
+        return values
+    changes = experiment.scenarios[name]
+    changed = [trials.add(f"{name}, {point}", (*lever, *changes)) for point, lever in made]
+    difference: Values = trials.values(changed, answer, 0, replications) - values
+    return difference
+
+
+def say_measured(swept: Swept) -> str:
+    """Name what a sweep measures: the asked figure, or what a scenario changes in it."""
+    words, name = words_of(swept.experiment.answer), swept.sweep.effect_of
+    return words if name is None else f"the change in {words} by {name}"
 
 
 def _points(sweep: Sweep, *, seed: int) -> Points | None:
@@ -129,12 +149,13 @@ def told_of_sweep(swept: Swept) -> Told:
     answer, n = swept.experiment.answer, swept.replications
     weighed = bool(swept.weights)
     tables = (_weights_table(swept),) if weighed else (_points_table(swept),)
-    charts = (weights_chart(swept.weights, _measure(swept), answer),) if weighed else ()
+    words, found = say_measured(swept), [(p.setting, p.name, p.estimate) for p in swept.points]
+    charts = (weights_chart(swept.weights, _measure(swept), answer, words),) if weighed else ()
     return Told(
-        f"{words_of(answer)} over the levers",
+        f"{say_measured(swept)} over the levers",
         tuple(_sentences(swept)),
         tables,
-        (*charts, sweep_chart(swept.sweep.levers, [(p.setting, p.name, p.estimate) for p in swept.points], answer)),
+        (*charts, sweep_chart(swept.sweep.levers, found, answer, words)),
         (
             "The best of many points looks better than it is; `twin optimize` chooses with a stated probability.",
             "Between the points, and outside the ranges, nothing was run.",
@@ -147,7 +168,7 @@ def told_of_sweep(swept: Swept) -> Told:
 def _sentences(swept: Swept) -> Iterator[str]:
     answer = swept.experiment.answer
     known = [(p.estimate, p.name) for p in swept.points if p.estimate is not None]
-    yield f"As it is, {words_of(answer)} is {say_estimate(swept.baseline, unit_of(answer))}."
+    yield f"As it is, {say_measured(swept)} is {say_estimate(swept.baseline, unit_of(answer))}."
     if known:
         ranked = sorted(known, key=lambda each: each[0].value)
         for (estimate, name), word in ((ranked[0], "lowest"), (ranked[-1], "highest")):
@@ -171,12 +192,12 @@ def _weight(swept: Swept, weight: Weight) -> str:
 
 
 def _weights_table(swept: Swept) -> Table:
-    unit, rows = unit_of(swept.experiment.answer), list[tuple[Cell, ...]]()
-    morris = isinstance(swept.sweep.design, Morris)
+    rows, morris = list[tuple[Cell, ...]](), isinstance(swept.sweep.design, Morris)
+    scale = scale_for(unit_of(swept.experiment.answer), swept.weights[0].value) if morris else Scale(100, "%")
     for weight in swept.weights:
         numbers = (weight.value, weight.half_width, weight.beside)
-        cells = [figure(each, unit) if morris else f"{100 * each:z.0f} %" for each in numbers]
-        rows.append((weight.path, f"{cells[0]} ± {cells[1]}", cells[2]))
+        cells = [f"{each * scale.factor:z{'.2f' if morris else '.0f'}}" for each in numbers]
+        rows.append((weight.path, f"{cells[0]} ± {cells[1]} {scale.unit}", f"{cells[2]} {scale.unit}"))
     columns = ("lever", "mu*", "sigma") if morris else ("lever", "ST, with the others", "S1, alone")
     what = "mean size of the effect of a lever's whole range" if morris else "share of the answer's variance"
     return Table(columns, tuple(rows), f"Levers by weight: {what}")
@@ -196,7 +217,7 @@ def _points_table(swept: Swept) -> Table:
     heads = [path + ("" if lever.to is not None else ", added" if lever.add is not None else ", times")
              for path, lever in swept.sweep.levers.items()]  # fmt: skip
     left = f"; the first {MOST_ROWS} of {len(swept.points)}" if len(swept.points) > MOST_ROWS else ""
-    return Table((*heads, words_of(answer), "against the baseline"), tuple(rows), f"Figures by point{left}")
+    return Table((*heads, say_measured(swept), "against as it is"), tuple(rows), f"Figures by point{left}")
 
 
 def _numbers(swept: Swept) -> dict[str, Any]:

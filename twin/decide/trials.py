@@ -9,6 +9,7 @@ Units: figures in those of `twin.metrics`.
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import partial
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -16,11 +17,11 @@ from numpy.typing import NDArray
 
 from twin.answer import Answer
 from twin.changes import Changes
-from twin.engine import Engine, expected_in_run, simulate, worth_loading
+from twin.engine import Engine, expected_in_run, worth_loading
 from twin.engine.telling import Tell, silent
 from twin.errors import BudgetError, InputError, Problem
 from twin.executors import Executor
-from twin.executors.threads import on_threads
+from twin.executors.threads import load, on_threads
 from twin.experiment import Progress, candidate
 from twin.metrics import Figure
 from twin.project import MAX_VISITS
@@ -72,7 +73,7 @@ class Trials:
         self.done = 0
         self._window = (experiment.run.warm_up, experiment.run.warm_up + experiment.run.length)
         self._running, self._planned = running, planned
-        self._execute = running.executor or on_threads()
+        self._execute = running.executor or on_threads(ready=partial(load, tell=running.tell))
         self._engine: Engine = "reference"
         self._visits = 0.0
         self._plans: list[Plan] = []
@@ -158,7 +159,7 @@ class Trials:
         return candidate(plan.name, plan.twin, plan.later, self._window, self.base.start)
 
     def _choose_engine(self, first: Candidate, runs: int) -> None:
-        """Choose by the visits ahead, and load the compiled engine before threads ask for it all at once."""
+        """Choose by the visits ahead, and refuse more than a machine can hold."""
         each = expected_in_run(first.model, seed=self.seed)
         self._visits += each * runs
         if self._visits > MAX_VISITS:
@@ -166,10 +167,7 @@ class Trials:
                 f"about {self._visits:.3g} visits in all runs; at most {MAX_VISITS:,}. Try fewer settings"
             )
         asked = self._running.engine
-        engine = worth_loading(each * max(self._planned, self.done + runs)) if asked == "auto" else asked
-        if engine == "compiled" and self._engine != engine:
-            simulate(first.model, seed=self.seed, items=0, engine=engine, tell=self._running.tell)
-        self._engine = engine
+        self._engine = worth_loading(each * max(self._planned, self.done + runs)) if asked == "auto" else asked
 
     def _tell_progress(self) -> None:
         if self._running.progress is not None:

@@ -18,6 +18,7 @@ from twin.engine.expected import expected_visits
 from twin.engine.telling import Tell, silent
 from twin.outcome import Outcome
 from twin.plan import Model
+from twin.presence import present
 from twin.yardstick import Clock, Window
 
 Engine = Literal["auto", "reference", "compiled"]
@@ -67,10 +68,13 @@ def simulate(
     if engine == "auto" and chosen(model, drawn) == "compiled":
         compiled = _compiled()
     drain = items is not None
+    model = present(model, seed=seed, replication=replication)
     if compiled:
-        outcome: Outcome = compiled.run(model, drawn, seed=seed, replication=replication, drain=drain, tell=tell)
+        outcome: Outcome = compiled.run(
+            model, drawn, seed=seed, replication=replication, drain=drain, limit=items, tell=tell
+        )
         return replace(outcome, balances=check(outcome, compiled.summed(outcome)))
-    outcome = reference.run(model, drawn, seed=seed, replication=replication, drain=drain)
+    outcome = reference.run(model, drawn, seed=seed, replication=replication, drain=drain, limit=items)
     return replace(outcome, balances=check(outcome))
 
 

@@ -7,7 +7,7 @@ from itertools import chain
 from typing import TYPE_CHECKING
 
 from twin.causes import Cause
-from twin.engine.item import order
+from twin.engine.item import OPENING, order
 from twin.engine.lines import place_in_line
 from twin.eventlog import NEVER
 from twin.gating import AT_ONCE, BATCH
@@ -20,16 +20,18 @@ if TYPE_CHECKING:
 
 def ask_for_place(floor: Floor, item: Item) -> None:
     """Let an item in, or wait outside for a place of every limit that it newly enters."""
-    if floor.places.asked(item):
-        floor.places.line_up((*place_in_line(floor, item, floor.take_turn()), item))
+    asked = floor.places.asked(item) if floor.places.names else ()
+    if asked:
+        floor.places.line_up((*place_in_line(floor, item, floor.take_turn()), item), asked)
     else:
         let_in(floor, item)
 
 
 def let_in(floor: Floor, item: Item) -> None:
     """Move an item from the stage it came from to this one: into the queue, or before it where there is a gate."""
-    floor.places.let_in(item)
-    item.came, gate = floor.now, floor.gates[item.stage]
+    if floor.places.names:
+        floor.places.let_in(item)
+    item.origin, item.came, gate = item.stage, floor.now, floor.gates[item.stage]
     if gate.kind == AT_ONCE:
         floor.enqueue(item)
         return
@@ -66,7 +68,7 @@ def open_gate(floor: Floor, stage: int) -> None:
     soonest = gate.next_look(now)
     if soonest > now and gate.woken != soonest:
         gate.woken = soonest
-        floor.stage_at(soonest, stage)
+        floor.call(soonest - now, OPENING, lambda _: floor.stages_asked.add(stage))
 
 
 def start_along(floor: Floor, first: Item) -> None:
@@ -78,6 +80,8 @@ def start_along(floor: Floor, first: Item) -> None:
         item.started, item.segment, item.team, item.crew = floor.now, floor.now, first.team, first.crew
         item.person, item.finished, item.suspended = first.person, first.finished, first.suspended
         item.flags |= TOGETHER
+        if floor.offspring:
+            floor.offspring.started(item)
         floor.stage_queue[item.stage] += floor.now
         floor.env.schedule(item.done, order(item), item.finished - floor.now)
 

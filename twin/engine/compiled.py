@@ -17,12 +17,13 @@ from twin.engine.expected import expected_visits
 from twin.engine.kernel import hall as halls
 from twin.engine.kernel import problems
 from twin.engine.kernel.arrays import FOREVER, Arrivals, Hall, Ints, Log, Names, Phase
+from twin.engine.kernel.flow import count_arrivals
 from twin.engine.kernel.jam import jam
 from twin.engine.kernel.layout import Layout, lay_out, name
 from twin.engine.loading import call
 from twin.engine.telling import Tell, silent
 from twin.errors import BudgetError, TwinError
-from twin.outcome import MAX_ROUNDS, MAX_VISITS, Outcome, stuck, too_many_rounds, too_many_visits
+from twin.outcome import MAX_ROUNDS, MAX_VISITS, Outcome, stuck, too_many_items, too_many_rounds, too_many_visits
 from twin.plan import NONE, Model
 
 FIRST_ROWS: Final = 64
@@ -34,7 +35,14 @@ SPARE: Final = 1.1
 
 
 def run(
-    model: Model, items: Items, *, seed: int, replication: int, drain: bool = False, tell: Tell = silent
+    model: Model,
+    items: Items,
+    *,
+    seed: int,
+    replication: int,
+    drain: bool = False,
+    limit: int | None = None,
+    tell: Tell = silent,
 ) -> Outcome:
     """Run one replication.
 
@@ -48,6 +56,8 @@ def run(
         Name the random numbers.
     drain
         Run until every item has left, and end one tick later, instead of at `model.until`.
+    limit
+        Where items go round: let no more arrive than so many in all.
     tell
         Called with one line where the engine had to be compiled first.
 
@@ -62,11 +72,13 @@ def run(
     arrivals = Arrivals(items.arrived.copy(), items.work.copy(), items.number.copy(), items.node.copy())
     hall = halls.fresh(opened, arrivals)
     hall.floor[0].most_rounds, hall.floor[0].most_visits = MAX_ROUNDS, MAX_VISITS
+    if model.rich:
+        count_arrivals(hall, layout.phases[0], items, limit)
     log = halls.open_log(FIRST_ROWS + int(SPARE * expected_visits(model, items)))
     until, last = (FOREVER, items.arrived.size) if drain else (model.until, NONE)
     phase, spans = layout.phases[0], list(_spans(model, until))
     for number, since, pause in spans:
-        if number and hall.floor[0].left == last:
+        if number and drain and hall.floor[0].left == last + hall.floor[0].born:
             break
         phase = layout.phases[number]
         if number:
@@ -76,6 +88,7 @@ def run(
                 call("stand_again", hall, phase, names, tell=tell, rich=True)
             if model.rich:
                 call("begin_limits", hall, phase, names, tell=tell, rich=True)
+                call("begin_staff", hall, phase, tell=tell, rich=True)
         hall.limits.early[0].phase, hall.limits.early[0].is_last = number, number == len(spans) - 1
         hall, log = _go_on(model, hall, log, (phase, names, arrivals), (pause, last), tell)
     if drain and hall.floor[0].left < hall.floor[0].entered:
@@ -109,7 +122,7 @@ def summed(outcome: Outcome) -> Summed:
     """Sum up the rows of a run as `twin.conservation.summed` does, in one pass and without columns."""
     labels, ledger, rows, waits = outcome.labels, outcome.ledger, outcome.rows, outcome.waits
     stages, teams = (np.zeros((len(names), 2), np.int64) for names in (labels.stages, labels.teams))
-    seen, counts = np.zeros(ledger.entered, np.uint8), np.zeros(5, np.int64)
+    seen, counts = np.zeros(outcome.numbers, np.uint8), np.zeros(5, np.int64)
     waited = np.zeros((len(rows) if len(waits) else 0, 2), np.int64)
     call("sums", rows, waits, waited, ledger.end, seen, stages, teams, counts)
     items, open_items, disordered = counts[:3].tolist()
@@ -162,6 +175,8 @@ def _error(model: Model, hall: Hall, problem: int) -> TwinError:
         return jam(model, hall)
     if problem == problems.ROUNDS:
         return too_many_rounds(model.labels, int(floor.now), _inside(hall, since=int(floor.now)))
+    if problem == problems.ITEMS:
+        return too_many_items()
     if problem == problems.VISITS:
         return too_many_visits(model.labels, int(floor.problem_item), int(floor.problem_stage))
     return BudgetError(f"work that begins at tick {floor.problem_tick} is not done before the calendar ends")
@@ -169,8 +184,8 @@ def _error(model: Model, hall: Hall, problem: int) -> TwinError:
 
 def _inside(hall: Hall, since: int | None = None) -> list[tuple[int, int]]:
     """List the items inside, in order, with the stage they are at; only those that came to it at a tick, if given."""
-    which = hall.items.index != NONE
+    which = (hall.items.index != NONE) & (hall.items.row != NONE)
     if since is not None:
         which &= hall.items.enabled == since
-    order = np.argsort(hall.items.index[which])
+    order = np.argsort(hall.items.among[which])
     return list(zip(*(column[which][order].tolist() for column in (hall.items.index, hall.items.stage)), strict=True))

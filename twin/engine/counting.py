@@ -9,9 +9,10 @@ from collections.abc import Sequence
 import numpy as np
 
 from twin.engine.kernel.arrays import Ints
-from twin.engine.kernel.books import (
+from twin.engine.kernel.totals import (
     AREA,
     ARRIVALS,
+    CAME,
     DONE,
     INSIDE,
     KEPT,
@@ -21,9 +22,10 @@ from twin.engine.kernel.books import (
     PROMISED,
     STAY,
     SUMS,
+    WASTED,
     WEEKLY,
     WORK_DONE,
-    Books,
+    Totals,
 )  # fmt: skip
 from twin.engine.loading import call
 from twin.outcome import Outcome
@@ -43,8 +45,8 @@ def counted(outcome: Outcome, window: Window, promises: Ticks, clocks: Sequence[
     window, promises, clocks
         As in `twin.tally.counted`.
     """
-    rows, items, weeks = outcome.rows, outcome.ledger.entered, (window[1] - window[0]) // WEEK
-    books = Books(
+    rows, items, weeks = outcome.rows, outcome.numbers, (window[1] - window[0]) // WEEK
+    totals = Totals(
         np.zeros((items, len(STAY)), np.int64),
         np.zeros(len(clocks) + 1, np.int64),
         np.empty((len(rows), 2), np.int64),
@@ -52,20 +54,24 @@ def counted(outcome: Outcome, window: Window, promises: Ticks, clocks: Sequence[
         np.empty(4 * items, np.int64),
         np.zeros((weeks, len(WEEKLY)), np.int64),
     )
-    cuts = call("counts", rows, outcome.waits, window, promises, books)
-    sums = books.sums
-    flow = Flow(sums[INSIDE], _times(books), sums[WORK_DONE], sums[PROMISED], sums[KEPT])
-    busy = np.concatenate([books.busy[1:], books.busy[:1]])
-    return Counts(flow, with_cut(busy, _cut(rows, books.cut[:cuts]), window, clocks), _weeks(books.weekly))
+    cuts = call("counts", rows, outcome.waits, window, promises, totals)
+    sums = totals.sums
+    of_done, of_all = (
+        (sums[INSIDE], _times(totals), sums[WORK_DONE], sums[PROMISED], sums[KEPT]),
+        sums[CAME : WASTED + 1],
+    )
+    flow = Flow(*of_done, *of_all)
+    busy = np.concatenate([totals.busy[1:], totals.busy[:1]])
+    return Counts(flow, with_cut(busy, _cut(rows, totals.cut[:cuts]), window, clocks), _weeks(totals.weekly))
 
 
-def _times(books: Books) -> Times:
+def _times(totals: Totals) -> Times:
     """Sort the times of each scope."""
-    number, total, end = (books.sums[kind : kind + 2].ravel() for kind in (LEADS, LEAD, LEADS_END))
+    number, total, end = (totals.sums[kind : kind + 2].ravel() for kind in (LEADS, LEAD, LEADS_END))
     first = end - number
     for begin, until in zip(first.tolist(), end.tolist(), strict=True):
-        books.times[begin:until].sort()
-    return Times(books.times[: end[-1]], first, number, total)
+        totals.times[begin:until].sort()
+    return Times(totals.times[: end[-1]], first, number, total)
 
 
 def _cut(rows: Words, listed: Ints) -> Cut:

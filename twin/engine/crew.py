@@ -11,6 +11,7 @@ from collections import deque
 from typing import TYPE_CHECKING, Final
 
 from twin.calendars import Timeline
+from twin.engine.hands import Hands
 from twin.errors import BudgetError
 from twin.eventlog import PLACE_BITS
 
@@ -78,11 +79,15 @@ class Crew:
         "first_person",
         "free",
         "group",
+        "hands",
         "hours",
         "idle",
+        "lead",
         "people",
+        "sharing",
         "since",
         "stretch",
+        "switching",
         "total",
         "visits",
     )
@@ -94,7 +99,9 @@ class Crew:
         self.since: dict[int, int] = {}
         self.earlier: dict[int, Hours] = {}
         self.visits: dict[int, Item] = {}  # by place, who is at work on what; kept where visits can be interrupted
-        self.busy = self.idle = self.total = 0
+        self.lead: dict[int, int] = {}  # by place, working ticks of switching that are still to come
+        self.hands = Hands()
+        self.busy = self.idle = self.total = self.switching = self.sharing = 0
 
     def take(self, now: int, work: int) -> tuple[int, int]:
         """Give work, at an open hour, to who has been idle longest; returns the place and when it will be done."""
@@ -105,12 +112,33 @@ class Crew:
         done = now + work
         return place, done if done <= self.hours.close else self.hours.after(now, work)
 
+    def take_place(self, place: int, now: int, work: int, by_clock: Hours | None = None) -> int:
+        """Give work to a free person at an open hour; by the hours of the clock, it goes on past the closing."""
+        self.free.remove(next(entry for entry in self.free if entry[2] == place))
+        passed = self.hours.passed(now)
+        self.idle += passed - self.since[place]
+        self.since[place] = passed
+        if by_clock is None:
+            return self.hours.after(now, work)
+        self.earlier[place], self.since[place] = by_clock, now
+        self.total += passed - now
+        return by_clock.after(now, work)
+
+    def count_busy(self, place: int, ticks: int) -> None:
+        """Count working ticks of who is at work: first those of switching, then busy ones."""
+        lead = self.lead.pop(place, 0) if self.lead else 0
+        self.switching += min(lead, ticks)
+        self.busy += ticks - min(lead, ticks)
+        if lead > ticks:
+            self.lead[place] = lead - ticks
+
     def give_back(self, place: int, now: int, turn: int) -> None:
         """Free a person, who leaves the team now if the place is gone, and goes over to its hours."""
         hours = self.earlier.pop(place, self.hours) if self.earlier else self.hours
         passed = hours.passed(now)
-        self.busy += passed - self.since[place]
+        self.count_busy(place, passed - self.since[place])
         self.since[place] = passed
+        self.lead.pop(place, None)
         if place < self.people and hours is self.hours:
             self.free.append((now, turn, place))
             return
@@ -119,6 +147,8 @@ class Crew:
         if place < self.people:
             self.free.append((now, turn, place))
             self.since[place] = self.join(now)
+        else:
+            self.hands.leave(place)
 
     def worked(self, place: int, since: int, now: int) -> int:
         """Count the working ticks of who has been at work since an instant."""
@@ -140,6 +170,9 @@ class Crew:
         self.total -= sum(working.values())
         self.earlier = {place: self.earlier.get(place, self.hours) for place in working}
         self.hours, self.stretch, self.people = hours, stretch, people
+        for place in free:
+            if place >= people:
+                self.hands.leave(place)
         joining = [place for place in range(people) if place not in self.since]
         self.free = deque(entry for entry in self.free if entry[2] < people)
         self.free.extend((now, 0, place) for place in joining)
@@ -153,6 +186,6 @@ class Crew:
             if place in free:
                 self.idle += passed - before
             else:
-                self.busy += passed - before
+                self.count_busy(place, passed - before)
             self.since[place] = passed
             self.total += passed

@@ -15,7 +15,7 @@ from twin.engine.segments import write_gap
 from twin.eventlog import NEVER
 from twin.leaving import LEAST_PATIENCE
 from twin.outcome import OF_AGE, OUT_OF_PATIENCE
-from twin.plan import NONE
+from twin.plan import NONE, Plan
 from twin.rows import CANCELLED, TURNED_AWAY
 
 if TYPE_CHECKING:
@@ -25,9 +25,18 @@ if TYPE_CHECKING:
     from twin.engine.reference import Floor
 
 
+def may_leave(plan: Plan) -> bool:
+    """Tell whether items may leave before they are done once they were taken in."""
+    age, patience, chance = plan.leaving
+    return bool(age.any() or (patience != NONE).any() or chance.any())
+
+
 def is_turned_away(floor: Floor, item: Item, node: int, edge: int) -> bool:
     """Take an arriving item in, or write the row of one that is turned away."""
     stage = floor.ways.stage[node]
+    if not floor.places.names:
+        watch_age(floor, item)
+        return False
     if edge == NONE or not floor.places.refuse(item, stage):
         floor.places.take(item, floor.places.accepted[item.work, stage])
         watch_age(floor, item)
@@ -37,21 +46,23 @@ def is_turned_away(floor: Floor, item: Item, node: int, edge: int) -> bool:
     floor.rows[item.row] = item.as_row_without_work()
     floor.stage_time[item.stage] += floor.now
     floor.turned_away += 1
-    del floor.inside[item.index]
+    del floor.inside[item.among]
+    if floor.offspring:
+        floor.offspring.turned_away(item)
     return True
 
 
 def watch_age(floor: Floor, item: Item) -> None:
     """Let an item be looked at when it comes of the age at which it is withdrawn."""
-    age = floor.leaving.age[item.work]
+    age = floor.ages[item.work]
     item.withdraws = age > 0
     if age:
-        floor.call(max(int(item.arrived + age) - floor.now, 0), order(item, OF_AGE), partial(_of_age, floor, item))
+        floor.call(max(item.arrived + age - floor.now, 0), order(item, OF_AGE), partial(_of_age, floor, item))
 
 
 def is_too_old(floor: Floor, item: Item) -> bool:
     """Tell whether an item has reached the age at which it is withdrawn."""
-    age = floor.leaving.age[item.work]
+    age = floor.ages[item.work]
     return bool(age and item.arrived + age <= floor.now)
 
 
@@ -83,7 +94,8 @@ def _out_of_patience(floor: Floor, item: Item, _: Event) -> None:
 
 def _waits(floor: Floor, item: Item) -> bool:
     """Tell whether an item is inside and nobody works on it: none has begun, or the visit was interrupted."""
-    return floor.inside.get(item.index) is item and (item.started == NEVER or item.away != NEVER)
+    there = floor.inside.get(item.among) is item and not item.pending and item.unblocks_at == NEVER
+    return there and (item.started == NEVER or item.away != NEVER)
 
 
 def _withdraw(floor: Floor, item: Item) -> None:
@@ -102,7 +114,7 @@ def _withdraw(floor: Floor, item: Item) -> None:
         floor.wait(item, Cause.BATCH, item.came, now - item.came)
         floor.stages_asked.add(item.stage)
     else:
-        floor.places.leave_line(item)
+        floor.places.leave_line(item, floor.places.asked(item))
     item.finished, item.flags = now, item.flags | CANCELLED
     floor.rows[item.row] = item.as_row() if item.started != NEVER else item.as_row_without_work()
     floor.stage_time[item.stage] += now
@@ -111,5 +123,7 @@ def _withdraw(floor: Floor, item: Item) -> None:
 
 def _go(floor: Floor, item: Item) -> None:
     floor.cancelled += 1
-    del floor.inside[item.index]
+    del floor.inside[item.among]
     floor.places.give_back(item.held)
+    if floor.offspring:
+        floor.offspring.cancelled(item)

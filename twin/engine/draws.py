@@ -10,6 +10,7 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 
 from twin.demand import Items
+from twin.engine.item import Item
 from twin.plan import Floats, Model
 from twin.sampling import lookup, lookup_one
 from twin.streams import Purpose, uniform, uniforms
@@ -18,6 +19,10 @@ MOST_BITS: Final = 11
 """A block has at most 2,048 numbers, and no more than twice as many as a work type has items."""
 
 VISITS_IN_BLOCKS: Final = 4
+
+NUMBER_BITS: Final = 32
+FOREIGN: Final = 1 << 64
+"""Added to the number of an item whose name is not its type's: then it holds work and number, 32 bits each."""
 
 
 class Source(NamedTuple):
@@ -42,6 +47,8 @@ class Draw:
 
     def at(self, number: int, visit: int) -> float:
         """Give the number of an item, by its number within its type, at one of its visits."""
+        if number >= FOREIGN:
+            return self._foreign(number - FOREIGN, visit)
         if visit >= VISITS_IN_BLOCKS:
             u = uniform(**self.name, number=number, visit=visit)
             return u if self.table is None else lookup_one(self.table, u)
@@ -49,6 +56,12 @@ class Draw:
         if block is None:
             block = self.blocks[visit][number >> self.bits] = self._block(number >> self.bits, visit)
         return block[number & self.mask]
+
+    def _foreign(self, name: int, visit: int) -> float:
+        """Give the number of an item that another one brought forth, by work and number of its own."""
+        work, number = name >> NUMBER_BITS, name & (1 << NUMBER_BITS) - 1
+        u = uniform(**self.name | {"work": work}, number=number, visit=visit)
+        return u if self.table is None else lookup_one(self.table, u)
 
     def _block(self, block: int, visit: int) -> list[float]:
         numbers = np.arange(block << self.bits, (block + 1) << self.bits, dtype=np.int64)
@@ -70,3 +83,13 @@ class Draws:
         """Open the source of a work type at a stage, or at NONE before any stage."""
         place = self.stages[stage] if stage >= 0 else 0
         return Draw(Source(self.seed, self.replication, place, self.works[work], purpose), table, self.bits)
+
+    def one(self, item: Item, purpose: Purpose, draw: int) -> float:
+        """Draw a uniform number of an item's visit alone."""
+        work, number = self.works[item.work], item.number
+        if number >= FOREIGN:
+            work, number = (number - FOREIGN) >> NUMBER_BITS, number & (1 << NUMBER_BITS) - 1
+        return uniform(
+            seed=self.seed, replication=self.replication, place=self.stages[item.stage], work=work, number=number,
+            visit=item.visit, purpose=purpose, draw=draw,
+        )  # fmt: skip

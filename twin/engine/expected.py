@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from twin.demand import Items
-from twin.plan import NONE, Model, Plan
+from twin.graph import FORK, JOIN
+from twin.plan import NONE, Ints, Model, Plan
 
 STEPS: Final = 200
 NEGLIGIBLE: Final = 1e-9
@@ -52,17 +53,27 @@ def _per_item(same: _Same) -> NDArray[np.float64]:
     share = np.diff(edges.cumulative[: origin.size], prepend=0.0)
     first = nodes.first_edge[:-1]
     share[first] = edges.cumulative[first]
-    weight = share * (1 - nodes.rework_chance[origin])
+    weight = share * (1 - nodes.rework_chance[origin]) * _tokens(plan, origin, edges.target[: share.size])
     back = np.flatnonzero(nodes.rework_chance > 0)
     origin, weight = np.append(origin, back), np.append(weight, nodes.rework_chance[back])
     target = np.append(edges.target[: share.size], edges.target[nodes.rework_edge[back]])
     stays = target >= 0
     origin, weight, target = origin[stays], weight[stays], target[stays]
     visits: NDArray[np.float64] = (nodes.stage != NONE).astype(np.float64)
-    ahead = np.ones(count)
+    ahead = visits.copy()
     for _ in range(STEPS):
         ahead = np.bincount(origin, weight * ahead[target], minlength=count).astype(np.float64)
         visits += ahead
         if ahead.max(initial=0.0) < NEGLIGIBLE:
             break
     return visits
+
+
+def _tokens(plan: Plan, origin: NDArray[np.int64], target: Ints) -> NDArray[np.float64]:
+    """Give the items that go on for each that comes: at a fork one a branch, at a join as many fewer."""
+    branches, kind = np.diff(plan.nodes.first_edge), plan.branching.kind
+    joins = (target >= 0) & (kind[target] == JOIN)
+    tokens: NDArray[np.float64] = np.where(kind[origin] == FORK, branches[origin], 1) / np.where(
+        joins, branches[target], 1
+    )
+    return tokens

@@ -11,7 +11,7 @@ import numpy as np
 from twin.causes import Cause
 from twin.eventlog import NEVER
 from twin.limiting import Set
-from twin.outcome import GOES_ON, order_of
+from twin.outcome import GOES_ON, order_of, place_of
 from twin.plan import NONE
 from twin.rows import WAIT_WORDS, WORDS, Words, named, person_high, person_low, stamped_if_come
 from twin.rows import kind as kind_of
@@ -24,27 +24,41 @@ if TYPE_CHECKING:
 WRITE_ROW: Final = Struct(f"={WORDS}q").pack
 """Writes one visit: quicker and smaller than to keep its numbers as objects."""
 WRITE_WAIT: Final = Struct(f"={WAIT_WORDS}q").pack
+OPENING: Final = 1 << 60
+"""Priority of what opens, after all items: calendars, gates."""
 UNDRAWN: Final = -1.0
 """Stands for an effort that nobody has asked for yet."""
+
+NOBODY: Final[dict[tuple[str, int], tuple[int, int, int]]] = {}
+"""Who, as team, group and place, had an item last at a stage, and who of a team at any: so far nobody."""
 
 
 def order(item: Item, kind: int = GOES_ON) -> int:
     """Give an event's priority among those of its instant, after dated changes."""
-    return 1 + order_of(item.index, kind)
+    return 1 + order_of(item.among, kind)
 
 
 class Item:
     """A piece of work; what is said of a visit is said of the latest."""
 
     __slots__ = (
-        "arrived", "away", "came", "cause", "crew", "deadline", "done", "effort", "enabled", "finished", "flags",
-        "go_on", "held", "index", "leads", "node", "number", "on_its_way", "origin", "person", "phase", "place",
-        "queued", "row", "segment", "stage", "started", "stretch", "suspended", "team", "visit", "visits", "withdraws",
-        "work",
+        "among", "arrived", "awaited_by", "away", "begun", "blocks", "blocks_at", "branch", "came", "came_as",
+        "cause", "crew", "deadline", "dependants", "done", "effort", "enabled", "finished", "flags", "gap",
+        "go_on", "had", "held", "index", "last_branch", "leads", "node", "number", "on_its_way", "origin",
+        "parent", "pending", "person", "phase", "place", "queued", "row", "segment", "share", "stage", "started",
+        "stint", "stretch", "suspended", "team", "unblocks_at", "visit", "visits", "withdraws", "work",
     )  # fmt: skip
 
     def __init__(self, index: int, arrived: int, work: int, number: int, node: int) -> None:
         self.index, self.arrived, self.work, self.number, self.node = index, arrived, work, number, node
+        self.among = place_of(index, 0)  # its place among all items and tokens
+        self.branch = self.last_branch = 0  # the branch of a token; of an item, the one that was done last
+        self.pending = 0  # what it waits for: branches, children, items that came earlier
+        self.came_as = 0  # place among all items by when they came
+        self.awaited_by: Item | None = None  # the parent that waits for it
+        self.dependants: list[Item] = []  # items that wait for it to leave
+        self.share = 1.0  # of the effort that this visit takes
+        self.parent = self  # of a token: what it was sent out by
         self.stage = self.origin = self.team = self.person = NONE
         self.visit = self.phase = self.row = self.suspended = 0
         self.enabled, self.queued, self.started, self.finished = arrived, NEVER, NEVER, NEVER
@@ -52,6 +66,11 @@ class Item:
         self.effort, self.stretch = UNDRAWN, 1.0  # what is left; working ticks per tick of effort in this segment
         self.segment = self.away = NEVER  # since when the visit is worked on, or interrupted
         self.cause = Cause.PREEMPTED
+        self.had = NOBODY
+        self.stint: Any = None  # what the segment holds, a `Stint`, where people are special
+        self.begun = 0  # working ticks of the person when they took the visit up, of those who have several
+        self.gap, self.blocks = -1, 0  # working ticks until it is blocked; how often it was
+        self.blocks_at = self.unblocks_at = NEVER
         self.visits: dict[int, int] = {}
         self.flags = 0
         self.came = self.deadline = NEVER  # let in; has waited too long

@@ -12,7 +12,7 @@ from twin.engine.deadlock import Stuck, Waiter, deadlocked, waiting_for_good
 from twin.engine.gate import Gate
 from twin.engine.item import Entry, Item, Line
 from twin.eventlog import Labels
-from twin.limiting import Limits, Set, set_of
+from twin.limiting import BRANCHED, Limits, Set, set_of
 from twin.plan import NONE
 
 
@@ -41,15 +41,16 @@ class Places:
             zip(ways, [sets[number] for number in limits.asked.tolist()], strict=True)
         )
         self.doors: list[list[int]] = [[] for _ in self.names]
-        for (_, _, stage), asked in self.asks.items():
-            for limit in asked:
-                self.doors[limit].append(stage)
+        for stage, limit in sorted({(stage, limit) for (*_, stage), asked in self.asks.items() for limit in asked}):
+            self.doors[limit].append(stage)
         for item in items:
             self.take(item, self.held_by(item))
         self.line_up_anew()
 
     def held_by(self, item: Item) -> Set:
         """Tell which limits an item inside holds places of."""
+        if item.row == NONE or item.origin == BRANCHED:
+            return ()
         arriving = item.origin == NONE
         return self.accepted[item.work, item.stage] if arriving else self.held[item.work, item.origin]
 
@@ -61,43 +62,50 @@ class Places:
         for lines in before:
             for line in lines.values():
                 for entry in line:
-                    self.line_up(entry)
+                    self.line_up(entry, self.asked(entry[-1]))
 
     def asked(self, item: Item) -> Set:
         """Tell which limits an item has to ask for a place."""
         return self.asks[item.work, item.origin, item.stage]
 
-    def line_up(self, entry: Entry) -> None:
-        """Let an item wait outside."""
+    def line_up(self, entry: Entry, asked: Set) -> None:
+        """Let an item wait outside for a place of some limits."""
         item = entry[-1]
-        asked = self.asked(item)
-        heappush(self.outside[item.stage].setdefault(asked, []), entry)
-        self.waiting[Waiter(item.stage, (asked,), item.held)] += not item.withdraws
-        self.suspicious |= bool(item.held)
+        lines = self.outside[item.stage]
+        if asked in lines:
+            heappush(lines[asked], entry)
+        else:
+            lines[asked] = [entry]
+        if item.held and not item.withdraws:
+            self.waiting[Waiter(item.stage, (asked,), item.held)] += 1
+            self.suspicious = True
         self.stages_asked.add(item.stage)
 
     def take_first(self, stage: int) -> Item | None:
         """Take the first out of the lines outside a stage that may come in."""
-        open_to = [
-            line for asked, line in self.outside[stage].items() if not any(self.is_full(limit) for limit in asked)
-        ]
-        return self.leave_line(min(open_to)[0][-1]) if open_to else None
+        first: Set | None = None
+        lines = self.outside[stage]
+        for asked, line in lines.items():
+            if (first is None or line[0] < lines[first][0]) and not any(map(self.is_full, asked)):
+                first = asked
+        return None if first is None else self.leave_line(lines[first][0][-1], first)
 
-    def leave_line(self, item: Item) -> Item:
+    def leave_line(self, item: Item, asked: Set) -> Item:
         """Take an item out of the line in which it waits outside."""
-        asked, lines = self.asked(item), self.outside[item.stage]
+        lines = self.outside[item.stage]
         remove(lines[asked], item)
         if not lines[asked]:
             del lines[asked]
-        self.waiting[Waiter(item.stage, (asked,), item.held)] -= not item.withdraws
+        if item.held and not item.withdraws:
+            self.waiting[Waiter(item.stage, (asked,), item.held)] -= 1
         return item
 
     def let_in(self, item: Item) -> None:
         """Let an item exchange the places it held for those of its stage."""
         before, now = item.held, self.held[item.work, item.stage]
-        self.give_back(limit for limit in before if limit not in now)
-        self.take(item, now, before)
-        item.origin = item.stage
+        if before != now:
+            self.give_back([limit for limit in before if limit not in now])
+            self.take(item, now, before)
 
     def take(self, item: Item, now: Set, before: Set = ()) -> None:
         """Let an item hold places."""
@@ -109,7 +117,9 @@ class Places:
         """Free a place of each of some limits, and let the stages look whom it lets in."""
         for limit in limits:
             self.taken[limit] -= 1
-            self.stages_asked.update(stage for stage in self.doors[limit] if self.outside[stage])
+            for stage in self.doors[limit]:
+                if self.outside[stage]:
+                    self.stages_asked.add(stage)
 
     def check(self, gates: Sequence[Gate], labels: Labels, now: int) -> None:
         """Look whether somebody waits for good.

@@ -60,15 +60,21 @@ def preempted(floor: Floor, victim: Item) -> Crew:
 def standing_against(floor: Floor, first: Item, item: Item) -> Standing | None:
     """Tell how readily a visit is interrupted for an item; None where it is not to be.
 
-    A visit done together with others is not, nor one whose person is about to leave.
+    A visit done together with others is not, nor one whose person is about to leave or cannot serve the item.
     """
-    if item.leads or item.person & PLACE_MASK >= item.crew.people:
+    leaves = item.person & PLACE_MASK >= item.crew.people
+    if item.leads or leaves or not can_serve(floor, item, first.stage):
         return None
     mine, theirs = floor.urgency[item.work], floor.urgency[first.work]
     if floor.preempts[first.work] and mine > theirs:
-        return mine, 0, item.started, item.index
+        return mine, 0, item.started, item.among
     if floor.rule[first.stage][first.work] == floor.rule[item.stage][item.work] == Rule.REMAINING:
-        ticks = whole(left(item, floor.now))
+        ticks = whole(left(floor, item))
         if (mine, ticks) > (theirs, first.place[1]):
-            return mine, ticks, item.started, item.index
+            return mine, ticks, item.started, item.among
     return None
+
+
+def can_serve(floor: Floor, item: Item, stage: int) -> bool:
+    """Tell whether who works on an item has the skill for a stage."""
+    return item.team not in floor.staffed or item.crew.hands.stretches[stage] > 0

@@ -11,35 +11,39 @@ import math
 from collections.abc import Callable, Generator
 from functools import partial
 from heapq import heappop, heappush
-from itertools import chain, count
+from itertools import count
 from typing import Any, Final
 
-import numpy as np
 from simpy import Environment, Event
 
+from twin.breeding import depends_on_others
 from twin.causes import Cause
 from twin.choosing import stands_anew
 from twin.demand import Items
-from twin.engine.admission import admit, ask_for_place, start_along
+from twin.engine import staff
+from twin.engine.admission import admit, ask_for_place
 from twin.engine.admission import begin_phase as begin_limits
-from twin.engine.crew import FOREVER, Crew
-from twin.engine.departures import cancel, is_too_old, is_turned_away, watch_age, watch_patience
+from twin.engine.books import close_books
+from twin.engine.branches import fork, join
+from twin.engine.crew import Crew
+from twin.engine.departures import cancel, is_too_old, is_turned_away, may_leave, watch_age, watch_patience
 from twin.engine.draws import Draw, Draws
 from twin.engine.gate import Gate
-from twin.engine.item import UNDRAWN, WRITE_WAIT, Item, Line, as_table, order
+from twin.engine.item import OPENING, UNDRAWN, WRITE_WAIT, Item, Line, order
 from twin.engine.lines import place_in_line, stand_again
+from twin.engine.offspring import Offspring
 from twin.engine.places import Places
 from twin.engine.preemption import preempted, victim_of
-from twin.engine.segments import write_gap
-from twin.engine.ways import Ways
+from twin.engine.service import begin_crews, longest_idle, start
+from twin.engine.turns import Round
+from twin.engine.ways import Step, Ways
 from twin.eventlog import NEVER, PLACE_MASK
-from twin.graph import LEAVE
-from twin.outcome import MAX_ROUNDS, MAX_VISITS, Ledger, Outcome, stuck, too_many_rounds, too_many_visits
+from twin.graph import FORK, JOIN, LEAVE
+from twin.outcome import MAX_ROUNDS, MAX_VISITS, Outcome, stuck, too_many_rounds, too_many_visits
 from twin.plan import NONE, Model
-from twin.rows import TOGETHER, WAIT_WORDS, WORDS, wait_name
+from twin.rows import TOGETHER, wait_name
 
 CHANGE: Final = 0
-OPENING: Final = 1 << 60
 
 Way = Generator[None, Any, None]
 
@@ -47,7 +51,7 @@ Way = Generator[None, Any, None]
 class Floor:
     """Where the work happens: everything that changes during a run."""
 
-    def __init__(self, env: Environment, model: Model, items: Items, draws: Draws) -> None:
+    def __init__(self, env: Environment, model: Model, items: Items, draws: Draws, limit: int | None = None) -> None:
         self.env: Any = env  # SimPy calls time a float; ours is an integer
         self.model, self.items, self.ways, self.rich = model, items, Ways(model, draws), model.rich
         stages, teams = len(model.labels.stages), len(model.labels.teams)
@@ -65,6 +69,11 @@ class Floor:
         self.now = self.rounds = self.round_tick = 0
         self.entered = self.left = self.cancelled = self.turned_away = self.last_phase = 0
         self.stage_time, self.stage_queue = [0] * stages, [0] * stages
+        self.going_round, self.by_clock = dict[int, Round](), staff.by_clock(model)
+        self.drawn, self.created = 0, items.arrived.size
+        self.offspring: Offspring | None = None
+        if any(depends_on_others(phase.plan.breeding) for phase in model.phases):
+            self.offspring = Offspring(self, limit)
         self.begin_phase(0)
 
     # --- the way of an item -------------------------------------------------------------------------------------------
@@ -76,6 +85,7 @@ class Floor:
             item = Item(index, *columns)
             self.call(max(item.arrived - self.now, 0), order(item), go_on)
             yield
+            self.drawn += 1
             self.begin(self.journey(item))
         yield
 
@@ -84,13 +94,42 @@ class Floor:
         item.go_on = yield
         item.done = self.event(item.go_on)
         self.entered += 1
-        self.inside[item.index] = item
-        ways = self.ways
-        node, edge = ways.first(item)
-        if is_turned_away(self, item, node, edge):
+        self.inside[item.among] = item
+        node, edge = self.ways.first(item)
+        if is_turned_away(self, item, self.ways.front(node), edge):
             yield
+        if self.offspring:
+            self.offspring.arrive(item)
+        yield from self.walk(item, (node, edge))
+        self.leave(item)
+        yield
+
+    def token(self, token: Item, step: Step) -> Way:
+        """Walk a token of an item along its branch."""
+        token.go_on = yield
+        token.done = self.event(token.go_on)
+        self.inside[token.among] = token
+        yield from self.walk(token, step)
+        yield
+
+    def walk(self, item: Item, step: Step) -> Way:
+        """Walk an item until it leaves, or a token until its branch is done."""
+        ways = self.ways
+        node, edge = step
         while node != LEAVE:
+            node, edge = ways.past_switch(item, node, edge)
+            if ways.kind[node] == JOIN:
+                join(self, item, node)
+                return
+            if ways.kind[node] == FORK:
+                fork(self, item, node)
+                yield
+                node, edge = ways.joined(item)
+                continue
             self.enter(item, node)
+            item.share = ways.shorter.get(edge, 1.0)
+            if item.pending:
+                edge = yield from self.wait_for_others(item, edge)
             if edge in ways.delayed:
                 delayed = self.delay(item, edge)
                 if delayed:
@@ -101,13 +140,22 @@ class Floor:
             ask_for_place(self, item)
             yield
             self.finish(item)
-            cancelled = ways.is_cancelled(item)
+            ends = self.leave_early and ways.is_cancelled(item)
             node, edge = ways.next(item)
-            if cancelled or (node != LEAVE and is_too_old(self, item)):
+            if ends or (self.leave_early and node != LEAVE and is_too_old(self, item)):
                 cancel(self, item)
                 yield
-        self.leave(item)
+            if self.offspring:
+                self.offspring.after_visit(item, edge)
+
+    def wait_for_others(self, item: Item, edge: int) -> Generator[None, Any, int]:
+        """Let a visit wait for other items; gives its edge, NONE where a plan holds by then that does not know it."""
+        since, phase = self.now, self.ways.phase
         yield
+        self.wait(item, Cause.DEPENDENCY, since, self.now - since)
+        if is_too_old(self, item):
+            watch_age(self, item)
+        return edge if self.ways.phase == phase else NONE
 
     def enter(self, item: Item, node: int) -> None:
         """Open the row of a visit; the item keeps its place at the stage before until it gets one here."""
@@ -120,6 +168,8 @@ class Floor:
         item.origin, item.stage, item.node, item.visit = item.stage, stage, node, visit
         item.came, item.queued, item.started, item.deadline = NEVER, NEVER, NEVER, NEVER
         item.row, item.effort, item.flags = len(self.rows), UNDRAWN, 0
+        item.leads, item.stint = False, None
+        item.gap, item.blocks, item.blocks_at = -1, 0, NEVER
         self.rows.append(b"")
         self.stage_time[stage] -= now
 
@@ -139,8 +189,12 @@ class Floor:
     def finish(self, item: Item) -> None:
         """Close the row and free the person."""
         self.rows[item.row] = item.as_row()
-        self.wait(item, Cause.OFF_CALENDAR, item.segment, item.suspended)
+        item.blocks_at = NEVER
         self.stage_time[item.stage] += self.now
+        if item.team in self.staffed and not item.flags & TOGETHER:
+            staff.finish(self, item)
+            return
+        self.wait(item, Cause.OFF_CALENDAR, item.segment, item.suspended)
         if not item.flags & TOGETHER:
             self.free_person(item)
 
@@ -155,8 +209,10 @@ class Floor:
     def leave(self, item: Item) -> None:
         """Let an item out, and free the place it held."""
         self.left += 1
-        del self.inside[item.index]
+        del self.inside[item.among]
         self.places.give_back(item.held)
+        if self.offspring:
+            self.offspring.leave(item)
 
     # --- places, queues and people ------------------------------------------------------------------------------------
 
@@ -168,7 +224,8 @@ class Floor:
         item.place = place_in_line(self, item, self.take_turn())
         heappush(self.queues[stage], (*item.place, item))
         self.teams_asked.update(self.stage_teams[stage])
-        watch_patience(self, item)
+        if self.leave_early:
+            watch_patience(self, item)
 
     def dispatch(self) -> None:
         """Let items in, then let every team that was asked start what it can."""
@@ -185,6 +242,9 @@ class Floor:
 
     def start_work(self, team: int) -> None:
         """Start visits while something waits and someone is free; of all queues the one whose first is first."""
+        if team in self.staffed:
+            staff.start_work(self, team)
+            return
         queues = self.team_queues[team]
         while True:
             first: Line | None = None
@@ -193,76 +253,35 @@ class Floor:
                     first = queue
             if first is None:
                 return
-            crew = self.longest_idle(team)
+            crew = longest_idle(self, team)
             if crew is not None:
-                self.start(team, crew, heappop(first)[3])
+                start(self, team, crew, heappop(first)[3])
                 continue
             victim = victim_of(self, team, first[0][3])
             if victim is None:
                 return
             item = heappop(first)[3]
-            self.start(team, preempted(self, victim), item)
-
-    def longest_idle(self, team: int) -> Crew | None:
-        """Find the crew whose next free person has been idle longest; else look again at the next opening."""
-        now = self.now
-        best: Crew | None = None
-        soonest = FOREVER
-        for crew in self.crews[team]:
-            if not crew.free:
-                continue
-            hours = crew.hours
-            opening = now if hours.open <= now < hours.close else hours.opening(now)
-            if opening > now:
-                soonest = min(soonest, opening)
-            elif best is None or crew.free[0] < best.free[0]:
-                best = crew
-        if best is None and soonest < FOREVER and self.woken[team] != soonest:
-            self.woken[team] = soonest
-            self.ask_at(soonest, team)
-        return best
+            start(self, team, preempted(self, victim), item)
 
     def ask_at(self, tick: int, team: int) -> None:
         """Let a team look at a tick whether there is something to start."""
         self.call(tick - self.now, OPENING, lambda _: self.teams_asked.add(team))
 
-    def stage_at(self, tick: int, stage: int) -> None:
-        """Let a stage look at a tick whom it lets through."""
-        self.call(tick - self.now, OPENING, lambda _: self.stages_asked.add(stage))
-
-    def start(self, team: int, crew: Crew, item: Item) -> None:
-        """Let the person of a crew who has been idle longest begin or resume a visit, and fix when it will be done."""
-        now = self.now
-        if item.effort == UNDRAWN:
-            item.effort = self.ways.effort(item, team)
-        ticks = int(item.effort * crew.stretch + 0.5)
-        place, finished = crew.take(now, ticks)
-        if item.started == NEVER:
-            item.started = now
-            self.stage_queue[item.stage] += now
-        else:
-            write_gap(self, item)
-        item.segment, item.team, item.crew, item.stretch = now, team, crew, crew.stretch
-        item.person = crew.first_person + place
-        item.finished, item.suspended = finished, finished - now - ticks
-        if self.rich:
-            crew.visits[place] = item
-        self.env.schedule(item.done, order(item), finished - now)
-        start_along(self, item)
-
     # --- time ---------------------------------------------------------------------------------------------------------
 
-    def run(self, until: float, last: int | None) -> None:
-        """Let everything happen that is due before `until`, or until so many items have left."""
+    def run(self, until: float, *, drain: bool) -> None:
+        """Let everything happen that is due before `until`, or until every item has left."""
         peek, step = self.env.peek, self.env.step
         due = peek()
-        while due < until and self.left + self.cancelled + self.turned_away != last:
-            self.now = due
-            step()
-            due = peek()
+        while True:
             while due > self.now and (self.teams_asked or self.stages_asked):
                 self.dispatch()
                 due = peek()
+            if due >= until or (drain and self.left + self.cancelled + self.turned_away == self.created):
+                return
+            self.now = due
+            step()
+            due = peek()
 
     def begin(self, way: Way) -> None:
         """Start a generator, which then goes on whenever an event calls it: a SimPy process that nobody waits for."""
@@ -285,7 +304,7 @@ class Floor:
         """Turn a loop without delay into an error."""
         self.rounds += 1
         if self.rounds > MAX_ROUNDS:
-            here = [(item.index, item.stage) for item in self.inside.values() if item.enabled == self.now]
+            here = [(item.index, item.stage) for item in self.waiting() if item.enabled == self.now]
             raise too_many_rounds(self.model.labels, self.now, here)
 
     # --- dated changes ------------------------------------------------------------------------------------------------
@@ -294,7 +313,7 @@ class Floor:
         """Let a plan hold from now on; what is being worked on is finished as it was begun."""
         self.ways.begin_phase(phase)
         self.plan = plan = self.model.phases[phase].plan
-        self.stage_teams, self.leaving = plan.stage_teams, plan.leaving
+        self.stage_teams, self.ages, self.leave_early = plan.stage_teams, plan.leaving.age.tolist(), may_leave(plan)
         self.together, least = plan.gates.together.tolist(), plan.gates.least.tolist()
         self.team_queues = [[(self.queues[stage], least[stage]) for stage in stages] for stages in plan.team_stages]
         self.rank, self.rule, self.offset, self.weight, *rest = (column.tolist() for column in plan.choice)
@@ -302,52 +321,25 @@ class Floor:
         anew = bool(phase) and stands_anew(self.model.phases[phase - 1].plan.choice, plan.choice)
         if anew:
             stand_again(self)
-        self.begin_crews()
+        self.staff, self.staffed, self.at_once, self.who, self.most_at_once = staff.rules(plan)
+        begin_crews(self)
+        if self.offspring:
+            self.offspring.begin_phase()
         for item in self.inside.values():
             watch_age(self, item)
         begin_limits(self, anew=anew)
         self.teams_asked.update(range(len(self.crews)))
         self.woken, self.recalled = [NEVER] * len(self.crews), [NEVER] * len(self.crews)
 
-    def begin_crews(self) -> None:
-        """Let people join, leave and change their hours."""
-        crews, hours, now = self.plan.crews, self.ways.hours, self.now
-        rows = {key: row for row, key in enumerate(zip(crews.team.tolist(), crews.group.tolist(), strict=True))}
-        for team, group in rows:
-            if group == len(self.crews[team]):
-                self.crews[team].append(Crew(hours[crews.calendar[rows[team, group]]], group))
-        for team, standing in enumerate(self.crews):
-            for crew in standing:
-                row = rows.get((team, crew.group))
-                if row is None:
-                    crew.change(crew.hours, crew.stretch, 0, now)
-                else:
-                    own = hours[crews.calendar[row]]
-                    crew.change(own, float(crews.stretch[row]), int(crews.people[row]), now)
-
-    # --- the end ------------------------------------------------------------------------------------------------------
-
-    def outcome(self, end: int) -> Outcome:
-        """Close the books at a tick."""
-        for crew in chain.from_iterable(self.crews):
-            crew.settle(end)
-        for item in self.inside.values():
-            self.stage_time[item.stage] += end
-            self.stage_queue[item.stage] += end if item.queued != NEVER and item.started == NEVER else 0
-            self.rows[item.row] = item.as_open_row()
-        busy, idle, total = (
-            np.array([sum(getattr(crew, name) for crew in crews) for crews in self.crews], np.int64)
-            for name in ("busy", "idle", "total")
-        )
-        ledger = Ledger(
-            end, self.entered, self.left, len(self.inside), np.array(self.stage_time, np.int64),
-            np.array(self.stage_queue, np.int64), busy, idle, total, self.cancelled, self.turned_away,
-        )  # fmt: skip
-        rows, waits = as_table(self.rows, WORDS), as_table(self.waits, WAIT_WORDS)
-        return Outcome(rows, waits, ledger, self.model.labels)
+    def waiting(self) -> list[Item]:
+        """List who is at a stage: items and tokens, but for items that wait for their tokens."""
+        here = [item for item in self.inside.values() if item.row != NONE]
+        return sorted(here, key=lambda item: item.among)
 
 
-def run(model: Model, items: Items, *, seed: int, replication: int, drain: bool = False) -> Outcome:
+def run(
+    model: Model, items: Items, *, seed: int, replication: int, drain: bool = False, limit: int | None = None
+) -> Outcome:
     """Run one replication.
 
     Parameters
@@ -360,6 +352,8 @@ def run(model: Model, items: Items, *, seed: int, replication: int, drain: bool 
         Name the random numbers.
     drain
         Run until every item has left, and end one tick later, instead of at `model.until`.
+    limit
+        Where items go round: let no more arrive than so many in all.
 
     Raises
     ------
@@ -369,19 +363,19 @@ def run(model: Model, items: Items, *, seed: int, replication: int, drain: bool 
         Where, draining, nothing can move any more although work is inside.
     """
     env = Environment(initial_time=0)
-    floor = Floor(env, model, items, Draws(model, items, seed=seed, replication=replication))
+    floor = Floor(env, model, items, Draws(model, items, seed=seed, replication=replication), limit)
     floor.begin(floor.arrivals())
     for number, phase in enumerate(model.phases[1:], start=1):
         if drain or phase.since < model.until:
             floor.last_phase = number
             floor.call(phase.since, CHANGE, partial(_change, floor, number))
     if not drain:
-        floor.run(model.until, None)
-        return floor.outcome(model.until)
-    floor.run(math.inf, items.arrived.size)
+        floor.run(model.until, drain=False)
+        return close_books(floor, model.until)
+    floor.run(math.inf, drain=True)
     if floor.inside:
-        raise stuck(model.labels, floor.now, [(item.index, item.stage) for item in floor.inside.values()])
-    return floor.outcome(floor.now + 1)
+        raise stuck(model.labels, floor.now, [(item.index, item.stage) for item in floor.waiting()])
+    return close_books(floor, floor.now + 1)
 
 
 def _change(floor: Floor, phase: int, _: Event) -> None:

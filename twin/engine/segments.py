@@ -18,6 +18,7 @@ from twin.causes import Cause
 from twin.choosing import Rule
 from twin.engine.item import WRITE_WAIT
 from twin.engine.lines import whole
+from twin.engine.overhead import parts, write_part
 from twin.eventlog import NEVER, PLACE_MASK
 from twin.rows import wait_name
 
@@ -31,16 +32,21 @@ def interrupt(floor: Floor, item: Item, cause: Cause) -> None:
     now, crew, place = floor.now, item.crew, item.person & PLACE_MASK
     worked = crew.worked(place, item.segment, now)
     floor.wait(item, Cause.OFF_CALENDAR, item.segment, now - item.segment - worked)
-    item.effort = left(item, now)
+    item.effort = left(floor, item)
+    if item.team in floor.staffed:
+        write_part(floor, item, worked)
+    item.gap, item.blocks_at = max(item.gap - worked, min(item.gap, 1)), NEVER
     item.done.callbacks = []
     item.done = floor.event(item.go_on)
     item.away, item.cause = now, cause
     floor.free_person(item)
 
 
-def left(item: Item, now: int) -> float:
+def left(floor: Floor, item: Item) -> float:
     """Give the ticks of effort that a visit under way still needs."""
-    worked = item.crew.worked(item.person & PLACE_MASK, item.segment, now)
+    worked = item.crew.worked(item.person & PLACE_MASK, item.segment, floor.now)
+    if item.team in floor.staffed:
+        worked = parts(floor, item, worked)[1]
     return max(0.0, item.effort - worked / item.stretch)
 
 

@@ -8,6 +8,8 @@ import numpy as np
 from twin.engine.crew import Hours
 from twin.engine.draws import Draw, Draws
 from twin.engine.item import Item
+from twin.graph import SWITCH, VISIT
+from twin.outcome import MAX_VISITS
 from twin.plan import ELAPSED, NONE, Ints, Model
 from twin.streams import Purpose
 
@@ -35,9 +37,14 @@ class Ways:
         self.edges = list(zip(plan.nodes.first_edge.tolist(), plan.nodes.first_edge[1:].tolist(), strict=False))
         self.onward = [(self.target[first], first) if last - first == 1 else None for first, last in self.edges]
         self.delayed = frozenset(np.flatnonzero((plan.edges.external != NONE) | (plan.edges.handoff != NONE)).tolist())
+        branching = plan.branching
+        self.kind, self.first_branch = branching.kind.tolist(), branching.first_branch.tolist()
+        self.shorter = {int(edge): float(branching.effort[edge]) for edge in np.flatnonzero(branching.effort != 1)}
         self.hours = [Hours(timeline) for timeline in plan.calendars]
         self.routes: dict[int, Draw] = {}
         self.reworks: dict[int, Draw] = {}
+        self.backs = frozenset(plan.nodes.rework_edge[plan.nodes.rework_edge != NONE].tolist())
+        self.switches: dict[int, Draw] = {}
         self.efforts: list[dict[int, Draw]] = [{} for _ in self.stage]
         self.delays: dict[tuple[int, Purpose], Draw] = {}
         self.cancelled, self.patient = plan.leaving.chance.tolist(), plan.leaving.patience.tolist()
@@ -66,6 +73,29 @@ class Ways:
             edge = int(self.plan.nodes.rework_edge[node])
             return self.target[edge], edge
         return self.onward[node] or self.choose(node, item)
+
+    def front(self, node: int) -> int:
+        """Find the first stage on the way from a node: that of people, and of the first branch."""
+        while self.kind[node] != VISIT:
+            node = self.target[self.edges[node][0]]
+        return node
+
+    def joined(self, item: Item) -> Step:
+        """Choose where an item goes from the join at which its branches came together."""
+        edge = self.edges[item.node][0] + item.last_branch - self.first_branch[item.node]
+        return self.target[edge], edge
+
+    def past_switch(self, item: Item, node: int, edge: int) -> Step:
+        """Choose whether people or the machine do a visit, where a machine may."""
+        if self.kind[node] != SWITCH:
+            return node, edge
+        edge = self.edges[node][0]
+        people, machine = (self.stage[target] for target in self.target[edge : edge + 2])
+        if node not in self.switches:
+            self.switches[node] = self.draws.draw(item.work, people, Purpose.AUTOMATION)
+        before = item.visits.get(people, 0) + item.visits.get(machine, 0)
+        automated = self.switches[node].at(item.number, before % MAX_VISITS) < self.plan.branching.share[node]
+        return self.target[edge + automated], edge + automated
 
     def sent_back(self, item: Item, node: int) -> bool:
         """Tell whether a visit sends its item back, where the limit on rework leaves room."""
@@ -136,4 +166,4 @@ class Ways:
             column = self.plan.stage_teams[item.stage].index(team)
             table = self.plan.tables[self.plan.nodes.effort[item.node, column]]
             draw = draws[team] = self.draws.draw(item.work, item.stage, Purpose.EFFORT, table)
-        return draw.at(item.number, item.visit)
+        return draw.at(item.number, item.visit) * item.share

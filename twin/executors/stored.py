@@ -38,7 +38,7 @@ def kept_in(
     Parameters
     ----------
     store, record
-        Where to keep the parts, and the experiment they belong to.
+        Where to keep the parts, and the experiment they belong to; the executor serves this one only.
     execute
         Runs what is not there; it is not called where nothing is missing.
     tell
@@ -47,15 +47,17 @@ def kept_in(
         Seconds from any beginning.
     """
     once = store.kept(record.hash)
+    names: list[str] = []
 
     def executed(work: Work, tasks: Sequence[Task]) -> Iterator[Part]:
-        names = [scenario_hash(each, seed=work.seed, versions=versions()) for each in work.candidates]
+        if not names:
+            names.extend(scenario_hash(each, seed=work.seed, versions=versions()) for each in work.candidates)
         known = recalled(store, record, work, names, tasks)
         missing = [task for task in tasks if task not in known]
         lost = [task for task in missing if _place(work, task) < once]
-        for line in [*store.losses, *([f"computed again: {named_tasks(work, lost)}"] if lost else [])]:
-            tell(line)
-        store.losses.clear()
+        _tell_losses(store, tell)
+        if lost:
+            tell(f"computed again: {named_tasks(work, lost)}")
         rows: list[Row] = []
         done, since = 0, clock()
         coming = execute(work, missing) if missing else iter(())
@@ -73,8 +75,14 @@ def kept_in(
         finally:
             if rows:
                 store.keep(record, rows, kept=done)
+            _tell_losses(store, tell)
 
     return executed
+
+
+def _tell_losses(store: Store, tell: Callable[[str], None]) -> None:
+    while store.losses:
+        tell(store.losses.pop(0))
 
 
 def recalled(store: Store, record: Record, work: Work, names: Sequence[str], tasks: Sequence[Task]) -> dict[Task, Kept]:

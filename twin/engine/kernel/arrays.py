@@ -14,10 +14,12 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from twin.blocking import Obstacles
 from twin.choosing import Choice
 from twin.demand import Items
 from twin.gating import Gates
 from twin.leaving import Leaving
+from twin.staffing import Staff
 
 FOREVER: Final = 1 << 62
 OPENING: Final = 1 << 60
@@ -41,16 +43,18 @@ def _record(whole: str, real: str = "") -> np.dtype[Any]:
 
 FLOOR: Final = _record(
     "now rounds round_tick turn entered left rows waits due openings free_slot next_item next_tick teams_asked "
-    "stages_asked most_rounds most_visits problem problem_tick problem_item problem_stage"
+    "stages_asked most_rounds most_visits problem problem_tick problem_item problem_stage "
+    "drawn first_born born coming bred arrivals most_arrivals free stacked asked gone most_items most_rows most_slots"
 )
 """Single numbers of a run: how many rows, due events and so on there are, and what has gone wrong."""
 
 ITEM: Final = _record(
-    "index arrived work number node stage origin visit row enabled queued started suspended finished "
+    "index among arrived work number node stage origin visit row enabled queued started suspended finished "
     "team crew person turn next drawn_for",
     "drawn back",
 )
-"""An item inside; what is said of a visit is said of the latest. `next` is the item behind it, or the free slot.
+"""An item inside, or its token on a branch; `among` is its place among all. What is said of a visit is said of the
+latest. `next` is the item behind it, or the free slot.
 
 `drawn` is the effort drawn for a team, `drawn_for`, or for NONE; `back` the number that decides on rework, or
 `NOT_DRAWN`. Drawn as soon as their names are known, they are there when needed: the processor need not wait."""
@@ -69,13 +73,25 @@ LINE: Final = _record("first last")
 RANKED: Final = _record("rank key right up")
 """What rich twins keep of an item in a line: a node of the line's heap, whose other branch is the item's `next`."""
 
-SEGMENT: Final = _record("since away cause", "effort stretch")
+SEGMENT: Final = _record("since away cause gap blocks blocks_at unblocks_at", "effort stretch")
 """What rich twins keep of a visit that may be interrupted: since when it is worked on, or why and since when it is not;
-the ticks of effort that were left when the segment began, and working ticks per tick of effort."""
+the ticks of effort that were left when the segment began, and working ticks per tick of effort. `gap`: working ticks
+until it is blocked, how often it was and when it will be, and until when it is."""
+
+HAND: Final = _record("crew known joined worked last_work last_stage lead visits first clock passed rate changed turn")
+"""What is kept of a person whose team says more of its people: since when they are there (`joined`, where `known`), the
+work type and stage of their latest visit (where `worked`), working ticks of switching still to come; of who has several
+visits at once how many, the slot of one of them, and the clock by which they run (`attention`)."""
+
+STINT: Final = _record("lead own interrupted first_draw next_draw gap interruption begun end hands_back", "full")
+"""What a segment holds (`overhead`), or the clock of a person with several visits when it began and when it ends."""
+
+ROUND: Final = _record("stage left fresh")
+"""Where a person is who goes round: `left` visits are served before going on; `fresh` until someone has looked."""
 
 TEAM: Final = _record("woken recalled asked first_crew last_crew")
 """`woken`, `recalled`: when it is asked next, as then somebody free or somebody at work has come."""
-CREW: Final = _record("busy idle total team group people calendar first front back", "stretch")
+CREW: Final = _record("busy idle total switching sharing team group people calendar first front back", "stretch")
 """A crew's people stand from `first` on; the free ones are a list from `front` to `back`."""
 
 PERSON: Final = _record("since free_since free_turn state earlier next")
@@ -91,12 +107,32 @@ NODE: Final = _record("stage column first_edge last_edge rework_limit rework_edg
 
 EDGE: Final = _record("target external external_calendar handoff handoff_calendar", "cumulative")
 
+TOKEN: Final = _record(
+    "root parent branch pending came_as edge held_since awaited_by first_waiter last_waiter next_waiter "
+    "next_held older newer ahead bred",
+    "share",
+)
+"""What is kept of an item, or of its token on a branch, by its slot; `root` is the item's own slot.
+
+It waits for so many `pending`; a list of those that depend on it, one of those of its type held, and one of those of
+its type inside run through the slots.
+"""
+
+KIND: Final = _record("numbered ahead oldest newest first_held last_held")
+"""A work type: arrivals numbered so far, items ahead of the stage of its pull, and its lists of items."""
+
+JUNCTION: Final = _record("kind first_branch children breeds", "share")
+SOURCE: Final = _record("work after waits first_size last_size", "chance")
+SIZE: Final = _record("items", "cumulative")
+RULE: Final = _record("breeds depends_on closed rest pull_stage pull_below", "depends_chance")
+"""What a phase says of a work type."""
+
 ABSENT: Final = 0
 FREE: Final = 1
 WORKING: Final = 2
 
 
-PLACED: Final = _record("came deadline held passage line flags leads withdraws")
+PLACED: Final = _record("came deadline held passage line marks leads withdraws")
 """What rich twins keep of an item's places: when it was let in and when it loses patience, the set it holds and its
 way, its line before it queues, flags of its row, whether others go with it, and whether it may be withdrawn."""
 GATE: Final = _record("cursor used woken waiting queued")
@@ -144,6 +180,29 @@ class Limits(NamedTuple):
     way_passage: Ints  # (ways,)
 
 
+class FlowHall(NamedTuple):
+    """What changes during a run."""
+
+    tokens: Records  # (slots,) of TOKEN
+    kinds: Records  # (works,) of KIND
+    stack: Ints  # (most branches + 1, 2) slot and edge of those that set out, the next one last
+    asked: Ints  # (most slots,) types of which the next is to come
+
+
+class FlowPhase(NamedTuple):
+    """What one plan says."""
+
+    junctions: Records  # (nodes,) of JUNCTION
+    shares: Floats  # (edges,) share of the effort
+    sources: Records  # (sources,) of SOURCE
+    sizes: Records  # (sizes,) of SIZE
+    rules: Records  # (works,) of RULE
+    first_after: Ints  # (works + 1,) where the types begin in `after` that a type waits for
+    after: Ints
+    first_awaiting: Ints  # (works + 1,) where the types begin in `awaiting` that wait for a type
+    awaiting: Ints
+
+
 class Hall(NamedTuple):
     """Everything that changes during a run."""
 
@@ -155,6 +214,11 @@ class Hall(NamedTuple):
     stages: Records  # (stages,) of STAGE
     ranked: Records  # (slots,) of RANKED in rich twins, else none
     segments: Records  # (slots,) of SEGMENT in rich twins, else none
+    stints: Records  # (slots,) of STINT in rich twins, else none
+    hands: Records  # (people,) of HAND in rich twins, else none
+    rounds: Records  # (teams,) of ROUND in rich twins, else none
+    had_at: Counts  # (slots, columns) who had an item at each stage last, where a team asks for that, else none
+    had_in: Counts  # (slots, teams) who of each team had an item last
     lines: Records  # (2 * stages, ranks) of LINE: the queues, then those who wait for a place
     fronts: Ints  # (2 * stages,) rank of the first in line, or the number of ranks
     teams: Records  # (teams,) of TEAM
@@ -165,6 +229,7 @@ class Hall(NamedTuple):
     people: Records  # (people,) of PERSON
     calendars: Records  # (calendars,) of CALENDAR
     limits: LimitsHall
+    flow: FlowHall
 
 
 class Phase(NamedTuple):
@@ -186,6 +251,10 @@ class Phase(NamedTuple):
     limits: Limits
     gates: Gates
     leaving: Leaving
+    staff: Staff  # how people work, as in the plan but by the crews of the run
+    by_clock: int  # calendar of who works on past the closing
+    flow: FlowPhase
+    obstacles: Obstacles
     rich: tuple[int, ...]  # empty in plain twins: `is_rich` is known when compiling, and its branches vanish
 
 

@@ -1,15 +1,17 @@
 """At a dated change places are counted anew, and everybody lines up by the limits that hold then. For rich twins."""
 
-from twin.engine.kernel.arrays import Hall, Ints, Names, Phase
+from twin.engine.kernel.arrays import Hall, Names, Phase
 from twin.engine.kernel.departures import watch_age
 from twin.engine.kernel.doors import line_of
 from twin.engine.kernel.gates import count_waiting
 from twin.engine.kernel.heaps import add_to_heap
-from twin.engine.kernel.jit import at, called, door, inlined
+from twin.engine.kernel.jit import at, door, inlined
+from twin.engine.kernel.passages import found, passage_of
 from twin.engine.kernel.places import key
 from twin.engine.kernel.queues import ask_stage
 from twin.eventlog import NEVER
 from twin.gating import BATCH
+from twin.limiting import BRANCHED
 from twin.plan import NONE
 
 
@@ -29,6 +31,9 @@ def begin_limits(hall: Hall, phase: Phase, names: Names) -> int:
     for slot in range(hall.items.size):
         if hall.items[at(slot)].index == NONE:
             continue
+        if hall.items[at(slot)].row == NONE:
+            state.placed[at(slot)].held = 0  # a token of it holds the places, or it has not come
+            continue
         hold_anew(hall, phase, slot)
         watch_age(hall, phase, slot)
         held = state.placed[at(slot)].held
@@ -43,28 +48,16 @@ def begin_limits(hall: Hall, phase: Phase, names: Names) -> int:
 def hold_anew(hall: Hall, phase: Phase, slot: int) -> None:
     """Give an item the set it holds by the limits that hold now, and its way."""
     item, placed, limits, stages = hall.items[at(slot)], hall.limits.placed[at(slot)], phase.limits, hall.stages.size
-    if item.origin == NONE:
+    if item.origin == BRANCHED:
+        placed.held = 0
+    elif item.origin == NONE:
         place = found(limits.place_key, item.work * stages + item.stage)
         placed.held = limits.place_accepted[at(place)]
     else:
         place = found(limits.place_key, item.work * stages + item.origin)
         placed.held = limits.place_held[at(place)]
     if placed.came == NEVER:
-        way = found(limits.way_key, (item.work * (stages + 1) + item.origin + 1) * stages + item.stage)
-        placed.passage = limits.way_passage[at(way)]
-
-
-@called
-def found(keys: Ints, wanted: int) -> int:
-    """Find a key among many in order."""
-    low, high = 0, keys.size - 1
-    while low < high:
-        middle = (low + high) >> 1
-        if keys[at(middle)] < wanted:
-            low = middle + 1
-        else:
-            high = middle
-    return low
+        placed.passage = passage_of(phase, item, stages)
 
 
 @inlined

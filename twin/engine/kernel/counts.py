@@ -9,18 +9,22 @@ import numpy as np
 
 from twin.causes import DURING_SERVICE
 from twin.engine.kernel.arrays import FOREVER, Ints
-from twin.engine.kernel.books import (
+from twin.engine.kernel.jit import at, door, inlined
+from twin.engine.kernel.totals import (
     AREA,
     ARRIVALS,
     ARRIVED,
+    CAME,
     CYCLE,
     CYCLES,
     CYCLES_END,
     DONE,
+    EARLY,
+    ENDED,
     ENTERED,
     FIRST_START,
+    GIVEN_UP,
     INSIDE,
-    IS_EARLY,
     IS_OPEN,
     KEPT,
     LEAD,
@@ -28,42 +32,45 @@ from twin.engine.kernel.books import (
     LEADS_END,
     LEFT,
     PROMISED,
+    REFUSED,
+    SPENT,
+    WASTED,
     WORK,
     WORK_DONE,
     WORKED,
-    Books,
+    Totals,
 )  # fmt: skip
-from twin.engine.kernel.jit import at, door, inlined
 from twin.eventlog import NEVER
 from twin.rows import CANCELLED, CAUSE_BITS, FLAG_BITS, HALF, LOW, TOGETHER, TURNED_AWAY
 from twin.units import WEEK
 
 CAUSES = (1 << CAUSE_BITS) - 1
 MISSING = NEVER >> HALF
-EARLY = CANCELLED | TURNED_AWAY
+LEFT_EARLY = CANCELLED | TURNED_AWAY
 
 OUTSIDE, WITHIN, CUT = 0, 1, 2
 
 
 @door
-def counts(rows: Ints, waits: Ints, window: tuple[int, int], promises: Ints, books: Books) -> int:
+def counts(rows: Ints, waits: Ints, window: tuple[int, int], promises: Ints, totals: Totals) -> int:
     """Count; gives how many visits the window cuts."""
     since, until = window
-    for item in range(books.stays.shape[0]):
-        stay = books.stays[at(item)]
+    for item in range(totals.stays.shape[0]):
+        stay = totals.stays[at(item)]
         stay[ARRIVED] = stay[FIRST_START] = FOREVER
+        stay[LEFT] = NEVER
     cuts = 0
     for number in range(rows.shape[0]):
         row = rows[at(number)]
-        add_to_stay(row, books.stays[at(row[0] >> (2 * HALF))])
-        cuts = add_to_team(number, row, since, until, books, cuts)
+        add_to_stay(row, totals.stays[at(row[0] >> (2 * HALF))])
+        cuts = add_to_team(number, row, since, until, totals, cuts)
     for number in range(waits.shape[0]):
-        take_off(waits[at(number)], rows, since, until, books, cuts)
+        take_off(waits[at(number)], rows, since, until, totals, cuts)
     before = 0
-    for item in range(books.stays.shape[0]):
-        before += add_to_week(books.stays[at(item)], since, books.weekly)
-    add_up_weeks(books.weekly, before)
-    add_up_scopes(since, until, promises, books)
+    for item in range(totals.stays.shape[0]):
+        before += add_to_week(totals.stays[at(item)], since, totals.weekly)
+    add_up_weeks(totals.weekly, before)
+    add_up_scopes(since, until, promises, totals)
     return cuts
 
 
@@ -72,7 +79,7 @@ def add_to_stay(row: Ints, stay: Ints) -> None:
     """Add a visit to the stay of its item."""
     enabled, started, finished = row[1] >> HALF, row[3] >> HALF, row[4] >> HALF
     stay[WORK] = (row[4] & LOW) >> FLAG_BITS
-    stay[IS_EARLY] |= row[4] & EARLY
+    stay[EARLY] |= row[4] & LEFT_EARLY
     if enabled != MISSING:
         stay[ARRIVED] = min(stay[ARRIVED], enabled)
     if started != MISSING:
@@ -86,14 +93,14 @@ def add_to_stay(row: Ints, stay: Ints) -> None:
 
 
 @inlined
-def add_to_team(number: int, row: Ints, since: int, until: int, books: Books, cuts: int) -> int:
+def add_to_team(number: int, row: Ints, since: int, until: int, totals: Totals, cuts: int) -> int:
     """Add a visit within the window to its team's; list it where the window cuts it. Gives how many are listed."""
     where, started, finished = place(row, since, until), row[3] >> HALF, row[4] >> HALF
     if where == WITHIN:
-        books.busy[at(row[1] & LOW)] += finished - started
+        totals.busy[at(row[1] & LOW)] += finished - started
     elif where == CUT:
-        books.cut[at(cuts), 0] = number
-        books.cut[at(cuts), 1] = 0 if finished == MISSING else finished - started
+        totals.cut[at(cuts), 0] = number
+        totals.cut[at(cuts), 1] = 0 if finished == MISSING else finished - started
         return cuts + 1
     return cuts
 
@@ -112,18 +119,18 @@ def place(row: Ints, since: int, until: int) -> int:
 
 
 @inlined
-def take_off(wait: Ints, rows: Ints, since: int, until: int, books: Books, cuts: int) -> None:
+def take_off(wait: Ints, rows: Ints, since: int, until: int, totals: Totals, cuts: int) -> None:
     """Take a wait during a finished service off the ticks worked."""
     number, ticks = wait[0] >> CAUSE_BITS, wait[2]
     row = rows[at(number)]
     if wait[0] & CAUSES < DURING_SERVICE or row[3] >> HALF == MISSING or row[4] >> HALF == MISSING:
         return
-    books.stays[at(row[0] >> (2 * HALF)), at(WORKED)] -= ticks
+    totals.stays[at(row[0] >> (2 * HALF)), at(WORKED)] -= ticks
     where = place(row, since, until)
     if where == WITHIN:
-        books.busy[at(row[1] & LOW)] -= ticks
+        totals.busy[at(row[1] & LOW)] -= ticks
     elif where == CUT:
-        books.cut[at(listed(number, books.cut, cuts)), 1] -= ticks
+        totals.cut[at(listed(number, totals.cut, cuts)), 1] -= ticks
 
 
 @inlined
@@ -142,7 +149,7 @@ def listed(number: int, cut: Ints, cuts: int) -> int:
 @inlined
 def is_done(stay: Ints) -> bool:
     """Tell whether all is known of an item, from its arrival until it was done."""
-    return bool((stay[IS_OPEN] | stay[IS_EARLY]) == 0 and stay[ARRIVED] != FOREVER)
+    return bool((stay[IS_OPEN] | stay[EARLY]) == 0 and stay[ARRIVED] != FOREVER)
 
 
 @inlined
@@ -182,13 +189,14 @@ def add_up_weeks(weekly: Ints, before: int) -> None:
 
 
 @inlined
-def add_up_scopes(since: int, until: int, promises: Ints, books: Books) -> None:
+def add_up_scopes(since: int, until: int, promises: Ints, totals: Totals) -> None:
     """Add every stay to the sums of its work type, those to the sums of all, and list the times by scope."""
-    sums, last = books.sums, books.sums.shape[1] - 1
-    for item in range(books.stays.shape[0]):
-        stay = books.stays[at(item)]
+    sums, last = totals.sums, totals.sums.shape[1] - 1
+    for item in range(totals.stays.shape[0]):
+        stay = totals.stays[at(item)]
         work = at(stay[WORK])
         sums[INSIDE, work] += inside(stay, since, until)
+        add_early(stay, since, until, sums, work)
         if is_done(stay) and since <= stay[LEFT] < until:
             add_done(stay, promises[work], sums, work)
     for kind in range(sums.shape[0]):
@@ -198,7 +206,7 @@ def add_up_scopes(since: int, until: int, promises: Ints, books: Books) -> None:
     for scope in range(last + 1):
         sums[LEADS_END, at(scope)], sums[CYCLES_END, at(scope)] = leads, cycles
         leads, cycles = leads + sums[LEADS, at(scope)], cycles + sums[CYCLES, at(scope)]
-    list_times(since, until, books)
+    list_times(since, until, totals)
 
 
 @inlined
@@ -209,6 +217,21 @@ def inside(stay: Ints, since: int, until: int) -> int:
     left: int = until if stay[IS_OPEN] else stay[LEFT]
     arrived: int = stay[ARRIVED]
     return min(max(left, since), until) - min(max(arrived, since), until)
+
+
+@inlined
+def add_early(stay: Ints, since: int, until: int, sums: Ints, work: np.uintp) -> None:
+    """Add an item that arrived in the window, or ended in it, to what is told of those that leave early."""
+    if since <= stay[ARRIVED] < until:
+        sums[CAME, work] += 1
+        sums[REFUSED, work] += stay[EARLY] == TURNED_AWAY
+    if stay[IS_OPEN] or stay[EARLY] == TURNED_AWAY or not since <= stay[LEFT] < until:
+        return
+    sums[ENDED, work] += 1
+    sums[SPENT, work] += stay[WORKED]
+    if stay[EARLY] == CANCELLED:
+        sums[GIVEN_UP, work] += 1
+        sums[WASTED, work] += stay[WORKED]
 
 
 @inlined
@@ -227,21 +250,21 @@ def add_done(stay: Ints, promise: int, sums: Ints, work: np.uintp) -> None:
 
 
 @inlined
-def list_times(since: int, until: int, books: Books) -> None:
+def list_times(since: int, until: int, totals: Totals) -> None:
     """List the times of the items done inside the window, by work type and once more all together."""
-    last = at(books.sums.shape[1] - 1)
-    for item in range(books.stays.shape[0]):
-        stay = books.stays[at(item)]
+    last = at(totals.sums.shape[1] - 1)
+    for item in range(totals.stays.shape[0]):
+        stay = totals.stays[at(item)]
         if not (is_done(stay) and since <= stay[LEFT] < until):
             continue
         for scope in (at(stay[WORK]), last):
-            append(LEADS_END, scope, stay[LEFT] - stay[ARRIVED], books)
+            append(LEADS_END, scope, stay[LEFT] - stay[ARRIVED], totals)
             if stay[FIRST_START] != FOREVER:
-                append(CYCLES_END, scope, stay[LEFT] - stay[FIRST_START], books)
+                append(CYCLES_END, scope, stay[LEFT] - stay[FIRST_START], totals)
 
 
 @inlined
-def append(end: int, scope: np.uintp, ticks: int, books: Books) -> None:
+def append(end: int, scope: np.uintp, ticks: int, totals: Totals) -> None:
     """List one more time of a scope."""
-    books.times[at(books.sums[end, scope])] = ticks
-    books.sums[end, scope] += 1
+    totals.times[at(totals.sums[end, scope])] = ticks
+    totals.sums[end, scope] += 1

@@ -1,11 +1,11 @@
 """Whether somebody waits for good. As `twin.engine.deadlock.waiting_for_good`, which then tells who. For rich twins."""
 
 from twin.engine.kernel.arrays import Hall, Phase
-from twin.engine.kernel.jit import at, inlined
+from twin.engine.kernel.jit import at, for_rich, inlined
 from twin.gating import BATCH
 
 
-@inlined
+@for_rich(otherwise=False)
 def is_jammed(hall: Hall, phase: Phase) -> bool:
     """Tell whether somebody waits for places, or for a batch, that only such work holds or makes up."""
     limits, waiting, in_batch = phase.limits, hall.limits.waiting, hall.limits.in_batch

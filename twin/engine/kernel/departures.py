@@ -5,7 +5,7 @@ from twin.engine.kernel.doors import give_back, leave_line, take_places
 from twin.engine.kernel.due import make_void, order_of, schedule
 from twin.engine.kernel.gates import WAITED, stop_waiting
 from twin.engine.kernel.heaps import take_from_heap
-from twin.engine.kernel.jit import at, inlined
+from twin.engine.kernel.jit import at, for_rich, inlined
 from twin.engine.kernel.queues import ask_stage
 from twin.engine.kernel.segments import write_gap
 from twin.engine.kernel.streams import CANCELLATION, uniform
@@ -46,7 +46,7 @@ def watch_age(hall: Hall, phase: Phase, slot: int) -> None:
     hall.limits.placed[at(slot)].withdraws = 1 if age > 0 else 0
     if age > 0:
         hall.floor[0].openings += 1
-        schedule(hall, max(item.arrived + age, hall.floor[0].now), order_of(item.index, OF_AGE), slot)
+        schedule(hall, max(item.arrived + age, hall.floor[0].now), order_of(item.among, OF_AGE), slot)
 
 
 @inlined
@@ -68,34 +68,32 @@ def ends_here(hall: Hall, phase: Phase, names: Names, slot: int, target: int) ->
 
 @inlined
 def cancel(hall: Hall, phase: Phase, log: Log, slot: int) -> None:
-    """Let an item go that has just finished a visit."""
+    """Write down that an item goes that has just finished a visit, and free its places."""
     log.rows[at(hall.items[at(slot)].row), 4] |= CANCELLED
-    go(hall, phase, slot)
-
-
-@inlined
-def go(hall: Hall, phase: Phase, slot: int) -> None:
-    """Let an item go early."""
     hall.limits.early[0].cancelled += 1
     set_out(hall, phase, slot)
 
 
-@inlined
+@for_rich()
 def set_out(hall: Hall, phase: Phase, slot: int) -> None:
-    """Let an item out and free its places and its slot."""
-    floor, item, limits = hall.floor[0], hall.items[at(slot)], phase.limits
-    held = hall.limits.placed[at(slot)].held
+    """Let an item out and free its places; its slot is freed once those know who waited for it."""
+    hall.floor[0].left += 1
+    give_all_back(hall, phase, slot)
+
+
+@inlined
+def give_all_back(hall: Hall, phase: Phase, slot: int) -> None:
+    """Free the places that an item or a token holds."""
+    limits, held = phase.limits, hall.limits.placed[at(slot)].held
     for place in range(limits.first[at(held)], limits.first[at(held + 1)]):
         give_back(hall, phase, limits.members[at(place)])
-    floor.left += 1
-    item.index, item.next = NONE, floor.free_slot
-    floor.free_slot = slot
+    hall.limits.placed[at(slot)].held = 0
 
 
 @inlined
 def turn_away(hall: Hall, phase: Phase, log: Log, slot: int) -> None:
     """Write the row of an arrival that is not taken in, once its visit was opened."""
-    hall.limits.placed[at(slot)].flags = TURNED_AWAY
+    hall.limits.placed[at(slot)].marks = TURNED_AWAY
     hall.limits.placed[at(slot)].held = 0
     write_early(hall, log, slot, hall.items[at(slot)].enabled)
     hall.limits.early[0].turned_away += 1
@@ -114,7 +112,7 @@ def write_early(hall: Hall, log: Log, slot: int, finished: int) -> None:
     row[1] = stamped(item.enabled, team + 1)
     row[2] = stamped_if_come(item.queued, person_low(person))
     row[3] = stamped_if_come(item.started, person_high(person))
-    row[4] = stamped(finished, kind(item.work, hall.limits.placed[at(slot)].flags))
+    row[4] = stamped(finished, kind(item.work, hall.limits.placed[at(slot)].marks))
     hall.stages[at(item.stage)].time += hall.floor[0].now
 
 
@@ -122,6 +120,8 @@ def write_early(hall: Hall, log: Log, slot: int, finished: int) -> None:
 def may_leave(hall: Hall, phase: Phase, slot: int, order_kind: int) -> bool:
     """Tell whether an item that is looked at leaves: nobody works on it, and it is too old or out of patience."""
     item, now = hall.items[at(slot)], hall.floor[0].now
+    if hall.flow.tokens[at(slot)].pending > 0 or item.row == NONE or hall.segments[at(slot)].unblocks_at != NEVER:
+        return False
     waits = item.started == NEVER or hall.segments[at(slot)].away != NEVER
     if order_kind == OF_AGE:
         return waits and is_too_old(hall, phase, slot)
@@ -139,7 +139,7 @@ def withdraw(hall: Hall, phase: Phase, log: Log, slot: int) -> None:
         wait(hall, log, item, WAITED, placed.came, now - placed.came)
         ask_stage(hall, item.stage)
     elif item.queued == NEVER:
-        make_void(hall, order_of(item.index, GOES_ON))
+        make_void(hall, order_of(item.among, GOES_ON))
     else:
         take_from_heap(hall, item.stage, slot)
         hall.limits.gates[at(item.stage)].queued -= 1
@@ -147,6 +147,7 @@ def withdraw(hall: Hall, phase: Phase, log: Log, slot: int) -> None:
             hall.stages[at(item.stage)].queue += now
         else:
             write_gap(hall, log, slot)
-    placed.flags |= CANCELLED
+    placed.marks |= CANCELLED
     write_early(hall, log, slot, now)
-    go(hall, phase, slot)
+    hall.limits.early[0].cancelled += 1
+    set_out(hall, phase, slot)

@@ -7,7 +7,7 @@ nothing: they let in whom a dated change no longer holds up. Only for rich twins
 from twin.engine.kernel.arrays import Hall, Ints, Log, Names, Phase
 from twin.engine.kernel.gates import join, open_gate
 from twin.engine.kernel.heaps import is_before, take_from_heap
-from twin.engine.kernel.jit import at, called, inlined
+from twin.engine.kernel.jit import at, called, for_rich, inlined
 from twin.engine.kernel.queues import ask_stage, first_in, is_empty, line_up
 from twin.gating import AT_ONCE
 from twin.plan import NONE
@@ -37,7 +37,7 @@ def line_of(hall: Hall, door: int) -> int:
     return 2 * hall.stages.size + door
 
 
-@inlined
+@for_rich()
 def wait_outside(hall: Hall, phase: Phase, names: Names, slot: int) -> None:
     """Let an item line up at the door on its way."""
     placed = hall.limits.placed[at(slot)]
@@ -102,7 +102,7 @@ def give_back(hall: Hall, phase: Phase, limit: int) -> None:
             ask_stage(hall, limits.door_stage[at(door)])
 
 
-@inlined
+@for_rich(otherwise=False)
 def let_in(hall: Hall, phase: Phase, names: Names, slot: int) -> bool:
     """Move an item to its stage; tell whether it may queue at once, where no gate stands before the queue."""
     item, placed = hall.items[at(slot)], hall.limits.placed[at(slot)]
@@ -114,7 +114,7 @@ def let_in(hall: Hall, phase: Phase, names: Names, slot: int) -> bool:
     return False
 
 
-@inlined
+@for_rich(NONE)
 def take_in(hall: Hall, phase: Phase, stage: int) -> int:
     """Take the first out of the lines outside a stage that may come in, and give its slot; NONE for nobody."""
     slot = first_outside(hall, phase, stage)
@@ -123,7 +123,7 @@ def take_in(hall: Hall, phase: Phase, stage: int) -> int:
     return slot
 
 
-@inlined
+@for_rich()
 def pass_gate(hall: Hall, phase: Phase, names: Names, log: Log, stage: int) -> None:
     """Let visits queue that have waited before the queue of a stage."""
     if hall.limits.gates[at(stage)].waiting > 0:

@@ -107,4 +107,6 @@ def next_tick(hall: Hall) -> int:
 def arrival_is_next(hall: Hall) -> bool:
     """Tell whether the next arrival comes before every event."""
     floor = hall.floor[0]
-    return floor.due == 0 or sooner(floor.next_tick, order_of(floor.next_item, outcome.GOES_ON), hall.due[0])
+    return floor.due == 0 or sooner(
+        floor.next_tick, order_of(floor.next_item << outcome.BRANCH_BITS, outcome.GOES_ON), hall.due[0]
+    )

@@ -18,8 +18,11 @@ from twin.engine.kernel.arrays import (
     ITEM,
     LINE,
     RANKED,
+    ROUND,
     SEGMENT,
     STAGE,
+    STINT,
+    TOKEN,
     WORKING,
     Arrivals,
     Hall,
@@ -34,6 +37,7 @@ from twin.eventlog import NEVER, Codes
 from twin.outcome import Ledger
 from twin.plan import NONE
 from twin.rows import WAIT_WORDS, WORDS
+from twin.spec import MAX_ITEMS
 
 FIRST_SLOTS: Final = 64
 
@@ -44,15 +48,22 @@ def open_hall(layout: Layout, stages: int) -> Hall:
     queues = np.zeros(lines.shape, LINE)
     queues["first"] = queues["last"] = NONE
     slots, teams = FIRST_SLOTS, layout.teams.size
-    ranked, segments = (_records(slots if layout.rich else 0, kind) for kind in (RANKED, SEGMENT))
+    ranked, segments, stints = (_records(slots if layout.rich else 0, kind) for kind in (RANKED, SEGMENT, STINT))
+    hands, rounds = layout.hands.copy(), _records(teams if layout.rich else 0, ROUND)
+    rounds["stage"] = NONE
+    had_at, had_in = (np.full((slots, most), NONE, np.int32) for most in layout.had_columns)
     asked, starting, asking = (np.zeros(count, np.int64) for count in (teams, teams, stages))
     hall = Hall(
         _records(1, FLOOR), _slots(0, slots), np.zeros((slots, layout.visit_columns), np.int32),
         np.zeros((slots, layout.rework_columns), np.int32), _records(2 * (slots + teams), DUE), _records(stages, STAGE),
-        ranked, segments, queues.view(np.recarray), np.full(len(lines), layout.ranks, np.int64), layout.teams.copy(),
-        asked, starting, asking, layout.crews.copy(), layout.people.copy(), layout.calendars.copy(),
+        ranked, segments, stints, hands, rounds, had_at, had_in, queues.view(np.recarray),
+        np.full(len(lines), layout.ranks, np.int64), layout.teams.copy(), asked, starting, asking,
+        layout.crews.copy(), layout.people.copy(), layout.calendars.copy(),
         limiting.open_limits(layout.phases, stages, slots),
+        layout.flow._replace(tokens=_records(slots if layout.rich else 0, TOKEN)),
     )  # fmt: skip
+    floor = hall.floor[0]
+    floor.gone, floor.free, floor.most_items, (floor.most_rows, floor.most_slots) = NONE, slots, MAX_ITEMS, layout.most
     begin_phase(hall, layout.phases[0], layout.phase_crews[0], 0)
     return hall
 
@@ -79,22 +90,27 @@ def open_log(visits: int) -> Log:
 def grown(hall: Hall, log: Log) -> tuple[Hall, Log]:
     """Double the arrays that are full."""
     floor = hall.floor[0]
-    if floor.rows == len(log.rows):
+    if floor.rows + floor.most_rows > len(log.rows):
         log = log._replace(rows=_longer(log.rows, 2 * len(log.rows)))
     waits = int(floor.waits) + waits_ahead(hall.segments.size)
     if waits > len(log.waits):
         log = log._replace(waits=_longer(log.waits, 2 * waits))
-    if floor.free_slot == NONE:
+    if floor.free_slot == NONE or (len(hall.ranked) and floor.free < floor.most_slots):
         slots = hall.items.size
         items = np.concatenate([hall.items, _slots(slots, 2 * slots)]).view(np.recarray)
-        floor.free_slot = slots
-        visits, reworked = (_longer(table, 2 * slots) for table in (hall.visits, hall.reworked))
+        items[-1].next, floor.free_slot, floor.free = floor.free_slot, slots, floor.free + slots
+        tables = hall.visits, hall.reworked, hall.had_at, hall.had_in
+        visits, reworked, had_at, had_in = (_longer(table, 2 * slots) for table in tables)
         more = 2 * slots if len(hall.ranked) else 0
-        ranked, segments = (_longer(table, more).view(np.recarray) for table in (hall.ranked, hall.segments))
-        placed = hall.limits._replace(placed=_longer(hall.limits.placed, more).view(np.recarray))
-        hall = hall._replace(
-            items=items, visits=visits, reworked=reworked, ranked=ranked, segments=segments, limits=placed
+        ranked, segments, stints = (
+            _longer(table, more).view(np.recarray) for table in (hall.ranked, hall.segments, hall.stints)
         )
+        placed = hall.limits._replace(placed=_longer(hall.limits.placed, more).view(np.recarray))
+        flow = hall.flow._replace(tokens=_longer(hall.flow.tokens, more).view(np.recarray))
+        hall = hall._replace(
+            items=items, visits=visits, reworked=reworked, ranked=ranked, segments=segments, stints=stints,
+            had_at=had_at, had_in=had_in, limits=placed, flow=flow,
+        )  # fmt: skip
     return _with_events(hall), log
 
 
@@ -122,7 +138,8 @@ def begin_phase(hall: Hall, phase: Phase, crews: Crews, now: int) -> None:
 
 def carry(hall: Hall, carried: Codes, carried_rework: Ints) -> Hall:
     """Take the items inside to their nodes in the next plan, with their counts of rework."""
-    inside = hall.items.index != NONE
+    inside = (hall.items.index != NONE) & (hall.items.node != NONE)
+    hall.flow.tokens["edge"] = NONE  # what is held goes on without the delay of a plan that no longer holds
     hall.items["node"][inside] = carried[hall.items["node"][inside]]
     reworked = np.zeros_like(hall.reworked)
     for column, now in enumerate(carried_rework.tolist()):
@@ -165,18 +182,22 @@ def close(hall: Hall, end: int) -> Ledger:
     """Close the books at a tick up to which they are settled."""
     floor, stages, crews = hall.floor[0], hall.stages.view(np.ndarray), hall.crews.view(np.ndarray)
     inside = hall.items.view(np.ndarray)
-    inside = inside[inside["index"] != NONE]
+    inside = inside[(inside["index"] != NONE) & (inside["row"] != NONE)]
     queueing = (inside["queued"] != NEVER) & (inside["started"] == NEVER)
     time, queue = stages["time"].copy(), stages["queue"].copy()
     np.add.at(time, inside["stage"], end)
     np.add.at(queue, inside["stage"][queueing], end)
-    by_team = np.zeros((3, hall.teams.size), np.int64)
-    for total, counted in zip(by_team, ("busy", "idle", "total"), strict=True):
+    by_team = np.zeros((5, hall.teams.size), np.int64)
+    for total, counted in zip(by_team, ("busy", "idle", "total", "switching", "sharing"), strict=True):
         np.add.at(total, crews["team"], crews[counted])
     entered, gone, early = int(floor.entered), int(floor.left), hall.limits.early[0]
     cancelled, turned_away = int(early.cancelled), int(early.turned_away)
-    left, busy, idle, total = gone - cancelled - turned_away, *by_team
-    return Ledger(end, entered, left, entered - gone, time, queue, busy, idle, total, cancelled, turned_away)
+    busy, idle, total, switching, sharing = by_team
+    drawn = int(floor.drawn) if len(hall.ranked) else entered
+    return Ledger(
+        end, entered, gone - cancelled - turned_away, entered - gone, time, queue, busy, idle, total, switching,
+        sharing, cancelled, turned_away, drawn, int(floor.born), int(floor.coming), int(floor.bred),
+    )  # fmt: skip
 
 
 def _line_up_free(hall: Hall, number: int, now: int) -> None:

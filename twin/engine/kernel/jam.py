@@ -14,9 +14,11 @@ from twin.plan import NONE, Model, Plan
 
 def jam(model: Model, hall: Hall) -> DeadlockError:
     """Word a deadlock that was found."""
-    plan, taken = model.phases[int(hall.limits.early[0].phase)].plan, hall.limits.taken.tolist()
+    plan = model.phases[int(hall.limits.early[0].phase)].plan
     most = plan.limits.most.tolist()
-    waiting = {slot: _waiter(plan, hall, slot) for slot in np.flatnonzero(hall.items.index != NONE).tolist()}
+    taken = hall.limits.taken[: len(most)].tolist()  # other phases may have more limits
+    there = np.flatnonzero((hall.items.index != NONE) & (hall.items.row != NONE))
+    waiting = {slot: _waiter(plan, hall, slot) for slot in there.tolist()}
     counts = Counter(waiter for waiter in waiting.values() if waiter is not None)
     for_good = waiting_for_good(counts, taken, most)
     stuck = []
@@ -37,7 +39,7 @@ def _waiter(plan: Plan, hall: Hall, slot: int) -> Waiter | None:
     """Say how an item waits for a place or a batch; None where it moves for certain, sooner or later."""
     item, placed = hall.items[slot], hall.limits.placed[slot]
     stage, held = int(item.stage), set_of(plan.limits, int(placed.held))
-    if placed.withdraws or placed.line == NONE:
+    if placed.withdraws or placed.line == NONE or not held:
         return None
     if _is_outside(hall, slot):
         return Waiter(stage, (_asked(plan, int(item.work), int(item.origin), stage),), held)

@@ -4,16 +4,19 @@ Without the interpreter lock, and with the order and the bits of every product a
 nothing runs in parallel inside a replication. Nothing in the kernel makes or keeps an array, so numba need not count
 who uses one (`_nrt`): counting took thirty times as long as all the rest.
 
-`inlined` is for what takes the whole hall: handing over that many arrays costs more than the work. `called` is for what
-takes an array or two and stands in several places. Only the `door` is kept in the cache, and only where whoever loads
-the kernel has named a folder (`twin.engine.loading`).
+`inlined` is for what takes the whole hall: handing over that many arrays costs more than the work. `for_rich` is the
+same for what rich twins alone need: for plain ones an empty function stands in its place, so that they need not wait
+until it is compiled. `called` is for what takes an array or two and stands in several places. Only the `door` is kept
+in the cache, and only where whoever loads the kernel has named a folder (`twin.engine.loading`).
 """
 
+import inspect
 from collections.abc import Callable
 from typing import Any, Final, TypeVar
 
 import numpy as np
-from numba import config, njit
+from numba import config, njit, types
+from numba.extending import overload
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -28,6 +31,29 @@ def inlined(function: Function) -> Function:
     """Compile a function into each of its callers."""
     compiled: Function = njit(**INNER, forceinline=True)(function)
     return compiled
+
+
+def for_rich(otherwise: Any = None) -> Callable[[Function], Function]:
+    """Compile a function into each of its callers, for rich twins; for plain ones something that gives `otherwise`."""
+
+    def decorate(function: Function) -> Function:
+        def plain(*_: Any) -> Any:
+            return otherwise
+
+        def choose(*kinds: Any) -> Callable[..., Any]:
+            return function if any(_is_rich(kind) for kind in kinds) else plain
+
+        plain.__signature__ = choose.__signature__ = inspect.signature(function)  # type: ignore[attr-defined]
+        overload(function, jit_options=INNER | {"forceinline": True}, strict=False)(choose)
+        return function
+
+    return decorate
+
+
+def _is_rich(kind: Any) -> bool:
+    """Tell whether a type is that of a phase of a rich twin: its `rich` is not empty."""
+    named = isinstance(kind, types.NamedTuple) and "rich" in kind.fields
+    return named and len(kind.types[kind.fields.index("rich")]) > 0
 
 
 def called(function: Function) -> Function:

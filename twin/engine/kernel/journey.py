@@ -1,7 +1,7 @@
 """The way of an item from its arrival to its leaving. As the methods of `Floor` in the reference."""
 
+from twin.blocking import UNKNOWN
 from twin.engine.kernel.arrays import FOREVER, Arrivals, Hall, Log, Names, Phase, Record
-from twin.engine.kernel.departures import cancel, ends_here, is_refused, set_out, take_item_in, turn_away
 from twin.engine.kernel.doors import let_in, wait_outside
 from twin.engine.kernel.due import order_of, schedule
 from twin.engine.kernel.jit import at, inlined
@@ -10,6 +10,8 @@ from twin.engine.kernel.people import give_back
 from twin.engine.kernel.places import UNDRAWN
 from twin.engine.kernel.problems import VISITS, report
 from twin.engine.kernel.queues import ask_stage, ask_team, is_empty, is_rich, line_up, take_turn
+from twin.engine.kernel.slots import begin_item, take_slot
+from twin.engine.kernel.staff import finish_special
 from twin.engine.kernel.streams import ROUTE, START
 from twin.engine.kernel.waits import (
     EXTERNAL,
@@ -25,29 +27,48 @@ from twin.engine.kernel.waits import (
 from twin.engine.kernel.ways import choose, draw_ahead, external_over, handed_over, sent_back
 from twin.eventlog import NEVER
 from twin.graph import LEAVE
-from twin.outcome import GOES_ON
+from twin.outcome import BRANCH_BITS, GOES_ON
 from twin.plan import NONE
 from twin.rows import TOGETHER
 
 
 @inlined
-def arrive(hall: Hall, arrivals: Arrivals) -> int:
+def arrive(hall: Hall, phase: Phase, arrivals: Arrivals) -> int:
     """Let the next item in, and give its slot."""
     floor = hall.floor[0]
     index, slot = floor.next_item, floor.free_slot
     item = hall.items[at(slot)]
-    floor.free_slot = item.next
-    item.index, item.arrived = index, arrivals.arrived[at(index)]
-    item.work, item.number = arrivals.work[at(index)], arrivals.number[at(index)]
-    item.stage, item.visit = NONE, 0
-    hall.visits[at(slot), :] = 0
-    hall.reworked[at(slot), :] = 0
-    floor.entered += 1
+    if is_rich(phase):
+        take_slot(hall)
+        begin_item(hall, slot, index, arrivals.work[at(index)], arrivals.number[at(index)])
+        hall.flow.tokens[at(slot)].ahead = is_ahead(phase, arrivals.work[at(index)], arrivals.node[at(index)])
+        floor.drawn += 1
+    else:
+        floor.free_slot = item.next
+        item.index, item.among = index, index << BRANCH_BITS
+        item.work, item.number = arrivals.work[at(index)], arrivals.number[at(index)]
+        item.stage, item.visit = NONE, 0
+        hall.visits[at(slot), :] = 0
+        hall.reworked[at(slot), :] = 0
+        floor.entered += 1
     floor.next_item = index + 1
     last = index + 1 == arrivals.arrived.size
     floor.next_tick = FOREVER if last else max(arrivals.arrived[at(index + 1)], floor.now)
-    item.node = arrivals.node[at(index)]
+    item.arrived, item.node = arrivals.arrived[at(index)], arrivals.node[at(index)]
     return slot
+
+
+@inlined
+def is_ahead(phase: Phase, work: int, node: int) -> bool:
+    """Tell whether an item that arrives is ahead of the stage of a pull."""
+    stage = phase.flow.rules[at(work)].pull_stage
+    return stage != NONE and (node == NONE or phase.nodes[at(node)].stage == stage)
+
+
+@inlined
+def root_of(hall: Hall, phase: Phase, slot: int) -> int:
+    """Give the slot in which an item's visits are counted: of a token that of its item."""
+    return hall.flow.tokens[at(slot)].root if is_rich(phase) else slot
 
 
 @inlined
@@ -58,7 +79,8 @@ def edge_of(hall: Hall, phase: Phase, names: Names, slot: int) -> int:
         return NONE
     arrives = item.stage == NONE
     node = phase.entry[at(item.work)] if arrives else item.node
-    if phase.nodes[at(node)].rework_chance != 0 and sent_back(hall, names, item, slot, phase.nodes[at(node)]):
+    chance, root = phase.nodes[at(node)].rework_chance, root_of(hall, phase, slot)
+    if chance != 0 and sent_back(hall, names, item, root, phase.nodes[at(node)]):
         return phase.nodes[at(node)].rework_edge
     return choose(phase, names, item, node, START if arrives else ROUTE)
 
@@ -68,32 +90,11 @@ def is_there_at_once(hall: Hall, phase: Phase, names: Names, log: Log, slot: int
     """Send an item on; tell whether it is at a next stage now, neither gone nor on its way."""
     edge = edge_of(hall, phase, names, slot)
     node = hall.items[at(slot)].node if edge == NONE else phase.edges[at(edge)].target
-    if is_rich(phase) and goes_early(hall, phase, names, log, slot, edge, node):
-        return False
     if node == LEAVE:
-        leave(hall, phase, slot)
+        leave(hall, slot)
         return False
     enter(hall, phase, slot, node)
-    if is_rich(phase):
-        passage = phase.limits.arriving[at(node)] if edge == NONE else phase.limits.passage[at(edge)]
-        hall.limits.placed[at(slot)].passage = passage
     return edge == NONE or not is_delayed(hall, phase, names, log, slot, phase.edges[at(edge)])
-
-
-@inlined
-def goes_early(hall: Hall, phase: Phase, names: Names, log: Log, slot: int, edge: int, node: int) -> bool:
-    """Tell whether an item is turned away on its arrival, or cancelled after a visit; else it goes on."""
-    if hall.items[at(slot)].stage != NONE:
-        ends = ends_here(hall, phase, names, slot, node)
-        if ends:
-            cancel(hall, phase, log, slot)
-        return ends
-    if edge != NONE and is_refused(hall, phase, node):
-        enter(hall, phase, slot, node)
-        turn_away(hall, phase, log, slot)
-        return True
-    take_item_in(hall, phase, slot, node)
-    return False
 
 
 @inlined
@@ -105,7 +106,7 @@ def is_delayed(hall: Hall, phase: Phase, names: Names, log: Log, slot: int, edge
     wait(hall, log, item, HANDOFF, now, handed - now)
     wait(hall, log, item, EXTERNAL, handed, there - handed)
     if there > now:
-        schedule(hall, there, order_of(item.index, GOES_ON), slot)
+        schedule(hall, there, order_of(item.among, GOES_ON), slot)
     return there > now
 
 
@@ -114,15 +115,19 @@ def enter(hall: Hall, phase: Phase, slot: int, node: int) -> None:
     """Open the row of a visit; the item keeps its place at the stage before until it gets one here."""
     floor, item = hall.floor[0], hall.items[at(slot)]
     stage, column = phase.nodes[at(node)].stage, phase.nodes[at(node)].column
-    item.visit = hall.visits[at(slot), at(column)]
-    hall.visits[at(slot), at(column)] += 1
+    root = root_of(hall, phase, slot)
+    item.visit = hall.visits[at(root), at(column)]
+    hall.visits[at(root), at(column)] += 1
     item.enabled = item.arrived if item.stage == NONE else floor.now
     item.origin, item.stage, item.node = item.stage, stage, node
     item.queued, item.started = NEVER, NEVER
     if is_rich(phase):
-        hall.segments[at(slot)].effort, hall.segments[at(slot)].away = UNDRAWN, NEVER
+        segment = hall.segments[at(slot)]
+        segment.effort, segment.away, segment.gap, segment.blocks = UNDRAWN, NEVER, UNKNOWN, 0
+        segment.blocks_at, segment.unblocks_at = NEVER, NEVER
+        hall.stints[at(slot)].next_draw, hall.stints[at(slot)].hands_back = 0, 0
         placed = hall.limits.placed[at(slot)]
-        placed.came, placed.deadline, placed.line, placed.flags, placed.leads = NEVER, NEVER, NONE, 0, 0
+        placed.came, placed.deadline, placed.line, placed.marks, placed.leads = NEVER, NEVER, NONE, 0, 0
     if item.visit == floor.most_visits:
         report(hall, VISITS, floor.now)
         floor.problem_item, floor.problem_stage = item.index, stage
@@ -183,11 +188,17 @@ def finish(hall: Hall, phase: Phase, log: Log, slot: int) -> None:
     row[1] = stamped(item.enabled, item.team + 1)
     row[2] = stamped(item.queued, person_low(person))
     row[3] = stamped(item.started, person_high(person))
-    flags = hall.limits.placed[at(slot)].flags if is_rich(phase) else 0
+    flags = hall.limits.placed[at(slot)].marks if is_rich(phase) else 0
     row[4] = stamped(item.finished, kind(item.work, flags))
+    hall.stages[at(item.stage)].time += now
+    if is_rich(phase) and phase.staff.special[at(item.team)] and not flags & TOGETHER:
+        finish_special(hall, phase, log, slot)
+        ask_team(hall, item.team)
+        return
     since = hall.segments[at(slot)].since if is_rich(phase) else item.started
     wait(hall, log, item, OFF_CALENDAR, since, item.suspended)
-    hall.stages[at(item.stage)].time += now
+    if is_rich(phase):
+        hall.segments[at(slot)].blocks_at = NEVER
     if is_rich(phase) and flags & TOGETHER:
         return
     give_back(hall, phase, item.crew, item.person, take_turn(hall))
@@ -195,11 +206,8 @@ def finish(hall: Hall, phase: Phase, log: Log, slot: int) -> None:
 
 
 @inlined
-def leave(hall: Hall, phase: Phase, slot: int) -> None:
+def leave(hall: Hall, slot: int) -> None:
     """Let an item out, and free the place it held."""
-    if is_rich(phase):
-        set_out(hall, phase, slot)
-        return
     floor, item = hall.floor[0], hall.items[at(slot)]
     floor.left += 1
     free_place(hall, item.stage)

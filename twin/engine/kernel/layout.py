@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from twin.blocking import Obstacles
 from twin.calendars import Timeline
 from twin.engine.kernel import limiting
 from twin.engine.kernel.arrays import (
@@ -17,18 +18,23 @@ from twin.engine.kernel.arrays import (
     CREW,
     EDGE,
     FOREVER,
+    HAND,
     INTERVAL,
     NODE,
     PERSON,
     TEAM,
     Floats,
+    FlowHall,
     Ints,
     Names,
     Phase,
     Records,
 )  # fmt: skip
+from twin.engine.kernel.flow import Most, lay_flow_out, most, open_flow
+from twin.engine.kernel.staffing import first_hands, had_columns, staff_of_run
 from twin.eventlog import PLACE_BITS
 from twin.plan import NONE, Model, Plan
+from twin.timelines import timeline_of
 
 
 class Crews(NamedTuple):
@@ -52,13 +58,21 @@ class Layout(NamedTuple):
     ranks: int
     visit_columns: int
     rework_columns: int
+    flow: FlowHall
+    most: Most
     rich: bool
+    hands: Records  # (people,) in rich twins, else none
+    had_columns: tuple[int, int]  # stages and teams of which is kept who had an item
 
 
 def lay_out(model: Model) -> Layout:
     """Lay a model out."""
     plans = [phase.plan for phase in model.phases]
     timelines = list(chain.from_iterable(plan.calendars for plan in plans))
+    by_clock = len(timelines)
+    if model.rich:
+        whole = np.array([0]), np.array([model.calendars_end])
+        timelines.append(timeline_of(*whole, since=0, until=model.calendars_end))
     calendars, intervals = _calendars(timelines)
     tables = {id(table): table for plan in plans for table in plan.tables}
     numbers = {key: number for number, key in enumerate(tables)}
@@ -70,14 +84,18 @@ def lay_out(model: Model) -> Layout:
     return Layout(
         tuple(
             _phase(model, number, ([numbers[id(table)] for table in plan.tables], bases[number]), ranks)._replace(
-                nodes=_nodes(plan, columns[number], rework[number]), intervals=intervals, tables=stacked
+                nodes=_nodes(plan, columns[number], rework[number]), intervals=intervals, tables=stacked,
+                staff=staff_of_run(plan, crews, [numbers[id(table)] for table in plan.tables]), by_clock=by_clock,
             )
             for number, plan in enumerate(plans)
         ),
         tuple(_crews(plan, crews, base) for plan, base in zip(plans, bases, strict=False)),
         carried, teams, crews, people, calendars, len(ranks),
         1 + max((int(column.max(initial=0)) for column in columns), default=0),
-        1 + max((int(column.max(initial=NONE)) for column in rework), default=0), model.rich,
+        1 + max((int(column.max(initial=NONE)) for column in rework), default=0),
+        open_flow(model), most(model), model.rich,
+        first_hands(plans[0], crews, people) if model.rich else np.zeros(0, HAND).view(np.recarray),
+        had_columns(plans, 1 + max((int(column.max(initial=0)) for column in columns), default=0)),
     )  # fmt: skip
 
 
@@ -120,6 +138,10 @@ def _phase(model: Model, number: int, shared: tuple[list[int], int], ranks: list
         limits=limits,
         gates=gates,
         leaving=leaving,
+        staff=plan.staff,
+        by_clock=NONE,
+        flow=lay_flow_out(plan, of_table, rich=model.rich),
+        obstacles=Obstacles(of_table[plan.obstacles.gap], of_table[plan.obstacles.lasting], plan.obstacles.working),
         rich=(1,) if model.rich else (),
     )
 

@@ -12,6 +12,7 @@ import numpy as np
 from twin.engine.kernel.arrays import EARLY, GATE, PLACED, Ints, Limits, LimitsHall, Phase
 from twin.eventlog import NEVER
 from twin.gating import Gates
+from twin.graph import VISIT
 from twin.leaving import Leaving
 from twin.limiting import set_of
 from twin.plan import NONE, Plan
@@ -43,7 +44,7 @@ def _limits(plan: Plan, stages: int) -> Limits:
     for way, asked in _pairs(limits.ways, limits.asked):
         work, origin, stage = way
         at_door = doors.setdefault((stage, asked), len(doors))
-        holding = accepted[work, stage] if origin == NONE else held[work, origin]
+        holding = accepted[work, stage] if origin == NONE else held.get((work, origin), 0)
         ways[work, origin, stage] = passages.setdefault((at_door, holding), len(passages))
     node_work, node_stage = node_works(plan), plan.nodes.stage.tolist()
     nodes = list(zip(node_work, node_stage, strict=True))
@@ -59,7 +60,7 @@ def _limits(plan: Plan, stages: int) -> Limits:
         *_lists(_asking(plan, door_asked)),
         _ints(work * stages + stage for work, stage in held), _ints(stage for _, stage in held),
         _ints(held.values()), _ints(accepted.values()),
-        _ints((work * (stages + 1) + origin + 1) * stages + stage for work, origin, stage in ways),
+        _ints((work * (stages + 2) + origin + 2) * stages + stage for work, origin, stage in ways),
         _ints(ways.values()),
     )  # fmt: skip
 
@@ -125,13 +126,14 @@ def _asking(plan: Plan, door_asked: Ints) -> list[list[int]]:
 
 
 def _edge_passages(plan: Plan, node_work: list[int], ways: dict[Way, int]) -> Iterable[int]:
-    """Give the passage of every edge, NONE for one that leaves."""
+    """Give the passage of every edge, NONE for one that leaves, or where that depends on where the item comes from."""
     back = np.flatnonzero(plan.nodes.rework_edge != NONE)
     back = back[np.argsort(plan.nodes.rework_edge[back])]
     origins = [*np.repeat(np.arange(len(node_work)), np.diff(plan.nodes.first_edge)), *back]
     for origin, target in zip(origins, plan.edges.target.tolist(), strict=True):
-        stages = plan.nodes.stage
-        yield ways[node_work[origin], int(stages[origin]), int(stages[target])] if target >= 0 else NONE
+        stages, kind = plan.nodes.stage, plan.branching.kind
+        told = target >= 0 and kind[origin] == kind[target] == VISIT
+        yield ways[node_work[origin], int(stages[origin]), int(stages[target])] if told else NONE
 
 
 def _lists(groups: Sequence[Sequence[int]]) -> tuple[Ints, Ints]:

@@ -2,7 +2,7 @@
 
 from twin.engine.kernel.arrays import Hall, Names, Phase
 from twin.engine.kernel.due import order_of, schedule
-from twin.engine.kernel.jit import at, inlined
+from twin.engine.kernel.jit import at, for_rich
 from twin.engine.kernel.queues import ask_team, line_up
 from twin.engine.kernel.streams import PATIENCE, uniform
 from twin.engine.kernel.tables import lookup
@@ -12,7 +12,7 @@ from twin.outcome import OUT_OF_PATIENCE
 from twin.plan import NONE
 
 
-@inlined
+@for_rich()
 def queue_up(hall: Hall, phase: Phase, names: Names, slot: int) -> None:
     """Let a visit wait for a person."""
     item, now = hall.items[at(slot)], hall.floor[0].now
@@ -28,4 +28,4 @@ def queue_up(hall: Hall, phase: Phase, names: Names, slot: int) -> None:
         patience = max(whole(lookup(phase.tables, table, uniform(names, item, PATIENCE))), LEAST_PATIENCE)
         hall.limits.placed[at(slot)].deadline = now + patience
         hall.floor[0].openings += 1
-        schedule(hall, now + patience, order_of(item.index, OUT_OF_PATIENCE), slot)
+        schedule(hall, now + patience, order_of(item.among, OUT_OF_PATIENCE), slot)

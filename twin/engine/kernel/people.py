@@ -5,8 +5,10 @@ A crew keeps count tick by tick: what its people's calendars hold is split into 
 
 from twin.engine.kernel.arrays import ABSENT, FOREVER, FREE, WORKING, Hall, Phase, Record
 from twin.engine.kernel.due import schedule_opening
+from twin.engine.kernel.hands import forget
 from twin.engine.kernel.hours import after, interval_at, opening, passed
 from twin.engine.kernel.jit import at, inlined
+from twin.engine.kernel.queues import is_rich
 from twin.plan import NONE
 
 
@@ -63,17 +65,33 @@ def give_back(hall: Hall, phase: Phase, number: int, chosen: int, turn: int) -> 
     now, crew, person = hall.floor[0].now, hall.crews[at(number)], hall.people[at(chosen)]
     hours = crew.calendar if person.earlier == NONE else person.earlier
     clock = passed(hall, phase, hours, now)
-    crew.busy += clock - person.since
+    if is_rich(phase):
+        count_busy(hall, crew, chosen, clock - person.since)
+        hall.hands[at(chosen)].lead = 0
+    else:
+        crew.busy += clock - person.since
     person.since, person.earlier = clock, NONE
     stays = chosen - crew.first < crew.people
     if hours != crew.calendar or not stays:
         crew.total += clock
         person.state = ABSENT
         if not stays:
+            if is_rich(phase):
+                forget(hall.hands[at(chosen)])
             return
         person.since = passed(hall, phase, crew.calendar, now)
         crew.total -= person.since
     set_free(hall, crew, chosen, turn)
+
+
+@inlined
+def count_busy(hall: Hall, crew: Record, chosen: int, ticks: int) -> None:
+    """Count working ticks of who is at work: first those of switching, then busy ones."""
+    hand = hall.hands[at(chosen)]
+    switching = min(hand.lead, ticks)
+    hand.lead -= switching
+    crew.switching += switching
+    crew.busy += ticks - switching
 
 
 @inlined

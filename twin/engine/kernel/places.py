@@ -4,7 +4,7 @@ from typing import Final
 
 from twin.choosing import KEY_BITS, VALUE_SCALE, Rule
 from twin.engine.kernel.arrays import Hall, Names, Phase, Record
-from twin.engine.kernel.jit import at, inlined
+from twin.engine.kernel.jit import at, for_rich, inlined
 from twin.engine.kernel.streams import CHOICE, uniform
 from twin.engine.kernel.ways import effort, whole
 
@@ -20,7 +20,7 @@ def rule_of(phase: Phase, item: Record) -> int:
     return phase.choice.rule[at(item.stage), at(item.work)]
 
 
-@inlined
+@for_rich(0)
 def key(hall: Hall, phase: Phase, names: Names, slot: int) -> int:
     """Give what decides between items of one rank."""
     item = hall.items[at(slot)]
@@ -48,4 +48,4 @@ def effort_left(hall: Hall, phase: Phase, names: Names, slot: int) -> float:
         return drawn
     if first == phase.first_team[at(item.stage + 1)]:
         return 0.0
-    return effort(phase, names, item, phase.stage_team[at(first)])
+    return effort(phase, names, item, phase.stage_team[at(first)]) * hall.flow.tokens[at(slot)].share

@@ -1,10 +1,10 @@
 """More urgent work takes people from less urgent work. As `twin.engine.preemption` in the reference."""
 
 from twin.causes import Cause
-from twin.engine.kernel.arrays import FOREVER, WORKING, Hall, Log, Phase
+from twin.engine.kernel.arrays import FOREVER, WORKING, Hall, Log, Names, Phase
 from twin.engine.kernel.due import schedule_opening
 from twin.engine.kernel.hours import opening
-from twin.engine.kernel.jit import at, inlined
+from twin.engine.kernel.jit import at, for_rich, inlined
 from twin.engine.kernel.places import REMAINING, rule_of
 from twin.engine.kernel.segments import interrupt, left, return_to_line, worked_in_segment
 from twin.engine.kernel.ways import whole
@@ -15,8 +15,8 @@ SAFE = -1
 """Ticks left of a visit that is not interrupted."""
 
 
-@inlined
-def victim_of(hall: Hall, phase: Phase, team: int, first: int) -> int:
+@for_rich(NONE)
+def victim_of(hall: Hall, phase: Phase, names: Names, team: int, first: int) -> int:
     """Find the visit from which an item may take the person; else look again when such a person is open."""
     asked, now, item = hall.teams[at(team)], hall.floor[0].now, hall.items[at(first)]
     by_class, by_what_remains = phase.choice.preempts[at(item.work)], rule_of(phase, item) == REMAINING
@@ -29,7 +29,9 @@ def victim_of(hall: Hall, phase: Phase, team: int, first: int) -> int:
             if hall.people[at(person)].state != WORKING:
                 continue
             slot = hall.people[at(person)].next
-            ticks = ticks_against(hall, phase, first, slot)
+            if slot == NONE or not can_serve(hall, phase, slot, item.stage):
+                continue
+            ticks = ticks_against(hall, phase, names, first, slot)
             if ticks == SAFE:
                 continue
             opens = opening(hall, phase, crew.calendar, now)
@@ -43,16 +45,16 @@ def victim_of(hall: Hall, phase: Phase, team: int, first: int) -> int:
     return victim
 
 
-@inlined
-def preempted(hall: Hall, phase: Phase, log: Log, victim: int) -> int:
+@for_rich(NONE)
+def preempted(hall: Hall, phase: Phase, names: Names, log: Log, victim: int) -> int:
     """Let a visit go back to its line, and give the crew whose person is free now."""
-    interrupt(hall, phase, log, victim, PREEMPTED)
+    interrupt(hall, phase, names, log, victim, PREEMPTED)
     return_to_line(hall, phase, victim)
     return hall.items[at(victim)].crew
 
 
 @inlined
-def ticks_against(hall: Hall, phase: Phase, first: int, slot: int) -> int:
+def ticks_against(hall: Hall, phase: Phase, names: Names, first: int, slot: int) -> int:
     """Give the ticks left by which a visit may be interrupted for an item; 0 where ranks decide, or SAFE."""
     item, other = hall.items[at(first)], hall.items[at(slot)]
     if hall.limits.placed[at(slot)].leads:
@@ -62,7 +64,7 @@ def ticks_against(hall: Hall, phase: Phase, first: int, slot: int) -> int:
         return 0
     if rule_of(phase, item) != REMAINING or rule_of(phase, other) != REMAINING:
         return SAFE
-    ticks = whole(left(hall, slot, worked_in_segment(hall, phase, slot)))
+    ticks = whole(left(hall, phase, names, slot, worked_in_segment(hall, phase, slot)))
     longer = mine > theirs or (mine == theirs and ticks > hall.ranked[at(first)].key)
     return ticks if longer else SAFE
 
@@ -78,4 +80,11 @@ def stands_behind(hall: Hall, phase: Phase, slot: int, ticks: int, other: int, m
         return ticks > most
     if mine.started != theirs.started:
         return mine.started > theirs.started
-    return mine.index > theirs.index
+    return mine.among > theirs.among
+
+
+@inlined
+def can_serve(hall: Hall, phase: Phase, slot: int, stage: int) -> bool:
+    """Tell whether who works on a visit has the skill for a stage."""
+    item = hall.items[at(slot)]
+    return not phase.staff.special[at(item.team)] or phase.staff.stretch[at(item.crew), at(stage)] > 0.0

@@ -11,6 +11,7 @@ ROUNDS: Final = 2
 VISITS: Final = 3
 CALENDAR: Final = 4
 DEADLOCK: Final = 5
+ITEMS: Final = 6
 
 
 @inlined

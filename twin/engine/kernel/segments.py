@@ -4,7 +4,8 @@ from twin.engine.kernel.arrays import Hall, Log, Names, Phase
 from twin.engine.kernel.due import make_void, order_of
 from twin.engine.kernel.heaps import add_to_heap
 from twin.engine.kernel.hours import passed
-from twin.engine.kernel.jit import at, inlined
+from twin.engine.kernel.jit import at, for_rich, inlined
+from twin.engine.kernel.overhead import parts, write_part
 from twin.engine.kernel.people import give_back
 from twin.engine.kernel.places import REMAINING, UNDRAWN, rule_of
 from twin.engine.kernel.queues import ask_team, take_turn
@@ -15,12 +16,12 @@ from twin.outcome import GOES_ON
 from twin.plan import NONE
 
 
-@inlined
+@for_rich(0.0)
 def begin_segment(hall: Hall, phase: Phase, names: Names, log: Log, team: int, crew: int, slot: int) -> float:
     """Begin or resume work on a visit by a team; gives the ticks of effort that are left."""
     item, segment, now = hall.items[at(slot)], hall.segments[at(slot)], hall.floor[0].now
     if segment.effort == UNDRAWN:
-        segment.effort = effort(phase, names, item, team)
+        segment.effort = effort(phase, names, item, team) * hall.flow.tokens[at(slot)].share
     if item.started == NEVER:
         item.started = now
         hall.stages[at(item.stage)].queue += now
@@ -49,21 +50,27 @@ def worked_in_segment(hall: Hall, phase: Phase, slot: int) -> int:
 
 
 @inlined
-def left(hall: Hall, slot: int, worked: int) -> float:
+def left(hall: Hall, phase: Phase, names: Names, slot: int, worked: int) -> float:
     """Give the ticks of effort that a visit still needs after so many working ticks of its segment."""
     segment = hall.segments[at(slot)]
+    if phase.staff.special[at(hall.items[at(slot)].team)]:
+        worked = parts(hall, phase, names, slot, worked)[1]
     return max(0.0, segment.effort - worked / segment.stretch)
 
 
 @inlined
-def interrupt(hall: Hall, phase: Phase, log: Log, slot: int, cause: int) -> None:
+def interrupt(hall: Hall, phase: Phase, names: Names, log: Log, slot: int, cause: int) -> None:
     """Take a person from a visit now: its end is void, what is left of its effort stays, and it waits for a cause."""
     item, segment, now = hall.items[at(slot)], hall.segments[at(slot)], hall.floor[0].now
     worked = worked_in_segment(hall, phase, slot)
     wait(hall, log, item, OFF_CALENDAR, segment.since, now - segment.since - worked)
-    segment.effort = left(hall, slot, worked)
+    remaining = left(hall, phase, names, slot, worked)
+    if phase.staff.special[at(item.team)]:
+        write_part(hall, phase, names, log, slot, worked)
+    segment.effort, hall.stints[at(slot)].hands_back = remaining, 0
+    segment.gap, segment.blocks_at = max(segment.gap - worked, min(segment.gap, 1)), NEVER
     segment.away, segment.cause = now, cause
-    make_void(hall, order_of(item.index, GOES_ON))
+    make_void(hall, order_of(item.among, GOES_ON))
     give_back(hall, phase, item.crew, item.person, take_turn(hall))
     ask_team(hall, item.team)
 

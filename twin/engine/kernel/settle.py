@@ -1,8 +1,10 @@
 """The books brought up to an instant: everybody's time is counted and the rows of visits under way are written."""
 
 from twin.engine.kernel.arrays import ABSENT, FREE, Hall, Log, Phase, Record
+from twin.engine.kernel.attention import read
 from twin.engine.kernel.hours import passed
 from twin.engine.kernel.jit import at, inlined
+from twin.engine.kernel.people import count_busy
 from twin.engine.kernel.queues import is_rich
 from twin.engine.kernel.waits import kind, named, person_high, person_low, stamped_if_come
 from twin.eventlog import NEVER
@@ -16,22 +18,27 @@ def settle(hall: Hall, phase: Phase, log: Log, now: int) -> None:
     for number in range(hall.crews.size - 1, -1, -1):
         crew = hall.crews[at(number)]
         for place in range(crew.first, beyond):
-            count_time(hall, phase, crew, hall.people[at(place)], now)
+            if is_rich(phase) and hall.hands[at(place)].visits > 0:
+                read(hall, phase, number, place, now)
+            count_time(hall, phase, crew, place, now)
         beyond = crew.first
     for slot in range(hall.items.size):
-        if hall.items[at(slot)].index != NONE:
-            flags = hall.limits.placed[at(slot)].flags if is_rich(phase) else 0
+        if hall.items[at(slot)].index != NONE and hall.items[at(slot)].row != NONE:
+            flags = hall.limits.placed[at(slot)].marks if is_rich(phase) else 0
             write_open(hall, log, hall.items[at(slot)], flags)
 
 
 @inlined
-def count_time(hall: Hall, phase: Phase, crew: Record, person: Record, now: int) -> None:
+def count_time(hall: Hall, phase: Phase, crew: Record, place: int, now: int) -> None:
     """Count a person's time, as if the person left."""
+    person = hall.people[at(place)]
     if person.state == ABSENT:
         return
     clock = passed(hall, phase, crew.calendar if person.earlier == NONE else person.earlier, now)
     if person.state == FREE:
         crew.idle += clock - person.since
+    elif is_rich(phase):
+        count_busy(hall, crew, place, clock - person.since)
     else:
         crew.busy += clock - person.since
     person.since = clock

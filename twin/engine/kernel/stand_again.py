@@ -13,7 +13,8 @@ def stand_again(hall: Hall, phase: Phase, names: Names) -> int:
     """Let everybody stand in line where the rules that hold now have them, each with the turn they had."""
     for slot in range(hall.items.size):
         item = hall.items[at(slot)]
-        if item.index != NONE and item.queued != NEVER:
+        is_there = (item.index != NONE) & (item.row != NONE)
+        if is_there and item.queued != NEVER:
             hall.ranked[at(slot)].rank = phase.rank[at(item.stage), at(item.work)]
             hall.ranked[at(slot)].key = key(hall, phase, names, slot)
     for line in range(hall.fronts.size):

@@ -17,6 +17,9 @@ R4, R5, R6, R7 = np.uint64(16), np.uint64(32), np.uint64(24), np.uint64(21)
 ONE, TWO, THREE, FOUR, FIVE = np.uint64(1), np.uint64(2), np.uint64(3), np.uint64(4), np.uint64(5)
 DROPPED: Final = np.uint64(12)
 VISIT: Final = np.uint64(48)
+DRAW: Final = np.uint64(16)
+HALF: Final = np.uint64(32)
+PURPOSE: Final = np.uint64(40)
 UNIT: Final = 2.0**-52
 
 
@@ -26,9 +29,14 @@ def _low(purpose: Purpose) -> np.uint64:
 
 
 START, ROUTE, REWORK = _low(Purpose.START), _low(Purpose.ROUTE), _low(Purpose.REWORK)
-ARRIVAL, CHOICE = _low(Purpose.ARRIVAL), _low(Purpose.CHOICE)
+ARRIVAL, CHOICE, WHO = _low(Purpose.ARRIVAL), _low(Purpose.CHOICE), _low(Purpose.WHO)
 PATIENCE, CANCELLATION = _low(Purpose.PATIENCE), _low(Purpose.CANCELLATION)
+INTERRUPTION_GAP, INTERRUPTION = _low(Purpose.INTERRUPTION_GAP), _low(Purpose.INTERRUPTION)
 EFFORT, EXTERNAL, HANDOFF = _low(Purpose.EFFORT), _low(Purpose.EXTERNAL), _low(Purpose.HANDOFF)
+AUTOMATION, CHILDREN, BREEDS = _low(Purpose.AUTOMATION), _low(Purpose.CHILDREN), _low(Purpose.BREEDS)
+BRED_COUNT, BRED_AFTER, BIRTH = _low(Purpose.BRED_COUNT), _low(Purpose.BRED_AFTER), _low(Purpose.BIRTH)
+DEPENDS, REST = _low(Purpose.DEPENDS), _low(Purpose.REST)
+BLOCKED, BLOCKED_FOR = _low(Purpose.BLOCKED), _low(Purpose.BLOCKED_FOR)
 
 
 @inlined
@@ -71,7 +79,31 @@ def threefry(key: np.uint64, other: np.uint64, x: np.uint64, y: np.uint64) -> np
 @inlined
 def uniform(names: Names, item: Record, purpose: np.uint64) -> float:
     """Give an item's uniform number in (0, 1) at its stage and visit, for a purpose."""
-    counter = names.works[at(item.work)] | np.uint64(item.number)
-    low = np.uint64(item.visit) << VISIT | purpose
-    word = threefry(names.seed, names.places[at(item.stage + 1)], counter, low)
+    return uniform_there(names, item, item.stage, item.visit, purpose)
+
+
+@inlined
+def uniform_there(names: Names, item: Record, stage: int, visit: int, purpose: np.uint64) -> float:
+    """Give an item's uniform number in (0, 1) at a stage and visit, for a purpose."""
+    word = threefry(names.seed, names.places[at(stage + 1)], name_of(names, item), np.uint64(visit) << VISIT | purpose)
     return (np.float64(word >> DROPPED) + 0.5) * UNIT
+
+
+@inlined
+def uniform_at(names: Names, item: Record, purpose: np.uint64, draw: int) -> float:
+    """Give one of several uniform numbers of an item at its stage and visit, for a purpose."""
+    return uniform(names, item, purpose | np.uint64(draw) << DRAW)
+
+
+@inlined
+def name_of(names: Names, item: Record) -> np.uint64:
+    """Give the work and number in an item's name; of what others brought forth the number holds how they differ."""
+    return names.works[at(item.work)] ^ np.uint64(item.number)
+
+
+@inlined
+def born(names: Names, item: Record, child: int, purpose: np.uint64, count: int) -> np.uint64:
+    """Name an item that a visit of another one brings forth, as `twin.streams.born` does."""
+    place = names.places[at(item.stage + 1)] << HALF | names.works[at(child)] >> HALF
+    low = np.uint64(item.visit) << VISIT | np.uint64(count) << DRAW | BIRTH
+    return threefry(purpose >> PURPOSE, place, name_of(names, item), low)

@@ -1,6 +1,6 @@
 """The sums of all rows that `twin.conservation` compares, in one pass; as its `summed` does from columns."""
 
-from twin.causes import DURING_SERVICE, Cause
+from twin.causes import AT_WORK, DURING_SERVICE, Cause
 from twin.engine.kernel.arrays import Bytes, Ints
 from twin.engine.kernel.jit import at, door, inlined
 from twin.eventlog import NEVER
@@ -8,6 +8,7 @@ from twin.rows import CANCELLED, CAUSE_BITS, HALF, LOW, TOGETHER, TURNED_AWAY
 
 CAUSES = (1 << CAUSE_BITS) - 1
 HANDOFF, EXTERNAL = int(Cause.HANDOFF), int(Cause.EXTERNAL)
+RAMP_UP, INTERRUPTED, SHARED = (int(cause) for cause in AT_WORK)
 MISSING = NEVER >> HALF
 
 SEEN, SEEN_OPEN = 1, 2
@@ -37,9 +38,9 @@ def sums(
 
 @inlined
 def add_wait(wait: Ints, waited: Ints) -> None:
-    """Add a wait to its row's."""
+    """Add a wait to its row's, but where people were at work meanwhile."""
     row, cause = wait[0] >> CAUSE_BITS, wait[0] & CAUSES
-    if cause >= DURING_SERVICE:
+    if cause >= DURING_SERVICE and cause not in (RAMP_UP, INTERRUPTED, SHARED):
         waited[at(row), 1] += wait[2]
     elif cause in (HANDOFF, EXTERNAL):
         waited[at(row), 0] += wait[2]

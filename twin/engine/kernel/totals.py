@@ -4,14 +4,18 @@ from typing import NamedTuple
 
 from twin.engine.kernel.arrays import Ints
 
-STAY = WORK, ARRIVED, FIRST_START, LEFT, IS_OPEN, IS_EARLY, WORKED = tuple(range(7))
-SUMS = INSIDE, WORK_DONE, PROMISED, KEPT, LEADS, CYCLES, LEAD, CYCLE, LEADS_END, CYCLES_END = tuple(range(10))
-"""Of a scope: the work of its items done and how many they are, their times, and where these end in the list."""
+STAY = WORK, ARRIVED, FIRST_START, LEFT, IS_OPEN, EARLY, WORKED = tuple(range(7))
+SUMS = (
+    INSIDE, WORK_DONE, PROMISED, KEPT, CAME, REFUSED, ENDED, GIVEN_UP, SPENT, WASTED,
+    LEADS, CYCLES, LEAD, CYCLE, LEADS_END, CYCLES_END,
+) = tuple(range(16))  # fmt: skip
+"""Of a scope: the work of its items done and how many they are, who came and left early, the times of those done, and
+where these end in the list."""
 
 WEEKLY = ARRIVALS, DONE, ENTERED, AREA = tuple(range(4))
 
 
-class Books(NamedTuple):
+class Totals(NamedTuple):
     """Tables; a scope is a work type and, last, all together."""
 
     stays: Ints  # (items, STAY)

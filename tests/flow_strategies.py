@@ -1,0 +1,187 @@
+"""Small twins whose work branches, is automated, brings forth other work, waits for it and goes round.
+
+Types depend on each other in one direction only, from the first to the last, so that nothing goes in a circle.
+"""
+
+from typing import Any
+
+import bounds
+from hypothesis import strategies as st
+from strategies import (
+    CALENDARS,
+    STAGES,
+    Case,
+    all_teams,
+    arrivals,
+    classes,
+    delays,
+    durations,
+    hours,
+    queues,
+    reconciled,
+    stages,
+    urgency,
+    with_staff,
+)  # fmt: skip
+from tiny import twin
+
+from twin.spec import Twin
+from twin.units import DAY, HOUR
+
+TYPES = ("epic", "story", "incident")
+Written = dict[str, Any]
+SIZES = st.integers(1, 2) | st.just({"1": 0.5, "2": 0.5})
+
+
+@st.composite
+def step(draw: st.DrawFn, stage: str, before: list[str], line: list[str]) -> Written:
+    """A step that may have a delay, rework of a share of the effort, or a machine."""
+    written: Written = {"stage": stage, "effort": draw(durations())}
+    if draw(st.booleans()):
+        written["delay"] = draw(delays())
+    if draw(st.booleans()):
+        rework = {"chance": draw(st.sampled_from(["60 %", "100 %"])), "limit": draw(st.integers(1, 2))}
+        written["rework"] = rework | {
+            "back_to": draw(st.sampled_from(before)),
+            "effort": draw(st.sampled_from([0.5, 1])),
+        }
+    if draw(st.booleans()):
+        known = st.sampled_from(line)
+        written["automation"] = draw(
+            st.fixed_dictionaries(
+                {"share": st.sampled_from(["50 %", "100 %"]), "effort": hours(0, 2)},
+                optional={
+                    "errors": st.just("30 %"), "errors_to": known, "checked_at": known, "checked": st.just("50 %"),
+                },
+            )
+        )  # fmt: skip
+    return written
+
+
+@st.composite
+def line(draw: st.DrawFn, depth: int = 0) -> list[Written]:
+    """Steps and, not too deep, branches."""
+    shape = draw(st.lists(st.sampled_from([*STAGES, ""] if depth < 2 else STAGES), min_size=1, max_size=3))
+    stages = [stage for stage in shape if stage]
+    written: list[Written] = []
+    for index, stage in enumerate(shape):
+        if stage:
+            written.append(draw(step(stage, [each for each in shape[: index + 1] if each], stages)))
+        else:
+            written.append({"parallel": [draw(line(depth + 1)) for _ in range(draw(st.integers(2, 3)))]})
+    return written
+
+
+@st.composite
+def offspring(draw: st.DrawFn, steps: list[Written], after: tuple[str, ...]) -> None:
+    """Let steps of a line, and of its branches, bring forth work of these types."""
+    for index, each in enumerate(steps):
+        for branch in each.get("parallel", ()):
+            draw(offspring(branch, after))
+        if "parallel" in each or "automation" in each or not after:
+            continue
+        if draw(st.booleans()):
+            goes_on = index + 1 < len(steps) and "stage" in steps[index + 1]
+            wait = draw(st.booleans()) if goes_on else False
+            each["children"] = {"work": draw(st.sampled_from(after)), "count": draw(SIZES), "wait": wait}
+        if draw(st.booleans()):
+            each["breeds"] = {"work": draw(st.sampled_from(after)), "chance": "50 %", "count": draw(SIZES)}
+
+
+@st.composite
+def work(draw: st.DrawFn, name: str, after: tuple[str, ...]) -> Written:
+    """A work type that depends only on those after it, and on earlier items of its own."""
+    steps = draw(line())
+    draw(offspring(steps, after))
+    written: Written = {"steps": steps} | draw(urgency())
+    loops = [{"kind": "closed", "items": draw(st.integers(1, 3)), "rest": draw(durations(1))}]
+    first = steps[0].get("stage")
+    if first:
+        loops.append({"kind": "pull", "stage": first, "below": draw(st.integers(1, 3))})
+        if draw(st.booleans()):
+            written["after"] = draw(st.lists(st.sampled_from([name, *after]), min_size=1, max_size=2, unique=True))
+        if draw(st.booleans()):
+            written["depends"] = {"on": draw(st.sampled_from([name, *after])), "chance": "50 %"}
+    written["arrivals"] = draw(arrivals() | arrivals() | st.sampled_from(loops))
+    if draw(st.booleans()):
+        bred = {"work": draw(st.sampled_from([name, *after])), "chance": "40 %"}
+        written["breeds"] = bred | draw(st.fixed_dictionaries({}, optional={"after": durations()}))
+    return written
+
+
+@st.composite
+def changed(draw: st.DrawFn, steps: list[Written]) -> list[Written]:
+    """The same line with other efforts, delays and chances."""
+    later = []
+    for each in steps:
+        if "parallel" in each:
+            later.append({"parallel": [draw(changed(branch)) for branch in each["parallel"]]})
+            continue
+        new = each | {"effort": draw(durations())}
+        if draw(st.booleans()):
+            new = {name: part for name, part in new.items() if name not in {"delay", "rework", "breeds"}}
+        later.append(new)
+    return later
+
+
+def blocked() -> st.SearchStrategy[Written]:
+    """Obstacles every few hours, sometimes."""
+    lasting = durations()
+    some = st.fixed_dictionaries(
+        {"every": hours(1, 6), "lasting": lasting}, optional={"counted": st.sampled_from(["clock", "working"])}
+    )
+    return bounds.sometimes(some.map(lambda each: {"blocked": each}))
+
+
+@st.composite
+def at_stage(draw: st.DrawFn, stage: Written, sharing: set[str]) -> Written:
+    """A stage with a batch or a gate, where no obstacles and nobody's shared attention rule that out."""
+    gated = stage if "blocked" in stage else draw(bounds.gated(stage))
+    together = gated.get("batch", {}).get("together") and sharing & {stage.get("team"), *stage.get("teams", ())}
+    return {key: value for key, value in gated.items() if key != "batch" or not together}
+
+
+@st.composite
+def bounded(
+    draw: st.DrawFn, people: Written, places: Written, kinds: Written, more: Written, sharing: set[str]
+) -> Twin:  # fmt: skip
+    """A twin with limits and gates, and with ways to leave early for what does not branch."""
+    left = {}
+    for name, kind in kinds.items():
+        branches = any("parallel" in each for each in kind["steps"])
+        intake = draw(bounds.sometimes(bounds.intake(("work", "system"))))
+        left[name] = kind | intake if branches else draw(bounds.leaving(kind))
+    return twin(
+        {name: draw(bounds.bounded_team(team)) for name, team in people.items()},
+        {name: draw(at_stage(stage, sharing)) for name, stage in places.items()},
+        left, **more, **draw(bounds.limits(kinds, classes="classes" in more)),
+    )  # fmt: skip
+
+
+@st.composite
+def flow_cases(draw: st.DrawFn) -> Case:
+    """A twin with up to one dated change; half of them with limits, gates and ways to leave early, half with people of
+    whom more is said, and then without obstacles.
+    """
+    names, bound, differ = TYPES[: draw(st.integers(1, 3))], draw(st.booleans()), draw(st.booleans())
+    kinds = {name: draw(work(name, names[index + 1 :])) for index, name in enumerate(names)}
+    people = draw(all_teams(queues()))
+    places = {name: draw(stages()) | ({} if differ else draw(blocked())) for name in STAGES}
+    more: Written = {"calendars": CALENDARS}
+    if any("class" in kind for kind in kinds.values()):
+        more["classes"] = draw(classes())
+    first = kinds[names[0]]["steps"][0].get("stage")
+    if first and draw(st.booleans()):
+        more["inside"] = [{"work": names[0], "stage": first, "age": draw(hours(0, 9))}]
+    phases = [(0, people, kinds)]
+    for hour in draw(st.lists(st.integers(0, 30), max_size=1)):
+        later = {name: kind | {"steps": draw(changed(kind["steps"]))} for name, kind in kinds.items()}
+        phases.append((hour, draw(all_teams(queues(), people)), later))
+    staff = reconciled([draw(with_staff(teams, places)) if differ else teams for _, teams, _ in phases])
+    sharing = {name for teams in staff for name, team in teams.items() if "at_once" in team}
+    twins = [
+        draw(bounded(teams, places, each, more, sharing)) if bound else twin(teams, places, each, **more)
+        for teams, (_, _, each) in zip(staff, phases, strict=True)
+    ]
+    changes = tuple((hour, later) for (hour, _, _), later in zip(phases[1:], twins[1:], strict=True))
+    return Case(twins[0], changes, draw(st.sampled_from([DAY, 2 * DAY + 5 * HOUR])))

@@ -1,0 +1,178 @@
+"""Items that go several ways at once: tokens, forks and joins. As `twin.engine.branches` and `Floor.walk`."""
+
+from twin.engine.kernel.arrays import Counts, Hall, Log, Names, Phase
+from twin.engine.kernel.departures import cancel, ends_here, give_all_back, is_refused, take_item_in, turn_away
+from twin.engine.kernel.jit import at, called, for_rich, inlined
+from twin.engine.kernel.journey import edge_of, enter, is_delayed, serve
+from twin.engine.kernel.offspring import after_visit, come, depart
+from twin.engine.kernel.passages import passage_of
+from twin.engine.kernel.slots import give_slot_back, take_slot
+from twin.engine.kernel.streams import AUTOMATION, uniform_there
+from twin.graph import FORK, JOIN, LEAVE, SWITCH, VISIT
+from twin.limiting import BRANCHED
+from twin.outcome import BRANCH_BITS, MAX_VISITS
+from twin.plan import NONE
+
+
+@for_rich()
+def go_on(hall: Hall, phase: Phase, names: Names, log: Log, slot: int, is_done: bool) -> None:  # noqa: FBT001 - numba
+    """Let an item arrive, go on after a visit, or be there after a delay."""
+    if hall.items[at(slot)].row != NONE and not is_done:
+        serve(hall, phase, names, slot)
+        return
+    arrives, edge = hall.items[at(slot)].row == NONE, edge_of(hall, phase, names, slot)
+    node = hall.items[at(slot)].node if edge == NONE else phase.edges[at(edge)].target
+    if arrives:
+        if not is_taken_in(hall, phase, names, log, slot, edge, node):
+            return
+    elif ends_here(hall, phase, names, slot, node):
+        cancel(hall, phase, log, slot)
+        hall.floor[0].gone = slot
+        return
+    else:
+        after_visit(hall, phase, names, slot, edge)
+    walk(hall, phase, names, log, slot, edge)
+
+
+@inlined
+def is_taken_in(hall: Hall, phase: Phase, names: Names, log: Log, slot: int, edge: int, node: int) -> bool:
+    """Let an item in that arrives, or turn it away."""
+    hall.floor[0].entered += 1
+    while phase.flow.junctions[at(node)].kind != VISIT:
+        node = phase.edges[at(phase.nodes[at(node)].first_edge)].target
+    if edge != NONE and is_refused(hall, phase, node):
+        enter(hall, phase, slot, node)
+        turn_away(hall, phase, log, slot)
+        hall.floor[0].gone = slot
+        return False
+    take_item_in(hall, phase, slot, node)
+    come(hall, phase, names, slot)
+    return True
+
+
+@inlined
+def walk(hall: Hall, phase: Phase, names: Names, log: Log, slot: int, edge: int) -> None:
+    """Walk an item along an edge, and its tokens, each until it waits, leaves or has done its branch."""
+    push(hall, slot, edge)
+    while hall.floor[0].stacked > 0:
+        slot, edge = pop(hall)
+        node = hall.items[at(slot)].node if edge == NONE else phase.edges[at(edge)].target
+        while slot != NONE and node != LEAVE and phase.flow.junctions[at(node)].kind != VISIT:
+            slot, edge = past_junction(hall, phase, names, slot, node)
+            node = phase.edges[at(edge)].target
+        if slot != NONE and node == LEAVE:
+            depart(hall, phase, names, slot)
+            hall.floor[0].gone = slot
+        elif slot != NONE:
+            come_to(hall, phase, names, log, slot, edge, node)
+
+
+@inlined
+def push(hall: Hall, slot: int, edge: int) -> None:
+    """Let someone set out along an edge before all others that wait to."""
+    floor = hall.floor[0]
+    hall.flow.stack[at(floor.stacked), 0], hall.flow.stack[at(floor.stacked), 1] = slot, edge
+    floor.stacked += 1
+
+
+@inlined
+def pop(hall: Hall) -> tuple[int, int]:
+    """Take out who sets out next."""
+    floor = hall.floor[0]
+    floor.stacked -= 1
+    return hall.flow.stack[at(floor.stacked), 0], hall.flow.stack[at(floor.stacked), 1]
+
+
+@inlined
+def past_junction(hall: Hall, phase: Phase, names: Names, slot: int, node: int) -> tuple[int, int]:
+    """Go past a junction: gives who goes on, NONE where nobody does at once, and the edge."""
+    kind, first = phase.flow.junctions[at(node)].kind, phase.nodes[at(node)].first_edge
+    if kind == SWITCH:
+        return slot, switched(hall, phase, names, slot, node)
+    if kind == JOIN:
+        return joined(hall, phase, slot, node)
+    if kind == FORK:
+        fork(hall, phase, slot, node)
+    return NONE, first
+
+
+@inlined
+def switched(hall: Hall, phase: Phase, names: Names, slot: int, node: int) -> int:
+    """Choose whether people or the machine do a visit."""
+    edge, root = phase.nodes[at(node)].first_edge, hall.flow.tokens[at(slot)].root
+    people = phase.nodes[at(phase.edges[at(edge)].target)]
+    machine = phase.nodes[at(phase.edges[at(edge + 1)].target)]
+    before = hall.visits[at(root), at(people.column)] + hall.visits[at(root), at(machine.column)]
+    u = uniform_there(names, hall.items[at(slot)], people.stage, before % MAX_VISITS, AUTOMATION)
+    return edge + 1 if u < phase.flow.junctions[at(node)].share else edge
+
+
+@inlined
+def fork(hall: Hall, phase: Phase, slot: int, node: int) -> None:
+    """Send a token of an item along each branch, the first one first."""
+    first, last = phase.nodes[at(node)].first_edge, phase.nodes[at(node)].last_edge
+    item, token = hall.items[at(slot)], hall.flow.tokens[at(slot)]
+    token.pending, item.row = last - first, NONE
+    for edge in range(last - 1, first - 1, -1):
+        sent = take_slot(hall)
+        branch = phase.flow.junctions[at(node)].first_branch + edge - first
+        copy_token(hall, sent, slot, branch)
+        hall.items[at(sent)].stage = item.stage if edge == first else BRANCHED
+        hall.limits.placed[at(sent)].held = hall.limits.placed[at(slot)].held if edge == first else 0
+        push(hall, sent, edge)
+    hall.limits.placed[at(slot)].held = 0
+
+
+@called
+def copy_row(table: Counts, origin: int, target: int) -> None:
+    """Copy a row of a table."""
+    for column in range(table.shape[1]):
+        table[at(target), at(column)] = table[at(origin), at(column)]
+
+
+@inlined
+def copy_token(hall: Hall, sent: int, slot: int, branch: int) -> None:
+    """Make a token of an item, or of another token, for a branch."""
+    item, token = hall.items[at(slot)], hall.flow.tokens[at(slot)]
+    mine, own = hall.items[at(sent)], hall.flow.tokens[at(sent)]
+    mine.index, mine.arrived, mine.work, mine.number, mine.node = (
+        item.index, item.arrived, item.work, item.number, item.node
+    )  # fmt: skip
+    mine.among, mine.visit, mine.row = item.index << BRANCH_BITS | branch, item.visit, NONE
+    hall.limits.placed[at(sent)].withdraws = hall.limits.placed[at(slot)].withdraws
+    copy_row(hall.had_at, slot, sent)
+    copy_row(hall.had_in, slot, sent)
+    own.root, own.parent, own.branch, own.bred = token.root, slot, branch, token.bred
+    own.pending, own.awaited_by, own.first_waiter, own.last_waiter = 0, NONE, NONE, NONE
+
+
+@inlined
+def joined(hall: Hall, phase: Phase, slot: int, node: int) -> tuple[int, int]:
+    """Let a branch be done: gives the item where this was the last one, and its edge."""
+    token, item = hall.flow.tokens[at(slot)], hall.items[at(slot)]
+    parent, held = token.parent, hall.limits.placed[at(slot)].held
+    edge = phase.nodes[at(node)].first_edge + token.branch - phase.flow.junctions[at(node)].first_branch
+    hall.flow.tokens[at(parent)].pending -= 1
+    if hall.flow.tokens[at(parent)].pending > 0:
+        give_all_back(hall, phase, slot)
+        give_slot_back(hall, slot)
+        return NONE, edge
+    hall.items[at(parent)].stage, hall.items[at(parent)].node = item.stage, node
+    hall.limits.placed[at(parent)].held = held
+    give_slot_back(hall, slot)
+    return parent, edge
+
+
+@inlined
+def come_to(hall: Hall, phase: Phase, names: Names, log: Log, slot: int, edge: int, node: int) -> None:
+    """Let a visit begin to wait: for other items, for its delay, for a place and a person."""
+    enter(hall, phase, slot, node)
+    token = hall.flow.tokens[at(slot)]
+    passage = phase.limits.arriving[at(node)] if edge == NONE else phase.limits.passage[at(edge)]
+    if passage == NONE:
+        passage = passage_of(phase, hall.items[at(slot)], hall.stages.size)
+    hall.limits.placed[at(slot)].passage = passage
+    token.share = 1.0 if edge == NONE else phase.flow.shares[at(edge)]
+    token.edge, token.held_since = edge, hall.floor[0].now
+    if token.pending == 0 and (edge == NONE or not is_delayed(hall, phase, names, log, slot, phase.edges[at(edge)])):
+        serve(hall, phase, names, slot)

@@ -1,0 +1,71 @@
+"""Obstacles that block visits that are worked on. As `twin.engine.obstacles` in the reference. Only for rich twins."""
+
+import numpy as np
+
+from twin.blocking import MAX_BLOCKS, UNKNOWN
+from twin.engine.kernel.arrays import Hall, Log, Names, Phase
+from twin.engine.kernel.departures import is_too_old, watch_age
+from twin.engine.kernel.due import order_of, schedule
+from twin.engine.kernel.hours import after
+from twin.engine.kernel.jit import at, for_rich, inlined
+from twin.engine.kernel.segments import interrupt, return_to_line, write_gap
+from twin.engine.kernel.streams import BLOCKED, BLOCKED_FOR, uniform_at
+from twin.engine.kernel.tables import lookup
+from twin.engine.kernel.waits import BLOCKED as BLOCKED_CAUSE
+from twin.engine.kernel.waits import PREEMPTED
+from twin.engine.kernel.ways import whole
+from twin.eventlog import NEVER
+from twin.outcome import BLOCKS, UNBLOCKS
+from twin.plan import NONE
+
+
+@for_rich()
+def watch(hall: Hall, phase: Phase, names: Names, slot: int, ticks: int) -> None:
+    """Let a visit that somebody has begun or resumed, with so many working ticks to go, be blocked in time."""
+    item, segment, now = hall.items[at(slot)], hall.segments[at(slot)], hall.floor[0].now
+    table = phase.obstacles.gap[at(item.stage)]
+    if table == NONE:
+        segment.gap = UNKNOWN
+        return
+    if segment.gap == UNKNOWN:
+        segment.gap = max(1, drawn(hall, phase, names, slot, BLOCKED, table))
+    if segment.gap < ticks:
+        segment.blocks_at = after(hall, phase, hall.crews[at(item.crew)].calendar, now, segment.gap)
+        hall.floor[0].openings += 1
+        schedule(hall, segment.blocks_at, order_of(item.among, BLOCKS), slot)
+
+
+@for_rich()
+def block(hall: Hall, phase: Phase, names: Names, log: Log, slot: int) -> None:
+    """Block a visit, unless it has come to its end or was interrupted since."""
+    item, segment, now = hall.items[at(slot)], hall.segments[at(slot)], hall.floor[0].now
+    table = phase.obstacles.lasting[at(item.stage)]
+    if segment.blocks_at != now or table == NONE:
+        return
+    interrupt(hall, phase, names, log, slot, BLOCKED_CAUSE)
+    ticks = drawn(hall, phase, names, slot, BLOCKED_FOR, table)
+    segment.gap, segment.blocks = UNKNOWN, min(segment.blocks + 1, MAX_BLOCKS)
+    segment.unblocks_at = now + ticks
+    if phase.obstacles.working[at(item.stage)]:
+        segment.unblocks_at = after(hall, phase, hall.crews[at(item.crew)].calendar, now, ticks)
+    hall.floor[0].openings += 1
+    schedule(hall, segment.unblocks_at, order_of(item.among, UNBLOCKS), slot)
+
+
+@for_rich()
+def unblock(hall: Hall, phase: Phase, log: Log, slot: int) -> None:
+    """Let a visit wait for a person again."""
+    segment = hall.segments[at(slot)]
+    segment.unblocks_at = NEVER
+    write_gap(hall, log, slot)
+    segment.away, segment.cause = hall.floor[0].now, PREEMPTED
+    return_to_line(hall, phase, slot)
+    if is_too_old(hall, phase, slot):
+        watch_age(hall, phase, slot)
+
+
+@inlined
+def drawn(hall: Hall, phase: Phase, names: Names, slot: int, purpose: np.uint64, table: int) -> int:
+    """Draw working ticks until a block, or ticks that it lasts."""
+    u = uniform_at(names, hall.items[at(slot)], purpose, hall.segments[at(slot)].blocks)
+    return whole(lookup(phase.tables, table, u))

@@ -1,0 +1,65 @@
+"""Obstacles: a visit that is worked on is blocked after so much work, waits, and goes back to its line.
+
+The work until the next block is drawn when a visit begins and after each block; what is left of it is kept where the
+visit is interrupted for another reason. While a visit is blocked it is not withdrawn, whatever its age.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from twin.blocking import MAX_BLOCKS, UNKNOWN
+from twin.causes import Cause
+from twin.engine.departures import is_too_old, watch_age
+from twin.engine.item import order
+from twin.engine.lines import whole
+from twin.engine.segments import interrupt, return_to_line, wait_on
+from twin.eventlog import NEVER
+from twin.outcome import BLOCKS, UNBLOCKS
+from twin.plan import NONE
+from twin.sampling import lookup_one
+from twin.streams import Purpose
+
+if TYPE_CHECKING:
+    from simpy import Event
+
+    from twin.engine.item import Item
+    from twin.engine.reference import Floor
+
+
+def watch(floor: Floor, item: Item, ticks: int) -> None:
+    """Let a visit that somebody has begun or resumed, with so many working ticks to go, be blocked in time."""
+    table = floor.plan.obstacles.gap[item.stage]
+    if table == NONE:
+        item.gap = UNKNOWN
+        return
+    if item.gap == UNKNOWN:
+        item.gap = max(1, _draw(floor, item, Purpose.BLOCKED, int(table)))
+    if item.gap < ticks:
+        item.blocks_at = item.crew.hours.after(floor.now, item.gap)
+        floor.call(item.blocks_at - floor.now, order(item, BLOCKS), partial(_block, floor, item))
+
+
+def _block(floor: Floor, item: Item, _: Event) -> None:
+    table, now = int(floor.plan.obstacles.lasting[item.stage]), floor.now
+    if item.blocks_at != now or table == NONE:
+        return
+    interrupt(floor, item, Cause.BLOCKED)
+    ticks = _draw(floor, item, Purpose.BLOCKED_FOR, table)
+    working = floor.plan.obstacles.working[item.stage]
+    item.gap, item.blocks = UNKNOWN, min(item.blocks + 1, MAX_BLOCKS)
+    item.unblocks_at = item.crew.hours.after(now, ticks) if working else now + ticks
+    floor.call(item.unblocks_at - now, order(item, UNBLOCKS), partial(_unblock, floor, item))
+
+
+def _unblock(floor: Floor, item: Item, _: Event) -> None:
+    item.unblocks_at = NEVER
+    wait_on(floor, item, Cause.PREEMPTED)
+    return_to_line(floor, item)
+    if is_too_old(floor, item):
+        watch_age(floor, item)
+
+
+def _draw(floor: Floor, item: Item, purpose: Purpose, table: int) -> int:
+    return whole(lookup_one(floor.plan.tables[table], floor.ways.draws.one(item, purpose, item.blocks)))

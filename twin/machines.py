@@ -1,0 +1,24 @@
+"""A twin with the machines that its automated steps need: each a stage, and a team that works round the clock.
+
+The twin that a person wrote holds them as parts of steps; what follows sees stages and teams only.
+"""
+
+from twin.automation import machine_of
+from twin.branches import all_steps
+from twin.people import Team
+from twin.spec import Stage, Twin
+
+
+def with_machines(twin: Twin) -> Twin:
+    """Give a twin its machines, called ``<stage> automation``; the twin itself where it has none."""
+    at_once = {
+        machine_of(step.stage): step.automation.at_once
+        for work in twin.work.values()
+        for step in all_steps(work.steps or ())
+        if step.automation is not None
+    }
+    if not at_once or at_once.keys() <= twin.teams.keys():
+        return twin
+    machines = {name: Team(people=size) for name, size in at_once.items()}
+    stages = {name: Stage(team=name) for name in at_once}
+    return twin.model_copy(update={"teams": twin.teams | machines, "stages": twin.stages | stages})

@@ -1,0 +1,84 @@
+"""Valid but surprising ways to say how people work: rules that change nothing, and what they do not mean.
+
+Units: hours of effort against hours of a day.
+"""
+
+from collections.abc import Iterator
+from itertools import chain
+
+from twin.calendars import hours_per_week
+from twin.distributions import mean
+from twin.effort import EffortByTeam
+from twin.joining import tick_of
+from twin.people import ALWAYS, Team
+from twin.spec import Twin
+from twin.units import HOUR, format_clock
+from twin.work import efforts_of
+
+Remark = tuple[str, str]
+"""Where in the twin, and what is surprising there."""
+
+LONG_OVERTIME = 8.0
+"""Hours of effort from which on nobody means that a visit is finished before people go home."""
+
+
+def remarks_on_people(twin: Twin) -> Iterator[Remark]:
+    """List what is surprising about how people work."""
+    for name, team in twin.teams.items():
+        yield from _alike(name, team)
+        yield from _shift_end(twin, name, team)
+        yield from _at_once(name, team)
+        yield from _dates(twin, name, team)
+        yield from _not_interrupted(twin, name, team)
+
+
+def _alike(name: str, team: Team) -> Iterator[Remark]:
+    speeds = {(group.speed, None if group.skills is None else tuple(group.skills.items())) for group in team.groups()}
+    if team.who == "fastest" and len(speeds) < 2:
+        yield f"teams.{name}.who", "all its people are equally fast, so whoever has been idle longest is asked"
+
+
+def _shift_end(twin: Twin, name: str, team: Team) -> Iterator[Remark]:
+    path = f"teams.{name}.shift_end"
+    if team.shift_end == "suspend":
+        return
+    calendars = {group.calendar or ALWAYS for group in team.groups()}
+    if all(hours_per_week(twin.calendars.get(each)) == 168 for each in calendars):
+        yield path, f"{team.shift_end!r} changes nothing, since its people never close"
+    longest = max(_efforts(twin, name), default=0.0)
+    if team.shift_end == "finish" and longest / HOUR >= LONG_OVERTIME:
+        told = (
+            f"visits take {format_clock(longest)} on average, and their people work on past closing until one is done"
+        )
+        yield path, f"{told}: they may work through the night"
+
+
+def _efforts(twin: Twin, team: str) -> Iterator[float]:
+    """Give the mean efforts of visits that a team may serve, in ticks."""
+    served = {name for name, stage in twin.stages.items() if team in stage.served_by()}
+    for stage, efforts in chain.from_iterable(efforts_of(work).items() for work in twin.work.values()):
+        for effort in efforts if stage in served else ():
+            yield mean(effort.teams[team] if isinstance(effort, EffortByTeam) else effort)
+
+
+def _at_once(name: str, team: Team) -> Iterator[Remark]:
+    if team.at_once != 1 and not team.loss:
+        told = "several visits at once cost nothing here; measured losses lie between none and 40 % of all effort"
+        yield f"teams.{name}.at_once", f"{told} for a second one, so try a range of loss before you conclude anything"
+
+
+def _dates(twin: Twin, name: str, team: Team) -> Iterator[Remark]:
+    for number, group in enumerate(team.people if isinstance(team.people, tuple) else ()):
+        path = f"teams.{name}.people.{number}"
+        if group.leaves is not None and tick_of(group.leaves, twin.start, twin.clock.zone) <= 0:
+            yield f"{path}.leaves", "lies before the twin's start, so they are never there"
+        unready = group.ramp_up is None and team.ramp_up is None
+        if unready and group.joins is not None and tick_of(group.joins, twin.start, twin.clock.zone) > 0:
+            yield f"{path}.joins", "who joins is as fast as everybody from the first day; write ramp_up if not"
+
+
+def _not_interrupted(twin: Twin, name: str, team: Team) -> Iterator[Remark]:
+    preempts = any(service.preempts for service in twin.classes.values()) or team.queue == "shortest_remaining"
+    if preempts and (team.at_once != 1 or team.turns is not None):
+        how = "go round" if team.turns is not None else "have several visits at once"
+        yield f"teams.{name}", f"its people {how}, so nothing interrupts them, however urgent"
