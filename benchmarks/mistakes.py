@@ -37,8 +37,11 @@ SOLUTION: Final = ("tests/unit/test_solve.py", "-m", "not nightly")
 LIMITS: Final = ("tests/unit/test_traces_limits.py", "-k", "reference")
 EARLY_LEAVING: Final = ("tests/unit/test_limits.py", "-k", "early")
 CHOICE: Final = ("tests/unit/test_traces_choice.py", "-k", "reference")
+FLOW: Final = ("tests/unit/test_traces_flow.py", "-k", "reference")
 
 REFERENCE: Final = "twin/engine/reference.py"
+SERVICE: Final = "twin/engine/service.py"
+BOOKS: Final = "twin/engine/books.py"
 CHOOSING: Final = "twin/choosing.py"
 PLACES: Final = "twin/engine/places.py"
 LINES: Final = "twin/engine/lines.py"
@@ -81,9 +84,9 @@ QUEUES_AND_PLACES: Final = (
     ),
     Defect(
         "of items done at one instant the later one first",
-        REFERENCE,
-        "self.env.schedule(item.done, order(item), finished - now)",
-        "self.env.schedule(item.done, OPENING - item.index, finished - now)",
+        SERVICE,
+        "floor.env.schedule(item.done, order(item), finished - now)",
+        "floor.env.schedule(item.done, (1 << 60) - item.index, finished - now)",
         TRACES,
     ),
     Defect(
@@ -253,14 +256,14 @@ PEOPLE_AND_HOURS: Final = (
     ),
     Defect(
         "of two groups the one that has just become free",
-        REFERENCE,
+        SERVICE,
         "crew.free[0] < best.free[0]",
         "crew.free[0] > best.free[0]",
         TRACES,
     ),
     Defect(
         "half available people work at full speed",
-        REFERENCE,
+        SERVICE,
         "* crew.stretch + 0.5)",
         "+ 0.5)",
         TRACES,
@@ -274,7 +277,7 @@ PEOPLE_AND_HOURS: Final = (
     ),
     Defect(
         "suspended time not told",
-        REFERENCE,
+        SERVICE,
         "item.finished, item.suspended = finished, finished - now - ticks",
         "item.finished, item.suspended = finished, 0",
         TRACES,
@@ -306,6 +309,51 @@ PEOPLE_AND_HOURS: Final = (
         "self.earlier = {place: self.earlier.get(place, self.hours) for place in working}",
         "self.earlier = {}",
         TRACES,
+    ),
+)
+
+BRANCHES_AND_BIRTHS: Final = (
+    Defect(
+        "the first branch done lets its item go on",
+        "twin/engine/branches.py",
+        "    if item.pending:\n",
+        "    if not item.pending:\n",
+        FLOW,
+    ),
+    Defect(
+        "every branch takes the places of its item along",
+        "twin/engine/branches.py",
+        "if edge == first else (BRANCHED, ())",
+        "if edge >= first else (BRANCHED, ())",
+        FLOW,
+    ),
+    Defect(
+        "rework takes the whole effort again",
+        "twin/engine/ways.py",
+        "return draw.at(item.number, item.visit) * item.share",
+        "return draw.at(item.number, item.visit)",
+        FLOW,
+    ),
+    Defect(
+        "children come of visits that are sent back",
+        "twin/engine/offspring.py",
+        "if edge not in self.floor.ways.backs:",
+        "if edge is not None:",
+        FLOW,
+    ),
+    Defect(
+        "an item waits for items that come later, too",
+        "twin/engine/offspring.py",
+        "return any(came < item.came_as for came in earliest)",
+        "return any(came != item.came_as for came in earliest)",
+        FLOW,
+    ),
+    Defect(
+        "what is blocked waits for no obstacle",
+        "twin/engine/obstacles.py",
+        "item.unblocks_at = item.crew.hours.after(now, ticks) if working else now + ticks",
+        "item.unblocks_at = now",
+        FLOW,
     ),
 )
 
@@ -361,8 +409,8 @@ WAYS_OF_ITEMS: Final = (
     ),
     Defect(
         "open rows lost at the end",
-        REFERENCE,
-        "self.rows[item.row] = item.as_open_row()",
+        BOOKS,
+        "floor.rows[item.row] = item.as_open_row()",
         "item.as_open_row()",
         TRACES,
     ),
@@ -707,6 +755,7 @@ DEFECTS: Final = (
     *WHO_GOES_FIRST,
     *WHO_COMES_IN,
     *PEOPLE_AND_HOURS,
+    *BRANCHES_AND_BIRTHS,
     *WAYS_OF_ITEMS,
     *LUCK_AND_DEMAND,
     *KERNEL_ALONE,

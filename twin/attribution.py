@@ -147,18 +147,25 @@ def _left(visits: Visits) -> NDArray[np.bool_]:
 def split(model: Model, outcome: Outcome) -> Ticks:
     """Split the length of every finished visit; shape (visits, len(Spent)), zeros where it is open."""
     visits = outcome.visits
-    finished = visits.finished != NEVER
-    spent = _written(outcome.waits, visits.item.size)
+    finished, waits = visits.finished != NEVER, _until_the_end(visits, outcome.waits)
+    spent = _written(waits, visits.item.size)
     queued = np.where(visits.queued == NEVER, visits.finished, visits.queued)
     started = np.where(visits.started == NEVER, visits.finished, visits.started)
-    waits_before, waits_during = _sums(outcome.waits, visits.item.size)
+    waits_before, waits_during = _sums(waits, visits.item.size)
     spent[:, Spent.WIP_LIMIT] = queued - visits.enabled - waits_before
     spent[:, Spent.WORK] = visits.finished - started - waits_during
     rows = np.flatnonzero(finished & (started > queued))
     spent[rows] += _in_queue(model, visits, rows, queued[rows], started[rows])
-    _tell_meetings(model, visits, outcome.waits, spent)
+    _tell_meetings(model, visits, waits, spent)
     spent[~finished] = 0
     return spent
+
+
+def _until_the_end(visits: Visits, waits: Words) -> Words:
+    """Cut waits where their visit ended before they were over: an item may leave on its way."""
+    ended = visits.finished[waits[:, 0] >> CAUSE_BITS]
+    left = np.where(ended == NEVER, waits[:, 2], np.maximum(ended - waits[:, 1], 0))
+    return np.column_stack([waits[:, :2], np.minimum(waits[:, 2], left)])
 
 
 def _tell_meetings(model: Model, visits: Visits, waits: Words, spent: Ticks) -> None:
@@ -168,7 +175,7 @@ def _tell_meetings(model: Model, visits: Visits, waits: Words, spent: Ticks) -> 
     off, rows = off[visits.finished[rows] != NEVER], rows[visits.finished[rows] != NEVER]
     since, ticks = waits[off, 1], waits[off, 2]
     until = _ends(visits, waits, off, rows)
-    for place, contract in _contracts(model, visits, rows):
+    for place, contract in _contracts(model, visits, rows, since):
         met = _passed(contract, since[place], until[place]) - (until[place] - since[place] - ticks[place])
         met = np.clip(met, 0, ticks[place])
         np.add.at(spent, (rows[place], Spent.MEETING), met)
@@ -187,16 +194,14 @@ def _ends(visits: Visits, waits: Words, off: Ticks, rows: Ticks) -> Ticks:
     return ends
 
 
-def _contracts(model: Model, visits: Visits, rows: Ticks) -> Iterator[tuple[Ticks, Timeline]]:
-    """Group visits by the hours, meetings included, of those who worked on them."""
-    for phase in model.phases:
-        crews = phase.plan.crews
+def _contracts(model: Model, visits: Visits, rows: Ticks, since: Ticks) -> Iterator[tuple[Ticks, Timeline]]:
+    """Group segments of visits by the hours, meetings included, of those who worked on them when they began."""
+    ends = [*(phase.since for phase in model.phases[1:]), model.calendars_end]
+    for (begin, plan, _), end in zip(model.phases, ends, strict=True):
+        crews, here = plan.crews, (since >= begin) & (since < end)
         for row in np.flatnonzero(crews.contract != crews.calendar).tolist():
             mine = (visits.team[rows] == crews.team[row]) & (visits.person[rows] >> PLACE_BITS == crews.group[row])
-            yield (
-                np.flatnonzero(mine & (visits.started[rows] >= phase.since)),
-                phase.plan.calendars[crews.contract[row]],
-            )
+            yield np.flatnonzero(mine & here), plan.calendars[crews.contract[row]]
 
 
 def _written(waits: Words, visits: int) -> Ticks:

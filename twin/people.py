@@ -89,6 +89,7 @@ class People(Part):
     """
 
     count: Annotated[int, Field(ge=0, le=MAX_PEOPLE)]
+    """How many: 2."""
     calendar: Name | None = None
     """The team's calendar, if left out."""
     available: Share | None = None
@@ -154,7 +155,9 @@ class Team(Part):
     ramp_up: RampUp | None = None
     """How fast those work who join later."""
     switching: Switching | None = None
+    """Time lost between unlike visits: {cost: 20 min, between: work}."""
     interruptions: Interruptions | None = None
+    """Other things that come up while somebody works: {every: 5 h, lasting: 20 min}."""
     shift_end: Literal["suspend", "finish", "hand_back"] = "suspend"
     """At closing: rest until the next opening, finish what was begun (overtime), or hand it back to the queue."""
     turns: Turns | None = None

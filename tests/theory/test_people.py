@@ -15,8 +15,8 @@ from twin.plan import compile_model
 from twin.spec import Twin
 from twin.units import HOUR
 
-WARM, TAIL = 1500.0, 500.0
-"""Hours that are not counted at both ends."""
+WARM, TAIL = 1500.0, 5000.0
+"""Hours that are not counted at both ends; of several visits at once a long one may take some thousands."""
 EXPONENTIAL = {"kind": "exponential", "mean": "1 h"}
 EFFORTS = {
     "exp": EXPONENTIAL,

@@ -59,6 +59,12 @@ def test_a_meeting_in_the_middle_of_work_is_told_apart_from_the_night_after_it()
     assert found == [{"work": 8, "off_calendar": 16, "meeting": 1}]
 
 
+def test_who_is_withdrawn_on_the_way_waits_no_longer_than_it_was_there() -> None:
+    # a day of waiting for others outside, of which the item sees two hours
+    works = {"item": work(listed(0), {"stage": "desk", "effort": "1 h", "delay": "1 d"}, cancel=[{"age": "2 h"}])}
+    assert spent(twin({"team": 1}, {"desk": "team"}, works)) == [{"external": 2}]
+
+
 def test_who_is_overtaken_waits_for_what_came_later() -> None:
     # the first works 0-3; the urgent one came at 2, after the second at 1, and works 3-6; the second waits 2 h for the
     # first and 3 h for the urgent one

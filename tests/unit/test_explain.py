@@ -17,7 +17,12 @@ from twin.decide.solving import solve_experiment, told_of_solution
 from twin.decide.sweeping import run_sweep, told_of_sweep
 from twin.decide.telling import Told, page_of, say_count
 from twin.decide.trials import Running
+from twin.decide.waiting import REPLICATIONS
+from twin.engine import simulate
+from twin.eventlog import NEVER
+from twin.experiment import candidates
 from twin.levers import Lever
+from twin.units import HOUR
 
 AWKWARD = "</script><b>\N{RIGHT-TO-LEFT OVERRIDE}a.b[0]' & sons"
 
@@ -55,6 +60,24 @@ def every_told() -> list[Told]:
             )
         ),
     ]
+
+
+def test_the_hours_by_cause_sum_to_the_mean_lead_time(explanation: Explanation) -> None:
+    base = explanation.waits[0]
+    experiment = explanation.experiment
+    found = next(each for each in candidates(experiment, desk()) if each.name == base.name)
+    leads = []
+    for replication in range(REPLICATIONS):
+        visits = simulate(found.model, seed=experiment.run.seed, replication=replication, engine="reference").visits
+        done = np.full(int(visits.item.max()) + 1, np.iinfo(np.int64).max)
+        np.minimum.at(done, visits.item, visits.finished)  # NEVER comes before all
+        last, first = np.zeros_like(done), np.full_like(done, np.iinfo(np.int64).max)
+        np.maximum.at(last, visits.item, visits.finished)
+        np.minimum.at(first, visits.item, visits.enabled)
+        since, until = found.yardstick.window
+        counted = (done != NEVER) & (last >= since) & (last < until)
+        leads += ((last - first)[counted] / HOUR).tolist()
+    assert base.lead_time == pytest.approx(np.mean(leads), rel=1e-12)
 
 
 def test_the_bundle_and_its_largest_part_are_told_first(explanation: Explanation) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from commands import SCENARIO, TWIN, call, contents, project
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from twin.errors import InputError
@@ -72,6 +72,7 @@ def test_all_mistakes_are_told_at_once() -> None:
     assert len(told.value.problems) == 2
 
 
+@settings(deadline=None)
 @given(st.text(max_size=60) | st.text("p85(lead_time of letter:<>= 20 d%)", max_size=40))
 def test_any_text_is_read_or_refused(text: str) -> None:
     try:

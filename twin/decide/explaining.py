@@ -1,4 +1,4 @@
-"""Explain a scenario file: which change of a bundle gains what, which team limits, and which will.
+"""Explain a scenario file: which change of a bundle gains what, where time goes, which team limits, and which will.
 
 The baseline and every scenario are run on the same random numbers; a scenario of several changes is split by
 `twin.decide.shares`, and each has its limiting teams by `twin.decide.bottleneck`. Units as there.
@@ -8,12 +8,14 @@ import math
 from collections.abc import Iterator, Sequence
 from typing import Any, Final, NamedTuple
 
+from twin.attribution import Spent
 from twin.compare import unit_of, words_of
 from twin.decide.bottleneck import Limits, Pressure, find_limits
 from twin.decide.pictures import shares_chart
 from twin.decide.shares import Bundle, split_effect
 from twin.decide.telling import Told, difference_of, number_of, say_basis, say_count
 from twin.decide.trials import Running, Trials
+from twin.decide.waiting import Waits, say_waits, waits_of, waits_table
 from twin.page import Cell, Table
 from twin.scenario import BASELINE, Experiment
 from twin.spec import Twin
@@ -28,12 +30,16 @@ _LIMITS: Final = (
 )  # fmt: skip
 
 
+_CAUSES: Final = tuple(each.name.lower() for each in Spent)
+
+
 class Explanation(NamedTuple):
     """Why scenarios do what they do."""
 
     experiment: Experiment
     bundles: tuple[Bundle, ...]  # of scenarios with several changes
     limits: tuple[Limits, ...]  # the baseline first
+    waits: tuple[Waits, ...]  # where lead time goes, the baseline first
     growth: float  # of demand, a share per year
     replications: int
 
@@ -67,18 +73,29 @@ def explain(experiment: Experiment, base: Twin, running: Running, *, growth: flo
         find_limits(trials, name, changes, answer, replications=replications, growth=growth)
         for name, changes in scenarios.items()
     ]
-    return Explanation(experiment, tuple(b for b in split if b is not None), tuple(limits), growth, replications)
+    waits = waits_of(experiment, base, engine=running.engine, tell=running.tell)
+    bundles = tuple(bundle for bundle in split if bundle is not None)
+    return Explanation(experiment, bundles, tuple(limits), waits, growth, replications)
 
 
 def told_of_explanation(found: Explanation) -> Told:
     """Put an explanation into words, tables and numbers."""
     return Told(
         "What each change gains, and what limits",
-        (*(_say_bundle(bundle, found.experiment) for bundle in found.bundles), *_say_limits(found)),
-        (*(_bundle_table(bundle, found.experiment) for bundle in found.bundles), _limits_table(found)),
+        (
+            *(_say_bundle(bundle, found.experiment) for bundle in found.bundles),
+            say_waits(found.waits),
+            *_say_limits(found),
+        ),
+        (
+            *(_bundle_table(bundle, found.experiment) for bundle in found.bundles),
+            waits_table(found.waits, found.experiment.answer.work),
+            _limits_table(found),
+        ),
         tuple(shares_chart(bundle, found.experiment.answer) for bundle in found.bundles),
         (
             "A share divides what the twin gains; it does not say what a change gains beside changes not in the list.",
+            "A cause says what items waited for, not what would be gained without it: compare it with the scenarios.",
             "Utilisation says who is busy, not who works well; teams are compared, never persons.",
             f"Saturation assumes that all demand grows by {100 * found.growth:g} % a year from now on, and no change.",
         ),
@@ -183,6 +200,10 @@ def _numbers(found: Explanation) -> dict[str, Any]:
             for bundle in found.bundles
         ],
         "limits": [{"name": each.name, "teams": _team_numbers(each.teams)} for each in found.limits],
+        "waits": [
+            {"name": each.name, "items": each.items, "hours": dict(zip(_CAUSES, each.hours.tolist(), strict=True))}
+            for each in found.waits
+        ],
         "growth": found.growth,
         "replications": found.replications,
     }

@@ -137,8 +137,8 @@ PLACED: Final = _record("came deadline held passage line marks leads withdraws")
 way, its line before it queues, flags of its row, whether others go with it, and whether it may be withdrawn."""
 GATE: Final = _record("cursor used woken waiting queued")
 """The next opening, visits let through at it, when the stage is asked next, visits before the queue and in it."""
-EARLY: Final = _record("cancelled turned_away suspicious is_last phase")
-"""Items gone early; whether somebody may wait for good, and no change is to come; the phase."""
+EARLY: Final = _record("cancelled turned_away suspicious is_last phase batched")
+"""Items gone early; whether somebody may wait for good, and no change is to come; the phase; all that is in_batch."""
 
 
 class LimitsHall(NamedTuple):

@@ -22,6 +22,7 @@ def begin_limits(hall: Hall, phase: Phase, names: Names) -> int:
     state.taken[:] = 0
     state.waiting[:] = 0
     state.in_batch[:] = 0
+    state.early[0].batched = 0
     for line in range(hall.stages.size, hall.fronts.size):
         hall.lines[at(line), 0].first = NONE
         hall.fronts[at(line)] = hall.lines.shape[1]

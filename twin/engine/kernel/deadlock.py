@@ -14,13 +14,19 @@ def is_jammed(hall: Hall, phase: Phase) -> bool:
         free[at(limit)] = hall.limits.taken[at(limit)]
     for passage in range(limits.door.size):
         add(hall, phase, limits.left[at(passage)], -waiting[at(passage)])
-    for node in range(limits.held.size):
+    for node in range(nodes_with_batches(hall, phase)):
         if in_batch[at(node)] > 0 and fills_up(phase, phase.nodes[at(node)].stage):
             add(hall, phase, limits.held[at(node)], -in_batch[at(node)])
     for limit in range(limits.most.size):
         most, taken = limits.most[at(limit)], hall.limits.taken[at(limit)]
         free[at(limit)] = 1 if free[at(limit)] > 0 or taken < most or most == 0 else 0
     return waits_on(hall, phase)
+
+
+@inlined
+def nodes_with_batches(hall: Hall, phase: Phase) -> int:
+    """Give the number of nodes to look through: none where nobody waits for a batch or a gate."""
+    return phase.limits.held.size if hall.limits.early[0].batched > 0 else 0
 
 
 @inlined
@@ -81,7 +87,7 @@ def waits_on(hall: Hall, phase: Phase) -> bool:
                 made += make_free(hall, phase, limits.left[at(passage)])
             else:
                 left += 1
-        for node in range(limits.held.size):
+        for node in range(nodes_with_batches(hall, phase)):
             if in_batch[at(node)] == 0 or not fills_up(phase, phase.nodes[at(node)].stage):
                 continue
             if may_fill(hall, phase, phase.nodes[at(node)].stage):

@@ -40,7 +40,9 @@ def count_waiting(hall: Hall, slot: int, one: int) -> None:
     """Count a visit that begins or ends to wait before the queue."""
     item, limits = hall.items[at(slot)], hall.limits
     limits.gates[at(item.stage)].waiting += one
-    limits.in_batch[at(item.node)] += one - one * limits.placed[at(slot)].withdraws
+    stays = one - one * limits.placed[at(slot)].withdraws
+    limits.in_batch[at(item.node)] += stays
+    limits.early[0].batched += stays
 
 
 @inlined
