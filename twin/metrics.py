@@ -21,7 +21,6 @@ The sums are those of `twin.tally`, on the arrays of an engine as well as on the
 """
 
 from collections.abc import Mapping, Sequence
-from functools import cache
 from itertools import product
 from types import MappingProxyType
 from typing import Final, Literal, NamedTuple
@@ -33,6 +32,7 @@ from numpy.typing import NDArray
 from twin import tally
 from twin.errors import InputError
 from twin.eventlog import FLAGS, NEVER, Codes, EventLog, Labels, Ticks, Visits
+from twin.ratios import GRID_POINTS, TIMES, ratios
 from twin.tally import Counts, Rows, Stays, Values
 from twin.units import HOUR, WEEK
 from twin.yardstick import EARLY, Clock, Window, Yardstick, forward
@@ -40,11 +40,8 @@ from twin.yardstick import EARLY, Clock, Window, Yardstick, forward
 ALL: Final = "all"
 """The scope that takes all work types, or all teams, together."""
 
-QUANTILES: Final = {"p50": 0.50, "p85": 0.85, "p95": 0.95}
-GRID_POINTS: Final = 101
 WEEKLY: Final = ("arrivals", "throughput", "wip")
 _MEAN: Final = ("mean",)
-_TIMES: Final = ("mean", *QUANTILES)
 
 
 class Meaning(NamedTuple):
@@ -58,8 +55,8 @@ class Meaning(NamedTuple):
 
 METRICS: Final[Mapping[str, Meaning]] = MappingProxyType(
     {
-        "lead_time": Meaning("Clock time from arrival to done, of items done in the window.", "h", "lower", _TIMES),
-        "cycle_time": Meaning("Clock time from first start to done, of items done in it.", "h", "lower", _TIMES),
+        "lead_time": Meaning("Clock time from arrival to done, of items done in the window.", "h", "lower", TIMES),
+        "cycle_time": Meaning("Clock time from first start to done, of items done in it.", "h", "lower", TIMES),
         "throughput": Meaning("Items done per week of 168 hours.", "items/week", "higher", _MEAN),
         "wip": Meaning("Items inside, from arrival to done, on average over time.", "items", "lower", _MEAN),
         "flow_efficiency": Meaning(
@@ -229,49 +226,12 @@ def measure_counts(counts: Counts, ruler: Ruler, *, end: int) -> Measured:
     InputError
         Where the window ends after the run.
     """
-    of_items, grid = _flow_figures(counts.flow, _observed(end, ruler.window))
+    window = _observed(end, ruler.window)
+    length = window[1] - window[0] or np.nan  # a window without length has no rates
+    of_items, grid = ratios(counts.flow, length)
     busy, done = counts.busy[ruler.places], int(counts.flow.times.number[counts.flow.inside.size - 1])
     values = of_items.ravel()[ruler.told], busy / ruler.hours, ruler.paid / (done or np.nan)
     return Measured(ruler.figures, np.concatenate(values), counts.weeks, grid)
-
-
-def _flow_figures(flow: tally.Flow, window: Window) -> tuple[Values, Values]:
-    """Write the definitions of the module as ratios of sums.
-
-    Returns
-    -------
-    tuple[Values, Values]
-        Shape (metrics and statistics of `_FLOW`, scopes), and all lead times' quantiles, shape (GRID_POINTS,).
-    """
-    length = window[1] - window[0] or np.nan  # a window without length has no rates
-    scopes, found = flow.inside.size, flow.times
-    lead, number = found.total[:scopes], found.number[:scopes]
-    parts = found.total, flow.worked, flow.kept, flow.refused, flow.cancelled, flow.wasted
-    wholes = found.number, lead, flow.promised, flow.came, flow.ended, flow.spent
-    ratios = _ratio(np.concatenate(parts), np.concatenate(wholes)).reshape(-1, scopes)
-    quantiles = tally.quantiles(found, *_asked_quantiles(scopes)) / HOUR
-    of_times = quantiles[:-GRID_POINTS].reshape(2, len(QUANTILES), scopes)
-    figures = np.empty((len(_FLOW), scopes))
-    for first, mean, spread in zip((0, len(_TIMES)), ratios, of_times, strict=False):
-        figures[first], figures[first + 1 : first + len(_TIMES)] = mean / HOUR, spread
-    rates = 2 * len(_TIMES)
-    figures[rates], figures[rates + 1] = number / (length / WEEK), flow.inside / length
-    figures[rates + 2 :] = ratios[2:]
-    return figures, quantiles[-GRID_POINTS:]
-
-
-@cache
-def _asked_quantiles(scopes: int) -> tuple[Values, NDArray[np.intp]]:
-    """List the quantiles of lead and cycle times by scope, then those of all lead times: shares, and their scopes."""
-    kinds, named = 2, np.array(list(QUANTILES.values()))
-    shares = np.concatenate([np.tile(np.repeat(named, scopes), kinds), np.linspace(0, 1, GRID_POINTS)])
-    of_kind = [np.tile(np.arange(scopes), named.size) + kind * scopes for kind in range(kinds)]
-    return shares, np.concatenate([*of_kind, np.full(GRID_POINTS, scopes - 1)])
-
-
-def _ratio(part: Ticks, whole: Ticks) -> Values:
-    ratio: Values = np.divide(part, whole, out=np.full(whole.size, np.nan), where=whole > 0)
-    return ratio
 
 
 # --- logs as tables ---------------------------------------------------------------------------------------------------

@@ -326,7 +326,7 @@ def busy(rows: Rows, worked: Ticks, window: Window, clocks: Sequence[Clock | Non
     np.add.at(total, rows.team, np.where(told, worked, 0))
     begun = (rows.started != NEVER) & (rows.started < until)
     cut = np.flatnonzero(begun & ~told & (met | (rows.finished == NEVER)))
-    cut_off = Cut(*(column[cut] for column in (rows.team, rows.started, rows.finished, worked)))
+    cut_off = Cut(rows.team[cut], rows.started[cut], rows.finished[cut], worked[cut])
     return with_cut(total, cut_off, window, clocks)
 
 

@@ -16,6 +16,7 @@ from twin.demand import Items, draw_items, sums_of_gaps
 from twin.engine import reference
 from twin.engine.expected import expected_visits
 from twin.engine.telling import Tell, silent
+from twin.eventlog import Ticks
 from twin.outcome import Outcome
 from twin.plan import Model
 from twin.presence import present
@@ -79,7 +80,7 @@ def simulate(
 
 
 def counted(
-    outcome: Outcome, window: Window, promises: tally.Ticks, clocks: Sequence[Clock | None]
+    outcome: Outcome, window: Window, promises: Ticks, clocks: Sequence[Clock | None]
 ) -> tally.Counts:  # fmt: skip
     """Count what metrics are made of, as `twin.tally.counted` does; in one compiled pass where that is loaded.
 

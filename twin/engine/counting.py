@@ -28,9 +28,10 @@ from twin.engine.kernel.totals import (
     Totals,
 )  # fmt: skip
 from twin.engine.loading import call
+from twin.eventlog import Ticks
 from twin.outcome import Outcome
 from twin.rows import LOW, Words, instants
-from twin.tally import Counts, Cut, Flow, Ticks, Times, Values, with_cut
+from twin.tally import Counts, Cut, Flow, Times, Values, with_cut
 from twin.units import WEEK
 from twin.yardstick import Clock, Window
 

@@ -200,8 +200,8 @@ def add_up_scopes(since: int, until: int, promises: Ints, totals: Totals) -> Non
         if is_done(stay) and since <= stay[LEFT] < until:
             add_done(stay, promises[work], sums, work)
     for kind in range(sums.shape[0]):
-        for work in range(last):
-            sums[at(kind), at(last)] += sums[at(kind), at(work)]
+        for each in range(last):
+            sums[at(kind), at(last)] += sums[at(kind), at(each)]
     leads, cycles = 0, 2 * sums[LEADS, at(last)]
     for scope in range(last + 1):
         sums[LEADS_END, at(scope)], sums[CYCLES_END, at(scope)] = leads, cycles
