@@ -9,25 +9,43 @@ the plain model of the same round, in nanoseconds of processor time a visit, and
 Sizes: before each round the plain model runs with 20,000 items for about as long, and a size is told in times of that.
 The program's own time is told apart from the system's, which is mostly that of handing out fresh memory: on a virtual
 machine it changes from run to run by more than everything else. The two are sampled, hence sums over all rounds.
+
+A replication: what one of an experiment costs, step by step, on a small twin and on the plain model.
+
+Memory: ``twin run`` in a process of its own, which reads the most it ever held off ``VmHWM`` in ``/proc/self/status``
+at its end. What ``getrusage`` tells of a child would not do: on Linux that begins with what its parent held.
 """
 
 import gc
 import os
 import platform
+import re
+import subprocess
 import sys
 import time
+from collections.abc import Callable
 from importlib.metadata import version
 from pathlib import Path
 from resource import RUSAGE_SELF, getrusage, struct_rusage
 from statistics import median
+from tempfile import TemporaryDirectory
 from time import process_time
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from benchmarks.features import FEATURES, WORKING_SHARE, calendars, people, variant
-from benchmarks.reference import PLACES, _processor
+from benchmarks.reference import PLACES, _processor, written
+from twin.conservation import check
 from twin.demand import draw_items
-from twin.engine import compiled, simulate
+from twin.engine import compiled, counted, simulate
+from twin.experiment import candidate, candidates
+from twin.metrics import measure_counts
 from twin.plan import Model
+from twin.presence import present
+from twin.project import load_experiment
+from twin.replication import Candidate
+from twin.rows import WAIT_WORDS, WORDS
+from twin.spec import Twin
+from twin.units import HOUR, WEEK
 
 PAGE: Final = Path(__file__).with_suffix(".md")
 ITEMS, ROUNDS = 20_000, 31
@@ -36,6 +54,25 @@ MOST_MORE, MOST_TIMES = 20, 2
 
 SIZES: Final = {1_000: 300, 10_000: 40, 100_000: 9, 1_000_000: 4, 2_000_000: 3}
 """Rounds by number of items."""
+
+QUESTION: Final = Path("scenarios/payments/one_more_person.yaml")
+ROOT: Final = PAGE.parents[1]
+HOURS, SMALL_ROUNDS, LARGE_ROUNDS = 50_000, 300, 9
+"""An item arrives every hour of the large replication."""
+
+REPLICATIONS: Final = (20, 200, 2_000)
+MOST_GROWTH: Final = 1.1
+"""The goal: with a hundred times as many replications at most so many times the memory."""
+
+MEASURED_RUN: Final = """
+import sys
+from pathlib import Path
+from twin.cli import main
+try:
+    main()
+finally:
+    sys.stderr.write(Path("/proc/self/status").read_text())
+"""
 
 FACTORS: Final = (1, 10, 100, 530)
 MANY_ITEMS, FEW_ROUNDS = 200_000, 5
@@ -187,12 +224,78 @@ def spread(what: str, sizes: list[Size]) -> Lines:
     return lines
 
 
+def steps_of(asked: Candidate, seed: int) -> dict[str, float]:
+    """Run a replication step by step; give the microseconds of processor time of each."""
+    spent: dict[str, float] = {}
+
+    def timed(name: str, step: Callable[[], Any]) -> Any:
+        begun = process_time()
+        given = step()
+        spent[name] = (process_time() - begun) * 1e6
+        return given
+
+    model, ruler, gaps = asked.model, asked.ruler, compiled.sums_of_gaps
+    named = {"seed": seed, "replication": 0}
+    drawn = timed("arrivals", lambda: draw_items(model.intakes, model.inside, until=model.until, gaps=gaps, **named))
+    outcome = timed("run", lambda: compiled.run(present(model, **named), drawn, **named))
+    timed("conservation", lambda: check(outcome, compiled.summed(outcome)))
+    counts = timed("counting", lambda: counted(outcome, ruler.window, ruler.promises, ruler.clocks))
+    timed("figures", lambda: measure_counts(counts, ruler, end=outcome.ledger.end))
+    return spent | {"visits": float(len(outcome.rows))}
+
+
+def replications() -> Lines:
+    """Take a small and a large replication apart."""
+    loaded, plain = load_experiment(ROOT / QUESTION), Twin.model_validate(written())
+    window = (12 * WEEK, HOURS * HOUR)
+    asked = {
+        "payments": (candidates(loaded.experiment, loaded.base)[0], SMALL_ROUNDS),
+        "plain": (candidate("plain", plain, (), window, plain.start), LARGE_ROUNDS),
+    }
+    rounds = {name: [steps_of(each, seed) for seed in range(most)] for name, (each, most) in asked.items()}
+    names = list(rounds["plain"][0])
+    lines = ["Microseconds of processor time, medians of rounds.", "", f"| | {' | '.join(names)} |"]
+    lines += ["|---|" + "---:|" * len(names)]
+    for name, spent in rounds.items():
+        lines.append(f"| {name} | {' | '.join(f'{median(each[step] for each in spent):,.0f}' for step in names)} |")
+    return lines
+
+
+def peak(replications: int) -> float:
+    """Give the most memory that ``twin run`` held, in MiB."""
+    with TemporaryDirectory() as out:
+        asked = ["run", str(QUESTION), "--replications", str(replications), "--out", out, "--json"]
+        command = [sys.executable, "-c", MEASURED_RUN, *asked]
+        told = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    found = re.search(r"VmHWM:\s+(\d+) kB", told.stderr)
+    if not found:
+        raise SystemExit("this system does not tell how much memory a process held")
+    return int(found[1]) / 1024
+
+
+def memory() -> Lines:
+    """Measure how memory grows with replications."""
+    held = {count: peak(count) for count in REPLICATIONS}
+    growth = held[REPLICATIONS[-1]] / held[REPLICATIONS[0]]
+    goal = f"{growth:.2f} times; the goal, at most {MOST_GROWTH}: {judged(holds=growth <= MOST_GROWTH)}."
+    return [
+        f"A visit takes {8 * WORDS} bytes in memory and a wait {8 * WAIT_WORDS}, until the replication is measured.",
+        "",
+        f"| `twin run {QUESTION}` | most memory held |",
+        "|---|---:|",
+        *(f"| {count:,} replications | {mebibytes:.0f} MiB |" for count, mebibytes in held.items()),
+        "",
+        f"From {REPLICATIONS[0]} to {REPLICATIONS[-1]:,} replications: {goal}",
+    ]
+
+
 def page() -> str:
     """Measure, and write the figures down."""
     load = [os.getloadavg()[0]]
     simulate(variant(dict, 10), seed=0, items=10, engine="compiled")
     sections = {}
-    for title, part in {"A feature more": features, "Larger and larger": sizes}.items():
+    parts = {"A feature more": features, "Larger and larger": sizes, "A replication": replications, "Memory": memory}
+    for title, part in parts.items():
         sections[title] = part()
         load.append(os.getloadavg()[0])
     versions = ", ".join(f"{name} {version(name)}" for name in ("numba", "numpy"))

@@ -31,19 +31,17 @@ from numpy.typing import NDArray
 
 from twin import tally
 from twin.errors import InputError
-from twin.eventlog import NEVER, Codes, EventLog, Labels, Ticks, Visits
-from twin.tally import Rows, Stays, Times, Values
+from twin.eventlog import FLAGS, NEVER, Codes, EventLog, Labels, Ticks, Visits
+from twin.ratios import GRID_POINTS, TIMES, ratios
+from twin.tally import Counts, Rows, Stays, Values
 from twin.units import HOUR, WEEK
 from twin.yardstick import EARLY, Clock, Window, Yardstick, forward
 
 ALL: Final = "all"
 """The scope that takes all work types, or all teams, together."""
 
-QUANTILES: Final = {"p50": 0.50, "p85": 0.85, "p95": 0.95}
-GRID_POINTS: Final = 101
 WEEKLY: Final = ("arrivals", "throughput", "wip")
 _MEAN: Final = ("mean",)
-_TIMES: Final = ("mean", *QUANTILES)
 
 
 class Meaning(NamedTuple):
@@ -57,8 +55,8 @@ class Meaning(NamedTuple):
 
 METRICS: Final[Mapping[str, Meaning]] = MappingProxyType(
     {
-        "lead_time": Meaning("Clock time from arrival to done, of items done in the window.", "h", "lower", _TIMES),
-        "cycle_time": Meaning("Clock time from first start to done, of items done in it.", "h", "lower", _TIMES),
+        "lead_time": Meaning("Clock time from arrival to done, of items done in the window.", "h", "lower", TIMES),
+        "cycle_time": Meaning("Clock time from first start to done, of items done in it.", "h", "lower", TIMES),
         "throughput": Meaning("Items done per week of 168 hours.", "items/week", "higher", _MEAN),
         "wip": Meaning("Items inside, from arrival to done, on average over time.", "items", "lower", _MEAN),
         "flow_efficiency": Meaning(
@@ -210,49 +208,30 @@ def measure_visits(visits: Visits, ruler: Ruler, *, end: int) -> Measured:
 
 def _measured(rows: Rows, ruler: Ruler, end: int) -> Measured:
     window = _observed(end, ruler.window)
-    known = tally.suspended_by(rows, ruler.clocks)
-    worked = tally.working(known)
-    stays = tally.stays(known, worked)
-    flow = tally.flow(stays, window, ruler.promises)
-    busy = tally.busy(known, worked, window, ruler.clocks)[ruler.places]
-    done = int(flow.lead.number[-1])
-    values = [_flow_figures(flow, window).ravel()[ruler.told], busy / ruler.hours, ruler.paid / (done or np.nan)]
-    grid = _grid(flow.lead, GRID_POINTS)
-    return Measured(ruler.figures, np.concatenate(values), tally.weeks(stays, window), grid)
+    return measure_counts(tally.counted(rows, window, ruler.promises, ruler.clocks), ruler, end=end)
 
 
-def _flow_figures(flow: tally.Flow, window: Window) -> Values:
-    """Write the definitions of the module as ratios of sums; shape (metrics and statistics of `_FLOW`, scopes)."""
+def measure_counts(counts: Counts, ruler: Ruler, *, end: int) -> Measured:
+    """Measure a run of which all is counted that metrics are made of, as `measure_visits` does.
+
+    Parameters
+    ----------
+    counts
+        Of the ruler's window, promises and clocks.
+    ruler, end
+        As in `measure_visits`.
+
+    Raises
+    ------
+    InputError
+        Where the window ends after the run.
+    """
+    window = _observed(end, ruler.window)
     length = window[1] - window[0] or np.nan  # a window without length has no rates
-    shares = np.array(list(QUANTILES.values()))
-    times = [
-        row
-        for found in (flow.lead, flow.cycle)
-        for row in (_ratio(found.total, found.number) / HOUR, *(tally.quantiles(found, shares) / HOUR))
-    ]
-    return np.stack(
-        [
-            *times,
-            flow.lead.number / (length / WEEK),
-            flow.inside / length,
-            _ratio(flow.worked, flow.lead.total),
-            _ratio(flow.kept, flow.promised),
-            _ratio(flow.refused, flow.came),
-            _ratio(flow.cancelled, flow.ended),
-            _ratio(flow.wasted, flow.spent),
-        ]
-    )
-
-
-def _ratio(part: Ticks, whole: Ticks) -> Values:
-    ratio: Values = np.divide(part, whole, out=np.full(whole.size, np.nan), where=whole > 0)
-    return ratio
-
-
-def _grid(lead: Times, points: int) -> Values:
-    together = Times(lead.ticks, lead.first[-1:], lead.number[-1:], lead.total[-1:])
-    grid: Values = tally.quantiles(together, np.linspace(0, 1, points))[:, 0] / HOUR
-    return grid
+    of_items, grid = ratios(counts.flow, length)
+    busy, done = counts.busy[ruler.places], int(counts.flow.times.number[counts.flow.inside.size - 1])
+    values = of_items.ravel()[ruler.told], busy / ruler.hours, ruler.paid / (done or np.nan)
+    return Measured(ruler.figures, np.concatenate(values), counts.weeks, grid)
 
 
 # --- logs as tables ---------------------------------------------------------------------------------------------------
@@ -308,7 +287,7 @@ def _rows(log: EventLog, work: Codes, team: Codes) -> Rows:
         frame[name].cast(pl.Int64).fill_null(NEVER).to_numpy()
         for name in ("item", "arrived", "started", "suspended", "finished")
     )
-    flags = frame["flags"].to_numpy() if "flags" in frame.columns else np.zeros(frame.height, np.int32)
+    flags = frame[FLAGS].to_numpy() if FLAGS in frame.columns else np.zeros(frame.height, np.int32)
     return Rows(item, work, team, arrived, started, suspended, finished, flags)
 
 
@@ -361,7 +340,8 @@ def lead_time_grid(log: EventLog, window: Window, points: int = GRID_POINTS) -> 
     """
     ended = tally.items_done(_stays(log), _observed(log.end, window))
     lead = tally.times(ended.done - ended.arrived, np.full(ended.done.size, tally.UNKNOWN, np.int32), 1)
-    return _grid(lead, points) if ended.done.size else None
+    grid = tally.quantiles(lead, np.linspace(0, 1, points), np.zeros(points, np.intp))
+    return grid / HOUR if ended.done.size else None
 
 
 def little(log: EventLog, window: Window) -> tuple[int, int]:

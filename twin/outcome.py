@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from twin.errors import BudgetError, DeadlockError
 from twin.eventlog import EventLog, Labels, Visits, from_visits
-from twin.rows import Words, unpack
+from twin.rows import HALF, Words, unpack
 from twin.spec import MAX_ITEMS
 
 MAX_ROUNDS: Final = 250_000
@@ -87,6 +87,11 @@ class Outcome:
     def visits(self) -> Visits:
         """The visits as columns, read when first asked for."""
         return unpack(self.rows, self.waits)
+
+    @property
+    def numbers(self) -> int:
+        """How many numbers items have, from 0 on; those that others made have numbers beyond all that were drawn."""
+        return 1 + int(self.rows[:, 0].max() >> 2 * HALF) if self.ledger.born else self.ledger.entered
 
     def log(self) -> EventLog:
         """Name the rows."""

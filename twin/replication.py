@@ -14,8 +14,8 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
-from twin.engine import Engine, simulate
-from twin.metrics import WEEKLY, Figure, Measured, Ruler, measure_visits
+from twin.engine import Engine, counted, simulate
+from twin.metrics import WEEKLY, Figure, Measured, Ruler, measure_counts
 from twin.plan import Model
 from twin.spec import Twin
 from twin.yardstick import Yardstick
@@ -74,8 +74,10 @@ def replicate(work: Work, task: Task) -> Part:
         Where the replication reaches a bound.
     """
     candidate = work.candidates[task.candidate]
+    ruler = candidate.ruler
     outcome = simulate(candidate.model, seed=work.seed, replication=task.replication, engine=work.engine)
-    measured = measure_visits(outcome.visits, candidate.ruler, end=outcome.ledger.end)
+    counts = counted(outcome, ruler.window, ruler.promises, ruler.clocks)
+    measured = measure_counts(counts, ruler, end=outcome.ledger.end)
     return Part(measured, len(outcome.rows), outcome.balances)
 
 

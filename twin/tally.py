@@ -1,9 +1,9 @@
 """Sums and times of an event log, from arrays: what every metric is a ratio of.
 
-A stay is one item from its arrival to its end. With `work` its type and [since, until) the window, the sums are
-integers, taken over the items of a type and over all:
+A stay is one item from its arrival until it left: done, or early (cancelled or turned away), which is no end that is
+counted. With `work` its type and [since, until) the window, the sums are integers, over the items of a type and all:
 
-    inside = sum of (min(done, until) - max(arrived, since))     lead = done - arrived     cycle = done - first start
+    inside = sum of (min(left, until) - max(arrived, since))     lead = done - arrived     cycle = done - first start
 
 Sums of integers do not depend on the order of rows, nor on who adds them up; floats appear only in quantiles and in the
 few visits that a window's edge cuts. Units: ticks (milliseconds). Quantiles interpolate linearly between order
@@ -56,7 +56,7 @@ class Stays(NamedTuple):
     work: Codes  # work type
     arrived: Ticks  # NEVER where unknown, or without an item
     first_start: Ticks  # NEVER before it
-    done: Ticks  # NEVER while inside
+    done: Ticks  # when it left, done or not; NEVER while inside
     worked: Ticks  # ticks in which somebody worked on it, finished visits only
     early: Codes  # CANCELLED, TURNED_AWAY, or 0 for items that are done or inside
 
@@ -69,13 +69,17 @@ class Times(NamedTuple):
     number: Ticks  # (scopes,) how many
     total: Ticks  # (scopes,) sum
 
+    def and_then(self, others: "Times") -> "Times":
+        """Let the scopes of others follow."""
+        follow = others._replace(first=others.first + self.ticks.size)
+        return Times(*(np.concatenate(pair) for pair in zip(self, follow, strict=True)))
+
 
 class Flow(NamedTuple):
     """Items by scope; every array has shape (scopes,) and concerns the items done inside the window, but `inside`."""
 
     inside: Ticks  # sum of the times that items were inside, cut at the window's edges
-    lead: Times
-    cycle: Times
+    times: Times  # (2 scopes,) lead times, then cycle times
     worked: Ticks
     promised: Ticks  # items with a promise
     kept: Ticks  # items within it
@@ -85,6 +89,34 @@ class Flow(NamedTuple):
     cancelled: Ticks  # those cancelled
     spent: Ticks  # ticks of work on items that ended, and of these
     wasted: Ticks  # those on items cancelled
+
+
+class Counts(NamedTuple):
+    """All that metrics are made of."""
+
+    flow: Flow
+    busy: Values  # (teams + 1,) working ticks of visits inside the window, the last one 0
+    weeks: Values  # (whole weeks, 3) arrivals, items done, mean number of items inside
+
+
+def counted(rows: Rows, window: Window, promises: Ticks, clocks: Sequence[Clock | None]) -> Counts:
+    """Count what metrics are made of.
+
+    Parameters
+    ----------
+    rows
+        Visits, in any order.
+    window
+        Ticks [since, until).
+    promises
+        Promised lead time by work type, NEVER where there is none; shape (work types + 1,), the last one NEVER.
+    clocks
+        By code of the team.
+    """
+    known = suspended_by(rows, clocks)
+    worked = working(known)
+    items = stays(known, worked)
+    return Counts(flow(items, window, promises), busy(known, worked, window, clocks), weeks(items, window))
 
 
 def rows_of(visits: Visits) -> Rows:
@@ -185,8 +217,9 @@ def flow(items: Stays, window: Window, promises: Ticks) -> Flow:
     started = ended.first_start != NEVER
     return Flow(
         _by_scope(items.work, inside(items, window), scopes),
-        times(lead, ended.work, scopes),
-        times((ended.done - ended.first_start)[started], ended.work[started], scopes),
+        times(lead, ended.work, scopes).and_then(
+            times((ended.done - ended.first_start)[started], ended.work[started], scopes)
+        ),
         _by_scope(ended.work, ended.worked, scopes),
         _by_scope(ended.work, (promise != NEVER).astype(np.int64), scopes),
         _by_scope(ended.work, (lead <= promise).astype(np.int64), scopes),
@@ -252,21 +285,35 @@ def times(ticks: Ticks, work: Codes, scopes: int) -> Times:
     return Times(both, bounds, count, running[bounds + count] - running[bounds])
 
 
-def quantiles(found: Times, shares: Values) -> Values:
-    """Interpolate quantiles, in ticks; shape (shares, scopes), NaN where a scope has no times."""
+def quantiles(found: Times, shares: Values, scopes: NDArray[np.intp]) -> Values:
+    """Interpolate quantiles, in ticks.
+
+    Parameters
+    ----------
+    found
+        Times.
+    shares, scopes
+        Which shares of which scopes; their shapes are broadcast.
+
+    Returns
+    -------
+    Values
+        Of the same shape; NaN where a scope has no times.
+    """
+    number, first = found.number[scopes], found.first[scopes]
     if not found.ticks.size:
-        return np.full((shares.size, found.number.size), np.nan)
-    last = found.number - 1
-    place = np.multiply.outer(shares, np.maximum(last, 0))
+        return np.full(np.broadcast(shares, scopes).shape, np.nan)
+    last = number - 1
+    place = shares * np.maximum(last, 0)
     below = place.astype(np.int64)
     rest = place - below
+    below_last, below = below < last, below + first
     most = found.ticks.size - 1  # a scope without times may begin where the others end
-    low = found.ticks[np.minimum(found.first + below, most)]
-    high = found.ticks[np.minimum(found.first + np.minimum(below + 1, last), most)]
+    low, high = found.ticks[np.minimum(below, most)], found.ticks[np.minimum(below + below_last, most)]
     step = high - low
     # From the nearer side, as NumPy does: no quantile leaves its two neighbours.
     between = np.where(rest < 0.5, low + step * rest, high - step * (1 - rest))
-    return np.where(found.number, between, np.nan)
+    return np.where(number, between, np.nan)
 
 
 def busy(rows: Rows, worked: Ticks, window: Window, clocks: Sequence[Clock | None]) -> Values:
@@ -279,23 +326,41 @@ def busy(rows: Rows, worked: Ticks, window: Window, clocks: Sequence[Clock | Non
     np.add.at(total, rows.team, np.where(told, worked, 0))
     begun = (rows.started != NEVER) & (rows.started < until)
     cut = np.flatnonzero(begun & ~told & (met | (rows.finished == NEVER)))
-    team, partial = rows.team[cut], _cut(Rows._make(column[cut] for column in rows), worked[cut], window, clocks)
-    found = total.astype(np.float64)
-    for code in np.unique(team).tolist():
-        found[code] += math.fsum(partial[team == code].tolist())  # rounds once, so the order of rows does not matter
+    cut_off = Cut(rows.team[cut], rows.started[cut], rows.finished[cut], worked[cut])
+    return with_cut(total, cut_off, window, clocks)
+
+
+class Cut(NamedTuple):
+    """Visits that a window cuts, or of which too little is known; every array has shape (visits,)."""
+
+    team: Codes
+    started: Ticks
+    finished: Ticks  # NEVER while under way
+    worked: Ticks  # of all the visit, 0 while under way
+
+
+def with_cut(busy: Ticks, cut: Cut, window: Window, clocks: Sequence[Clock | None]) -> Values:
+    """Add the ticks inside the window of visits it cuts to those of other visits, by team, shape (teams + 1,)."""
+    found = busy.astype(np.float64)
+    for code in set(cut.team.tolist()):
+        mine = cut.team == code
+        partial = _inside_part(Cut._make(column[mine] for column in cut), window, clocks[code] if code >= 0 else None)
+        found[code] += math.fsum(partial.tolist())  # rounds once, so the order of rows does not matter
     found[-1] = 0.0  # visits of an unknown team
     return found
 
 
-def _cut(rows: Rows, worked: Ticks, window: Window, clocks: Sequence[Clock | None]) -> Values:
-    """Give the working ticks inside the window of visits that it cuts, or of which too little is known."""
+def _inside_part(cut: Cut, window: Window, clock: Clock | None) -> Values:
+    """Give the working ticks inside the window of one team's visits."""
     since, until = window
-    begin = np.maximum(rows.started, since)
-    end = np.minimum(np.where(rows.finished == NEVER, until, rows.finished), until)
-    elapsed = np.where(rows.finished == NEVER, 0, rows.finished - rows.started)
-    density = np.divide(worked, elapsed, out=np.ones(begin.size), where=elapsed > 0)
-    clocked = _clocked(rows.team, begin, end, clocks)
-    return np.where(np.isnan(clocked), (end - begin) * density, clocked)
+    begin = np.maximum(cut.started, since)
+    is_open = cut.finished == NEVER
+    end = np.minimum(np.where(is_open, until, cut.finished), until)
+    if clock:
+        return np.interp(end, *clock) - np.interp(begin, *clock)
+    elapsed = np.where(is_open, 0, cut.finished - cut.started)
+    density = np.divide(cut.worked, elapsed, out=np.ones(begin.size), where=elapsed > 0)
+    return (end - begin) * density
 
 
 def weeks(items: Stays, window: Window) -> Values:

@@ -44,12 +44,12 @@ def visit(draw: st.DrawFn) -> tuple[int, ...]:
     return (
         draw(st.integers(0, MOST_ITEMS - 1)), draw(st.integers(0, MOST_WORKS - 1)),
         draw(st.integers(0, MOST_STAGES - 1)), draw(st.integers(0, 2**16 - 1)), team, person,
-        draw(ticks), draw(waiting), queued, started, suspended, finished,
+        draw(ticks), draw(waiting), queued, started, suspended, finished, draw(st.integers(0, 2**6 - 1)),
     )  # fmt: skip
 
 
 def columns(visits: list[tuple[int, ...]]) -> Visits:
-    kinds = (np.int64, *[np.int32] * 5, *[np.int64] * 6)
+    kinds = (np.int64, *[np.int32] * 5, *[np.int64] * 6, np.int32)
     table = list(zip(*visits, strict=True)) or [()] * len(kinds)
     return Visits(*(np.array(column, kind) for column, kind in zip(table, kinds, strict=True)))  # type: ignore[arg-type]
 
@@ -64,17 +64,17 @@ def test_what_is_packed_is_read_as_it_was(visits: list[tuple[int, ...]]) -> None
 
 @given(one=visit())
 def test_one_visit_is_written_as_many_are(one: tuple[int, ...]) -> None:
-    item, work, stage, number, team, person, enabled, _, queued, started, _, finished = one
+    item, work, stage, number, team, person, enabled, _, queued, started, _, finished, flags = one
     person = max(person, 0)
     words = [
         named(item, stage, number), stamped(enabled, team + 1), stamped_if_come(queued, person_low(person)),
-        stamped_if_come(started, person_high(person)), stamped_if_come(finished, kind(work, 0)),
+        stamped_if_come(started, person_high(person)), stamped_if_come(finished, kind(work, flags)),
     ]  # fmt: skip
     assert words == pack(columns([one]))[0][0].tolist()
 
 
 def test_causes_before_the_queue_delay_and_causes_during_service_suspend() -> None:
-    rows, _ = pack(columns([(0, 0, 0, 0, 0, 0, 5, 0, 9, 9, 0, 99)] * 2))
+    rows, _ = pack(columns([(0, 0, 0, 0, 0, 0, 5, 0, 9, 9, 0, 99, 0)] * 2))
     waits = np.array([[wait_name(1, cause), 0, 1 << place] for place, cause in enumerate(Cause)], np.int64)
     during = sum(1 << place for place, cause in enumerate(Cause) if cause >= Cause.OFF_CALENDAR)
     visits = unpack(rows, waits)

@@ -1,26 +1,43 @@
 """Measuring from arrays: the same figures as from a table, whatever the order, the numbers of items or the threads."""
 
+import os
+import subprocess
+import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
 import polars as pl
 import pytest
-from hypothesis import HealthCheck, given, settings
+from flow_strategies import flow_cases
+from hypothesis import HealthCheck, given, reject, settings
 from hypothesis import strategies as st
 from strategies import Case, cases
-from tiny import START
+from tiny import START, listed, twin, work
 
-from twin.engine import simulate
-from twin.errors import InputError
+from twin.engine import counting, simulate
+from twin.errors import InputError, TwinError
 from twin.eventlog import NEVER, Labels, Visits, from_visits
 from twin.metrics import Figure, Measured, Ruler, lead_time_grid, measure, measure_visits, ruler, weekly
 from twin.outcome import Outcome
-from twin.tally import quantiles, times
+from twin.plan import compile_model
+from twin.rows import CANCELLED, TOGETHER, TURNED_AWAY
+from twin.tally import counted, quantiles, rows_of, times
 from twin.units import DAY, HOUR, WEEK
 from twin.work import Sla
 from twin.yardstick import Clock, Yardstick, yardstick
+
+IN_REFERENCE = """
+import sys
+import numpy as np
+from tiny import listed, run, twin, work
+from twin.engine import counted
+outcome = run(twin({"A": 1}, {"a": "A"}, {"x": work(listed(0), ("a", "4 h"))}))
+counts = counted(outcome, (0, 10**8), np.array([-1, -1]), (None,))
+print(counts.busy[0] / 3_600_000, "numba" in sys.modules)
+"""
 
 quick = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
@@ -86,9 +103,11 @@ def replication(case: Case, seed: int, since: int) -> tuple[Outcome, Yardstick]:
     dated = tuple((START + timedelta(hours=hour), later) for hour, later in case.changes)
     known = yardstick(case.twin, window=(since, case.until), start=START, changes=dated)
     promise = Sla.model_validate({"lead_time": "5 h", "share": "85 %"})
-    return simulate(case.model(), seed=seed), known._replace(
-        promises={"feature": promise}, paid=dict.fromkeys(known.hours, (100.0, "EUR"))
-    )
+    try:
+        outcome = simulate(case.model(), seed=seed)
+    except TwinError:  # items that wait for each other, or come without end
+        reject()
+    return outcome, known._replace(promises={"feature": promise}, paid=dict.fromkeys(known.hours, (100.0, "EUR")))
 
 
 every_replication = {"case": cases(), "seed": st.integers(0, 99), "since": st.sampled_from([0, 7 * HOUR, DAY])}
@@ -128,6 +147,92 @@ def test_an_open_visit_a_cut_visit_and_an_unknown_suspension_are_the_same_in_bot
     stick = Yardstick(known.window, dict.fromkeys(LABELS.teams, 10 * WEEK), {"team 1": at})
     values = measure(from_visits(unknown, LABELS, end=END), stick)["value"].to_numpy()
     assert np.array_equal(measure_visits(unknown, ruler(LABELS, stick), end=END).values, values)
+
+
+# --- rows -------------------------------------------------------------------------------------------------------------
+
+
+def arrays(part: object) -> list[tuple[object, ...]]:
+    """Every array of nested tuples, to the bit."""
+    if isinstance(part, tuple):
+        return [found for each in part for found in arrays(each)]
+    assert isinstance(part, np.ndarray)
+    return [(part.dtype, part.shape, part.tobytes())]
+
+
+every_flag = st.lists(st.integers(0, CANCELLED | TURNED_AWAY | TOGETHER), max_size=12)
+
+
+@given(**every_replication | {"case": cases() | flow_cases()}, flags=every_flag)
+@settings(quick, max_examples=100)
+def test_rows_give_the_same_counts_read_as_columns_or_as_words(
+    case: Case, seed: int, since: int, flags: list[int]
+) -> None:  # fmt: skip
+    outcome, known = replication(case, seed, since)
+    rows = outcome.rows.copy()
+    rows[: len(flags), 4] |= np.array(flags, np.int64)[: len(rows)]
+    outcome = replace(outcome, rows=rows, waits=outcome.waits.copy())
+    laid = ruler(outcome.labels, known)
+    asked = laid.window, laid.promises, laid.clocks
+    assert arrays(counting.counted(outcome, *asked)) == arrays(counted(rows_of(outcome.visits), *asked))
+
+
+def test_numbers_that_no_item_has_change_no_count() -> None:
+    outcome = simulate(
+        compile_model(twin({"A": 1}, {"a": "A"}, {"x": work(listed(0, 1), ("a", "4 h"))}), until=DAY), seed=0
+    )
+    asked = (0, DAY), np.array([NEVER, NEVER]), (None,)
+    others = outcome.rows + np.array([50 << 32, 0, 0, 0, 0])  # as where others made these items
+    later = replace(outcome, rows=others, ledger=outcome.ledger._replace(born=2))
+    assert arrays(counting.counted(later, *asked)) == arrays(counted(rows_of(outcome.visits), *asked))
+
+
+def test_without_the_compiled_engine_columns_are_counted_and_numba_is_left_alone() -> None:
+    surroundings = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
+    told = subprocess.run(
+        [sys.executable, "-c", IN_REFERENCE], env=surroundings, capture_output=True, text=True, check=True
+    )
+    assert told.stdout.split() == ["4.0", "False"]
+
+
+# --- items that left early --------------------------------------------------------------------------------------------
+
+
+def early(flag: int) -> Measured:
+    """Item 0 is an hour inside and item 1, which bears a flag, three; both are worked on for an hour by team 0."""
+    visits = pack_of((0, 0, HOUR, 0), (0, 2 * HOUR, 3 * HOUR, flag))
+    hours = Yardstick((0, WEEK), {"team 0": 10 * HOUR})
+    return measure_visits(visits, ruler(LABELS, hours), end=END)
+
+
+def pack_of(*visits: tuple[int, int, int, int]) -> Visits:
+    """One visit an item, as (arrived, started, finished, flags)."""
+    enabled, started, finished, flags = (np.array(column, np.int64) for column in zip(*visits, strict=True))
+    nothing = np.zeros(enabled.size, np.int32)
+    return Visits(
+        np.arange(enabled.size), nothing, nothing, nothing, nothing, nothing,
+        enabled, nothing.astype(np.int64), enabled, started, nothing.astype(np.int64), finished,
+        flags.astype(np.int32),
+    )  # fmt: skip
+
+
+def figure(measured: Measured, metric: str) -> float:
+    """The mean of all."""
+    scope = "team 0" if metric == "utilisation" else "all"
+    figures = [each[:3] for each in measured.figures]
+    return float(measured.values[figures.index((metric, "mean", scope))])
+
+
+@pytest.mark.parametrize("flag", [CANCELLED, TURNED_AWAY])
+def test_an_item_that_left_early_is_not_done_but_was_inside_until_it_left(flag: int) -> None:
+    measured = early(flag)
+    lead_time, throughput, wip = (figure(measured, metric) for metric in ("lead_time", "throughput", "wip"))
+    assert (lead_time, throughput, wip * 168) == (1, 1, pytest.approx(4))
+    assert measured.weekly.tolist() == [[2, 1, wip]]
+
+
+def test_the_work_of_a_visit_done_along_with_another_is_the_team_s_once() -> None:
+    assert [figure(early(flag), "utilisation") for flag in (0, TOGETHER)] == [0.2, 0.1]
 
 
 # --- what must not matter ---------------------------------------------------------------------------------------------
@@ -173,7 +278,7 @@ def test_a_window_beyond_the_run_is_refused() -> None:
 def test_quantiles_by_scope_are_numpy_s_linear_ones_bit_for_bit(rows: list[tuple[int, int]]) -> None:
     work, ticks = (np.array(column, np.int64) for column in (zip(*rows, strict=True) if rows else ((), ())))
     shares = np.array([0, 0.05, 0.5, 0.85, 0.95, 1])
-    found = quantiles(times(ticks, work.astype(np.int32), 4), shares)
+    found = quantiles(times(ticks, work.astype(np.int32), 4), shares[:, None], np.arange(4))
     scopes = [*(ticks[work == code] for code in range(3)), ticks]
     expected = [np.quantile(each, shares) if each.size else np.full(6, np.nan) for each in scopes]
     assert np.array_equal(found, np.transpose(expected), equal_nan=True)

@@ -5,18 +5,22 @@ costs half a second to load, and once on each machine several seconds to compile
 """
 
 import sys
+from collections.abc import Sequence
 from dataclasses import replace
 from types import ModuleType
 from typing import Final, Literal
 
+from twin import tally
 from twin.conservation import check
 from twin.demand import Items, draw_items, sums_of_gaps
 from twin.engine import reference
 from twin.engine.expected import expected_visits
 from twin.engine.telling import Tell, silent
+from twin.eventlog import Ticks
 from twin.outcome import Outcome
 from twin.plan import Model
 from twin.presence import present
+from twin.yardstick import Clock, Window
 
 Engine = Literal["auto", "reference", "compiled"]
 
@@ -73,6 +77,27 @@ def simulate(
         return replace(outcome, balances=check(outcome, compiled.summed(outcome)))
     outcome = reference.run(model, drawn, seed=seed, replication=replication, drain=drain, limit=items)
     return replace(outcome, balances=check(outcome))
+
+
+def counted(
+    outcome: Outcome, window: Window, promises: Ticks, clocks: Sequence[Clock | None]
+) -> tally.Counts:  # fmt: skip
+    """Count what metrics are made of, as `twin.tally.counted` does; in one compiled pass where that is loaded.
+
+    Parameters
+    ----------
+    outcome
+        A run.
+    window, promises, clocks
+        As in `twin.tally.counted`.
+    """
+    if (
+        not _is_loaded() or not outcome.rows.flags.writeable
+    ):  # those of the reference are not: it would be compiled anew
+        return tally.counted(tally.rows_of(outcome.visits), window, promises, clocks)
+    from twin.engine import counting  # noqa: PLC0415 - numba takes its time to load
+
+    return counting.counted(outcome, window, promises, clocks)
 
 
 def _compiled() -> ModuleType:

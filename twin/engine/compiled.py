@@ -122,8 +122,7 @@ def summed(outcome: Outcome) -> Summed:
     """Sum up the rows of a run as `twin.conservation.summed` does, in one pass and without columns."""
     labels, ledger, rows, waits = outcome.labels, outcome.ledger, outcome.rows, outcome.waits
     stages, teams = (np.zeros((len(names), 2), np.int64) for names in (labels.stages, labels.teams))
-    numbers = 1 + int(rows[:, 0].max() >> 32) if ledger.born else ledger.entered
-    seen, counts = np.zeros(numbers, np.uint8), np.zeros(5, np.int64)
+    seen, counts = np.zeros(outcome.numbers, np.uint8), np.zeros(5, np.int64)
     waited = np.zeros((len(rows) if len(waits) else 0, 2), np.int64)
     call("sums", rows, waits, waited, ledger.end, seen, stages, teams, counts)
     items, open_items, disordered = counts[:3].tolist()

@@ -41,6 +41,7 @@ from twin import (
 from twin.cache import cache_folder, keep, recall
 from twin.demand import Items
 from twin.engine.telling import Tell, silent
+from twin.units import WEEK
 
 _FIRST: Final = Lock()
 """Held by the thread that compiles; the others wait for it."""
@@ -54,7 +55,7 @@ CONSTANTS: Final = (
     quantile_tables.STRIDE, quantile_tables.TAIL, quantile_tables.WIDEN, streams.STREAM_VERSION, list(streams.Purpose),
     Items._fields, list(causes.Cause), outcome.KIND_BITS, outcome.GOES_ON, list(choosing.Rule), choosing.KEY_BITS,
     choosing.VALUE_SCALE, outcome.OF_AGE, outcome.OUT_OF_PATIENCE, leaving.LEAST_PATIENCE, gating.AT_ONCE, gating.BATCH,
-    gating.GATE,
+    gating.GATE, WEEK,
     choosing.VALUE_SCALE, list(staffing.WHO.values()), list(staffing.SHIFT_END.values()),
 )  # fmt: skip
 
