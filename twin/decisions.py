@@ -10,7 +10,7 @@ from pydantic import Field, model_validator
 
 from twin.answer import Answer, Metric
 from twin.changes import PathText
-from twin.levers import Lever, Levers
+from twin.levers import AnyLever, Levers
 from twin.part import Name, Part, Several
 from twin.units import Share
 
@@ -171,7 +171,7 @@ class Solve(Part):
     """Cost of a scenario by its name; 1, if left out."""
     together: Annotated[int, Field(ge=1, le=3)] = 2
     """Most scenarios to make at once."""
-    tipping: Annotated[dict[PathText, Lever], Field(max_length=20)] = Field(default_factory=dict)
+    tipping: Annotated[dict[PathText, AnyLever], Field(max_length=20)] = Field(default_factory=dict)
     """Assumptions by path, each a range: at which value does another scenario become the best?"""
 
     @model_validator(mode="after")

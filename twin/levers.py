@@ -12,7 +12,7 @@ import re
 from collections.abc import Mapping
 from typing import Annotated, Any, Final, NamedTuple, Self
 
-from pydantic import AfterValidator, Field, WithJsonSchema, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema, model_validator
 
 from twin.changes import Add, PathText, Scale, SetValue
 from twin.errors import shown
@@ -196,7 +196,10 @@ def _plain(value: Choice) -> float:
     return float(value)
 
 
-Levers = Annotated[dict[PathText, Lever], Field(min_length=1, max_length=MAX_LEVERS)]
+AnyLever = Annotated[Lever, BeforeValidator(lambda value: value, json_schema_input_type=Lever | LeverValues)]
+"""A lever, or in short the values to set."""
+
+Levers = Annotated[dict[PathText, AnyLever], Field(min_length=1, max_length=MAX_LEVERS)]
 """Levers by their path."""
 Setting = Mapping[str, Choice]
 """A value for each lever."""

@@ -34,7 +34,7 @@ from twin.errors import InputError, Problem, nearest, one_of, shown
 CONSTANT: Final = "="
 _CONSTANTS: Final = frozenset({"activity", "work_type", "team"})
 _SHOWN_COLUMNS: Final = 30
-_LEAST_DATES: Final = 0.9
+_LEAST_DATES: Final = 0.5
 """Share of a column's cells that must be dates for it to be a stage."""
 
 
@@ -117,6 +117,8 @@ def recognised(
     if kind is not FLOW:
         return found
     stages = given[STAGES].split("|") if STAGES in given else _dates(table, time_format, set(found.values()))
+    if table.head().height == 0:
+        raise InputError(Problem("has a header and no rows", file=file, line=1))
     if len(stages) < 2:
         message = f"{len(stages)} columns hold the dates of stages; a flow table has at least 2; say stages=Build|Done"
         raise InputError(Problem(message, file=file, line=1))

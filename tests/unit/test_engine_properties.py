@@ -39,6 +39,13 @@ def rewritten(case: Case, change: Any) -> Case:
     return case._replace(twin=again(case.twin), changes=tuple((hour, again(each)) for hour, each in case.changes))
 
 
+def in_good_health(written: Any) -> Any:
+    """The same twin with nobody who falls ill or leaves by chance."""
+    if isinstance(written, dict):
+        return {n: in_good_health(part) for n, part in written.items() if n not in {"sickness", "attrition"}}
+    return [in_good_health(part) for part in written] if isinstance(written, list) else written
+
+
 def named(outcome: Outcome) -> pl.DataFrame:
     """The rows with names as text."""
     return outcome.log().frame.with_columns(pl.col("work", "stage", "team", "person").cast(pl.String))
@@ -100,7 +107,7 @@ def test_a_longer_run_begins_like_the_shorter_one() -> None:
 
 @given(case=cases())
 @quick
-def test_renaming_teams_changes_no_instant(case: Case) -> None:
+def test_renaming_teams_changes_no_instant_but_the_luck_of_who_falls_ill(case: Case) -> None:
     def renamed(written: dict[str, Any]) -> dict[str, Any]:
         text = repr(written)
         for name in ("amber", "blue", "coral"):
@@ -108,7 +115,8 @@ def test_renaming_teams_changes_no_instant(case: Case) -> None:
         changed: dict[str, Any] = eval(text, {})  # noqa: S307 - our own plain values, written a line above
         return changed
 
-    assert contents(simulate(case.model(), seed=1)) == contents(simulate(rewritten(case, renamed).model(), seed=1))
+    well = rewritten(case, in_good_health)
+    assert contents(simulate(well.model(), seed=1)) == contents(simulate(rewritten(well, renamed).model(), seed=1))
 
 
 @given(case=cases())

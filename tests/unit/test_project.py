@@ -71,10 +71,20 @@ def refusal(path: Path) -> str:
 # --- what the project ships -------------------------------------------------------------------------------------------
 
 
+MEANT = {"company": frozenset({"teams.frontend"})}
+"""Teams of an example that are short of people or do several things at once, since its questions are about that."""
+
+
+def _is_asked(path: Path, place: str) -> bool:
+    """Tell whether a warning is of a change that a question of the organisation asks about."""
+    return path.parent.name == "company" and place.startswith("scenarios.")
+
+
 @pytest.mark.parametrize("path", SCENARIOS, ids=lambda path: str(path.relative_to(ROOT)))
 def test_every_shipped_file_loads_and_is_wise(path: Path) -> None:
     whole = load_experiment(path, root=ROOT) if "question" in read_yaml(path).value else read_twin(path)
-    assert whole.warnings == ()
+    meant = MEANT.get(path.parent.name, frozenset())
+    assert [each for each in whole.warnings if each.path not in meant and not _is_asked(path, each.path)] == []
 
 
 @pytest.mark.parametrize("path", SCENARIOS, ids=lambda path: str(path.relative_to(ROOT)))

@@ -128,8 +128,9 @@ def test_a_place_stays_empty_until_somebody_replaces_who_left() -> None:
     plan = present(model, seed=1, replication=0).phases[0].plan
     line = plan.calendars[plan.spells.calendar[0]]
     gaps = line.opens[1:] - line.closes[:-1]
-    assert (gaps > 29 * WEEK).sum() > 20
-    assert gaps.max() < 31 * WEEK
+    empty = gaps[gaps > 29 * WEEK]  # somebody who leaves at once makes two gaps one
+    assert empty.size > 20
+    assert np.median(empty) == pytest.approx(30 * WEEK, rel=0.02)
 
 
 def test_meetings_and_shared_people_count_in_what_a_team_can_do() -> None:

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from calibration.sources import Reading, read_log
 from calibration.sources import delimited as delimited_module
+from twin.errors import InputError
 from twin.eventlog import COLUMNS, exported
 from twin.exports import write_table
 
@@ -184,6 +185,15 @@ def test_every_row_is_used_or_rejected_for_a_reason(tmp_path_factory: pytest.Tem
     assert len(ROWS) + len(dirt) == intake.rows_read == intake.rows_used + sum(intake.rejected.values())
 
 
+def read_or_refused(path: Path) -> object:
+    """What a file holds, or why it is refused: a stray quote before an open one leaves nothing to read."""
+    try:
+        reading = read_log([path], accept_rejects=True)
+    except InputError as error:
+        return str(error)
+    return content(reading), reading.intake
+
+
 @settings(max_examples=30)
 @given(
     size=st.integers(20, 400),
@@ -208,11 +218,11 @@ def test_a_file_read_in_parts_is_the_file_read_at_once(
         tmp_path_factory.mktemp("parts"),
         [row for pair in zip(dirt, ROWS * 3, strict=False) for row in pair] + list(ROWS),
     )
-    whole = read_log([path], accept_rejects=True)
+    whole = read_or_refused(path)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(delimited_module, "PART_BYTES", size)
-        parts = read_log([path], accept_rejects=True)
-    assert (content(parts), parts.intake) == (content(whole), whole.intake)
+        parts = read_or_refused(path)
+    assert parts == whole
 
 
 def test_the_account_is_printed_with_columns_counts_and_span(tmp_path: Path) -> None:
