@@ -10,14 +10,15 @@ from typing import Any
 import numpy as np
 import polars as pl
 import pytest
-from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import HealthCheck, assume, given, reject, settings
 from polars.testing import assert_frame_equal
 from strategies import Case, cases, contents
 from tiny import OFFICE, START, run, trace, twin, work
 
+from twin import engine
 from twin.calendars import Calendar, advance_many, timeline, worked_at
 from twin.demand import arrivals
-from twin.engine import simulate
+from twin.errors import DeadlockError
 from twin.eventlog import NEVER, PLACE_BITS
 from twin.outcome import Outcome
 from twin.plan import compile_model
@@ -28,6 +29,14 @@ quick = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCh
 
 POISSON = {"kind": "poisson", "rate": "5 / day"}
 GAMMA = {"kind": "gamma", "mean": "7 h", "cv": 1.2}
+
+
+def simulate(*model: Any, **how: Any) -> Outcome:
+    """Run a twin; one whose work waits for itself for good has nothing to compare."""
+    try:
+        return engine.simulate(*model, **how)
+    except DeadlockError:
+        reject()
 
 
 def rewritten(case: Case, change: Any) -> Case:
