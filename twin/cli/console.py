@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for programs instead of text.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors and results asked for.")]
 Out = Annotated[Path, typer.Option("--out", "-o", help="Folder to write to.")]
+PageFolder = Annotated[Path | None, typer.Option("--out", "-o", help="Also write a page and numbers here.")]
 Seed = Annotated[
     int | None, typer.Option("--seed", min=0, max=2**64 - 1, help="Names the random numbers; same seed, same bytes.")
 ]

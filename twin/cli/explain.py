@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from twin.cli.console import EngineName, Json, Quiet, Seed, engine_of
+from twin.cli.console import Cluster, EngineName, Json, PageFolder, Quiet, Replications, Seed, Workers, engine_of
 
 NAME = "explain"
 
@@ -14,13 +14,13 @@ NAME = "explain"
 def command(  # noqa: PLR0913 - each option is a parameter
     scenario: Annotated[Path, typer.Argument(help="A scenario file.")],
     *,
-    out: Annotated[Path | None, typer.Option("--out", "-o", help="Also write a page and numbers here.")] = None,
+    out: PageFolder = None,
     growth: Annotated[str, typer.Option(help="Of demand per year, for which team is full next.")] = "10 %",
     seed: Seed = None,
-    replications: Annotated[int | None, typer.Option(min=2, max=100_000, help="Instead of the file's.")] = None,
+    replications: Replications = None,
     engine: EngineName = "auto",
-    workers: Annotated[int | None, typer.Option(min=1, max=1024, help="Threads; all cores, if left out.")] = None,
-    cluster: Annotated[str | None, typer.Option(help="Run on a Dask cluster instead: tcp://host:port.")] = None,
+    workers: Workers = None,
+    cluster: Cluster = None,
     as_json: Json = False,
     quiet: Quiet = False,
 ) -> None:

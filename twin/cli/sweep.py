@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from twin.cli.console import EngineName, Json, Quiet, Seed, engine_of
+from twin.cli.console import Cluster, EngineName, Json, PageFolder, Quiet, Seed, Workers, engine_of
 
 NAME = "sweep"
 
@@ -13,12 +13,12 @@ NAME = "sweep"
 def command(  # noqa: PLR0913 - each option is a parameter
     scenario: Annotated[Path, typer.Argument(help="A scenario file with a sweep.")],
     *,
-    out: Annotated[Path | None, typer.Option("--out", "-o", help="Also write a page and numbers here.")] = None,
+    out: PageFolder = None,
     seed: Seed = None,
     replications: Annotated[int | None, typer.Option(min=2, max=100_000, help="Of each point.")] = None,
     engine: EngineName = "auto",
-    workers: Annotated[int | None, typer.Option(min=1, max=1024, help="Threads; all cores, if left out.")] = None,
-    cluster: Annotated[str | None, typer.Option(help="Run on a Dask cluster instead: tcp://host:port.")] = None,
+    workers: Workers = None,
+    cluster: Cluster = None,
     as_json: Json = False,
     quiet: Quiet = False,
 ) -> None:
