@@ -1,5 +1,7 @@
 """Run the long suites and record the result: `python -m benchmarks.nightly`, or `make nightly`.
 
+These are the tests marked nightly, and the laws of all others on examples that no commit has seen.
+
 Every test runs in a process of its own, as many at once as there are processors. Tests whose names contain a word run
 alone with `python -m benchmarks.nightly WORD`. What a test records of itself, its seed above all, stands in the table.
 """
@@ -18,7 +20,8 @@ from typing import NamedTuple
 
 RESULT = Path(__file__).with_name("nightly.md")
 ROOT = RESULT.parents[1]
-PYTEST = (sys.executable, "-m", "pytest", "-m", "nightly", "-p", "no:cacheprovider", "-q")
+CHOSEN = ("-m", "nightly or hypothesis", "--hypothesis-profile=explore", "-p", "no:cacheprovider")
+PYTEST = (sys.executable, "-m", "pytest", *CHOSEN, "-q")
 RECORDED = ("numbers", "replications", "largest |t|", "largest SE", "seed")
 
 
@@ -44,7 +47,7 @@ class Result(NamedTuple):
 
 
 def collected(word: str) -> list[str]:
-    """List the tests marked nightly whose names contain a word."""
+    """List the tests marked nightly, and the laws, whose names contain a word."""
     listed = subprocess.run((*PYTEST, "--collect-only"), capture_output=True, text=True, check=True, cwd=ROOT)
     return [line for line in listed.stdout.splitlines() if "::" in line and word in line]
 
@@ -94,7 +97,7 @@ def page(results: Sequence[Result], minutes: float, word: str) -> str:
 
 
 def main() -> int:
-    """Run every test marked nightly, write benchmarks/nightly.md, and tell whether one has failed."""
+    """Run every test marked nightly and every law, write benchmarks/nightly.md, and tell whether one has failed."""
     began, word = time.perf_counter(), (sys.argv[1:] or [""])[0]
     with ThreadPoolExecutor(os.cpu_count()) as runs:
         results = []

@@ -39,7 +39,6 @@ PART_BYTES: Final = 16 << 20
 """Rows are read in parts of about so much text, so that what is kept of them decides about memory."""
 HEAD_ROWS: Final = 200
 _HEAD_BYTES: Final = 1 << 18
-_MOST_TRIES: Final = 10_000
 _FINE, _RAGGED, _STRAY, _NUL, _FOREIGN = range(5)
 _FAULTS: Final = (
     "",
@@ -139,7 +138,7 @@ def _parts(data: bytes, file: str, shape: _Shape, columns: Sequence[str]) -> Ite
     """Read the rows, some megabytes of text at a time; the header is none of them."""
     begin, line = len(_first_line(data)), 2
     while True:
-        end = _cut(data, begin)
+        end = _cut(data, begin, ord(shape.separator))
         text = _Text(data[begin:end], begin, line, file)
         yield _rows(text, _records(text, shape), shape, columns)
         begin, line = end, line + text.data.count(b"\n")
@@ -147,22 +146,19 @@ def _parts(data: bytes, file: str, shape: _Shape, columns: Sequence[str]) -> Ite
             return
 
 
-def _cut(data: bytes, begin: int) -> int:
+def _cut(data: bytes, begin: int, separator: int) -> int:
     """Find the end of a part: after a line break that lies in no quoted cell; the end of the file where none is."""
     end = begin + PART_BYTES
     if end >= len(data):
         return len(data)
     part = data[begin:end]
-    quotes, place = part.count(b'"'), len(part)
-    for _ in range(_MOST_TRIES):
-        before = part.rfind(b"\n", 0, place)
-        if before < 0:
-            break
-        quotes -= part.count(b'"', before, place)
-        if quotes % 2 == 0:
-            return begin + before + 1
-        place = before
-    return len(data)
+    if b'"' not in part:
+        return begin + part.rfind(b"\n") + 1 if b"\n" in part else len(data)
+    raw = np.frombuffer(part, np.uint8)
+    lines = np.flatnonzero(raw == _NEWLINE)
+    quotes, _ = _quotes(raw, lines, separator)
+    breaks = lines[~_inside(quotes, lines)]
+    return begin + int(breaks[-1]) + 1 if breaks.size else len(data)
 
 
 def _as_utf8(data: bytes, file: str, encoding: str) -> tuple[bytes, str]:
@@ -321,7 +317,7 @@ def _rows(text: _Text, records: _Records, shape: _Shape, columns: Sequence[str])
 
 def _joined(data: bytes, records: _Records, chosen: NDArray[np.bool_]) -> bytes:
     """Copy the chosen records, neighbours together."""
-    if chosen.all() and data.endswith(b"\n") and chosen.size and _gapless(records):
+    if chosen.all() and data.endswith(b"\n") and _gapless(data, records):
         return data
     start, end = records.start[chosen], records.end[chosen]
     gaps = np.flatnonzero(start[1:] != end[:-1] + 1)
@@ -329,5 +325,7 @@ def _joined(data: bytes, records: _Records, chosen: NDArray[np.bool_]) -> bytes:
     return b"".join(data[first:last] + b"\n" for first, last in zip(firsts, lasts, strict=True))
 
 
-def _gapless(records: _Records) -> bool:
-    return bool(records.start[0] == 0 and (records.start[1:] == records.end[:-1] + 1).all())
+def _gapless(data: bytes, records: _Records) -> bool:
+    """Tell whether records fill a text, without an empty line before, between or after them."""
+    ends = np.concatenate([[-1], records.end])
+    return bool(ends[-1] == len(data) - 1 and (records.start == ends[:-1] + 1).all())

@@ -225,6 +225,11 @@ def test_a_file_read_in_parts_is_the_file_read_at_once(
     assert parts == whole
 
 
+def test_an_empty_line_after_the_last_row_is_no_row(tmp_path: Path) -> None:
+    quoted = 'K-7,"a, b",Ada,2024-02-01T09:00:00Z,2024-02-01T10:00:00Z'
+    assert read_log([log_file(tmp_path, [quoted, ""])]).intake.rows_read == 1
+
+
 def test_the_account_is_printed_with_columns_counts_and_span(tmp_path: Path) -> None:
     text = "\n".join(read_log([log_file(tmp_path, [*ROWS, ROWS[0]])]).intake.lines())
     assert "case_id from case_id" in text

@@ -32,6 +32,7 @@ from twin.cli import (
     solve,
     sweep,
 )
+from twin.cli.interrupts import noted_interrupts
 from twin.errors import TwinError
 
 MOST_YOUNG: Final = 300_000
@@ -80,7 +81,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     gc.set_threshold(MOST_YOUNG)
     atexit.register(gc.freeze)  # taking every object apart when the program ends takes 0.8 s and frees nothing more
     try:
-        app(arguments, prog_name="twin")
+        with noted_interrupts():
+            app(arguments, prog_name="twin")
     except SystemExit as leaving:
         if leaving.code == CANCELLED and arguments is None:
             _leave_at_once()

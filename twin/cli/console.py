@@ -3,13 +3,14 @@
 import json
 import os
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from twin.cli.interrupts import raise_if_interrupted
 from twin.errors import StorageError
 
 if TYPE_CHECKING:
@@ -150,8 +151,19 @@ def table(header: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
 
 
 @contextmanager
-def progress(label: str, *, quiet: bool = False) -> Iterator[Any]:
-    """Show a bar on a terminal; gives a function of (done, planned)."""
+def progress(label: str, *, quiet: bool = False) -> Iterator[Callable[[int, int], None]]:
+    """Show a bar on a terminal; gives a function of (done, planned), at which a lost Ctrl-C is found again."""
+    with _shown(label, quiet=quiet) as show:
+
+        def step(done: int, planned: int) -> None:
+            raise_if_interrupted()
+            show(done, planned)
+
+        yield step
+
+
+@contextmanager
+def _shown(label: str, *, quiet: bool) -> Iterator[Callable[[int, int], None]]:
     if quiet or not sys.stderr.isatty():
         yield lambda _done, _planned: None
         return
