@@ -227,7 +227,7 @@ def test_a_file_read_in_parts_is_the_file_read_at_once(
 
 def test_an_empty_line_after_the_last_row_is_no_row(tmp_path: Path) -> None:
     quoted = 'K-7,"a, b",Ada,2024-02-01T09:00:00Z,2024-02-01T10:00:00Z'
-    assert read_log([log_file(tmp_path, [quoted, ""])]).intake.rows_read == 1
+    assert read_log([log_file(tmp_path, [*ROWS, quoted, ""])]).intake.rows_read == 5
 
 
 def test_the_account_is_printed_with_columns_counts_and_span(tmp_path: Path) -> None:

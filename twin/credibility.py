@@ -1,0 +1,65 @@
+"""How far a twin can be believed, as its backtests say, kept beside it as ``grade.json``.
+
+A grade is earned on weeks the twin has not seen, and heads every report made from it. The discrepancy of a figure is
+the standard deviation of observed / simulated - 1 over the origins of a rolling backtest, less what chance explains:
+what the model gets wrong however well it is calibrated.
+"""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+from twin.ensemble import twin_hash
+from twin.errors import InputError
+from twin.files import write_text
+from twin.spec import Twin
+
+FILE: Final = "grade.json"
+SCHEMA_VERSION: Final = 1
+
+
+class Credibility(NamedTuple):
+    """What a twin has earned."""
+
+    grade: str  # A, B, C or D
+    reasons: tuple[str, ...]  # why not better, the gravest first, in words
+    discrepancy: Mapping[str, float]  # "lead_time p85": relative standard deviation, at least 0
+    observed: Mapping[str, tuple[float, float]]  # "arrivals", "people TEAM": least and most in any week seen
+
+
+def write_credibility(folder: Path, twin: Twin, earned: Credibility) -> Path:
+    """Write a grade beside its twin.
+
+    Raises
+    ------
+    StorageError
+        Where the file cannot be written.
+    """
+    plain = {"schema_version": SCHEMA_VERSION, "twin": twin_hash(twin), **earned._asdict()}
+    write_text(folder / FILE, json.dumps(plain, indent=1, ensure_ascii=False) + "\n")
+    return folder / FILE
+
+
+def read_credibility(folder: Path, twin: Twin) -> Credibility | None:
+    """Read the grade of a twin from its folder; None where there is none, or it is that of another twin.
+
+    Raises
+    ------
+    InputError
+        Where the file is damaged.
+    """
+    file = folder / FILE
+    if not file.is_file():
+        return None
+    try:
+        told: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
+        earned = Credibility(
+            str(told["grade"]),
+            tuple(map(str, told["reasons"])),
+            {str(name): float(value) for name, value in told["discrepancy"].items()},
+            {str(name): (float(low), float(high)) for name, (low, high) in told["observed"].items()},
+        )
+    except (ValueError, KeyError, TypeError, AttributeError):
+        raise InputError(f"{file}: cannot be read; run `twin backtest` again, or remove it") from None
+    return earned if told.get("twin") == twin_hash(twin) else None
