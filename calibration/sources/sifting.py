@@ -75,7 +75,7 @@ def sift(path: Path, options: Options) -> Part:
     InputError
         Where the file, a column or an option cannot be used.
     """
-    table = _table(path, options.encoding)
+    table = opened(path, options.encoding)
     mapping, time_format = options.columns, options.time_format
     kind = format_of(table, mapping, asked=options.kind, time_format=time_format)
     roles = recognised(table, kind, mapping, time_format=time_format)
@@ -98,10 +98,17 @@ def sift(path: Path, options: Options) -> Part:
     )
 
 
-def _table(path: Path, encoding: str) -> Table:
+def opened(path: Path, encoding: str, *, numbers: bool = False) -> Table:
+    """Read the header of a file, whatever its format; in Parquet with columns of fractions, if asked for.
+
+    Raises
+    ------
+    InputError
+        Where it cannot be used.
+    """
     content = read_content(path)
     if content.data.startswith(PARQUET):
-        return read_parquet(content.data, str(path))
+        return read_parquet(content.data, str(path), numbers=numbers)
     if looks_like_json(content.data):
         return read_jira(content.data, str(path))
     return read_delimited(content, str(path), encoding=encoding)
