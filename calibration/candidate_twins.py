@@ -19,8 +19,10 @@ from twin.sampling import quantile_table
 from twin.spec import Twin
 
 CALENDAR: Final = "people"
-LEAST_EFFORT: Final = 1 / 60
-"""Hours; a mean effort is a minute at least."""
+LEAST_TIME: Final = 1 / 60
+"""Hours; a mean effort is a minute at least, and so is a delay, where there is none."""
+LEAST_CHANCE: Final = 0.0005
+"""Of rework, where there is none: so all twins have the same parts, and a scenario fits all of them or none."""
 UNIT: Final = "1000 h"
 _UNIT_HOURS: Final = 1000.0
 Floats = NDArray[np.float64]
@@ -87,18 +89,17 @@ def _step(known: Organisation, settings: Settings, number: int) -> dict[str, Any
     step: dict[str, Any] = {
         "stage": known.stages[number],
         "effort": {"kind": "lognormal", "mean": _hours(settings.effort[number]), "cv": CVS[int(settings.cv[number])]},
+        "delay": {"kind": "exponential", "mean": _hours(settings.delay[number])},
     }
-    if settings.delay[number] >= LEAST_EFFORT:
-        step["delay"] = {"kind": "exponential", "mean": _hours(settings.delay[number])}
-    if number and settings.rework[number] >= 0.0005:
-        chance = f"{settings.rework[number] * 100:.3g} %"
+    if number:
+        chance = f"{max(settings.rework[number], LEAST_CHANCE) * 100:.3g} %"
         step["rework"] = {"chance": chance, "back_to": known.stages[number - 1]}
     return step
 
 
 def _hours(hours: float) -> str:
     """Write a duration in four digits."""
-    return f"{hours:.4g} h" if hours >= 1 else f"{max(hours, LEAST_EFFORT) * 60:.4g} min"
+    return f"{hours:.4g} h" if hours >= 1 else f"{max(hours, LEAST_TIME) * 60:.4g} min"
 
 
 def template_of(known: Organisation, *, starts: int, until: int) -> Template:
@@ -139,17 +140,14 @@ def model_of(template: Template, settings: Settings) -> Model:
     model, plan = template.model, template.model.phases[0].plan
     tables = list(plan.tables)
     for stage, (effort, delay) in enumerate(zip(template.efforts, template.delays, strict=True)):
-        mean = max(settings.effort[stage], LEAST_EFFORT)
+        mean = max(settings.effort[stage], LEAST_TIME)
         tables[effort] = template.by_cv[int(settings.cv[stage])] * (mean / _UNIT_HOURS)
-        late = settings.delay[stage] if settings.delay[stage] >= LEAST_EFFORT else 0.0
-        tables[delay] = template.waiting * (late / _UNIT_HOURS)
-    chance = np.where(template.stage_of > 0, settings.rework[template.stage_of], 0.0)
+        tables[delay] = template.waiting * (max(settings.delay[stage], LEAST_TIME) / _UNIT_HOURS)
+    chance = np.where(template.stage_of > 0, np.maximum(settings.rework, LEAST_CHANCE)[template.stage_of], 0.0)
     changed = plan._replace(
         tables=tuple(tables),
         crews=plan.crews._replace(people=settings.people.astype(np.int32), stretch=1 / settings.available),
         nodes=plan.nodes._replace(rework_chance=chance),
     )
-    intakes = tuple(
-        intake._replace(expected=intake.expected * settings.rate[intake.work]) for intake in model.intakes
-    )
+    intakes = tuple(intake._replace(expected=intake.expected * settings.rate[intake.work]) for intake in model.intakes)
     return model._replace(phases=(model.phases[0]._replace(plan=changed),), intakes=intakes)

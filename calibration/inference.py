@@ -10,7 +10,8 @@ prior are the first particles. Then, again and again: halve the tolerance (the m
 the places of the others, and move every particle by a random walk that a Metropolis step accepts where the new run lies
 within the tolerance. It ends where runs are as near to the observed as runs at one z are to each other (a closer match
 would be luck), where hardly any move is accepted, or where the budget of runs is spent. What tolerance remains is taken
-back by weighted linear regression of z on s - observed.
+back by weighted linear regression of z on s - observed. A line is not always right: fresh runs of the particles before
+and after say which lie nearer to the observed, and those are kept.
 
 Every run and every draw has a number, so the same input gives the same particles.
 
@@ -53,14 +54,16 @@ RIDGE: Final = 1e-3
 class Budget(NamedTuple):
     """How much to run; the first draws from the prior included."""
 
-    runs: int = 6000
+    runs: int = 5000
     particles: int = PARTICLES
 
 
 class Posterior(NamedTuple):
     """Plausible parameters."""
 
-    z: Floats  # (particles, dimensions) adjusted
+    z: Floats  # (particles, dimensions)
+    replayed: Floats  # (particles, summaries) of a fresh run of each
+    adjusted: bool  # by the regression
     prior: Floats  # (draws, dimensions) drawn from the prior
     tolerance: float  # distance within which the particles lie
     reached: float  # median distance between two runs at one z
@@ -117,7 +120,12 @@ def infer(
     cloud, tolerance, runs = _narrowed(
         search, _Cloud(prior[nearest], s[nearest], far[nearest]), apart, (runs, most), told
     )
-    return Posterior(_adjusted(search, cloud, tolerance), prior, tolerance, apart, noise, runs)
+    kinds = cloud.z, _adjusted(search, cloud, tolerance)
+    fresh = [_in_parts(simulate, z, runs + place * len(z), lambda _: None) for place, z in enumerate(kinds)]
+    best = int(np.median(search.distance(fresh[1])) < np.median(search.distance(fresh[0])))
+    return Posterior(
+        kinds[best], fresh[best], bool(best), prior, tolerance, apart, noise, runs + 2 * len(cloud.z)
+    )  # fmt: skip
 
 
 def _in_parts(simulate: Simulate, z: Floats, first: int, told: Callable[[int], None]) -> Floats:
@@ -142,9 +150,7 @@ def _noise(simulate: Simulate, search: _Search, z: Floats, s: Floats) -> tuple[F
     with np.errstate(invalid="ignore"):
         spread = np.nan_to_num(np.nanmedian(runs.std(axis=1, ddof=1), axis=0), nan=1.0)
     noise = np.maximum(spread, LEAST_NOISE)
-    between = [
-        float(_Search(simulate, several[0], noise).distance(several[1:]).mean()) for several in runs
-    ]
+    between = [float(_Search(simulate, several[0], noise).distance(several[1:]).mean()) for several in runs]
     return noise, float(np.median(between)), len(z) + len(again)
 
 

@@ -62,7 +62,6 @@ class Inferred(NamedTuple):
     members: Settings  # of the ensemble, first axis (members,)
     plausible: Settings  # of all particles
     before: Settings  # of draws from the prior
-    replayed: Floats  # (particles, targets) summaries of one run of each particle
 
 
 def infer_twins(
@@ -97,19 +96,32 @@ def infer_twins(
         Where the file does not say how much work comes, or a figure cannot be placed.
     """
     setup = set_up(given, organisation_of(given, stages=stages, hours=hours))
-    run = partial(_run, setup)
+    return learn(setup, name=name, budget=budget, tell=tell)
+
+
+def learn(setup: Setup, *, name: str, budget: Budget | None = None, tell: Tell | None = None) -> Inferred:
+    """Learn an ensemble from what is laid out; see `infer_twins`."""
     seen = observed(setup.targets)
-    found = infer(run, seen, dimensions(setup.prior), budget=budget, tell=tell)
+    found = infer(partial(run_of, setup), seen, dimensions(setup.prior), budget=budget, tell=tell)
+    return drawn(setup, found, name=name)
+
+
+def ordinary_twin(setup: Setup, *, name: str) -> Twin:
+    """Write the twin in the middle of the prior, which has the parts that every member has."""
+    settings = settings_of(setup.prior, np.zeros((1, dimensions(setup.prior))))
+    return twin_of(setup.organisation, one(settings, 0), name=name, starts=setup.first)
+
+
+def drawn(setup: Setup, found: Posterior, *, name: str) -> Inferred:
+    """Draw the members of the ensemble from plausible parameters, and write them as twins."""
     plausible = settings_of(setup.prior, found.z)
     chosen = np.unique(np.linspace(0, len(found.z) - 1, MEMBERS).round().astype(np.int64))
     members = Settings._make(column[chosen] for column in plausible)
     write = partial(twin_of, setup.organisation, name=name, starts=setup.first)
     twins = tuple(write(one(members, place)) for place in range(len(chosen)))
     middle = twins[_nearest_to_middle(found.z[chosen])]
-    return Inferred(
-        middle, Ensemble(METHOD, twins), setup, found, members, plausible, settings_of(setup.prior, found.prior),
-        run(found.z, found.runs),
-    )  # fmt: skip
+    before = settings_of(setup.prior, found.prior)
+    return Inferred(middle, Ensemble(METHOD, twins), setup, found, members, plausible, before)
 
 
 def set_up(given: Aggregates, known: Organisation) -> Setup:
@@ -135,7 +147,7 @@ def set_up(given: Aggregates, known: Organisation) -> Setup:
     return Setup(known, prior, targets, template, warm_up, weeks, given_weeks, first)
 
 
-def _run(setup: Setup, z: Floats, number: int) -> Floats:
+def run_of(setup: Setup, z: Floats, number: int) -> Floats:
     """Run twins at points z, numbered from a number on; gives summaries."""
     settings = settings_of(setup.prior, z)
     hours = settings.people * setup.organisation.weekly_hours
@@ -153,5 +165,3 @@ def _run(setup: Setup, z: Floats, number: int) -> Floats:
 def _nearest_to_middle(z: Floats) -> int:
     spread = np.maximum(z.std(axis=0), 1e-9)
     return int((((z - np.median(z, axis=0)) / spread) ** 2).sum(axis=1).argmin())
-
-

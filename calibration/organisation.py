@@ -47,9 +47,7 @@ class Organisation(NamedTuple):
         return Calendar.model_validate({"days": self.days, "hours": self.hours}) if self.days else None
 
 
-def organisation_of(
-    given: Aggregates, *, stages: Sequence[str] = (), hours: str | None = None
-) -> Organisation:
+def organisation_of(given: Aggregates, *, stages: Sequence[str] = (), hours: str | None = None) -> Organisation:
     """Make out the organisation behind a file of metrics.
 
     Parameters
@@ -85,7 +83,11 @@ def organisation_of(
         raise InputError(f"team {shown(unused[0])} serves no stage; say which: --stages {line[0]}={unused[0]}")
     days, time = _hours(hours, assumed)
     people = tuple(_people(given.series, team, line, serving, single=len(served) == 1) for team in served)
-    assumed += [f"{team}: {told_of(count)} people, the mean over periods, rounded" for team, count in zip(served, people, strict=True) if count and count % 1]
+    assumed += [
+        f"{team}: {told_of(count)} people, the mean over periods, rounded"
+        for team, count in zip(served, people, strict=True)
+        if count and count % 1
+    ]
     return Organisation(
         tuple(line), tuple(served), tuple(map(served.index, serving)), tuple(works) or (DEFAULT_WORK,), people, days,
         time, tuple(assumed),
@@ -151,9 +153,7 @@ def _first(error: ValueError) -> str:
     return lines[2].strip() if len(lines) > 2 else lines[0]
 
 
-def _people(
-    series: Sequence[Series], team: str, line: list[str], serving: list[str], *, single: bool
-) -> float | None:
+def _people(series: Sequence[Series], team: str, line: list[str], serving: list[str], *, single: bool) -> float | None:
     """Give a team's mean head-count: of the team, of the only stage it serves, or of all where there is one team."""
     stages = [stage for stage, each in zip(line, serving, strict=True) if each == team]
     for each in series:

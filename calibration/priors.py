@@ -5,14 +5,15 @@ A twin is a point z of as many dimensions as it has parameters, and a priori z ~
     arrivals        mean of the file x exp(s z), s three standard errors of a Poisson count, at least 3 %
     people          floor(11^u), so 1 to 10, where no head-count is given
     hidden share    h, Beta(1.5, 3.5) quantile at u: mean 30 %, 90 % of it between 5 and 64 %; available = 1 - h
-    load            0.02 + 0.96 u of a team's time; given utilisation + 0.06 z, where there is one
+    load            0.98 Beta(3, 1.5) quantile at u of a team's time: half of it between 54 and 81 %, 5 % below 27 %;
+                    given utilisation + 0.06 z, where there is one
     effort          follows: load = visits x effort / (people x available x hours); a team's stages share by exp(0.7 z)
     effort cv       exp(0.4 z): half of it between 0.76 and 1.3, 95 % between 0.46 and 2.2; of the values in `CVS`
     rework          Beta(1, 6) quantile at u, back to the stage before: mean 14 %; none at the first stage
-    delay           none with 40 %, else up to 90 % of the mean time at the stage, evenly; exponential, by the clock
+    delay           none with 50 %, else up to 90 % of the mean time at the stage, evenly; exponential, by the clock
 
 and WIP limits: none, since metrics do not tell them from few people. Load instead of effort, since a team that coped
-bears less than it can, and anything between is as likely; delay as a share of the time at hand, for the same reason.
+bears less than it can, and few are paid to wait; delay as a share of the time at hand, of which it cannot be more.
 
 Sources: people 1 to 10, and that 30 % invisible work cannot be seen in a log, are the cases of this project's study of
 what metrics cannot tell (C4, C5). For cv, rework and delay no source holds across organisations: the ranges are a
@@ -36,7 +37,7 @@ Ints = NDArray[np.int64]
 
 CVS: Final = (0.3, 0.4, 0.5, 0.65, 0.8, 1.0, 1.25, 1.6, 2.0, 2.5)
 MOST_PEOPLE: Final = 10
-LEAST_LOAD: Final = 0.02
+LEAST_LOAD: Final = 0.01
 MOST_LOAD: Final = 0.98
 HOURS_A_WEEK: Final = 168.0
 UNKNOWN_TIME: Final = 24.0
@@ -121,8 +122,8 @@ def settings_of(prior: Prior, z: Floats) -> Settings:
     sizes[2] = len(unknown)
     rates, loads, crowd, hidden, split, spread, back, late = np.split(z, np.cumsum(sizes)[:-1], axis=1)
     rate = prior.rate * np.exp(prior.rate_spread * rates)
-    free = LEAST_LOAD + (MOST_LOAD - LEAST_LOAD) * ndtr(loads)
-    load = np.clip(np.where(np.isnan(prior.used), free, prior.used + 0.06 * loads), LEAST_LOAD / 2, MOST_LOAD)
+    free = MOST_LOAD * betaincinv(3.0, 1.5, ndtr(loads))
+    load = np.clip(np.where(np.isnan(prior.used), free, prior.used + 0.06 * loads), LEAST_LOAD, MOST_LOAD)
     counted = np.array([people or 1.0 for people in known.people])
     people = np.tile(np.maximum(1, np.floor(counted + 0.5)).astype(np.int64), (len(z), 1))
     people[:, unknown] = np.minimum(np.floor((MOST_PEOPLE + 1) ** ndtr(crowd)), MOST_PEOPLE).astype(np.int64)
@@ -130,9 +131,11 @@ def settings_of(prior: Prior, z: Floats) -> Settings:
     available = np.minimum((1 - betaincinv(1.5, 3.5, ndtr(hidden))) * rounded, 1.0)
     rework = np.zeros((len(z), stages))
     rework[:, 1:] = betaincinv(1.0, 6.0, ndtr(back))
-    effort = _efforts(known, rate.sum(axis=1), load * people * available, np.exp(0.7 * split), rework)
+    effort = _efforts(
+        known, rate.sum(axis=1), np.asarray(load * people * available, np.float64), np.exp(0.7 * split), rework
+    )
     cv = np.abs(np.log(CVS) - 0.4 * spread[..., None]).argmin(axis=-1)
-    delay = prior.time * 0.9 * np.maximum(0.0, (ndtr(late) - 0.4) / 0.6)
+    delay = prior.time * 0.9 * np.maximum(0.0, 2 * ndtr(late) - 1)
     return Settings(rate, people, available, load, effort, cv, rework, delay)
 
 
@@ -162,13 +165,13 @@ def visits_of(rework: Floats) -> Floats:
     return np.asarray(np.linalg.solve(np.eye(stages) - way, start)[..., 0])
 
 
-# --- what the file says ------------------------------------------------------------------------------------------------
+# --- what the file says -----------------------------------------------------------------------------------------------
 
 
 def level_of(
     given: Aggregates, metric: str, *, team: str = "", work: str = "", stages: tuple[str, ...] = ()
 ) -> float | None:
-    """Give the mean over periods of a figure of a team, a type, one of some stages, or all; None where there is none."""
+    """Give a figure of a team, a type, one of some stages, or all, averaged over periods; None where there is none."""
     for each in given.series:
         scope, named = each.scope, each.scope.team == team and not each.scope.stage
         mine = scope.stage in stages if stages and scope.stage else named

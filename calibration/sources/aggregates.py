@@ -12,6 +12,7 @@ and in hours where the file does not tell. Bare shares above 1.5 are percentages
 import re
 from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -29,8 +30,8 @@ from twin.errors import InputError, Problem, shown
 from twin.units import DAY
 
 MOST_ROWS: Final = 200_000
-MOST_SCOPES: Final = 60
-"""Stages, teams and types, each; a dashboard with more is one of another kind."""
+LARGEST: Final = 64 << 20
+"""Bytes."""
 LONGEST_GAP: Final = 400
 """Days between neighbouring periods, beyond which a date is more likely a slip than a pause."""
 ALL: Final = "all"
@@ -86,15 +87,14 @@ class _Row(NamedTuple):
 
 
 def is_metrics(path: Path, columns: Mapping[str, str] | None = None) -> bool:
-    """Tell whether a file holds aggregated metrics, by its columns.
-
-    Raises
-    ------
-    InputError
-        Where the file cannot be read.
-    """
-    known = {plain(column) for column in opened(path, "utf-8", numbers=True).header}
-    given = columns or {}
+    """Tell whether a file holds aggregated metrics, by its columns; what cannot be read, or is large, holds none."""
+    try:
+        if path.stat().st_size > LARGEST or path.suffix == ".json":
+            return False
+        header = opened(path, "utf-8", numbers=True).header
+    except (InputError, OSError):
+        return False  # whoever reads it as a log says what is wrong
+    known, given = {plain(column) for column in header}, columns or {}
     return all(role in given or known & {plain(name) for name in METRICS.known[role]} for role in METRICS.needed)
 
 
@@ -144,7 +144,8 @@ def read_aggregates(
 
 def _rows(table: Table, roles: Mapping[str, str], time_format: str | None) -> list[_Row]:
     columns = list(dict.fromkeys(roles.values()))
-    rows, problems = [], []
+    rows: list[_Row] = []
+    problems: list[Problem] = []
     for part in table.rows(columns):
         problems += [
             Problem(f"{each['reason']}: {shown(each['text'])}", file=table.file, line=each["place"])
@@ -171,9 +172,11 @@ def _row(line: int, cells: Mapping[str, Any], days: Mapping[str, list[int | str]
     start, end = (days[role][place] if role in days else None for role in METRICS.times)
     for day in (start, end):
         if isinstance(day, str):
-            raise ValueError(day)
+            raise ValueError(day)  # noqa: TRY004 - collected by line
     metric = read_metric(str(cells["metric"] or ""))
-    value = read_value(None if cells["value"] is None else str(cells["value"]), metric, _text(cells.get("unit")) or None)
+    value = read_value(
+        None if cells["value"] is None else str(cells["value"]), metric, _text(cells.get("unit")) or None
+    )
     scope = _scope(metric, {role: _text(cells.get(role)) for role in ("stage", "team", "type", "scope")})
     if not isinstance(start, int):
         raise ValueError("has no period_start")  # noqa: TRY004 - collected by line
@@ -210,7 +213,11 @@ def _days(cells: list[Any], time_format: str | None) -> list[int | str]:
     read = read_instants(pl.Series(texts, dtype=pl.String), time_format=time_format)
     reasons, ticks = read.reason.to_list(), read.ticks.to_list()
     return [
-        f"{shown(text)} is no date: {reason}" if reason else f"{shown(text)} is no date" if tick is None else tick // DAY
+        f"{shown(text)} is no date: {reason}"
+        if reason
+        else f"{shown(text)} is no date"
+        if tick is None
+        else tick // DAY
         for text, reason, tick in zip(texts, reasons, ticks, strict=True)
     ]
 
@@ -239,7 +246,7 @@ def _with_units(rows: list[_Row], notices: list[str]) -> list[_Row]:
         if bare and max(bare) > 1.5:
             percent.add(metric)
             notices.append(f"{metric} was read as percentages, since it goes up to {max(bare):g}")
-    factor = {name: hours for name in TIMES} | {name: 0.01 for name in percent}
+    factor = dict.fromkeys(TIMES, hours) | dict.fromkeys(percent, 0.01)
     return [row._replace(value=row.value * factor.get(row.metric.name, 1.0)) if row.bare else row for row in rows]
 
 
@@ -278,7 +285,7 @@ def _disordered(grouped: Mapping[tuple[Metric, Scope], list[_Row]], file: str) -
             cells.setdefault((metric.name, scope, row.start), []).append((metric.percent, row))
     for several in cells.values():
         ordered = sorted(several, key=lambda each: each[0])
-        for (low, below), (high, above) in zip(ordered, ordered[1:], strict=False):
+        for (low, below), (high, above) in pairwise(ordered):
             if above.value < below.value * (1 - 1e-9):
                 told = f"p{high:g} is below p{low:g} of line {below.line}"
                 yield Problem(f"{above.metric.name}: {told}", file=file, line=above.line)
@@ -291,16 +298,14 @@ def _usual_length(grouped: Mapping[tuple[Metric, Scope], list[_Row]]) -> str:
     """Tell whether the file goes by weeks or by months, by its closest starts, else by the day of the month."""
     starts = sorted({row.start for rows in grouped.values() for row in rows})
     if len(starts) > 1:
-        return "month" if min(b - a for a, b in zip(starts, starts[1:], strict=False)) >= 28 else "week"
+        return "month" if min(b - a for a, b in pairwise(starts)) >= 28 else "week"
     return "month" if _date(starts[0]).day == 1 else "week"
 
 
-def _series(
-    metric: Metric, scope: Scope, rows: list[_Row], usual: str, file: str
-) -> tuple[Series, list[Problem]]:
+def _series(metric: Metric, scope: Scope, rows: list[_Row], usual: str, file: str) -> tuple[Series, list[Problem]]:
     """Lay rows out as periods, with what is wrong about these."""
     starts = [row.start for row in rows]
-    gaps = [b - a for a, b in zip(starts, starts[1:], strict=False)]
+    gaps = [b - a for a, b in pairwise(starts)]
     monthly = min(gaps) >= 28 and len({_date(day).day for day in starts}) == 1 if gaps else usual == "month"
     ends = [row.end or (_next_month(row.start) if monthly else row.start + 7) for row in rows]
     problems = []

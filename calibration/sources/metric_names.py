@@ -23,8 +23,8 @@ ALIASES: Final = {
     "delivered": "throughput", "finished": "throughput", "resolved": "throughput", "departures": "throughput",
     "outflow": "throughput",
     "wip": "wip", "workinprogress": "wip", "workinprocess": "wip", "inprogress": "wip", "openitems": "wip",
-    "people": "people", "head": "people", "headcount": "people", "fte": "people", "staff": "people", "teamsize": "people",
-    "members": "people",
+    "people": "people", "head": "people", "headcount": "people", "fte": "people", "staff": "people",
+    "teamsize": "people", "members": "people",
     "utilisation": "utilisation", "utilization": "utilisation", "occupancy": "utilisation",
     "leadtime": "lead_time", "cycletime": "cycle_time", "slashare": "sla_share", "sla": "sla_share",
     "withinsla": "sla_share", "within": "sla_share", "sharewithin": "sla_share", "slawithin": "sla_share",
@@ -40,7 +40,9 @@ HOURS: Final = {
     "h": 1.0, "hour": 1.0, "hours": 1.0, "hrs": 1.0, "min": 1 / 60, "mins": 1 / 60, "minutes": 1 / 60, "d": 24.0,
     "day": 24.0, "days": 24.0, "w": 168.0, "wk": 168.0, "week": 168.0, "weeks": 168.0,
 }  # fmt: skip
-_SILENT: Final = frozenset({"mean", "average", "avg", "weekly", "monthly", "number", "of", "count", "items", "in"})
+_SILENT: Final = frozenset(
+    {"mean", "average", "avg", "weekly", "monthly", "number", "of", "count", "items", "in", "median", "percentile"}
+)
 _PERCENTILE: Final = re.compile(r"p(\d{1,2})|(\d{1,2})(?:%|th|st|nd|rd|thpercentile|percentile)")
 _DURATION: Final = re.compile(r"(\d+(?:\.\d+)?)([a-z]+)?")
 _VALUE: Final = re.compile(r"([+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?)\s*([A-Za-z]+|%)?")
@@ -71,32 +73,44 @@ def read_metric(text: str) -> Metric:
     ValueError
         Where it is none, or says not all that is needed.
     """
+    said = _said(text)
+    name = ALIASES.get(said.name)
+    if name is None:
+        match = nearest(said.name, ALIASES)
+        hint = f" Did you mean {ALIASES[match]!r}?" if match else ""
+        raise ValueError(f"{shown(text)} is not a metric.{hint} Allowed: {', '.join(NAMES)}")
+    if name == "sla_share":
+        if not said.promised:
+            raise ValueError(f"{shown(text)}: say within how long, such as 'sla_share 10 d'")
+        return Metric(name, said.promised, None)
+    if said.percent and name not in TIMES:
+        raise ValueError(f"{shown(text)}: percentiles are of lead_time and cycle_time")
+    return Metric(name, said.percent, said.hours)
+
+
+class _Said(NamedTuple):
+    """What the words of a name say."""
+
+    name: str  # what is left of it, joined
+    percent: float
+    hours: float | None
+    promised: float  # hours
+
+
+def _said(text: str) -> _Said:
     words = [word for word in re.split(r"[^a-z0-9.%]+", _split(text).lower()) if word]
     percent, hours, promised, names = 0.0, None, 0.0, list[str]()
     for place, word in enumerate(words):
         number, unit = _promise(word, words[place + 1 : place + 2])
         if match := _PERCENTILE.fullmatch(word):
             percent = float(match[1] or match[2])
-        elif word == "median":
-            percent = 50.0
         elif number:
             promised = number * HOURS[unit]
         elif word in HOURS:
             hours = HOURS[word]
-        elif word not in _SILENT and word != "percentile":
+        elif word not in _SILENT:
             names.append(word)
-    name = ALIASES.get("".join(names))
-    if name is None:
-        match_ = nearest("".join(names), ALIASES)
-        hint = f" Did you mean {ALIASES[match_]!r}?" if match_ else ""
-        raise ValueError(f"{shown(text)} is not a metric.{hint} Allowed: {', '.join(NAMES)}")
-    if name == "sla_share":
-        if not promised:
-            raise ValueError(f"{shown(text)}: say within how long, such as 'sla_share 10 d'")
-        return Metric(name, promised, None)
-    if percent and name not in TIMES:
-        raise ValueError(f"{shown(text)}: percentiles are of lead_time and cycle_time")
-    return Metric(name, percent, hours)
+    return _Said("".join(names), 50.0 if "median" in words else percent, hours, promised)
 
 
 def _split(text: str) -> str:

@@ -35,10 +35,22 @@ MEANINGS = "statuses.yaml"
 
 Kind = Annotated[
     str | None,
-    typer.Option("--format", help="visits, history, items or flow; told from the columns, if left out."),
+    typer.Option("--format", help="visits, history, items, flow or metrics; told from the columns, if left out."),
 ]
 Mapping = Annotated[
     Path | None, typer.Option("--mapping", help="YAML file that says what each status means; inferred, if left out.")
+]
+
+Stages = Annotated[
+    str | None,
+    typer.Option("--stages", help="Of metrics: stages in order, with their teams: build=developers,review=reviewers."),
+]
+Hours = Annotated[
+    str | None, typer.Option("--hours", help="Of metrics: when people work: 'mon-fri 09:00-17:00', or always.")
+]
+Ask = Annotated[
+    Path | None,
+    typer.Option("--ask", help="Of metrics: a scenario file; says which measurement would narrow its answer most."),
 ]
 
 
@@ -54,10 +66,22 @@ def command(  # noqa: PLR0913 - each option is a parameter
     reject_file: RejectFile = None,
     kind: Kind = None,
     mapping: Mapping = None,
+    stages: Stages = None,
+    hours: Hours = None,
+    ask: Ask = None,
     as_json: Json = False,
     quiet: Quiet = False,
 ) -> None:
-    """Learn a twin from event logs, histories or tables of items; write OUT/twin.yaml and OUT/evidence.json."""
+    """Learn a twin from logs, histories, tables of items or metrics; write OUT/twin.yaml and OUT/evidence.json."""
+    from calibration.sources.aggregates import is_metrics  # noqa: PLC0415 - help must answer at once
+
+    if kind == "metrics" or (kind is None and is_metrics(logs[0], columns_of(columns))):
+        from twin.cli.aggregates import Options, calibrate_metrics  # noqa: PLC0415 - the same
+
+        shape = Options(columns_of(columns), time_format, stages, hours, ask, name or out.resolve().name)
+        calibrate_metrics(logs, out, shape, as_json=as_json, quiet=quiet)
+        return
+    _refuse({"--stages": stages, "--hours": hours, "--ask": ask})
     from dataclasses import replace  # noqa: PLC0415 - help must answer at once
 
     from calibration.fit import fit_twin  # noqa: PLC0415 - the same
@@ -96,6 +120,15 @@ def command(  # noqa: PLR0913 - each option is a parameter
         f"{out}/twin.yaml: edit it by hand as you like; {out}/evidence.json says why each number is what it is",
         quiet=quiet,
     )
+
+
+def _refuse(options: Names[str, object]) -> None:
+    """Refuse what only a file of metrics needs."""
+    from twin.errors import InputError  # noqa: PLC0415 - only where it is raised
+
+    for option, value in options.items():
+        if value is not None:
+            raise InputError(f"{option} is for a file of metrics (period_start, metric, value); a log says it itself")
 
 
 def write_inferred(out: Path, meanings: "Meanings | None", statuses: Names[str, int], *, log: str) -> tuple[Path, ...]:
