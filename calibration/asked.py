@@ -20,7 +20,7 @@ from twin.errors import BudgetError, InputError, Problem
 from twin.experiment import candidates
 from twin.files import read_yaml
 from twin.replication import Candidate, Task, Work, replicate
-from twin.scenario import Experiment
+from twin.scenario import Experiment, phases
 from twin.spec import Twin
 from twin.validation import validate
 
@@ -61,9 +61,9 @@ def read_question(path: Path, twin: Twin) -> Experiment:
     problems = list(unanswerable(experiment, twin))
     if not experiment.scenarios:
         problems.append(Problem("names no scenario to ask about", "scenarios"))
-    if not problems:
+    for name, changes in experiment.scenarios.items():
         try:
-            candidates(experiment, twin)
+            phases(twin, changes, at=f"scenarios.{name}")
         except InputError as error:
             problems += error.problems
     if problems:

@@ -61,7 +61,7 @@ class Replay(NamedTuple):
     @property
     def reproduced(self) -> bool:
         """Tell whether the twins show such a figure often enough."""
-        return self.p >= REFUSED
+        return bool(self.p >= REFUSED)
 
 
 class Quantity(NamedTuple):
@@ -157,7 +157,7 @@ def replays(found: Inferred) -> tuple[Replay, ...]:
         seen_in = shown[np.isfinite(shown)]
         metric = target.series.metric.name
         tails = (1 + np.count_nonzero(seen_in <= seen), 1 + np.count_nonzero(seen_in >= seen))
-        p = min(1.0, 2 * min(tails) / (seen_in.size + 1))
+        p = float(min(1.0, 2 * min(tails) / (seen_in.size + 1)))
         low, value, high = unscaled(metric, np.append(np.quantile(seen_in, (ENDS[0], ENDS[2])), seen))[[0, 2, 1]]
         told.append(Replay(target.series.told(), float(value), float(low), float(high), p))
     return tuple(sorted(told, key=lambda each: each.p))
