@@ -21,9 +21,9 @@ from twin.charts import Side, effect_chart, lead_time_chart, throughput_chart, u
 from twin.compare import Comparison, Judgement, Key, Row, ScenarioComparison, unit_of, words_of
 from twin.errors import InputError
 from twin.experiment import Results
+from twin.figures import ALL
 from twin.files import write_text
 from twin.method import method_section, say_basis
-from twin.metrics import ALL
 from twin.page import Bullets, Cell, Chart, Paragraph, Section, Table, render
 from twin.results_file import SCHEMA_VERSION, as_json, results_json
 from twin.streams import STREAM_VERSION

@@ -12,7 +12,8 @@ from twin.demand import draw_items
 from twin.engine import reference
 from twin.errors import InputError
 from twin.eventlog import EventLog
-from twin.metrics import METRICS, lead_time_grid, little, measure, weekly
+from twin.figures import METRICS
+from twin.metrics import lead_time_grid, little, measure, weekly
 from twin.plan import compile_model
 from twin.spec import Twin
 from twin.units import HOUR, WEEK

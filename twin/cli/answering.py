@@ -18,6 +18,7 @@ from twin.executors import Executor
 from twin.executors.stored import kept_in
 from twin.executors.threads import load, on_threads
 from twin.experiment import Progress, Results, run_experiment
+from twin.figures import OF_MONEY
 from twin.files import clear_drafts, writable, write_text
 from twin.gates import Checked, Gate, Names, check_gates, failed, parse_gates
 from twin.holding import held
@@ -32,7 +33,9 @@ from twin.summary import summary
 from twin.wording import say_difference, say_estimate
 
 LINEAR_ALGEBRA: Final = "scipy.linalg.cython_blas"
-HEADLINES: Final = ("lead_time", "cycle_time", "throughput", "wip", "sla_share", "flow_efficiency", "cost_per_item")
+HEADLINES: Final = (
+    "lead_time", "cycle_time", "throughput", "wip", "sla_share", "flow_efficiency", *OF_MONEY
+)  # fmt: skip
 
 
 class Settings(NamedTuple):
