@@ -222,6 +222,7 @@ def _people(team: Team, stage: str | None = None) -> int:
 def _calendars(twin: Twin) -> Iterator[Finding]:
     used = {group.calendar for team in twin.teams.values() for group in team.groups()}
     used |= {delay.calendar for _, delay in delays_of(twin)}
+    used |= {work.sla.clock for work in twin.work.values() if work.sla}
     for name, calendar in twin.calendars.items():
         path = f"calendars.{name}"
         may_close = bool(calendar.holidays or calendar.closed)

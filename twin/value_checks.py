@@ -42,7 +42,7 @@ def _some_unpaid(twin: Twin) -> Iterator[Remark]:
     if priced and unknown and len(unknown) < len(paid):
         yield (
             "teams",
-            f"no cost is known of {_listed(unknown)}, so delay cannot be weighed against people: no total cost",
+            f"no cost is known of {_listed(unknown)}, so there is no total cost to weigh delay against people",
         )
 
 
@@ -59,9 +59,7 @@ def _several_currencies(twin: Twin) -> Iterator[Remark]:
     people = {each for currencies in _people(twin).values() for each in currencies if each}
     delays = {cost.currency for work in twin.work.values() if (cost := delay_cost_of(work, twin.classes))}
     if people and delays and people != delays:
-        told = (
-            f"people cost {_listed(sorted(people))} and delay {_listed(sorted(delays))}; nothing is added across these"
-        )
+        told = f"people cost {_listed(sorted(people))} and delay {_listed(sorted(delays))}; these are not added"
         yield "teams", told
 
 
@@ -79,12 +77,10 @@ def _clock(twin: Twin, path: str, work: Work, sla: Sla) -> Iterator[Remark]:
         yield f"{path}.paused_at", "the clock stands still at every stage, so it hardly runs and the promise is kept"
     if sla.clock != ALWAYS and sla.lead_time >= DAY and sla.lead_time % DAY == 0:
         week = hours_per_week(twin.calendars[sla.clock])
-        hours = sla.lead_time / HOUR
-        told = (
-            f"{hours:g} h of {sla.clock!r}, which has {week:g} h a week, are {hours / week:.2g} weeks" if week else ""
-        )
-        if told:
-            yield f"{path}.lead_time", f"{told}; write hours if days of work were meant"
+        long = f"{sla.lead_time / HOUR:g} h of {sla.clock!r}, which has {week:g} h a week"
+        if week:
+            weeks = sla.lead_time / HOUR / week
+            yield f"{path}.lead_time", f"{long}, are {weeks:.2g} weeks; write hours if days of work were meant"
     if "blocked" in sla.paused_while and not any(twin.stages[stage].blocked for stage in stages):
         yield f"{path}.paused_while", "nothing blocks this work, so the clock never pauses for it"
 
