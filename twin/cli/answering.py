@@ -11,6 +11,8 @@ from typing import Any, Final, NamedTuple
 
 from twin.cli.provenance import provenance, record
 from twin.compare import Comparison, compare_results
+from twin.decide.transition import Transition, transitions
+from twin.decide.transition_telling import say_transition, transition_numbers
 from twin.engine import Engine
 from twin.engine.telling import Tell
 from twin.errors import GateError, StorageError
@@ -67,6 +69,7 @@ class Answered(NamedTuple):
     files: tuple[Path, ...]
     warnings: tuple[str, ...]
     gates: tuple[Checked, ...]
+    ways: tuple[Transition, ...]  # from dated changes
 
     def as_written(self) -> dict[str, Any]:
         """Give the answer as plain values."""
@@ -81,6 +84,7 @@ class Answered(NamedTuple):
             "seed": self.results.seed,
             "warnings": list(self.warnings),
             "gates": [_gate(each) for each in self.gates],
+            "transitions": [transition_numbers(way) for way in self.ways],
             "files": [str(file) for file in self.files],
         }
 
@@ -95,6 +99,10 @@ class Answered(NamedTuple):
             effects = [say_difference(each[row.key].difference, row.unit) for each in changed if row.key in each]
             rows.append((name, say_estimate(row.base, row.unit), *effects))
         return ("figure", "baseline", *(each.name for each in self.comparison.scenarios)), rows
+
+    def told_ways(self) -> tuple[str, ...]:
+        """Tell the way from each dated change in a sentence."""
+        return tuple(map(say_transition, self.ways))
 
     def pass_gates(self) -> None:
         """Go on where no gate fails.
@@ -221,11 +229,11 @@ def _compared(asked: Asked, results: Results) -> Answered:
     comparison = compare_results(results)
     gates = check_gates(asked.gates, results)
     warnings = (*map(str, asked.loaded.warnings), *comparison.warnings)
-    page = asked.settings.markdown
+    page, ways = asked.settings.markdown, transitions(results)
     if page is None:
-        return Answered(results, comparison, (), warnings, gates)
+        return Answered(results, comparison, (), warnings, gates, ways)
     write_text(page, summary(results, comparison, gates))
-    return Answered(results, comparison, (page,), warnings, gates)
+    return Answered(results, comparison, (page,), warnings, gates, ways)
 
 
 @contextmanager
