@@ -24,7 +24,7 @@ FELT: Final = 0.1
 MONEY: Final = {
     "running_cost": "cost of people and machines",
     "delay_cost": "cost of delay",
-    "total_cost": "both together",
+    "total_cost": "their sum",
 }
 
 HEAD: Final = f"""# Questions that managers ask

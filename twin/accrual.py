@@ -87,13 +87,19 @@ def lay(terms: Terms, works: Sequence[str], stages: Sequence[str], teams: Sequen
     )
 
 
-def accrued(laid: Laid | None, items: Items, trail: Trail, window: tuple[int, int], scopes: int) -> Accrued:
+def nothing(scopes: int) -> Accrued:
+    """Give the counts where nothing is asked."""
+    none, zero = np.zeros((0, 0), np.int64), np.zeros(scopes, np.int64)
+    return Accrued(none, none, zero, zero, zero > 0)
+
+
+def accrued(laid: Laid, items: Items, trail: Trail, window: tuple[int, int], scopes: int) -> Accrued:
     """Count.
 
     Parameters
     ----------
     laid
-        What to count; nothing where it is None.
+        What to count.
     items, trail
         Of a run or a log.
     window
@@ -101,13 +107,9 @@ def accrued(laid: Laid | None, items: Items, trail: Trail, window: tuple[int, in
     scopes
         Number of work types, and one for all.
     """
-    nothing = np.zeros(scopes, np.int64)
-    if laid is None:
-        none = np.zeros((0, 0), np.int64)
-        return Accrued(none, none, nothing, nothing, nothing > 0)
     delay = [_delayed(items, int(w), int(a), laid.edges) for w, a in zip(laid.works, laid.after, strict=True)]
     visits = [_visited(trail, int(team), laid.edges) for team in laid.machines]
-    promised, kept, untold = nothing.copy(), nothing.copy(), nothing > 0
+    promised, kept, untold = np.zeros(scopes, np.int64), np.zeros(scopes, np.int64), np.zeros(scopes, np.bool_)
     for rule in laid.rules:
         each, within = _kept(rule, items, trail, window)
         promised[[rule.work, -1]] += each

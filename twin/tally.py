@@ -18,7 +18,7 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from twin.accrual import Accrued, Items, Laid, Trail, accrued, area
+from twin.accrual import Accrued, Items, Laid, Trail, accrued, area, nothing
 from twin.eventlog import NEVER, Codes, Ticks, Visits
 from twin.rows import CANCELLED, TOGETHER, TURNED_AWAY, Words
 from twin.units import WEEK
@@ -124,9 +124,11 @@ def counted(
     known = suspended_by(rows, clocks)
     worked = working(known)
     items = stays(known, worked)
-    trail = Trail(_numbered(rows.item)[0], rows.stage, rows.team, *rows[3:5], rows.finished, rows.waits)
-    found = accrued(laid, Items(*items[:2], items.done, items.early != 0), trail, window, promises.size)
-    totals = with_clocks(flow(items, window, promises), found)
+    totals, found = flow(items, window, promises), nothing(promises.size)
+    if laid is not None:
+        trail = Trail(_numbered(rows.item)[0], rows.stage, rows.team, *rows[3:5], rows.finished, rows.waits)
+        found = accrued(laid, Items(*items[:2], items.done, items.early != 0), trail, window, promises.size)
+        totals = with_clocks(totals, found)
     return Counts(totals, busy(known, worked, window, clocks), weeks(items, window), found)
 
 

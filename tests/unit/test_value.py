@@ -3,18 +3,22 @@
 from typing import Any
 
 import pytest
+from pydantic import TypeAdapter
 from tiny import OFFICE, listed, run, twin, work
 
+from twin.arithmetic import added, multiplied
+from twin.changes import Change
 from twin.checks import findings
 from twin.engine import counted
 from twin.errors import InputError
 from twin.metrics import measure, measure_counts, ruler
 from twin.outcome import Outcome
-from twin.scenario import SetValue, apply
+from twin.scenario import apply
 from twin.spec import Twin
 from twin.units import HOUR, WEEK
 from twin.yardstick import yardstick
 
+CHANGE: TypeAdapter[Any] = TypeAdapter(Change)
 PAID = {"people": 1, "cost": "60 EUR/h"}
 
 
@@ -126,10 +130,24 @@ def test_weeks_hold_the_total_cost_of_each() -> None:
     assert weeks[:, 3].tolist() == [near(168 * 60 + 4 + 2), near(168 * 60 + 2)]
 
 
-def test_a_change_may_set_scale_or_add_to_what_things_cost() -> None:
-    of = desk(0, cost_of_delay="168 EUR / week")
-    dearer = apply(of, (SetValue.model_validate({"set": "teams.team.cost", "to": "70 EUR/h"}),))
-    assert figures(dearer)["running_cost", "all"] == near(168 * 70)
+@pytest.mark.parametrize(
+    ("change", "metric", "expected"),
+    [
+        ({"set": "teams.team.cost", "to": "70 EUR/h"}, "running_cost", 168 * 70),
+        ({"scale": "teams.team.cost", "by": 0.5}, "running_cost", 168 * 30),
+        ({"add": "5 EUR/h", "to": "teams.team.cost"}, "running_cost", 168 * 65),
+        ({"scale": "work.x.cost_of_delay", "by": 3}, "delay_cost", 3 * 4),
+        ({"add": "168 EUR / week", "to": "work.x.cost_of_delay"}, "delay_cost", 2 * 4),
+        ({"set": "work.x.cost_of_delay", "to": {"amount": "168 EUR / week", "from": "due"}}, "delay_cost", 1),
+    ],
+)
+def test_a_change_sets_scales_or_adds_to_what_things_cost(change: Any, metric: str, expected: float) -> None:
+    of = apply(desk(0, cost_of_delay="168 EUR / week", due="3 h"), (CHANGE.validate_python(change),))
+    assert figures(of)[metric, "all"] == near(expected)
+
+
+def test_the_price_of_a_machine_is_scaled_and_added_to_as_an_amount() -> None:
+    assert (multiplied("2.5 EUR", 2), added("2.5 EUR", "0.5 EUR")) == ("5 EUR", "3 EUR")
 
 
 # --- clocks of promises -----------------------------------------------------------------------------------------------

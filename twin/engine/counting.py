@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from twin.accrual import Items, Laid, Trail, accrued
+from twin.accrual import Items, Laid, Trail, accrued, nothing
 from twin.engine.kernel.arrays import FOREVER, Ints
 from twin.engine.kernel.totals import (
     AREA,
@@ -69,18 +69,18 @@ def counted(
         (sums[INSIDE], _times(totals), sums[WORK_DONE], sums[PROMISED], sums[KEPT]),
         sums[CAME : WASTED + 1],
     )
-    found = accrued(laid, *_read(totals, outcome, laid), window, promises.size)
-    flow = with_clocks(Flow(*of_done, *of_all), found)
+    flow, found = Flow(*of_done, *of_all), nothing(promises.size)
+    if laid is not None:
+        found = accrued(laid, *_read(totals, outcome), window, promises.size)
+        flow = with_clocks(flow, found)
     busy = np.concatenate([totals.busy[1:], totals.busy[:1]])
     in_teams = with_cut(busy, _cut(rows, totals.cut[:cuts]), window, clocks)
     return Counts(flow, in_teams, _weeks(totals.weekly), found)
 
 
-def _read(totals: Totals, outcome: Outcome, laid: Laid | None) -> tuple[Items, Trail]:
-    """Read what value is counted from: items as they were added up, and the words of rows; nothing where not asked."""
-    asked = laid is not None
-    stays, rows = totals.stays[: len(totals.stays) * asked], outcome.rows[: len(outcome.rows) * asked]
-    stay = dict(zip(STAY, stays.T, strict=True))
+def _read(totals: Totals, outcome: Outcome) -> tuple[Items, Trail]:
+    """Read what value is counted from: items as they were added up, and the words of rows."""
+    stay, rows = dict(zip(STAY, totals.stays.T, strict=True)), outcome.rows
     arrived = np.where(stay[ARRIVED] == FOREVER, NEVER, stay[ARRIVED])
     items = Items(stay[WORK], arrived, np.where(stay[IS_OPEN], NEVER, stay[LEFT]), stay[EARLY] != 0)
     started, finished = instants(rows[:, 3]), instants(rows[:, 4])
