@@ -118,7 +118,9 @@ def discrepancies(rolling: Rolling) -> tuple[Score, ...]:
 def told_discrepancy(score: Score) -> str:
     """Say how far a figure is off."""
     side = "above" if score.bias > 0 else "below"
-    return f"what happened was {abs(score.bias):.0%} {side} what it foresaw, on average ({say_p(score.p_value)})"
+    return (
+        f"what happened was {abs(score.bias) * 100:.0f} % {side} what it foresaw, on average ({say_p(score.p_value)})"
+    )
 
 
 def say_p(p_value: float | None) -> str:
@@ -145,16 +147,15 @@ def _skill(skill: float) -> str:
 
 def _of_coverage(joined: Totals) -> Iterator[Reason]:
     if joined.held[1] < 0.5:
-        yield Reason("D", f"its 95 % intervals held {joined.held[1]:.0%} of what happened")
+        yield Reason("D", f"gives 95 % intervals that held only {joined.held[1] * 100:.0f} % of what happened")
     for level, held in zip(LEVELS, joined.held, strict=True):
         low, high = hits_expected(joined.trials, level)
         hits = held * joined.trials
         if not low <= hits <= high:
             kind = "too narrow" if hits < low else "too wide"
-            expected = f"{low / joined.trials:.0%} to {high / joined.trials:.0%} of {joined.trials} cases"
-            told = (
-                f"its {level:.0%} intervals are {kind}: they held {held:.0%} of what happened, expected were {expected}"
-            )
+            expected = f"{100 * low / joined.trials:.0f} to {100 * high / joined.trials:.0f} % of {joined.trials} cases"
+            told = f"gives {level * 100:.0f} % intervals that are {kind}: they held {held * 100:.0f} % of what happened"
+            told += f", expected were {expected}"
             yield Reason("C", told)
 
 

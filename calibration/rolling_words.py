@@ -16,8 +16,8 @@ def grade_line(rolled: Rolling, earned: Credibility) -> str:
     first, last = rolled.aheads[0].at, rolled.aheads[-1].at
     return (
         f"Grade {earned.grade}: from {origins} origin{'s' * (origins != 1)} ({first:%Y-%m-%d} to {last:%Y-%m-%d}) it "
-        f"foretold {rolled.weeks} week{'s' * (rolled.weeks != 1)} each. Its 80 % intervals held {joined.held[0]:.0%}, "
-        f"its 95 % intervals {joined.held[1]:.0%} of what happened; CRPS skill {joined.skills[0]:+.2f} against drawing "
+        f"foretold {rolled.weeks} week{'s' * (rolled.weeks != 1)} each. Its 80 % intervals held {joined.held[0] * 100:.0f} %, "
+        f"its 95 % intervals {joined.held[1] * 100:.0f} % of what happened; CRPS skill {joined.skills[0]:+.2f} against drawing "
         f"past weeks again, {joined.skills[1]:+.2f} against replaying history"
     )
 
@@ -39,9 +39,9 @@ def _row(score: Score) -> tuple[str, ...]:
     told = "" if score.p_value is None else f"{'NO' if _alarming(score) else 'yes'}, {say_p(score.p_value)}"
     return (
         f"{score.figure}, {score.unit}",
-        f"{score.bias:+.0%}",
-        f"{score.spread:.0%}",
-        *(f"{held:.0%}" for held in score.hits),
+        f"{100 * score.bias:+.0f} %",
+        f"{100 * score.spread:.0f} %",
+        *(f"{100 * held:.0f} %" for held in score.hits),
         *(f"{points:.3g}" for points in score.crps),
         told,
     )
@@ -64,8 +64,8 @@ def intervention_lines(tried: Sequence[Tried]) -> list[str]:
         verdict = verdict if each.visible else "too small a change to be seen in these weeks"
         lines.append(
             f"{each.name} ({each.at:%Y-%m-%d}, {each.weeks} weeks): {verdict}. {each.figure}: {each.before:.4g} "
-            f"before, {each.without:.4g} foretold without it, {each.foretold:.4g} with it, {each.happened:.4g} happened; CRPS "
-            f"skill {each.skills[0]:+.2f} against no change, {each.skills[1]:+.2f} against the weeks before; 80 % "
-            f"intervals held {each.held[0]:.0%}, 95 % {each.held[1]:.0%}"
+            f"before, {each.without:.4g} foretold without it, {each.foretold:.4g} with it, {each.happened:.4g} "
+            f"happened; CRPS skill {each.skills[0]:+.2f} against no change, {each.skills[1]:+.2f} against the weeks before; 80 % "
+            f"intervals held {100 * each.held[0]:.0f} %, 95 % {100 * each.held[1]:.0f} %"
         )
     return lines
