@@ -14,11 +14,12 @@ def grade_line(rolled: Rolling, earned: Credibility) -> str:
     """Say the grade and what it rests on."""
     joined, origins = totals(rolled), len(rolled.aheads)
     first, last = rolled.aheads[0].at, rolled.aheads[-1].at
+    held = [f"{share * 100:.0f} %" for share in joined.held]
     return (
         f"Grade {earned.grade}: from {origins} origin{'s' * (origins != 1)} ({first:%Y-%m-%d} to {last:%Y-%m-%d}) it "
-        f"foretold {rolled.weeks} week{'s' * (rolled.weeks != 1)} each. Its 80 % intervals held {joined.held[0] * 100:.0f} %, "
-        f"its 95 % intervals {joined.held[1] * 100:.0f} % of what happened; CRPS skill {joined.skills[0]:+.2f} against drawing "
-        f"past weeks again, {joined.skills[1]:+.2f} against replaying history"
+        f"foretold {rolled.weeks} week{'s' * (rolled.weeks != 1)} each. Its 80 % intervals held {held[0]}, its 95 % "
+        f"intervals {held[1]} of what happened; CRPS skill {joined.skills[0]:+.2f} against drawing past weeks again, "
+        f"{joined.skills[1]:+.2f} against replaying history"
     )
 
 
@@ -63,9 +64,9 @@ def intervention_lines(tried: Sequence[Tried]) -> list[str]:
         verdict = "foretold rightly" if each.fault is None else "FORETOLD WRONGLY"
         verdict = verdict if each.visible else "too small a change to be seen in these weeks"
         lines.append(
-            f"{each.name} ({each.at:%Y-%m-%d}, {each.weeks} weeks): {verdict}. {each.figure}: {each.before:.4g} "
-            f"before, {each.without:.4g} foretold without it, {each.foretold:.4g} with it, {each.happened:.4g} "
-            f"happened; CRPS skill {each.skills[0]:+.2f} against no change, {each.skills[1]:+.2f} against the weeks before; 80 % "
-            f"intervals held {100 * each.held[0]:.0f} %, 95 % {100 * each.held[1]:.0f} %"
+            f"{each.name} ({each.at:%Y-%m-%d}, {each.weeks} weeks): {verdict}. "
+            f"{each.figure}: {each.before:.4g} before, {each.without:.4g} foretold without it, {each.foretold:.4g} with it, {each.happened:.4g} happened; "
+            f"CRPS skill {each.skills[0]:+.2f} against no change, {each.skills[1]:+.2f} against the weeks before; "
+            f"80 % intervals held {100 * each.held[0]:.0f} %, 95 % {100 * each.held[1]:.0f} %"
         )
     return lines
