@@ -119,4 +119,6 @@ def known_at(log: EventLog, tick: int) -> EventLog:
         pl.when(ended).then("finished").alias("finished"),
         pl.when(ended).then("suspended").alias("suspended"),
     )
-    return EventLog(told.select(log.frame.columns), log.start, log.zone, tick, log.cases)
+    # nothing is known of a stage at which nobody has finished anything yet
+    known = told.filter((pl.col("started").is_not_null() & pl.col("finished").is_not_null()).any().over("stage"))
+    return EventLog(known.select(log.frame.columns), log.start, log.zone, tick, log.cases)

@@ -65,7 +65,8 @@ def intervention_lines(tried: Sequence[Tried]) -> list[str]:
         verdict = verdict if each.visible else "too small a change to be seen in these weeks"
         lines.append(
             f"{each.name} ({each.at:%Y-%m-%d}, {each.weeks} weeks): {verdict}. "
-            f"{each.figure}: {each.before:.4g} before, {each.without:.4g} foretold without it, {each.foretold:.4g} with it, {each.happened:.4g} happened; "
+            f"{each.figure}: {each.before:.4g} before, {each.without:.4g} foretold without it, "
+            f"{each.foretold:.4g} with it, {each.happened:.4g} happened; "
             f"CRPS skill {each.skills[0]:+.2f} against no change, {each.skills[1]:+.2f} against the weeks before; "
             f"80 % intervals held {100 * each.held[0]:.0f} %, 95 % {100 * each.held[1]:.0f} %"
         )

@@ -38,6 +38,7 @@ def roll(
     """Backtest a log, or the past of a folder, which then keeps its grade."""
     from calibration.fit import fit_twin  # noqa: PLC0415 - help must answer at once
     from calibration.grading import credibility_of  # noqa: PLC0415 - the same
+    from calibration.groups import by_group  # noqa: PLC0415 - the same
     from calibration.interventions import load_interventions, try_interventions  # noqa: PLC0415 - the same
     from calibration.past import read_past  # noqa: PLC0415 - the same
     from calibration.rolling import MEMBERS, rolling_backtest  # noqa: PLC0415 - the same
@@ -49,6 +50,7 @@ def roll(
         log = read_past(folder, model)
     if log is None:
         return
+    log = by_group(log)
     members = wanted.replications or MEMBERS
     with progress("looking ahead", quiet=quiet or as_json) as step:
         rolled = rolling_backtest(log, members=members, seed=wanted.seed, tell=warn, progress=step)
