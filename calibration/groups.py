@@ -11,6 +11,7 @@ are ``Active (others)``. Doing so twice changes nothing. Source of handing on as
 Aalst (2008), Towards comprehensive support for organizational mining, Decision Support Systems 46(1), section 5.
 """
 
+from collections.abc import Collection
 from typing import Final
 
 import polars as pl
@@ -39,7 +40,29 @@ def by_group(log: EventLog) -> EventLog:
     if len(large) < 2:
         return log
     group = pl.when(pl.col("team").is_in(large)).then("team").otherwise(pl.lit(OTHERS))
-    named = rows.select(pl.format("{} ({})", "stage", group).alias("stage"))["stage"]
+    return _with_stages(log, rows.select(pl.format("{} ({})", "stage", group).alias("stage"))["stage"])
+
+
+def by_known_group(log: EventLog, stages: Collection[str]) -> EventLog:
+    """Give a log with the stages of a twin that has one per group; where it has none, the log as it is.
+
+    Parameters
+    ----------
+    log
+        Visits, rows in any order.
+    stages
+        Names of the twin's stages.
+    """
+    if not any(f"{stage} ({OTHERS})" in stages for stage in log.frame["stage"].unique().cast(pl.String)):
+        return log
+    own, others = pl.format("{} ({})", "stage", "team"), pl.format(f"{{}} ({OTHERS})", "stage")
+    known = log.frame.select(pl.col("stage", "team").cast(pl.String)).select(
+        pl.coalesce(*(pl.when(name.is_in(list(stages))).then(name) for name in (own, others)), "stage").alias("stage")
+    )["stage"]
+    return _with_stages(log, known)
+
+
+def _with_stages(log: EventLog, named: pl.Series) -> EventLog:
     stage = named.cast(pl.Enum(named.unique().sort().to_list()))
     frame = log.frame.with_columns(stage, pl.lit(None, pl.String).cast(pl.Enum([])).alias("team"))
     visit = pl.int_range(pl.len()).over("item", "stage").cast(pl.Int32).alias("visit")

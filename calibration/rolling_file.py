@@ -28,7 +28,7 @@ def written(rolling: Rolling, earned: Credibility, tried: Sequence[Tried] = ()) 
         "weeks": rolling.weeks,
         "members": rolling.members,
         "seed": rolling.seed,
-        "skill": {"resampled_throughput": joined.skills[0], "history_replayed": joined.skills[1]},
+        "skill": dict(zip(("resampled_throughput", "history_replayed"), map(finite, joined.skills), strict=True)),
         "coverage": {f"{level:.0%}": held for level, held in zip(LEVELS, joined.held, strict=True)},
         "figures": [_score(each) for each in rolling.scores],
         "distances": [

@@ -64,14 +64,10 @@ def _figures(rolled: Rolling) -> Section:
         "figure's unit, smaller is better; weeks drawn and history are the forecasts without a twin."
     )
     scores, distances = score_rows(rolled), distance_rows(rolled)
-    return Section(
-        "All figures",
-        (
-            words,
-            Table(scores[0], tuple(scores[1])),
-            Table(distances[0], tuple(distances[1]), "The field's distances, mean over the origins"),
-        ),
-    )
+    parts: tuple[Paragraph | Table, ...] = (words, Table(scores[0], tuple(scores[1])))
+    if distances[1]:
+        parts += (Table(distances[0], tuple(distances[1]), "The field's distances, mean over the origins"),)
+    return Section("All figures", parts)
 
 
 def _charts(rolled: Rolling) -> Section:

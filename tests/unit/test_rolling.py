@@ -13,7 +13,8 @@ from calibration.forecasts import Past, figure_names, happened, replayed, resamp
 from calibration.grading import discrepancies, grade_backtest, observed_ranges
 from calibration.origins import choose_origins, known_at
 from calibration.rolling import Rolling, rolling_backtest, score_figures
-from calibration.scores import crps, hits_expected, interval, place, skill, surprise
+from calibration.rolling_file import finite
+from calibration.scores import crps, hits_expected, interval, place, skill, surprise, together
 from twin.caseload import simulate_logs
 from twin.errors import InputError
 from twin.eventlog import NEVER, EventLog
@@ -57,6 +58,12 @@ def test_forecasts_that_are_always_too_low_are_a_surprise() -> None:
 
 def test_skill_is_the_share_of_the_error_that_is_gone() -> None:
     assert skill(np.array([1.0, 3.0]), np.array([4.0, 4.0])) == 0.5
+
+
+def test_against_a_perfect_benchmark_any_error_is_as_bad_as_can_be() -> None:
+    """Nothing finite can say it; figures for programs leave it out."""
+    worst = skill(np.array([1.0]), np.array([0.0]))
+    assert (together([worst, 0.5]), finite(worst)) == (-np.inf, None)
 
 
 def test_few_cases_allow_much() -> None:

@@ -10,13 +10,17 @@ from observed_logs import START, log_of
 from tiny import twin, work
 
 from calibration.folder import EVIDENCE, HISTORY, history_of
-from calibration.groups import by_group
+from calibration.groups import by_group, by_known_group
 from calibration.past import read_past
+from calibration.rolling import rolling_backtest
+from calibration.sources import read_log
 from twin.credibility import read_credibility
 from twin.eventlog import EventLog
 from twin.exports import write_table
 from twin.project import load_twin
 from twin.spec import Twin
+
+SHARED = Path(__file__).parents[3] / "shared" / "data"
 
 
 @pytest.fixture(scope="module")
@@ -110,6 +114,28 @@ def test_work_types_are_kept_where_there_are_several(tmp_path: Path) -> None:
     assert past.frame["work"].to_list() == ["claim", "appeal"]
 
 
+# --- real logs --------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.shared
+def test_a_real_service_desk_is_divided_into_the_groups_that_hand_on() -> None:
+    path = SHARED / "trackers" / "UCI_ServiceNow_incident_event_log.csv.gz"
+    if not path.exists():
+        pytest.skip(f"{path} is absent")
+    log = by_group(read_log([path], time_format="%d/%m/%Y %H:%M", zone="UTC").log)
+    assert {"Active (20)", "Active (70)", "Active (others)"} <= set(log.frame["stage"].cast(pl.String).unique())
+
+
+@pytest.mark.shared
+def test_a_real_helpdesk_can_be_looked_back_on() -> None:
+    path = SHARED / "trackers" / "Helpdesk_Italian.csv.gz"
+    if not path.exists():
+        pytest.skip(f"{path} is absent")
+    rolled = rolling_backtest(read_log([path]).log, members=39, most=1)
+    assert rolled.skipped == ()
+    assert len(rolled.scores) == 8
+
+
 # --- groups -----------------------------------------------------------------------------------------------------------
 
 
@@ -129,6 +155,11 @@ def test_dividing_by_group_twice_changes_nothing() -> None:
     once = by_group(handed("x", "y", None))
     assert sorted(once.frame["stage"].unique()) == ["active (others)", "active (x)", "active (y)"]
     assert by_group(once) is once
+
+
+def test_a_later_log_is_divided_as_the_twin_was() -> None:
+    stages = ("active (x)", "active (others)")
+    assert set(by_known_group(handed("x", "y", None), stages).frame["stage"]) == set(stages)
 
 
 @pytest.mark.parametrize("teams", [("x",), (None,), ("x", "x")])

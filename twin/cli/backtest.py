@@ -134,11 +134,13 @@ def _hold_out(
 
     from calibration.backtest import backtest_twin  # noqa: PLC0415 - the same
     from calibration.folder import read_history  # noqa: PLC0415 - the same
+    from calibration.groups import by_known_group  # noqa: PLC0415 - the same
     from twin.files import write_text  # noqa: PLC0415 - the same
 
     replications, seed = named
     history = read_history(folder)
-    tested = backtest_twin(model, reading.log, history, replications=replications, seed=seed, tell=warn)
+    log = by_known_group(reading.log, model.stages)
+    tested = backtest_twin(model, log, history, replications=replications, seed=seed, tell=warn)
     if out is not None:
         write_text(out, json.dumps(tested.as_written(), indent=2) + "\n")
     if as_json:

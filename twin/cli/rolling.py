@@ -105,7 +105,9 @@ def _tell(rolled: "Rolling", earned: "Credibility", tried: Sequence["Tried"]) ->
     for reason in earned.reasons:
         say(f"- The twin {reason}.")
     say("\n" + table(*score_rows(rolled)))
-    say("\n" + table(*distance_rows(rolled)))
+    header, distances = distance_rows(rolled)
+    if distances:
+        say("\n" + table(header, distances))
     for line in intervention_lines(tried):
         say(line)
     for at, why in rolled.skipped:
