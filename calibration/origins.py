@@ -29,7 +29,7 @@ from twin.units import WEEK
 
 MOST_ORIGINS: Final = 5
 MOST_WEEKS: Final = 4
-FEWEST: Final = 3
+FEWEST: Final = 4
 """Windows to look for before a horizon is made longer."""
 STRETCH: Final = (0.01, 0.95)
 """Shares of finished items between whose last days a log is judged."""
