@@ -27,7 +27,10 @@ from twin.cli.console import (
 
 if TYPE_CHECKING:
     from calibration.evidence import Evidence
+    from calibration.fit import Fit
+    from calibration.sources import Reading
     from calibration.sources.meanings import Meanings
+    from calibration.sources.recording import ReadOptions
     from twin.spec import Twin
 
 NAME = "calibrate"
@@ -52,6 +55,10 @@ Ask = Annotated[
     Path | None,
     typer.Option("--ask", help="Of metrics: a scenario file; says which measurement would narrow its answer most."),
 ]
+Until = Annotated[
+    str | None,
+    typer.Option("--until", help="Learn from the log as it stood at this date: what was open then is open."),
+]
 
 
 def command(  # noqa: PLR0913 - each option is a parameter
@@ -69,6 +76,7 @@ def command(  # noqa: PLR0913 - each option is a parameter
     stages: Stages = None,
     hours: Hours = None,
     ask: Ask = None,
+    until: Until = None,
     as_json: Json = False,
     quiet: Quiet = False,
 ) -> None:
@@ -78,37 +86,21 @@ def command(  # noqa: PLR0913 - each option is a parameter
     if kind == "metrics" or (kind is None and is_metrics(logs[0], columns_of(columns))):
         from twin.cli.aggregates import Options, calibrate_metrics  # noqa: PLC0415 - the same
 
+        _refuse({"--mapping": mapping, "--until": until, "--reject-file": reject_file}, "a log, not for metrics")
         shape = Options(columns_of(columns), time_format, stages, hours, ask, name or out.resolve().name)
         calibrate_metrics(logs, out, shape, as_json=as_json, quiet=quiet)
         return
-    _refuse({"--stages": stages, "--hours": hours, "--ask": ask})
-    from dataclasses import replace  # noqa: PLC0415 - help must answer at once
-
-    from calibration.fit import fit_twin  # noqa: PLC0415 - the same
-    from calibration.folder import prepare, write_fit  # noqa: PLC0415 - the same
-    from calibration.open_items import time_evidence  # noqa: PLC0415 - the same
-    from calibration.sources import read_log  # noqa: PLC0415 - the same
-
-    with leaving_no_empty_folder(out):
-        prepare(out, inputs=logs if mapping is None else [*logs, mapping])
-        reading = read_log(
-            logs,
-            columns=columns_of(columns),
-            zone=zone,
-            time_format=time_format,
-            accept_rejects=accept_rejects,
-            reject_file=reject_file,
-            kind=kind,
-            mapping=mapping,
-        )
-        for line in reading.intake.lines():
-            say(line, quiet=quiet or as_json)
-        learned = fit_twin(reading.log, name=name or out.resolve().name, tell=warn)
-        learned = replace(learned, evidence=(*learned.evidence, *reading.assumptions, *time_evidence(reading.log)))
-        written = write_fit(out, learned, reading, logs)
-        if mapping is None:
-            names = ", ".join(log.name for log in logs)
-            written += write_inferred(out, reading.meanings, reading.statuses, log=names)
+    _refuse({"--stages": stages, "--hours": hours, "--ask": ask}, "a file of metrics; a log says it itself")
+    options: ReadOptions = {
+        "columns": columns_of(columns),
+        "zone": zone,
+        "time_format": time_format,
+        "accept_rejects": accept_rejects,
+        "reject_file": reject_file,
+        "kind": kind,
+        "mapping": mapping,
+    }
+    learned, reading, written = _learned(logs, out, name or out.resolve().name, options, until, quiet=quiet or as_json)
     if as_json:
         say_json({"files": [str(file) for file in written], "parameters": len(learned.evidence)})
         return
@@ -116,19 +108,74 @@ def command(  # noqa: PLR0913 - each option is a parameter
         say(line, quiet=quiet)
     if out / MEANINGS in written:
         say(f"{out}/{MEANINGS}: what each status was taken to mean; correct it and use --mapping", quiet=quiet)
-    say(
-        f"{out}/twin.yaml: edit it by hand as you like; {out}/evidence.json says why each number is what it is",
-        quiet=quiet,
-    )
+    told = f"{out}/twin.yaml: edit it by hand as you like; {out}/evidence.json says why each number is what it is"
+    say(told, quiet=quiet)
 
 
-def _refuse(options: Names[str, object]) -> None:
-    """Refuse what only a file of metrics needs."""
+def _learned(  # noqa: PLR0913 - each option is a parameter
+    logs: Sequence[Path], out: Path, name: str, options: "ReadOptions", until: str | None, *, quiet: bool
+) -> "tuple[Fit, Reading, tuple[Path, ...]]":
+    """Learn from logs and write the folder."""
+    from dataclasses import replace  # noqa: PLC0415 - help must answer at once
+
+    from calibration.fit import fit_twin  # noqa: PLC0415 - the same
+    from calibration.folder import prepare, write_fit  # noqa: PLC0415 - the same
+    from calibration.groups import by_group  # noqa: PLC0415 - the same
+    from calibration.open_items import time_evidence  # noqa: PLC0415 - the same
+    from calibration.sources import read_log  # noqa: PLC0415 - the same
+
+    mapping = options.get("mapping")
+    with leaving_no_empty_folder(out):
+        prepare(out, inputs=logs if mapping is None else [*logs, mapping])
+        reading = read_log(logs, **options)
+        for line in reading.intake.lines():
+            say(line, quiet=quiet)
+        reading = reading if until is None else as_it_stood(reading, until)
+        learned = fit_twin(by_group(reading.log), name=name, tell=warn)
+        learned = replace(learned, evidence=(*learned.evidence, *reading.assumptions, *time_evidence(reading.log)))
+        written = write_fit(out, learned, reading, logs)
+        if mapping is None:
+            names = ", ".join(log.name for log in logs)
+            written += write_inferred(out, reading.meanings, reading.statuses, log=names)
+    return learned, reading, written
+
+
+def as_it_stood(reading: "Reading", until: str) -> "Reading":
+    """Give what was read as it stood at a date, as ``--until`` names it.
+
+    Raises
+    ------
+    InputError
+        Where that is no date inside the log.
+    """
+    from dataclasses import replace  # noqa: PLC0415 - help must answer at once
+    from datetime import timedelta  # noqa: PLC0415 - the same
+
+    from calibration.origins import known_at  # noqa: PLC0415 - the same
+    from twin.errors import InputError  # noqa: PLC0415 - the same
+    from twin.instants import parse_instant, utc  # noqa: PLC0415 - the same
+
+    log = reading.log
+    try:
+        at = utc(parse_instant(until), log.zone)
+    except ValueError as error:
+        raise InputError(f"--until: {error}") from None
+    tick = (at - log.start) // timedelta(milliseconds=1)
+    if not 0 < tick <= log.end:
+        last = log.start + timedelta(milliseconds=log.end)
+        raise InputError(f"--until {until} lies outside the log, {log.start:%Y-%m-%d} to {last:%Y-%m-%d}")
+    known = known_at(log, tick)
+    noticed = {**reading.intake.noticed, f"visits not known at {until}, left out": log.visits - known.visits}
+    return replace(reading, log=known, intake=replace(reading.intake, last=at, noticed=noticed))
+
+
+def _refuse(options: Names[str, object], what: str) -> None:
+    """Refuse options that are for another kind of file."""
     from twin.errors import InputError  # noqa: PLC0415 - only where it is raised
 
     for option, value in options.items():
         if value is not None:
-            raise InputError(f"{option} is for a file of metrics (period_start, metric, value); a log says it itself")
+            raise InputError(f"{option} is for {what}")
 
 
 def write_inferred(out: Path, meanings: "Meanings | None", statuses: Names[str, int], *, log: str) -> tuple[Path, ...]:
