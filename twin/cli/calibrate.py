@@ -112,7 +112,7 @@ def command(  # noqa: PLR0913 - each option is a parameter
     say(told, quiet=quiet)
 
 
-def _learned(  # noqa: PLR0913 - each option is a parameter
+def _learned(
     logs: Sequence[Path], out: Path, name: str, options: "ReadOptions", until: str | None, *, quiet: bool
 ) -> "tuple[Fit, Reading, tuple[Path, ...]]":
     """Learn from logs and write the folder."""
