@@ -191,15 +191,17 @@ def _told(cases: Sequence[Case], budget: Budget, minutes: float) -> str:
         "team that is busiest in most twins. Inside: the organisation's own answer (mean of 40 runs) lies in the 90 %",
         "interval of the ensemble; the goal is 85 to 95 %. Of n cases at 90 %, 19 of 20 such shares lie in the band.",
         "",
-        "| organisation and dashboard | n | inside | band | below | above | width, of that a priori | seconds each |",
-        "|---|---:|---:|---:|---:|---:|---:|---:|",
+        "| organisation and dashboard | n | inside | band | below | above | width, h | a priori, h | seconds each |",
+        "|---|---:|---:|---:|---:|---:|---:|---:|---:|",
     ]
     groups = [(shape.name, [case for case in cases if case.shape == shape.name]) for shape in SHAPES]
     lines += [_row(name, some) for name, some in [*groups, ("all", list(cases))] if some]
     lines += [
         "",
-        "Width: median over cases. It says how much a dashboard tells beyond the prior; it is not small, and a single",
-        "twin fitted to the same figures would hide that. Truths outside the prior's ranges are not tried here.",
+        "Below and above: cases in which the organisation's own answer lies below or above the interval.",
+        f"Widths are medians over cases; a priori, of answers of {A_PRIORI} twins drawn from the prior, so roughly.",
+        "Where they are alike, the dashboard tells little about this question. Truths beyond the prior's ranges are",
+        "not tried here.",
     ]
     return "\n".join(lines) + "\n"
 
@@ -209,7 +211,7 @@ def _row(name: str, cases: Sequence[Case]) -> str:
     number = len(cases)
     inside = float(((truth >= low) & (truth <= high)).mean())
     spread = 1.96 * np.sqrt(0.09 / number)
-    width = np.median((high - low) / np.array([case.a_priori for case in cases]))
+    width, before = np.median(high - low), np.median([case.a_priori for case in cases])
     seconds = np.median([case.seconds for case in cases])
     shares = (
         inside,
@@ -218,7 +220,7 @@ def _row(name: str, cases: Sequence[Case]) -> str:
         (truth > high).mean(),
     )
     told = [each if isinstance(each, str) else f"{each:.0%}" for each in shares]
-    return f"| {name} | {number} | {' | '.join(told)} | {width:.0%} | {seconds:.0f} |"
+    return f"| {name} | {number} | {' | '.join(told)} | {width:.0f} | {before:.0f} | {seconds:.0f} |"
 
 
 def main() -> None:

@@ -77,7 +77,7 @@ def prior_of(given: Aggregates, organisation: Organisation) -> Prior:
     InputError
         Where nothing tells how much work comes.
     """
-    rates = [_rate(given, work if len(organisation.works) > 1 else "", organisation) for work in organisation.works]
+    rates = [_rate(given, work, organisation) for work in organisation.works]
     rate, counts = np.array([each for each, _ in rates]), np.array([count for _, count in rates])
     used = [
         level_of(given, "utilisation", team=team, stages=_stages_of(organisation, number))
@@ -189,22 +189,24 @@ def _level(series: Series) -> float:
 
 def _rate(given: Aggregates, work: str, known: Organisation) -> tuple[float, float]:
     """Give items a week and how many were counted."""
+    only = len(known.works) == 1  # then figures of all are of it
     for each in given.series:
-        whole = each.scope.work == work and not each.scope.stage and not each.scope.team
+        whole = each.scope.work in ({work, ""} if only else {work}) and not each.scope.stage and not each.scope.team
         if each.metric.name in {"arrivals", "throughput"} and whole and each.values.any():
             return _level(each), float(each.values.sum())
     first, last = known.stages[0], known.stages[-1]
     for metric, stage in (("arrivals", first), ("throughput", last), ("throughput", first)):
         ends = {stage, known.teams[known.serving[known.stages.index(stage)]]}
         for each in given.series:
-            if each.metric.name == metric and not work and {each.scope.stage, each.scope.team} & ends:
+            if only and each.metric.name == metric and {each.scope.stage, each.scope.team} & ends:
                 return _level(each), max(float(each.values.sum()) / 4, 9.0)
-    wip, time = (level_of(given, name, work=work) for name in ("wip", "lead_time"))
-    time = time or level_of(given, "cycle_time", work=work)
+    whose = "" if only else work
+    wip, time = (level_of(given, name, work=whose) for name in ("wip", "lead_time"))
+    time = time or level_of(given, "cycle_time", work=whose)
     if wip and time:
         return wip / time * HOURS_A_WEEK, 9.0
-    whose = f" of type {work}" if work else ""
-    raise InputError(f"nothing tells how much work{whose} comes: give arrivals or throughput, or WIP and lead time")
+    of = "" if only else f" of type {work}"
+    raise InputError(f"nothing tells how much work{of} comes: give arrivals or throughput, or WIP and lead time")
 
 
 def _stages_of(known: Organisation, team: int) -> tuple[str, ...]:

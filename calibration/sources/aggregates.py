@@ -226,8 +226,11 @@ def _as_date(text: str) -> str:
     """Write a month or a week of ISO 8601 as its first day."""
     if match := _MONTH.match(text):
         return f"{match[1]}-{match[2]}-01"
-    if (match := _WEEK.match(text)) and 1 <= int(match[2]) <= 53:
-        return date.fromisocalendar(int(match[1]), min(int(match[2]), 52), 1).isoformat()
+    if match := _WEEK.match(text):
+        try:
+            return date.fromisocalendar(int(match[1]), int(match[2]), 1).isoformat()
+        except ValueError:
+            return text  # a week that the year has not, which is told as no date
     return text
 
 

@@ -7,6 +7,7 @@ import pytest
 from commands import call
 
 from calibration.organisation import organisation_of
+from calibration.priors import prior_of
 from calibration.sources.aggregates import Aggregates, is_metrics, read_aggregates
 from calibration.sources.metric_names import read_metric
 from twin.errors import InputError
@@ -88,6 +89,7 @@ def test_missing_periods_are_named(tmp_path: Path) -> None:
         ("2026-01-12,utilisation,,ops,,140 %", "metrics.csv:3: '140 %' is more than all of it"),
         ("2026-01-12,utilisation,,ops,,1.2", "metrics.csv:3: utilisation 1.2 is more than all of it"),
         ("2026-01-12,people,,ops,,0", "metrics.csv:3: nobody is there"),
+        ("2026-W60,wip,,,,3", "metrics.csv:3: '2026-W60' is no date"),
         ("2026-02-30,wip,,,,3", "metrics.csv:3: '2026-02-30' is no date"),
         (",wip,,,,3", "metrics.csv:3: '' is no date"),
         ("2026-01-12,sla_share,,,,90 %", "metrics.csv:3: 'sla_share': say within how long"),
@@ -138,6 +140,13 @@ def test_who_serves_what_can_be_told(tmp_path: Path) -> None:
     given = read(tmp_path, "2026-01-05,wip,check,,,9", "2026-01-05,wip,build,,,3", "2026-01-05,people,,ops,,4")
     known = organisation_of(given, stages=("build=ops", "check=ops"), hours="always")
     assert (known.stages, known.teams, known.serving, known.assumed) == (("build", "check"), ("ops",), (0, 0), ())
+
+
+def test_each_type_of_work_comes_at_its_own_rate(tmp_path: Path) -> None:
+    rows = ("2026-01-05,arrivals,,,bug,9", "2026-01-05,throughput,,,feature,4")
+    both, one = read(tmp_path, *rows), read(tmp_path, rows[0])
+    assert prior_of(both, organisation_of(both)).rate.tolist() == [9.0, 4.0]
+    assert prior_of(one, organisation_of(one)).rate.tolist() == [9.0]
 
 
 @pytest.mark.parametrize(
