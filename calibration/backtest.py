@@ -28,7 +28,8 @@ from twin.caseload import simulate_caseload
 from twin.engine.telling import Tell, silent
 from twin.errors import InputError
 from twin.eventlog import EventLog, exported
-from twin.metrics import ALL, measure
+from twin.figures import ALL
+from twin.metrics import measure
 from twin.spec import Twin
 from twin.yardstick import Yardstick
 
