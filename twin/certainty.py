@@ -41,12 +41,11 @@ def say_parts(difference: Difference, unit: str) -> str:
 
     Such as ``Of the half-width 1.9 d: simulation 0.3, parameters 1.8, model 0.5; more data would narrow it, ...``.
     """
-    parts, low, high = difference.parts, difference.low, difference.high
-    if parts is None or low is None or high is None or parts[1:] == (None, None) or difference.identical:
+    parts, half_width = difference.parts, difference.half_width
+    if parts is None or half_width is None or parts[1:] == (None, None) or difference.identical:
         return ""
     known = {name: value for name, value in parts._asdict().items() if value is not None}
-    reach = max(abs(low), abs(high))
-    whole_of_it, *told = figures(((high - low) / 2, *known.values()), unit, reach)
+    whole_of_it, *told = figures((half_width, *known.values()), unit, abs(difference.effect) + half_width)
     named = dict(zip(known, told, strict=True)) | {
         name: f"unknown ({why})"
         for name, why in (("parameters", "no ensemble"), ("model", "not backtested"))

@@ -143,6 +143,11 @@ class Difference:
         """Whether both sides are equal in every replication run."""
         return self.effect == 0 and not self.standard_error
 
+    @property
+    def half_width(self) -> float | None:
+        """Half the length of the interval, or None with one pair."""
+        return None if self.low is None or self.high is None else (self.high - self.low) / 2
+
     def probability_below(self, x: float) -> float | None:
         """Weigh the belief that the true effect is below x, between 0.01 and 0.99.
 

@@ -142,8 +142,7 @@ def _parts(comparison: Comparison) -> Iterator[Table]:
 
 def _told(difference: Difference, unit: str) -> tuple[Cell, ...]:
     parts = difference.parts or Parts(0.0, None, None)
-    whole = 0.0 if difference.low is None or difference.high is None else (difference.high - difference.low) / 2
-    return tuple(UNKNOWN if each is None else figure(each, unit) for each in (whole, *parts))
+    return tuple(UNKNOWN if each is None else figure(each, unit) for each in (difference.half_width, *parts))
 
 
 def _p(value: float | None) -> Cell:

@@ -14,8 +14,8 @@ of it, fall into M groups: a one-way layout with random effects, i = 1..M twins 
     interval: Y.. ± t(f) · √(simulation + parameters + model)
 
 Each part's half-width is t(f) · √part, so their squares sum to the square of the whole. The degrees of freedom f are
-Satterthwaite's for the sum as a combination of B and W, at least 2; the model's part is taken as known. Where B is
-below W nothing shows that the twins differ: the parameters' part is then 0 and f = N - M.
+Satterthwaite's for simulation + parameters as a combination of B and W, at least 2. Where B is below W nothing shows
+that the twins differ: the parameters' part is then 0 and f = N - M.
 
 A model that is d wrong in its levels, up or down for all scenarios alike, is d wrong in its effects: so the discrepancy
 multiplies the effect. An error that only one scenario meets is not in it. Units are those of the values.
@@ -79,7 +79,7 @@ def sources_of(values: Values, members: Numbers | None = None, discrepancy: floa
     """
     model = None if discrepancy is None else (discrepancy * float(values.mean())) ** 2
     if members is None or not np.ptp(members):
-        return _with_model(_of_one_twin(values), None, model, values.size - 1)
+        return Sources(_of_one_twin(values), None, model, values.size - 1)
     groups = np.unique(members)
     counts = np.array([np.count_nonzero(members == group) for group in groups])
     means = np.array([values[members == group].mean() for group in groups])
@@ -89,11 +89,11 @@ def sources_of(values: Values, members: Numbers | None = None, discrepancy: floa
     between = _mean_square(known - values.mean(), of_twins)
     each, share = (n - (counts**2).sum() / n) / of_twins, float((counts**2).sum()) / n**2
     if between <= luck:
-        return _with_model(luck / n, 0.0, model, of_luck)
+        return Sources(luck / n, 0.0, model, of_luck)
     spread = (between - luck) / each * (1 + share)
     of_between, of_within = (1 + share) / each * between, (1 / n - (1 + share) / each) * luck
     doubt = of_between**2 / of_twins + (of_within**2 / of_luck if of_luck else 0.0)
-    return _with_model(luck / n, spread, model, max(LEAST_FREEDOM, (spread + luck / n) ** 2 / doubt))
+    return Sources(luck / n, spread, model, max(LEAST_FREEDOM, (spread + luck / n) ** 2 / doubt))
 
 
 def _of_one_twin(values: Values) -> float:
@@ -104,14 +104,6 @@ def _of_one_twin(values: Values) -> float:
 def _mean_square(gaps: Values, freedom: int) -> float:
     """Give a mean square; 0 where nothing is left to tell it from, and where all is rounding."""
     return float((gaps**2).sum()) / freedom if freedom and np.ptp(gaps) else 0.0
-
-
-def _with_model(simulation: float, parameters: float | None, model: float | None, freedom: float) -> Sources:
-    """Add the model's part, which counts as known: the more it outweighs the rest, the nearer t comes to normal."""
-    estimated = simulation + (parameters or 0.0)
-    if model and estimated:
-        freedom *= ((estimated + model) / estimated) ** 2
-    return Sources(simulation, parameters, model, freedom)
 
 
 def total_difference(
