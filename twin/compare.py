@@ -16,7 +16,8 @@ from twin.certainty import say_parts, say_rounding
 from twin.errors import InputError
 from twin.estimate import Difference, Estimate, Values, in_family, say_probability
 from twin.experiment import Replicated, Results, asked_values
-from twin.metrics import METRICS, Figure
+from twin.figures import METRICS
+from twin.metrics import Figure
 from twin.scenario import difference
 from twin.uncertainty import total_difference, total_estimate
 from twin.wording import say_change

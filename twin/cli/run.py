@@ -62,6 +62,8 @@ def command(  # noqa: PLR0913 - each option is a parameter
     say(f"{say_grade(answered.results.credibility)}\n\n{answered.comparison.question}", quiet=quiet)
     for compared in answered.comparison.scenarios:
         say(f"- {compared.verdict.sentence}", quiet=quiet)
+    for told in answered.told_ways():
+        say(f"- {told}", quiet=quiet)
     say("\n" + table(*answered.figures()), quiet=quiet)
     basis = f"{say_basis(answered.results)} Engine: {answered.results.engine}.\n{say_knowledge(answered.results)}"
     say(f"\n{basis}\n{out}/report.html", quiet=quiet)
