@@ -30,7 +30,7 @@ from twin.experiment import Results
 from twin.instants import utc
 from twin.joining import tick_of
 from twin.metrics import WEEKLY, Figure
-from twin.replication import Changes
+from twin.member import Changes
 from twin.spec import Twin
 from twin.units import WEEK
 from twin.yardstick import Window
