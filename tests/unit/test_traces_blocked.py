@@ -44,7 +44,7 @@ def test_blocked_work_that_keeps_its_place_lets_nobody_in_until_it_is_done() -> 
 
 
 def test_work_that_is_parked_gives_its_place_to_the_next_and_comes_back_above_the_limit() -> None:
-    # the next one is let in when 0 is parked first; 0 goes on 2 h later with the other person, though the place is taken
+    # the next one is let in when 0 is parked; 0 goes on 2 h later with the other person, though the place is taken
     outcome = run(desk(0, 0, parks=True), items=2)
     parked = held_up(outcome, 0)
     assert {cause for _, _, cause, _, hours in waits(outcome) if hours and cause != "PREEMPTED"} == {"PARKED"}
