@@ -72,8 +72,8 @@ def test_a_programme_releases_its_items_evenly_early_or_in_tranches() -> None:
 
 
 def test_operations_a_project_and_a_programme_share_the_same_person() -> None:
-    # the report of Monday 9:00 goes first of all; the project of 8 takes 6 h, the programme's parts of 3 h come at 8
-    # and 13: project 8-9 waits for nobody, as nobody is interrupted it goes on until 14; report 14-15, parts 15-18, 18-21
+    # the project comes at 8 and nobody is interrupted: 8-14; then the report of 9:00, which is urgent, 14-15, and the
+    # programme's parts of 8 and 13, which are less so: 15-18, 18-21
     works = {
         "report": work({"kind": "recurring", "on": "mon"}, ("desk", "1 h"), priority=1),
         "project": work(listed(8), ("desk", "6 h")),
