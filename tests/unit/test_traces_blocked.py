@@ -10,6 +10,7 @@ import pytest
 from tiny import listed, run, spans, trace, twin, waits, work
 
 from twin.attribution import Spent, attribute_inside
+from twin.checks import findings
 from twin.conservation import check
 from twin.engine import simulate
 from twin.errors import InputError
@@ -137,3 +138,28 @@ def test_a_visit_under_way_at_night_is_outside_working_hours() -> None:
         {"team": people}, {"desk": "team"}, {"x": work(listed(9), ("desk", "12 h"))}, calendars={"office": office}
     )
     assert so_far(start, 34) == [{"WORK": 9, "OFF_CALENDAR": 16}]
+
+
+# --- what is surprising about it --------------------------------------------------------------------------------------
+
+
+def told(start: Any) -> list[tuple[str, str]]:
+    return [(finding.path, finding.message) for finding in findings(start)]
+
+
+def test_parking_where_nothing_is_limited_is_said_to_change_nothing() -> None:
+    blocked = {"every": "3 h", "lasting": "2 h", "parks": True}
+    works = {"x": work(listed(0), ("desk", "1 h"))}
+    found = told(twin({"team": 1}, {"desk": {"team": "team", "blocked": blocked}}, works))
+    assert ("stages.desk.blocked.parks", "changes nothing, since nothing is limited and no place is given up") in found
+
+
+def test_parents_and_children_under_one_limit_are_said_to_stop_each_other() -> None:
+    epic = {"stage": "plan", "effort": "1 h", "children": {"work": "story", "count": 1, "wait": True}}
+    works = {"epic": work(listed(0), epic, ("plan", "1 h")), "story": work({"kind": "none"}, ("make", "1 h"))}
+    found = told(twin({"team": 2}, {"plan": "team", "make": "team"}, works, wip_limits=[{"system": True, "limit": 3}]))
+    message = next(message for path, message in found if path == "wip_limits.0")
+    assert message == (
+        "epic keeps its place while it waits for story, which needs one as well: once 3 wait nothing moves; "
+        "let it count one of the two"
+    )

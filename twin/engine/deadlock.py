@@ -58,7 +58,7 @@ def waiting_alike_for_good(waiters: Mapping[Waiter, int], taken: Sequence[int], 
     for waiter in left:
         for limit in waiter.held:
             moving[limit] -= waiters[waiter]
-    frees = [alive > 0 or held < room or not room for alive, held, room in zip(moving, taken, most, strict=True)]
+    frees = _free(moving, taken, most)
     while True:
         go_on = {waiter for waiter in left if _gets_room(waiter.ways, frees)}
         if not go_on:
@@ -84,7 +84,7 @@ def waiting_for_good(waiting: Iterable[Waiting], taken: Sequence[int], most: Seq
     for one in left.values():
         for limit in one.held:
             moving[limit] -= 1
-    frees = [alive > 0 or held < room or not room for alive, held, room in zip(moving, taken, most, strict=True)]
+    frees = _free(moving, taken, most)
     while True:
         first = _earliest(left.values())
         go_on = [one for one in left.values() if not _waits_for(one, left, first) and _comes_in(one, frees)]
@@ -104,6 +104,11 @@ def _involved(left: Sequence[Waiting]) -> list[Waiting]:
         for work in one.after:
             latest[work] = max(latest.get(work, 0), one.came_as)
     return [one for one in left if one.held or one.place in awaited or one.came_as < latest.get(one.work, 0)]
+
+
+def _free(moving: Sequence[int], taken: Sequence[int], most: Sequence[int]) -> list[bool]:
+    """Tell which limits have room, or places held by somebody who moves."""
+    return [alive > 0 or held < room or not room for alive, held, room in zip(moving, taken, most, strict=True)]
 
 
 def _earliest(waiting: Iterable[Waiting]) -> dict[int, int]:

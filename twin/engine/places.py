@@ -93,6 +93,7 @@ class Places:
     def wait_for_others(self, item: Item, one: int) -> None:
         """Count an item that begins, or ends, to wait for others with the places it holds."""
         self.waiting[Waiter(NONE, (), item.held)] += one
+        self.suspicious |= one > 0
 
     def take_first(self, stage: int) -> Item | None:
         """Take the first out of the lines outside a stage that may come in."""

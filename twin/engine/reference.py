@@ -155,7 +155,6 @@ class Floor:
     def wait_for_others(self, item: Item, edge: int) -> Generator[None, Any, int]:
         """Let a visit wait for other items; gives its edge, NONE where a plan holds by then that does not know it."""
         since, phase = self.now, self.ways.phase
-        self.places.suspicious = True
         self.places.wait_for_others(item, 1)
         yield
         self.places.wait_for_others(item, -1)
