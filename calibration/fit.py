@@ -142,11 +142,14 @@ def _with_states(
 
 def _people(teams: Teams, hours: tuple[Hours, ...], stages: tuple[str, ...]) -> dict[str, Any]:
     """Write calendars, teams and stages; teams that serve no stage are left out."""
-    calendars, written = {}, {}
+    calendars: dict[str, Any] = {}
+    written: dict[str, dict[str, Any]] = {}
     for team in serving_teams(teams):
         name, schedule = teams.names[team], hours[team]
         calendars[f"{name} hours"] = schedule.calendar
         written[name] = {"people": schedule.people, "calendar": f"{name} hours"}
+        if schedule.shift_end != "suspend":
+            written[name]["shift_end"] = schedule.shift_end
     return {
         "calendars": calendars,
         "teams": written,
