@@ -174,12 +174,11 @@ def published() -> dict[str, dict[str, tuple[float, str]]]:
 
 def table_of(scores: Scores, best: dict[str, tuple[float, str]]) -> list[str]:
     """Write one log's distances as a table."""
-    goals = GOALS.get(scores.task.name, {})
+    goals, cases = GOALS.get(scores.task.name, {}), scores.task.test["case_id"].n_unique()
     rows = [
         f"## {scores.task.name}",
         "",
-        f"{scores.task.test['case_id'].n_unique()} cases forecast from {scores.task.train.visits} visits; calibrated in "
-        f"{scores.seconds:.1f} s of processor time.",
+        f"{cases} cases forecast from {scores.task.train.visits} visits; {scores.seconds:.1f} s of processor time.",
         "",
         "| | twin | goal | true arrivals | best published | resampled | history | floor |",
         "|---|---|---|---|---|---|---|---|",

@@ -16,6 +16,7 @@ Information Systems 122 (what an extraneous delay is, and tuning it by simulatio
 """
 
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -70,6 +71,9 @@ class Later(NamedTuple):
 
     share: float
     state: str
+
+
+NOTHING: Final[Mapping[Way, Later]] = MappingProxyType({})
 
 
 def waits_of(observed: Observed, teams: Teams, hours: tuple[Hours, ...]) -> Waits:
@@ -167,7 +171,9 @@ def corrected(extras: Mapping[Way, Extra], waits: Waits, chosen: Booleans, *, st
     return found
 
 
-def delays_of(extras: Mapping[Way, Extra], stages: tuple[str, ...], later: Mapping[Way, Later]) -> dict[str, Delay]:
+def delays_of(
+    extras: Mapping[Way, Extra], stages: tuple[str, ...], later: Mapping[Way, Later] = NOTHING
+) -> dict[str, Delay]:
     """Write delays by way: ``triage > assess``; where long waits are told apart, each state has its part."""
     found = {}
     for way, extra in extras.items():

@@ -27,6 +27,7 @@ from calibration.delays import (
     mostly_delay,
     waits_of,
 )
+from calibration.discipline import by_visit, fit_disciplines
 from calibration.efforts import fit_efforts, worked
 from calibration.evidence import Evidence
 from calibration.hours import Hours, fit_hours
@@ -70,7 +71,7 @@ class Fit:
     log: EventLog
 
 
-def fit_twin(log: EventLog, *, name: str, tell: Tell = silent) -> Fit:
+def fit_twin(log: EventLog, *, name: str, tell: Tell = silent, attributes: pl.DataFrame | None = None) -> Fit:
     """Learn a twin from a log with starts, ends and people.
 
     Parameters
@@ -81,6 +82,8 @@ def fit_twin(log: EventLog, *, name: str, tell: Tell = silent) -> Fit:
         Name of the twin.
     tell
         Called with one line where an engine has to be compiled first.
+    attributes
+        What is known of cases beside visits, `case_id` and columns of numbers: people may have gone by it.
 
     Raises
     ------
@@ -91,14 +94,16 @@ def fit_twin(log: EventLog, *, name: str, tell: Tell = silent) -> Fit:
     teams = fit_teams(observed)
     hours = fit_hours(observed, teams.value, start=log.start, zone=log.zone)
     times = worked(observed, teams.value, hours.value)
+    known = {} if attributes is None else by_visit(attributes, log, observed)
+    queues = fit_disciplines(observed, times, teams.value, hours.value, known)
     base = {
         "twin": name,
         "clock": {"starts": log.start.astimezone(time_zone(log.zone)).replace(tzinfo=None), "zone": log.zone},
-        **_people(teams.value, hours.value, observed.stages),
+        **_people(teams.value, hours.value, queues.value, observed.stages),
     }
     works: dict[str, Any] = {}
     extras: dict[str, dict[Way, Extra]] = {}
-    evidence = [*teams.evidence, *hours.evidence]
+    evidence = [*teams.evidence, *hours.evidence, *queues.evidence]
     for index, work in enumerate(observed.works):
         arrivals, route = fit_arrivals(log, work), fit_route(represented(log), work)
         efforts = fit_efforts(observed, times, teams.value, work=index)
@@ -140,7 +145,9 @@ def _with_states(
     return later, (*states.evidence, *route.evidence)
 
 
-def _people(teams: Teams, hours: tuple[Hours, ...], stages: tuple[str, ...]) -> dict[str, Any]:
+def _people(
+    teams: Teams, hours: tuple[Hours, ...], queues: Mapping[int, str], stages: tuple[str, ...]
+) -> dict[str, Any]:
     """Write calendars, teams and stages; teams that serve no stage are left out."""
     calendars: dict[str, Any] = {}
     written: dict[str, dict[str, Any]] = {}
@@ -150,6 +157,8 @@ def _people(teams: Teams, hours: tuple[Hours, ...], stages: tuple[str, ...]) -> 
         written[name] = {"people": schedule.people, "calendar": f"{name} hours"}
         if schedule.shift_end != "suspend":
             written[name]["shift_end"] = schedule.shift_end
+        if team in queues:
+            written[name]["queue"] = queues[team]
     return {
         "calendars": calendars,
         "teams": written,

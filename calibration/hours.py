@@ -214,7 +214,7 @@ def _shift_end(name: str, ending: Ending) -> Evidence:
     return Evidence(
         f"teams.{name}.shift_end",
         ending.kind,
-        f"of visits that the closing found begun, {ending.finished} ended before the next opening, {ending.rested} after",
+        f"of visits begun before closing, {ending.finished} ended before the next opening, {ending.rested} after it",
         ending.finished + ending.rested,
         note="No interval: a rule is chosen. Where nothing was at hand at closing, it is an assumption.",
     )

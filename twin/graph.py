@@ -5,8 +5,8 @@ Parallel branches begin at a fork and come together at a join.
 
 A route with memory becomes the automaton of Aho and Corasick (1975, CACM 18) over its paths: a node is the longest end
 of an item's path that begins some key of ``next``, and the shares at a node are those of the longest key that ends its
-path. Every stage has a node without memory too, for items that a dated change finds there. A state is a further name of a
-stage: its nodes are at that stage, and it waits as the stage does where no delay names it.
+path. Every stage has a node without memory too, for items that a dated change finds there. A state is a further name of
+a stage: its nodes are at that stage, and it hands on as the stage does where no delay names it.
 
 Node 0 is the entry, where an item stands before its first stage.
 
