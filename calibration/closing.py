@@ -1,8 +1,8 @@
 """What becomes of a visit that the end of the hours finds begun.
 
 A visit begun in hours that ends before the next opening was finished in overtime; one that ends after it rested over
-the closing. A team finishes what it began where more visits did so than rested. Taking overtime for rest would keep visits
-open over nights that nobody in the log spent with them.
+the closing. A team finishes what it began where more visits did so than rested. Taking overtime for rest would keep
+visits open over nights that nobody in the log spent with them.
 Units: ticks (milliseconds).
 """
 

@@ -7,7 +7,8 @@ has a smaller key than each of them. The concordance of a rule is the share of s
 
 1 if the rule is kept, about 1/2 if it has nothing to do with the choice. Keys are the instant of being ready (first
 come, or last come), the effort (shortest), and what the log says of cases (an amount, a due date). The simplest rule
-within `MARGIN` of the best is taken where that is above `KEPT`, and chance where none is above `INDIFFERENT`.
+within `MARGIN` of the best is taken where that is above `KEPT`, and chance where even first come is no better than
+chance.
 
 Only a queue has an order. Where people mostly do not go on to a waiting visit as they finish one, waiting is delay, and
 nothing is concluded.
@@ -36,8 +37,10 @@ DECISIONS: Final = 400
 LEAST_DECISIONS: Final = 50
 KEPT: Final = 0.75
 MARGIN: Final = 0.05
+KEPT_BY_THE_LAST: Final = 0.95
+"""The same for last come, first served: any order by what is not known lets newcomers pass those left over."""
 INDIFFERENT: Final = 0.6
-"""With no share above this, nothing that is known decides: chance."""
+"""Where no rule is kept and first come, first served is not above this, what decides is not known: chance."""
 SEAMLESS: Final = 5 * MINUTE
 """Working time between two visits of a person that are one after the other."""
 QUEUEING: Final = 0.6
@@ -139,7 +142,7 @@ def order_of(ready: Ticks, started: Ticks, keys: Mapping[str, Floats]) -> Order 
     ready, started
         When visits could have started, and did; shape (visits,).
     keys
-        Rules in order of preference, each with its key by visit, the least first; shape (visits,).
+        Rules in order of preference, `FIRST_COME` among them, each with its key by visit, the least first.
 
     Returns
     -------
@@ -156,10 +159,10 @@ def order_of(ready: Ticks, started: Ticks, keys: Mapping[str, Floats]) -> Order 
     told = np.array(shares)
     means = dict(zip(keys, told.mean(axis=0).tolist(), strict=True))
     error = 0.5 / math.sqrt(len(shares))
-    best = max(means.values())
-    if INDIFFERENT < best < KEPT:
+    kept = {name: mean for name, mean in means.items() if mean >= (KEPT_BY_THE_LAST if name == LAST_COME else KEPT)}
+    if not kept and means[FIRST_COME] > INDIFFERENT:
         return None
-    rule = next(name for name, mean in means.items() if mean >= best - MARGIN) if best >= KEPT else CHANCE
+    rule = next((name for name, mean in kept.items() if mean >= max(kept.values()) - MARGIN), CHANCE)
     return Order(rule, means, error, len(shares))
 
 
@@ -202,7 +205,7 @@ def _evidence(team: str, order: Order) -> Evidence:
         order.decisions,
         f"{max(best - 1.96 * order.error, 0):.2f}",
         f"{min(best + 1.96 * order.error, 1):.2f}",
-        "The interval is that of the best share."
+        "The interval is that of the best share. By chance means by nothing that the log tells."
         if carried
         else "The interval is that of its share. The twin's items have no such attribute; it serves first come, first.",
     )
