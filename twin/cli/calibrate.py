@@ -72,6 +72,7 @@ def command(  # noqa: PLR0913 - each option is a parameter
     from calibration.groups import by_group  # noqa: PLC0415 - the same
     from calibration.open_items import time_evidence  # noqa: PLC0415 - the same
     from calibration.sources import read_log  # noqa: PLC0415 - the same
+    from calibration.sources.attributes import read_attributes  # noqa: PLC0415 - the same
 
     with leaving_no_empty_folder(out):
         prepare(out, inputs=logs if mapping is None else [*logs, mapping])
@@ -88,7 +89,8 @@ def command(  # noqa: PLR0913 - each option is a parameter
         for line in reading.intake.lines():
             say(line, quiet=quiet or as_json)
         reading = reading if until is None else as_it_stood(reading, until)
-        learned = fit_twin(by_group(reading.log), name=name or out.resolve().name, tell=warn)
+        known = read_attributes(logs, columns=columns_of(columns), kind=kind)
+        learned = fit_twin(by_group(reading.log), name=name or out.resolve().name, tell=warn, attributes=known)
         learned = replace(learned, evidence=(*learned.evidence, *reading.assumptions, *time_evidence(reading.log)))
         written = write_fit(out, learned, reading, logs)
         if mapping is None:
