@@ -3,7 +3,7 @@
 - A percentile beyond n: of n items none bounds a high percentile from above. With fewer than 72 items done in a
   replication a p95 has no 95 % bound at all, a p85 with fewer than 23: 1 - p^n ≥ 0.975 (order statistics).
 - A load near 1: queues grow like 1 / (1 - load), so a small error of an effort or a rate becomes a large one of a wait.
-- Extrapolation: a scenario with more or less than the data has ever shown (`twin.credibility.Credibility.observed`).
+- Extrapolation: a scenario with more or less than the data has ever shown (`twin.extrapolation`).
 
 A skewed mean warns in `twin.skewness`, a deadline passed by the cap in `twin.run_length`.
 
@@ -16,8 +16,7 @@ from typing import Final
 import numpy as np
 
 from twin.experiment import Replicated, Results
-from twin.rates import items_per_week
-from twin.spec import Twin
+from twin.extrapolation import beyond_observed
 from twin.units import WEEK
 
 NEEDED: Final[Mapping[str, int]] = {"p50": 6, "p85": 23, "p95": 72}
@@ -77,25 +76,19 @@ def _loaded(results: Results) -> Iterator[str]:
 
 
 def _extrapolated(results: Results) -> Iterator[str]:
-    """Warn where a scenario goes beyond what the data has shown."""
+    """Warn where a scenario goes beyond what the data has shown, and the twin as it is does not."""
     observed = {} if results.credibility is None else results.credibility.observed
     base, *others = results.runs
-    before = _scale(base.candidate.twin)
-    found = []
-    for run in others:
-        for twin in (run.candidate.twin, *(later for _, later in run.candidate.changes)):
-            for name, value in _scale(twin).items():
-                low, high = observed.get(name, (-np.inf, np.inf))
-                if value != before.get(name) and not low <= value <= high:
-                    found.append(f"{run.candidate.name}: {name} {value:.4g}, seen {low:.4g} to {high:.4g}")
+    before = {str(each) for each in beyond_observed(observed, base.candidate.twin)}
+    found = [
+        f"{run.candidate.name}: {beyond}"
+        for run in others
+        for twin in (run.candidate.twin, *(later for _, later in run.candidate.changes))
+        for beyond in beyond_observed(observed, twin)
+        if str(beyond) not in before
+    ]
     if found:
         yield f"beyond the data: {_listed(list(dict.fromkeys(found)))}. How people work there is the twin's guess"
-
-
-def _scale(twin: Twin) -> dict[str, float]:
-    """Give arrivals a week, and people by team, under the names of `Credibility.observed`."""
-    people = {f"people {name}": sum(group.count for group in team.groups()) for name, team in twin.teams.items()}
-    return {"arrivals": sum(items_per_week(work.arrivals) for work in twin.work.values()), **people}
 
 
 def _listed(texts: list[str]) -> str:
