@@ -24,7 +24,7 @@ from calibration.sources.columns import recognised
 from calibration.sources.formats import METRICS, plain
 from calibration.sources.instants import read_instants
 from calibration.sources.metric_names import COUNTS, HOURS, SHARES, TIMES, Metric, read_metric, read_value
-from calibration.sources.sifting import opened
+from calibration.sources.sifting import open_table
 from calibration.sources.table import PLACE, Table
 from twin.errors import InputError, Problem, shown
 from twin.units import DAY
@@ -91,7 +91,7 @@ def is_metrics(path: Path, columns: Mapping[str, str] | None = None) -> bool:
     try:
         if path.stat().st_size > LARGEST or path.suffix == ".json":
             return False
-        header = opened(path, "utf-8", numbers=True).header
+        header = open_table(path, "utf-8", numbers=True).header
     except (InputError, OSError):
         return False  # whoever reads it as a log says what is wrong
     known, given = {plain(column) for column in header}, columns or {}
@@ -117,7 +117,7 @@ def read_aggregates(
     InputError
         Where the file, a row or a period cannot be used; with all problems found, by line.
     """
-    table = opened(path, "utf-8", numbers=True)
+    table = open_table(path, "utf-8", numbers=True)
     roles = recognised(table, METRICS, columns)
     rows = _rows(table, roles, time_format)
     problems, notices = [], list[str]()

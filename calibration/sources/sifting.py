@@ -75,7 +75,7 @@ def sift(path: Path, options: Options) -> Part:
     InputError
         Where the file, a column or an option cannot be used.
     """
-    table = opened(path, options.encoding)
+    table = open_table(path, options.encoding)
     mapping, time_format = options.columns, options.time_format
     kind = format_of(table, mapping, asked=options.kind, time_format=time_format)
     roles = recognised(table, kind, mapping, time_format=time_format)
@@ -98,7 +98,7 @@ def sift(path: Path, options: Options) -> Part:
     )
 
 
-def opened(path: Path, encoding: str, *, numbers: bool = False) -> Table:
+def open_table(path: Path, encoding: str, *, numbers: bool = False) -> Table:
     """Read the header of a file, whatever its format; in Parquet with columns of fractions, if asked for.
 
     Raises

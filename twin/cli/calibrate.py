@@ -123,6 +123,7 @@ def _learned(
     from calibration.groups import by_group  # noqa: PLC0415 - the same
     from calibration.open_items import time_evidence  # noqa: PLC0415 - the same
     from calibration.sources import read_log  # noqa: PLC0415 - the same
+    from calibration.sources.attributes import read_attributes  # noqa: PLC0415 - the same
 
     mapping = options.get("mapping")
     with leaving_no_empty_folder(out):
@@ -131,7 +132,8 @@ def _learned(
         for line in reading.intake.lines():
             say(line, quiet=quiet)
         reading = reading if until is None else as_it_stood(reading, until)
-        learned = fit_twin(by_group(reading.log), name=name, tell=warn)
+        known = read_attributes(logs, columns=options.get("columns"), kind=options.get("kind"))
+        learned = fit_twin(by_group(reading.log), name=name, tell=warn, attributes=known)
         learned = replace(learned, evidence=(*learned.evidence, *reading.assumptions, *time_evidence(reading.log)))
         written = write_fit(out, learned, reading, logs)
         if mapping is None:
