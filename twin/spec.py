@@ -12,7 +12,7 @@ from typing import Annotated, Any, Self
 from pydantic import Field, model_validator
 
 from twin import lineage
-from twin.automation import machine_of
+from twin.automation import Automation, machine_of
 from twin.blocking import Blocked
 from twin.branches import Placed, Step, placed
 from twin.calendars import Calendar
@@ -24,8 +24,8 @@ from twin.limits import IntakeLimit, WipLimit
 from twin.openings import Batch, Openings
 from twin.part import Name, Part, Several
 from twin.people import ALWAYS, MAX_PEOPLE, Shared, Team, unknown_stages
-from twin.units import Duration
-from twin.work import DONE, START, Work, efforts_of, path_of
+from twin.units import Duration, format_amount
+from twin.work import DONE, START, Route, Work, efforts_of, path_of
 from twin.zones import ZoneName
 
 MAX_ITEMS = 20_000_000
@@ -240,6 +240,7 @@ def _dangling_calendars(twin: Twin) -> Iterator[Problem]:
         groups = team.people if isinstance(team.people, tuple) else ()
         named += [(f"teams.{name}.people.{i}.calendar", group.calendar or ALWAYS) for i, group in enumerate(groups)]
     named += [(f"shared.{index}.calendar", shared.calendar) for index, shared in enumerate(twin.shared)]
+    named += [(f"work.{name}.sla.clock", work.sla.clock) for name, work in twin.work.items() if work.sla]
     named += [(f"{path}.calendar", delay.calendar or ALWAYS) for path, delay in delays_of(twin)]
     for path, calendar in named:
         yield from _missing(path, calendar, [*twin.calendars, ALWAYS], "a calendar of this twin")
@@ -268,6 +269,8 @@ def _dangling_work(twin: Twin, path: str, work: Work) -> Iterator[Problem]:
             if isinstance(effort, EffortByTeam):
                 yield from _missing(f"{where}.effort", team, effort.teams, f"a team with an effort at {stage!r}")
     yield from _dangling_ways_out(path, work)
+    for stage in work.sla.paused_at if work.sla else ():
+        yield from _missing(f"{path}.sla.paused_at", stage, efforts_of(work), "a stage of this work type")
     for each in placed(work.steps or ()):
         yield from _dangling_step(f"{path}.steps.{each.path}", each)
     if work.route is not None:
@@ -287,8 +290,8 @@ def _dangling_step(path: str, each: Placed) -> Iterator[Problem]:
 
 
 def _dangling_machines(twin: Twin) -> Iterator[Problem]:
-    """Find machines that are called like a stage or team, and two at one stage that differ in size."""
-    sizes: dict[str, int] = {}
+    """Find machines that are called like a stage or team, and two at one stage that differ in size or price."""
+    machines: dict[str, Automation] = {}
     for name, work in twin.work.items():
         for each in placed(work.steps or ()):
             if each.step.automation is None:
@@ -296,9 +299,12 @@ def _dangling_machines(twin: Twin) -> Iterator[Problem]:
             path, machine = f"work.{name}.steps.{each.path}.automation", machine_of(each.step.stage)
             if machine in twin.stages or machine in twin.teams:
                 yield Problem(f"{machine!r} is what the machine of this stage is called; rename that one", path)
-            size = sizes.setdefault(machine, each.step.automation.at_once)
-            if size != each.step.automation.at_once:
-                yield Problem(f"the stage has one machine, which works on {size} elsewhere", f"{path}.at_once")
+            first = machines.setdefault(machine, each.step.automation)
+            if first.at_once != each.step.automation.at_once:
+                yield Problem(f"the stage has one machine, which works on {first.at_once} elsewhere", f"{path}.at_once")
+            if first.cost != each.step.automation.cost:
+                cost = format_amount(first.cost) if first.cost else "nothing"
+                yield Problem(f"the stage has one machine, which costs {cost} a visit elsewhere", f"{path}.cost")
 
 
 def _dangling_route(path: str, work: Work) -> Iterator[Problem]:
@@ -310,8 +316,9 @@ def _dangling_route(path: str, work: Work) -> Iterator[Problem]:
         yield from _dangling_path(where, path_of(key), work)
         for stage in shares:
             if stage != DONE or key == START:
-                yield from _missing(f"{where}.{stage}", stage, route.efforts, EFFORT_NOUN)
-    for stage in route.efforts:
+                yield from _missing(f"{where}.{stage}", stage, (*route.efforts, *route.states), EFFORT_NOUN)
+    yield from _dangling_states(path, route)
+    for stage in (*route.efforts, *route.states):
         if (stage,) not in {path_of(key) for key in route.next}:
             yield Problem(f"nothing says where items go after {stage!r} in general; add it to next", f"{path}.next")
     for key in route.delays:
@@ -321,6 +328,14 @@ def _dangling_route(path: str, work: Work) -> Iterator[Problem]:
         yield from _dangling_path(f"{path}.delays.{key}", places, work)
 
 
+def _dangling_states(path: str, route: Route) -> Iterator[Problem]:
+    for name, stage in route.states.items():
+        if name in route.efforts:
+            yield Problem(f"{name!r} is a stage itself; call the state otherwise", f"{path}.states.{name}")
+        yield from _missing(f"{path}.states.{name}", stage, route.efforts, EFFORT_NOUN)
+
+
 def _dangling_path(where: str, places: tuple[str, ...], work: Work) -> Iterator[Problem]:
+    known = (*efforts_of(work), *(work.route.states if work.route else ()))
     for place in places[1:] if places[0] == START else places:
-        yield from _missing(where, place, efforts_of(work), EFFORT_NOUN)
+        yield from _missing(where, place, known, EFFORT_NOUN)
