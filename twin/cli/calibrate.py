@@ -19,6 +19,7 @@ from twin.cli.console import (
     Zone,
     columns_of,
     leaving_no_empty_folder,
+    progress,
     say,
     say_json,
     table,
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
 
 NAME = "calibrate"
 MEANINGS = "statuses.yaml"
+WEAKEST = 5
+"""Parameters that are named because little is known of them."""
 
 Kind = Annotated[
     str | None,
@@ -40,6 +43,10 @@ Kind = Annotated[
 Mapping = Annotated[
     Path | None, typer.Option("--mapping", help="YAML file that says what each status means; inferred, if left out.")
 ]
+Members = Annotated[
+    int, typer.Option(min=0, max=200, help="Equally plausible twins to write beside the twin; 0 for none.")
+]
+"""As many as `calibration.bootstrap.REPLICATES` at most."""
 
 
 def command(  # noqa: PLR0913 - each option is a parameter
@@ -54,12 +61,14 @@ def command(  # noqa: PLR0913 - each option is a parameter
     reject_file: RejectFile = None,
     kind: Kind = None,
     mapping: Mapping = None,
+    members: Members = 20,
     as_json: Json = False,
     quiet: Quiet = False,
 ) -> None:
     """Learn a twin from event logs, histories or tables of items; write OUT/twin.yaml and OUT/evidence.json."""
     from dataclasses import replace  # noqa: PLC0415 - help must answer at once
 
+    from calibration.belief import believed  # noqa: PLC0415 - the same
     from calibration.fit import fit_twin  # noqa: PLC0415 - the same
     from calibration.folder import prepare, write_fit  # noqa: PLC0415 - the same
     from calibration.open_items import time_evidence  # noqa: PLC0415 - the same
@@ -81,14 +90,16 @@ def command(  # noqa: PLR0913 - each option is a parameter
             say(line, quiet=quiet or as_json)
         learned = fit_twin(reading.log, name=name or out.resolve().name, tell=warn)
         learned = replace(learned, evidence=(*learned.evidence, *reading.assumptions, *time_evidence(reading.log)))
-        written = write_fit(out, learned, reading, logs)
+        with progress("ensemble", quiet=quiet or as_json) as show:
+            learned, ensemble = believed(learned, reading.assumptions, members=members, tell=warn, show=show)
+        written = write_fit(out, learned, reading, logs, ensemble)
         if mapping is None:
             names = ", ".join(log.name for log in logs)
             written += write_inferred(out, reading.meanings, reading.statuses, log=names)
     if as_json:
         say_json({"files": [str(file) for file in written], "parameters": len(learned.evidence)})
         return
-    for line in (*say_assumed(reading.assumptions), *_summary(learned.twin)):
+    for line in (*say_assumed(reading.assumptions), *_summary(learned.twin), *say_verdicts(learned.evidence)):
         say(line, quiet=quiet)
     if out / MEANINGS in written:
         say(f"{out}/{MEANINGS}: what each status was taken to mean; correct it and use --mapping", quiet=quiet)
@@ -116,6 +127,20 @@ def say_assumed(assumptions: "Sequence[Evidence]") -> list[str]:
     return [
         f"assumed: {each.path}: {each.estimate} (at least {each.low}, at most {each.high}); {each.method}"
         for each in assumptions
+    ]
+
+
+def say_verdicts(evidence: "Sequence[Evidence]") -> list[str]:
+    """Count verdicts, name the weakest parameters, and what time the log may hide."""
+    from calibration.verdicts import WORDS, weakest  # noqa: PLC0415 - help must answer at once
+
+    counts = [sum(each.verdict == word for each in evidence) for word in WORDS]
+    rows = [(each.path, each.verdict, each.why) for each in weakest(evidence, WEAKEST)]
+    told = ", ".join(f"{count} {word}" for count, word in zip(counts, WORDS, strict=True))
+    return [
+        f"{sum(counts)} parameters: {told}",
+        *([table(("weakest", "verdict", "why"), rows)] if rows else []),
+        *(f"{each.path}: {each.estimate}" for each in evidence if each.path.endswith(".hidden")),
     ]
 
 
