@@ -1,6 +1,6 @@
 """Known twins, learned again from the logs they write: how often intervals over the ensemble hold the truth.
 
-Run ``python benchmarks/recovery.py --sets 200``: twelve twins, so many logs of 26 weeks each; it prints the table and
+Run ``python -m benchmarks.recovery --sets 200``: twelve twins, so many logs of 26 weeks each; it prints the table and
 writes it to ``recovery.md`` beside it after each round, so that a run that is cut short still tells what it saw. A log
 holds what a tracker exports: item, stage, person, enabled, start, end. Nothing is told to the fit.
 
@@ -186,9 +186,9 @@ def page(seen: list[Trial], sets: int, members: int) -> str:
             by_twin[each.twin].append(each)
     head = (
         "# What a calibration finds again\n\n"
-        f"Written by `python benchmarks/recovery.py --sets {sets} --members {members}`: {len(TWINS)} known twins, "
+        f"Written by `python -m benchmarks.recovery --sets {sets} --members {members}`: {len(TWINS)} known twins, "
         f"{sets} logs of {WEEKS} weeks each, {members} members.\n"
-        "Intervals over the ensemble are 90 % ones; the band is where a correct one lies in 999 of 1000 cases, were all\n"
+        "Intervals over the ensemble are 90 % ones; a correct one lies in the band in 999 of 1000 cases, were all\n"
         "parameters of a row independent; those of one log are not quite. Bias is that of the estimate, in standard\n"
         "deviations of the members and as a share of the truth. p tests that the truth's ranks are uniform. Logs are\n"
         "made by the model's own rules: this says nothing about how well a twin resembles an organisation.\n"

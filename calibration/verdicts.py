@@ -129,7 +129,7 @@ def widths(twin: Twin, ensemble: Ensemble) -> dict[str, Width]:
         drawn = np.array([member[path].value for member in members if path in member])
         if drawn.size:
             low, high = np.quantile(drawn, ENDS, method="weibull").tolist()
-            wide = (high - low) / figure.against / figure.most
+            wide = (high - low) / figure.against / figure.most if figure.against > 0 else 0.0
             found[path] = Width(figure.say(low), figure.say(high), wide)
     return found
 

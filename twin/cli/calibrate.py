@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 
 NAME = "calibrate"
 MEANINGS = "statuses.yaml"
+LONGEST = 70
+"""Letters of a path in a table."""
 WEAKEST = 5
 """Parameters that are named because little is known of them."""
 
@@ -135,13 +137,24 @@ def say_verdicts(evidence: "Sequence[Evidence]") -> list[str]:
     from calibration.verdicts import WORDS, weakest  # noqa: PLC0415 - help must answer at once
 
     counts = [sum(each.verdict == word for each in evidence) for word in WORDS]
-    rows = [(each.path, each.verdict, each.why) for each in weakest(evidence, WEAKEST)]
+    rows = [(_cut(each.path), each.verdict, each.why) for each in weakest(evidence, WEAKEST)]
     told = ", ".join(f"{count} {word}" for count, word in zip(counts, WORDS, strict=True))
+    hidden = [
+        f"{each.path.removeprefix('teams.').removesuffix('.hidden')} {each.high or 'unknown'}"
+        for each in evidence
+        if each.path.endswith(".hidden")
+    ]
     return [
         f"{sum(counts)} parameters: {told}",
         *([table(("weakest", "verdict", "why"), rows)] if rows else []),
-        *(f"{each.path}: {each.estimate}" for each in evidence if each.path.endswith(".hidden")),
+        f"people's time that the log may hide, at most: {', '.join(hidden)}",
+        "what is identified is delay + hidden work, and effort / (1 - share hidden)",
     ]
+
+
+def _cut(path: str) -> str:
+    """Leave out the middle of a long path."""
+    return path if len(path) <= LONGEST else f"{path[: LONGEST // 2]} … {path[-LONGEST // 2 :]}"
 
 
 def _summary(twin: "Twin") -> list[str]:
