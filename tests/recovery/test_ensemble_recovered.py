@@ -9,7 +9,7 @@ from scipy import stats
 
 from benchmarks.recovery import NOMINAL, TWINS, Trial, trials, uniform
 
-FEW_LOGS: Final = 3
+FEW_LOGS: Final = 2
 LOGS: Final = 20
 MEMBERS: Final = 20
 MISSED: Final = 1e-3
