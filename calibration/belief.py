@@ -43,6 +43,8 @@ def believed(
     basis = read_basis(fit)
     ensemble = draw_ensemble(basis, members=members, tell=tell, show=show) if members else None
     starts = {each.path.removeprefix(ASSUMED_START) for each in assumptions if each.path.startswith(ASSUMED_START)}
+    # a stage of one group is named ``Active (70)``, see `calibration.groups`
+    starts |= {stage for stage in basis.observed.stages if stage.rpartition(" (")[0] in starts}
     hidden = hidden_evidence(basis.observed, basis.teams, basis.hours, starts)
     evidence = judged((*fit.evidence, *hidden), fit.twin, ensemble)
     return replace(fit, evidence=evidence), ensemble

@@ -9,14 +9,17 @@ from collections.abc import Iterator, Sequence
 from typing import Any, Final, NamedTuple
 
 from twin.attribution import Spent
+from twin.changes import Changes
 from twin.compare import unit_of, words_of
 from twin.decide.bottleneck import Limits, Pressure, find_limits
 from twin.decide.pictures import shares_chart
 from twin.decide.shares import Bundle, split_effect
 from twin.decide.telling import Told, difference_of, number_of, say_basis, say_count
+from twin.decide.transition import Transition, Weeks, between, first_date
+from twin.decide.transition_telling import say_transition, transition_chart, transition_numbers, transition_table
 from twin.decide.trials import Running, Trials
 from twin.decide.waiting import Waits, say_waits, waits_of, waits_table
-from twin.page import Cell, Table
+from twin.page import Cell, Chart, Table
 from twin.scenario import BASELINE, Experiment
 from twin.spec import Twin
 from twin.wording import say_change, say_difference, say_estimate
@@ -42,6 +45,7 @@ class Explanation(NamedTuple):
     waits: tuple[Waits, ...]  # where lead time goes, the baseline first
     growth: float  # of demand, a share per year
     replications: int
+    ways: tuple[Transition, ...]  # from dated changes
 
 
 def explain(experiment: Experiment, base: Twin, running: Running, *, growth: float) -> Explanation:
@@ -66,7 +70,7 @@ def explain(experiment: Experiment, base: Twin, running: Running, *, growth: flo
     scenarios = {BASELINE: (), **experiment.scenarios}
     each = len(base.teams) + 1
     twins = sum(each + min(1 << len(changes), 64) for changes in scenarios.values())
-    trials = Trials(experiment, base, running, planned=replications * twins)
+    trials = Trials(experiment, base, running, planned=replications * twins, weeks=True)
     answer = experiment.answer
     split = [split_effect(trials, name, c, answer, replications=replications) for name, c in scenarios.items()]
     limits = [
@@ -75,7 +79,19 @@ def explain(experiment: Experiment, base: Twin, running: Running, *, growth: flo
     ]
     waits = waits_of(experiment, base, engine=running.engine, tell=running.tell)
     bundles = tuple(bundle for bundle in split if bundle is not None)
-    return Explanation(experiment, bundles, tuple(limits), waits, growth, replications)
+    ways = tuple(way for name, changes in scenarios.items() for way in _ways(trials, name, changes, replications))
+    return Explanation(experiment, bundles, tuple(limits), waits, growth, replications, ways)
+
+
+def _ways(trials: Trials, name: str, changes: Changes, replications: int) -> tuple[Transition, ...]:
+    """Look at the weeks of a scenario, which has run, where it has a date."""
+    before, after = trials.add(BASELINE, ()), trials.add(name, changes)
+    plan = trials.plan(after)
+    at = first_date(trials.base, plan.twin, plan.later)
+    if at is None:
+        return ()
+    sides = (Weeks(trials.names(number), trials.weekly(number, replications)) for number in (before, after))
+    return tuple(between(name, *sides, at=at, window=trials.window))
 
 
 def told_of_explanation(found: Explanation) -> Told:
@@ -86,13 +102,15 @@ def told_of_explanation(found: Explanation) -> Told:
             *(_say_bundle(bundle, found.experiment) for bundle in found.bundles),
             say_waits(found.waits),
             *_say_limits(found),
+            *map(say_transition, found.ways),
         ),
         (
             *(_bundle_table(bundle, found.experiment) for bundle in found.bundles),
             waits_table(found.waits, found.experiment.answer.work),
             _limits_table(found),
+            *((transition_table(found.ways),) if found.ways else ()),
         ),
-        tuple(shares_chart(bundle, found.experiment.answer) for bundle in found.bundles),
+        (*(shares_chart(bundle, found.experiment.answer) for bundle in found.bundles), *_way_chart(found)),
         (
             "A share divides what the twin gains; it does not say what a change gains beside changes not in the list.",
             "A cause says what items waited for, not what would be gained without it: compare it with the scenarios.",
@@ -102,6 +120,13 @@ def told_of_explanation(found: Explanation) -> Told:
         _numbers(found),
         say_basis(found.experiment.run, f"{found.replications} replications of each twin"),
     )
+
+
+def _way_chart(found: Explanation) -> Iterator[Chart]:
+    basis = say_basis(found.experiment.run, f"{found.replications} replications of each twin")
+    drawn = transition_chart(found.ways, basis)
+    if drawn is not None:
+        yield drawn
 
 
 def _say_bundle(bundle: Bundle, experiment: Experiment) -> str:
@@ -204,6 +229,7 @@ def _numbers(found: Explanation) -> dict[str, Any]:
             {"name": each.name, "items": each.items, "hours": dict(zip(_CAUSES, each.hours.tolist(), strict=True))}
             for each in found.waits
         ],
+        "transitions": [transition_numbers(way) for way in found.ways],
         "growth": found.growth,
         "replications": found.replications,
     }
