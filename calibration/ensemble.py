@@ -220,7 +220,8 @@ def _drawn(evidence: Evidence | None, read: Callable[[str], float], number: int)
     if evidence is None or evidence.low is None or evidence.high is None or read(evidence.low) <= 0:
         return 1.0
     width = math.log(read(evidence.high) / read(evidence.low))
-    return math.exp(width / _SPREAD * normal_anew(evidence.path, number))
+    # the name holds what the log says, so that not all logs have the same luck
+    return math.exp(width / _SPREAD * normal_anew(f"{evidence.path}: {evidence.estimate}", number))
 
 
 def _staffed(twin: Twin, basis: Basis, number: int) -> Twin:
