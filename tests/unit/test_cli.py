@@ -235,7 +235,7 @@ def test_an_engine_compiled_for_calibration_is_told(learned: Path, verb: str, mo
         tell("compiled")
         return simulate(*asked, **named)
 
-    monkeypatch.setattr("calibration.fit.simulate", compiling)
+    monkeypatch.setattr("calibration.rerun.simulate", compiling)
     monkeypatch.setattr("twin.caseload.simulate", compiling)
     assert call(*JSON_VERBS[verb](learned)).err.startswith("compiled\n")
 
