@@ -35,7 +35,8 @@ from calibration.patterns import Weeks, pattern_again, weeks_of
 from calibration.rerun import Runs, rerun_after_delays
 from calibration.reweighed import Rows, Times, duration_again, rows_of, shares_again, with_cv
 from calibration.routes import weighed_moves
-from calibration.shifts import Level, Way, change_of, moved, queued, ways_of
+from calibration.shifts import Level, Way, change_of, moved, queued, states_of, ways_of
+from calibration.states import told_apart
 from calibration.teams import Teams, fit_teams
 from twin.arrivals import Arrivals, Poisson, Renewal
 from twin.distributions import scaled
@@ -144,7 +145,7 @@ def _rows(log: EventLog, twin: Twin, work: str) -> Rows:
     route = twin.work[work].route
     if route is None:
         raise ValueError(f"work.{work} has no route")
-    moves, weight, _ = weighed_moves(log, work)
+    moves, weight, _ = weighed_moves(told_apart(log, work, states_of(route)), work)
     return rows_of(route, moves, weight)
 
 

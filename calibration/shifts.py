@@ -16,10 +16,12 @@ from calibration.delays import FEW, Waits
 from calibration.durations import quantile_list
 from calibration.observed import ARRIVAL, Codes, Floats, Observed, Ticks, quantiles_of
 from calibration.presence import Booleans
+from calibration.states import NO_STATES, States
 from twin.distributions import Quantiles, fixed, mean, scaled
 from twin.effort import Delay
 from twin.spec import Twin
-from twin.work import START, path_of
+from twin.units import parse_duration
+from twin.work import START, Route, path_of
 
 KNOTS: Final = 11
 """Quantiles that are looked at where a delay is no list of them."""
@@ -46,16 +48,38 @@ def ways_of(twin: Twin, observed: Observed, waits: Waits, work: str) -> tuple[Wa
     """List a work type's delays with the visits behind them; of few, those of all ways into the stage."""
     route = twin.work[work].route
     found, chosen = [], observed.work == observed.works.index(work)
+    states = {} if route is None else route.states
     for key, delay in ({} if route is None else route.delays).items():
-        before, stage = path_of(key)
-        place = observed.stages.index(stage)
+        before, end = path_of(key)
+        place = observed.stages.index(states.get(end, end))
         from_ = ARRIVAL if before == START else observed.stages.index(before)
         code = (from_ + 1) * len(observed.stages) + place
-        rows = np.flatnonzero(chosen & (waits.way == code))
+        rows = np.flatnonzero(chosen & (waits.way == code) & _in_state(key, route, waits))
         if rows.size < FEW:
             rows = np.flatnonzero(chosen & (observed.stage == place))
         found.append(Way(key, delay, code, rows, _by_clock(delay, waits)[rows]))
     return tuple(found)
+
+
+def _in_state(key: str, route: Route | None, waits: Waits) -> Booleans:
+    """Choose the visits that a key speaks of, where those after a long wait have a state of their own."""
+    states = states_of(route)
+    before, end = path_of(key)
+    names = dict(states.names)
+    if end in names:
+        return np.asarray(waits.clock > states.after)
+    split = (before, end) in states.pairs
+    return np.asarray(waits.clock <= states.after) if split else np.ones(waits.clock.size, np.bool_)
+
+
+def states_of(route: Route | None) -> States:
+    """Read from a route how its visits are told apart, which its names say."""
+    if route is None or not route.states:
+        return NO_STATES
+    after = parse_duration(next(iter(route.states)).rpartition(" after ")[2])
+    ends = [path_of(key) for key in route.delays]
+    pairs = frozenset((before, route.states[end]) for before, end in ends if end in route.states)
+    return States(after, pairs, tuple(route.states.items()))
 
 
 def _by_clock(delay: Delay, waits: Waits) -> Ticks:

@@ -27,6 +27,8 @@ from twin.cli.console import (
 )
 
 if TYPE_CHECKING:
+    import polars as pl
+
     from calibration.evidence import Evidence
     from calibration.fit import Fit
     from calibration.sources import Reading
@@ -78,6 +80,7 @@ def command(  # noqa: PLR0913 - each option is a parameter
     """Learn a twin from event logs, histories or tables of items; write OUT/twin.yaml and OUT/evidence.json."""
     from calibration.folder import prepare, write_fit  # noqa: PLC0415 - help must answer at once
     from calibration.sources import read_log  # noqa: PLC0415 - the same
+    from calibration.sources.attributes import read_attributes  # noqa: PLC0415 - the same
 
     with leaving_no_empty_folder(out):
         prepare(out, inputs=logs if mapping is None else [*logs, mapping])
@@ -94,7 +97,8 @@ def command(  # noqa: PLR0913 - each option is a parameter
         for line in reading.intake.lines():
             say(line, quiet=quiet or as_json)
         reading = reading if until is None else as_it_stood(reading, until)
-        learned, ensemble = learn(reading, name or out.resolve().name, members, quiet=quiet or as_json)
+        known = read_attributes(logs, columns=columns_of(columns), kind=kind)
+        learned, ensemble = learn(reading, name or out.resolve().name, members, known, quiet=quiet or as_json)
         written = write_fit(out, learned, reading, logs, ensemble)
         if mapping is None:
             names = ", ".join(log.name for log in logs)
@@ -110,7 +114,9 @@ def command(  # noqa: PLR0913 - each option is a parameter
     say(told, quiet=quiet)
 
 
-def learn(reading: "Reading", name: str, members: int, *, quiet: bool) -> "tuple[Fit, Ensemble | None]":
+def learn(
+    reading: "Reading", name: str, members: int, known: "pl.DataFrame | None", *, quiet: bool
+) -> "tuple[Fit, Ensemble | None]":
     """Learn a twin from what was read, draw its ensemble and judge its parameters."""
     from dataclasses import replace  # noqa: PLC0415 - help must answer at once
 
@@ -119,7 +125,7 @@ def learn(reading: "Reading", name: str, members: int, *, quiet: bool) -> "tuple
     from calibration.groups import by_group  # noqa: PLC0415 - the same
     from calibration.open_items import time_evidence  # noqa: PLC0415 - the same
 
-    fit = fit_twin(by_group(reading.log), name=name, tell=warn)
+    fit = fit_twin(by_group(reading.log), name=name, tell=warn, attributes=known)
     fit = replace(fit, evidence=(*fit.evidence, *reading.assumptions, *time_evidence(reading.log)))
     with progress("ensemble", quiet=quiet) as show:
         return believed(fit, reading.assumptions, members=members, tell=warn, show=show)
