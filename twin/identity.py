@@ -1,7 +1,8 @@
 """What makes a result what it is, as one hash: two runs with the same hash give the same bytes.
 
-    experiment = SHA-256 of (twin, scenarios, warm-up, length, seed, versions)
-    scenario   = SHA-256 of (the twins in force and from when, warm-up, length, seed, figures, versions)
+    experiment = SHA-256 of (twin, scenarios, warm-up, length, seed, versions, members of its ensemble if any)
+    scenario   = SHA-256 of (the twins in force and from when, warm-up, length, seed, figures, versions, the same twins
+                             of each member if any)
 
 The scenarios are those of the file after what it extends. Versions: of the meaning of a twin file, of the random
 numbers' names, of the time zones and of the public holidays. Left out is what changes no replication: the question, the
@@ -19,6 +20,7 @@ from typing import Any, Final, NamedTuple
 
 from twin.errors import InputError
 from twin.marks import Document
+from twin.member import Changes
 from twin.replication import LAYOUT_VERSION, Candidate
 from twin.scenario import Experiment, full_form
 from twin.software import version_of
@@ -44,6 +46,7 @@ class Inputs(NamedTuple):
     experiment: Experiment
     base: Twin
     versions: Versions
+    members: tuple[Twin, ...] = ()  # of the ensemble
 
 
 def versions() -> Versions:
@@ -60,7 +63,8 @@ def versions() -> Versions:
 def written(inputs: Inputs) -> str:
     """Write inputs as text that `read` understands."""
     experiment = inputs.experiment.model_dump(mode="json", by_alias=True)
-    return canonical({"twin": full_form(inputs.base), "experiment": experiment, "versions": dict(inputs.versions)})
+    told = {"twin": full_form(inputs.base), "experiment": experiment, "versions": dict(inputs.versions)}
+    return canonical(told | ({"ensemble": list(map(full_form, inputs.members))} if inputs.members else {}))
 
 
 def read(text: str) -> Inputs:
@@ -74,25 +78,34 @@ def read(text: str) -> Inputs:
     try:
         told = json.loads(text)
         twin, experiment, known = (dict(told[name]) for name in ("twin", "experiment", "versions"))
+        members = [dict(each) for each in told.get("ensemble", ())]
     except (ValueError, KeyError, TypeError):
         raise InputError("the inputs of this run cannot be read") from None
     base = validate(Twin, Document(twin, {}, "twin of the run"))
-    return Inputs(validate(Experiment, Document(experiment, {}, "experiment of the run")), base, known)
+    ensemble = tuple(validate(Twin, Document(each, {}, "ensemble of the run")) for each in members)
+    return Inputs(validate(Experiment, Document(experiment, {}, "experiment of the run")), base, known, ensemble)
 
 
 def experiment_hash(inputs: Inputs) -> str:
     """Name an experiment by its hash."""
     run = inputs.experiment.run
     scenarios = inputs.experiment.model_dump(mode="json", by_alias=True)["scenarios"]
-    return _hash(full_form(inputs.base), scenarios, run.warm_up, run.length, run.seed, inputs.versions)
+    members = [full_form(each) for each in inputs.members]
+    parts = full_form(inputs.base), scenarios, run.warm_up, run.length, run.seed, inputs.versions
+    return _hash(*parts, members) if members else _hash(*parts)
 
 
 def scenario_hash(candidate: Candidate, *, seed: int, versions: Versions) -> str:
     """Name what one candidate's replications depend on by its hash."""
-    twins = [[at.isoformat(), full_form(twin)] for at, twin in candidate.changes]
+    members = [[full_form(each.twin), _later(each.changes)] for each in candidate.members]
     window = candidate.ruler.window
     figures = [list(figure) for figure in candidate.ruler.figures]
-    return _hash(full_form(candidate.twin), twins, *window, seed, figures, versions)
+    parts = full_form(candidate.twin), _later(candidate.changes), *window, seed, figures, versions
+    return _hash(*parts, members) if members else _hash(*parts)
+
+
+def _later(changes: Changes) -> list[list[Any]]:
+    return [[at.isoformat(), full_form(twin)] for at, twin in changes]
 
 
 def _hash(*parts: Any) -> str:

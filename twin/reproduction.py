@@ -66,7 +66,7 @@ def reproduce(
     inputs = read(record.inputs)
     if experiment_hash(inputs) != record.hash:
         raise StorageError(f"{store.path}: the inputs of run {record.hash[:12]} are not those it was named by")
-    compiled = candidates(inputs.experiment, inputs.base)
+    compiled = candidates(inputs.experiment, inputs.base, inputs.members)
     seed = inputs.experiment.run.seed
     work = Work(compiled, seed, "reference")
     names = [scenario_hash(candidate, seed=seed, versions=inputs.versions) for candidate in compiled]

@@ -128,7 +128,7 @@ def test_a_calibrated_folder_is_a_twin(learned: Path, tmp_path: Path) -> None:
 def test_run_answers_the_question_and_writes_its_files(desk: Path) -> None:
     said = call("run", "more.yaml", "--out", "out")
     assert said.code == 0
-    assert said.out.startswith("Does one more clerk shorten the wait?\n- ")
+    assert "\n\nDoes one more clerk shorten the wait?\n- " in said.out
     assert sorted(contents(desk / "out")) == ["manifest.json", "report.html", "results.json", "results.sqlite"]
 
 
