@@ -1,6 +1,7 @@
 """What makes a result what it is, as one hash: two runs with the same hash give the same bytes.
 
     experiment = SHA-256 of (twin, scenarios, warm-up, length, seed, versions)
+    decision   = SHA-256 of (twin, all of the scenario file but its question, which decision, versions)
     scenario   = SHA-256 of (the twins in force and from when, warm-up, length, seed, figures, versions)
 
 The scenarios are those of the file after what it extends. Versions: of the meaning of a twin file, of the random
@@ -44,6 +45,7 @@ class Inputs(NamedTuple):
     experiment: Experiment
     base: Twin
     versions: Versions
+    decision: str = ""  # what was asked of it: "sweeping"; nothing, where its scenarios were compared
 
 
 def versions() -> Versions:
@@ -60,7 +62,10 @@ def versions() -> Versions:
 def written(inputs: Inputs) -> str:
     """Write inputs as text that `read` understands."""
     experiment = inputs.experiment.model_dump(mode="json", by_alias=True)
-    return canonical({"twin": full_form(inputs.base), "experiment": experiment, "versions": dict(inputs.versions)})
+    asked = {"decision": inputs.decision} if inputs.decision else {}
+    return canonical(
+        {"twin": full_form(inputs.base), "experiment": experiment, "versions": dict(inputs.versions), **asked}
+    )
 
 
 def read(text: str) -> Inputs:
@@ -74,16 +79,21 @@ def read(text: str) -> Inputs:
     try:
         told = json.loads(text)
         twin, experiment, known = (dict(told[name]) for name in ("twin", "experiment", "versions"))
+        decision = str(told.get("decision", ""))
     except (ValueError, KeyError, TypeError):
         raise InputError("the inputs of this run cannot be read") from None
     base = validate(Twin, Document(twin, {}, "twin of the run"))
-    return Inputs(validate(Experiment, Document(experiment, {}, "experiment of the run")), base, known)
+    return Inputs(validate(Experiment, Document(experiment, {}, "experiment of the run")), base, known, decision)
 
 
 def experiment_hash(inputs: Inputs) -> str:
     """Name an experiment by its hash."""
     run = inputs.experiment.run
-    scenarios = inputs.experiment.model_dump(mode="json", by_alias=True)["scenarios"]
+    told = inputs.experiment.model_dump(mode="json", by_alias=True)
+    if inputs.decision:
+        told.pop("question")
+        return _hash(full_form(inputs.base), told, inputs.decision, inputs.versions)
+    scenarios = told["scenarios"]
     return _hash(full_form(inputs.base), scenarios, run.warm_up, run.length, run.seed, inputs.versions)
 
 

@@ -73,7 +73,7 @@ def explain(experiment: Experiment, base: Twin, running: Running, *, growth: flo
         find_limits(trials, name, changes, answer, replications=replications, growth=growth)
         for name, changes in scenarios.items()
     ]
-    waits = waits_of(experiment, base, engine=running.engine, tell=running.tell)
+    waits = waits_of(experiment, base, running)
     bundles = tuple(bundle for bundle in split if bundle is not None)
     return Explanation(experiment, bundles, tuple(limits), waits, growth, replications)
 
