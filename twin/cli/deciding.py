@@ -4,6 +4,7 @@ from collections.abc import Callable
 from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -13,7 +14,7 @@ from twin.cli.provenance import provenance_of, record
 from twin.decide.telling import Told, page_of
 from twin.decide.trials import Running
 from twin.engine import Engine, worth_loading
-from twin.errors import InputError
+from twin.errors import InputError, shown
 from twin.executors.keeping import Keeping
 from twin.files import clear_drafts, write_text
 from twin.holding import held
@@ -67,6 +68,30 @@ def decide(file: Path, out: Path | None, settings: Settings, speaking: Speaking,
             source = provenance_of(loaded.sources, loaded.experiment.run.seed, engine, started)
             files = _write(out, told, loaded, source)
     _tell(told, loaded, speaking, files)
+
+
+def decision_of(label: str) -> Callable[[Experiment, Twin, Running], object]:
+    """Give what takes the decisions of a verb, by the label it speaks with.
+
+    Raises
+    ------
+    InputError
+        Where there is none.
+    """
+    from twin.decide.explaining import explain  # noqa: PLC0415 - only one of them is needed otherwise
+    from twin.decide.optimizing import optimize_levers  # noqa: PLC0415 - the same
+    from twin.decide.solving import solve_experiment  # noqa: PLC0415 - the same
+    from twin.decide.sweeping import run_sweep  # noqa: PLC0415 - the same
+
+    known: dict[str, Callable[[Experiment, Twin, Running], object]] = {
+        "explaining": partial(explain, growth=0.0),  # growth changes what is said of runs, and no run
+        "optimizing": optimize_levers,
+        "solving": solve_experiment,
+        "sweeping": run_sweep,
+    }
+    if label not in known:
+        raise InputError(f"{shown(label)} is no decision that this version can take again")
+    return known[label]
 
 
 def _remembered(
