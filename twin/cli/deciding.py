@@ -99,7 +99,7 @@ def _remembered(
 ) -> tuple[Told, Engine]:
     """Run what the folder's store does not have."""
     with executor_of(settings, warn) as place, closing(Store(out / STORE)) as store:
-        inputs = Inputs(loaded.experiment, loaded.base, versions(), speaking.label)
+        inputs = Inputs(loaded.experiment, loaded.base, versions(), decision=speaking.label)
         with closing(Keeping(store, record(inputs, loaded.sources, started), place, tell=warn)) as kept:
             running = Running(settings.engine, kept.execute, None, warn, kept.remember)
             return _run(loaded, running, speaking, answer)

@@ -6,14 +6,16 @@ The baseline and every scenario are run on the same random numbers; a scenario o
 
 import math
 from collections.abc import Iterator, Sequence
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, Literal, NamedTuple
 
 from twin.attribution import Spent
 from twin.compare import unit_of, words_of
+from twin.decide.ablation import Ablated, ablate, ablation_numbers, ablation_table, say_ablated
 from twin.decide.bottleneck import Limits, Pressure, find_limits
 from twin.decide.pictures import shares_chart
 from twin.decide.shares import Bundle, split_effect
 from twin.decide.telling import Told, difference_of, number_of, say_basis, say_count
+from twin.decide.tracing import Traced, say_traced, trace_item, trace_table
 from twin.decide.trials import Running, Trials
 from twin.decide.waiting import Waits, say_waits, waits_of, waits_table
 from twin.page import Cell, Table
@@ -40,11 +42,15 @@ class Explanation(NamedTuple):
     bundles: tuple[Bundle, ...]  # of scenarios with several changes
     limits: tuple[Limits, ...]  # the baseline first
     waits: tuple[Waits, ...]  # where lead time goes, the baseline first
+    traced: Traced | None  # one item in the baseline and in every scenario, if asked for
+    ablated: tuple[Ablated, ...]  # what is gained without each cause, as it is
     growth: float  # of demand, a share per year
     replications: int
 
 
-def explain(experiment: Experiment, base: Twin, running: Running, *, growth: float) -> Explanation:
+def explain(
+    experiment: Experiment, base: Twin, running: Running, *, growth: float, item: int | Literal["typical"] | None = None
+) -> Explanation:
     """Explain the scenarios of a file.
 
     Parameters
@@ -55,6 +61,8 @@ def explain(experiment: Experiment, base: Twin, running: Running, *, growth: flo
         Where and how to run.
     growth
         Of demand per year, as a share, for what is saturated next.
+    item
+        Also follow this one, by its number within the work type asked for.
 
     Raises
     ------
@@ -74,8 +82,10 @@ def explain(experiment: Experiment, base: Twin, running: Running, *, growth: flo
         for name, changes in scenarios.items()
     ]
     waits = waits_of(experiment, base, running)
+    ablated = ablate(trials, waits[0], answer, replications=replications)
+    traced = None if item is None else trace_item(experiment, base, running, None if item == "typical" else item)
     bundles = tuple(bundle for bundle in split if bundle is not None)
-    return Explanation(experiment, bundles, tuple(limits), waits, growth, replications)
+    return Explanation(experiment, bundles, tuple(limits), waits, traced, ablated, growth, replications)
 
 
 def told_of_explanation(found: Explanation) -> Told:
@@ -85,23 +95,35 @@ def told_of_explanation(found: Explanation) -> Told:
         (
             *(_say_bundle(bundle, found.experiment) for bundle in found.bundles),
             say_waits(found.waits),
+            *say_ablated(found.ablated),
             *_say_limits(found),
+            *(() if found.traced is None else say_traced(found.traced)),
         ),
         (
             *(_bundle_table(bundle, found.experiment) for bundle in found.bundles),
             waits_table(found.waits, found.experiment.answer.work),
+            *_ablation(found),
             _limits_table(found),
+            *(() if found.traced is None else (trace_table(found.traced),)),
         ),
         tuple(shares_chart(bundle, found.experiment.answer) for bundle in found.bundles),
         (
             "A share divides what the twin gains; it does not say what a change gains beside changes not in the list.",
-            "A cause says what items waited for, not what would be gained without it: compare it with the scenarios.",
+            "A cause says what items waited for, not what would be gained without it: both stand side by side.",
+            *(() if found.traced is None else ("One item shows how a change works, not how much it is worth.",)),
+            "Without a cause, all else is left as it is: nobody works differently because of it.",
             "Utilisation says who is busy, not who works well; teams are compared, never persons.",
             f"Saturation assumes that all demand grows by {100 * found.growth:g} % a year from now on, and no change.",
         ),
         _numbers(found),
         say_basis(found.experiment.run, f"{found.replications} replications of each twin"),
     )
+
+
+def _ablation(found: Explanation) -> Iterator[Table]:
+    answer = found.experiment.answer
+    if found.ablated:
+        yield ablation_table(found.ablated, found.waits[0], words_of(answer), unit_of(answer))
 
 
 def _say_bundle(bundle: Bundle, experiment: Experiment) -> str:
@@ -204,6 +226,7 @@ def _numbers(found: Explanation) -> dict[str, Any]:
             {"name": each.name, "items": each.items, "hours": dict(zip(_CAUSES, each.hours.tolist(), strict=True))}
             for each in found.waits
         ],
+        "without": ablation_numbers(found.ablated),
         "growth": found.growth,
         "replications": found.replications,
     }
