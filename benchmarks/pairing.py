@@ -76,8 +76,8 @@ def page(found: list[Paired]) -> str:
     bad = "; ".join(f"{each.question}, {each.scenario}" for each in harmed)
     head = f"""# What pairing gains
 
-Written by `python -m benchmarks.pairing`: {REPLICATIONS} replications of each scenario of the company twin, seeds as in the
-files. Ratio: variance of the paired difference over that under independent seeds.
+Written by `python -m benchmarks.pairing`: {REPLICATIONS} replications of each scenario of the company twin, seeds as
+in the files. Ratio: variance of the paired difference over that under independent seeds.
 
 - Median ratio over the {len(questions_)} questions: **{middle:.2f}**; at most {ALLOWED:.2f} is asked, which is \
 {"met" if middle <= ALLOWED else "NOT met"}. Over the {len(ratios)} scenarios: {median(ratios):.2f}.
@@ -88,12 +88,11 @@ files. Ratio: variance of the paired difference over that under independent seed
 | --- | --- | --- | --- | --- |
 """
     rows = [
-        f"| {each.question} | {each.figure} | {each.scenario} | {_told(each.difference.correlation)} | {_told(each.ratio)} |"
-        for each in found
+        "| " + " | ".join((*each[:3], _told(each.difference.correlation), _told(each.ratio))) + " |" for each in found
     ]
     foot = """
-The larger a change, the less both sides have in common; where a scenario changes nothing that the figure depends on, its
-difference is 0 in every replication and has no ratio.
+The larger a change, the less both sides have in common; where a scenario changes nothing that the figure depends on,
+the difference is 0 in every replication and has no ratio.
 """
     return head + "\n".join(rows) + "\n" + foot
 

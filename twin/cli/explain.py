@@ -15,7 +15,10 @@ def command(  # noqa: PLR0913 - each option is a parameter
     scenario: Annotated[Path, typer.Argument(help="A scenario file.")],
     *,
     out: PageFolder = None,
-    growth: Annotated[str, typer.Option(help="Of demand per year, for which team is full next.")] = "10 %",
+    growth: Annotated[
+        str | None,
+        typer.Option(help="Of demand per year, for which team is full next; else the twin's own trend, or 10 %."),
+    ] = None,
     item: Annotated[
         str | None,
         typer.Option(help="Also follow one item, visit by visit: its number within its work type, or 'typical'."),
@@ -36,7 +39,7 @@ def command(  # noqa: PLR0913 - each option is a parameter
     from twin.units import parse_share  # noqa: PLC0415 - the same
 
     try:
-        share = parse_share(growth)
+        share = None if growth is None else parse_share(growth)
     except ValueError as error:
         raise InputError(f"--growth: {error}") from None
     followed = _item(item)

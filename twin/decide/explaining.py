@@ -13,6 +13,7 @@ from twin.compare import unit_of, words_of
 from twin.decide.ablation import Ablated, ablate, ablation_numbers, ablation_table, say_ablated
 from twin.decide.bottleneck import Limits, Pressure, find_limits
 from twin.decide.pictures import shares_chart
+from twin.decide.saturation import USUAL_GROWTH, has_trend
 from twin.decide.shares import Bundle, split_effect
 from twin.decide.telling import Told, difference_of, number_of, say_basis, say_count
 from twin.decide.tracing import Traced, say_traced, trace_item, trace_table
@@ -44,12 +45,18 @@ class Explanation(NamedTuple):
     waits: tuple[Waits, ...]  # where lead time goes, the baseline first
     traced: Traced | None  # one item in the baseline and in every scenario, if asked for
     ablated: tuple[Ablated, ...]  # what is gained without each cause, as it is
-    growth: float  # of demand, a share per year
+    growth: float | None  # of demand, a share per year; None: the twin's own, or the usual
+    trend: bool  # whether the twin's own demand has one
     replications: int
 
 
 def explain(
-    experiment: Experiment, base: Twin, running: Running, *, growth: float, item: int | Literal["typical"] | None = None
+    experiment: Experiment,
+    base: Twin,
+    running: Running,
+    *,
+    growth: float | None,
+    item: int | Literal["typical"] | None = None,
 ) -> Explanation:
     """Explain the scenarios of a file.
 
@@ -60,7 +67,7 @@ def explain(
     running
         Where and how to run.
     growth
-        Of demand per year, as a share, for what is saturated next.
+        Of demand per year, as a share, for what is saturated next; None takes the twin's own trend, or a tenth.
     item
         Also follow this one, by its number within the work type asked for.
 
@@ -85,7 +92,9 @@ def explain(
     ablated = ablate(trials, waits[0], answer, replications=replications)
     traced = None if item is None else trace_item(experiment, base, running, None if item == "typical" else item)
     bundles = tuple(bundle for bundle in split if bundle is not None)
-    return Explanation(experiment, bundles, tuple(limits), waits, traced, ablated, growth, replications)
+    return Explanation(
+        experiment, bundles, tuple(limits), waits, traced, ablated, growth, has_trend(base), replications
+    )
 
 
 def told_of_explanation(found: Explanation) -> Told:
@@ -113,7 +122,7 @@ def told_of_explanation(found: Explanation) -> Told:
             *(() if found.traced is None else ("One item shows how a change works, not how much it is worth.",)),
             "Without a cause, all else is left as it is: nobody works differently because of it.",
             "Utilisation says who is busy, not who works well; teams are compared, never persons.",
-            f"Saturation assumes that all demand grows by {100 * found.growth:g} % a year from now on, and no change.",
+            f"Saturation assumes that {_demand(found)} from now on, and that nothing else changes.",
         ),
         _numbers(found),
         say_basis(found.experiment.run, f"{found.replications} replications of each twin"),
@@ -147,7 +156,16 @@ def _say_limits(found: Explanation) -> Iterator[str]:
     if waiting:
         first = min(waiting, key=lambda each: each.years or 0.0)
         when = f"in {_years(first)}" if first.years else "already"
-        yield f"If demand grows by {100 * found.growth:g} % a year, the first team to be full is {first.team}, {when}."
+        yield f"If {_demand(found)}, the first team to be full is {first.team}, {when}."
+
+
+def _demand(found: Explanation) -> str:
+    """Say how demand is taken to go on."""
+    own = "demand goes on with the trend it has in the twin's file"
+    if found.growth is None:
+        return own if found.trend else f"demand grows by {100 * USUAL_GROWTH:g} % a year"
+    beside = " on top of the trend in the twin's file" if found.trend else ""
+    return f"demand grows by {100 * found.growth:g} % a year{beside}"
 
 
 def _who(limits: Limits) -> str:
