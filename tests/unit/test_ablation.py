@@ -54,7 +54,7 @@ def test_the_difference_between_what_is_spent_and_what_is_gained_is_said(
 ) -> None:
     [said] = say_ablated(gate[0])
     assert said.startswith("Items spend ")
-    assert said.endswith("which is more than they spend: it holds up people and items behind it as well.")
+    assert said.endswith("which is more than they spend: other waiting goes with it, in queues and over nights.")
 
 
 def test_both_stand_side_by_side_in_a_table(gate: tuple[tuple[Ablated, ...], Waits]) -> None:

@@ -219,7 +219,7 @@ def say_ablated(found: tuple[Ablated, ...]) -> Iterator[str]:
     elif low > -most.spent:
         yield f"{told}, which is less than they spend: who no longer waits for that waits for something else."
     else:
-        yield f"{told}, which is more than they spend: it holds up people and items behind it as well."
+        yield f"{told}, which is more than they spend: other waiting goes with it, in queues and over nights."
 
 
 def ablation_table(found: tuple[Ablated, ...], waits: Waits, asked: str, unit: str) -> Table:

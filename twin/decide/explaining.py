@@ -27,6 +27,8 @@ from twin.wording import say_change, say_difference, say_estimate
 USUAL: Final = 20
 """Replications where the file says ``auto``."""
 MOST: Final = 0.5
+NAMED: Final = 2
+"""Parts of a change named in a sentence."""
 _SHARES: Final = ("change", "share", "of the whole", "made alone", "made after all others")
 _LIMITS: Final = (
     "scenario", "team", "utilisation", "busiest in", "one person more", "gains most in", "offered load", "saturated in",
@@ -143,7 +145,8 @@ def _say_bundle(bundle: Bundle, experiment: Experiment) -> str:
         return f"{whole} That cannot be told from nothing, so its parts cannot be told either."
     share = first.share.effect / bundle.total.effect
     size = "Most" if share > MOST else "The largest part"
-    return f"{whole} {size} of it, {100 * share:.0f} %, comes from {'; '.join(first.changed)}."
+    more = f"; and {len(first.changed) - NAMED} more" if len(first.changed) > NAMED else ""
+    return f"{whole} {size} of it, {100 * share:.0f} %, comes from {'; '.join(first.changed[:NAMED])}{more}."
 
 
 def _say_limits(found: Explanation) -> Iterator[str]:
