@@ -181,7 +181,8 @@ FIGURES: Final = (
         ),
     ),
     Figure(
-        "O9 power", "5 % faster service found in at least 99 % of 200 trials, covered in 89.5 to 99 %", power,
+        "O9 power", "5 % faster service found in at least 99 % of 200 trials, covered in 89.5 to 99 %",
+        power,
         ("theory/test_coverage.py::test_a_service_five_percent_faster_is_found",),
     ),
     Figure("O10 pairing", "variance at most 1/3 of independent seeds, in the median over the questions", pairing, ()),
@@ -226,8 +227,8 @@ def main() -> None:
     rows = [row(figure) for figure in FIGURES]
     head = (
         "# Acceptance of the output analysis\n\n"
-        "Written by `python -m benchmarks.acceptance` from what it measures itself (O5, O8, O9) and from `coverage.md`,\n"
-        "`selection.md` and `pairing.md` beside it. Tests lie under `tests/`.\n\n"
+        "Written by `python -m benchmarks.acceptance` from what it measures itself (O5, O8, O9) and from\n"
+        "`coverage.md`, `selection.md` and `pairing.md` beside it. Tests lie under `tests/`.\n\n"
         "| figure | asked | measured | met | tested in |\n| --- | --- | --- | --- | --- |\n"
     )
     text = head + "\n".join(rows) + "\n"

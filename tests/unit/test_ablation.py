@@ -52,7 +52,7 @@ def test_a_gate_that_is_removed_takes_the_queue_behind_it_away_too(gate: tuple[t
 def test_the_difference_between_what_is_spent_and_what_is_gained_is_said(
     gate: tuple[tuple[Ablated, ...], Waits],
 ) -> None:
-    [said] = say_ablated(gate[0])
+    said = next(say_ablated(gate[0]))
     assert said.startswith("Items spend ")
     assert said.endswith("which is more than they spend: other waiting goes with it, in queues and over nights.")
 
@@ -112,3 +112,13 @@ def test_every_cause_that_a_twin_can_have_is_removed_and_nothing_else(cause: Spe
 
 def test_a_twin_has_no_changes_for_a_cause_it_does_not_have() -> None:
     assert [cause for cause in RICH if removal(desk(), cause)] == [Spent.OVERTAKEN]
+
+
+def test_a_cause_that_hides_another_gains_less_than_it_takes() -> None:
+    """Without its limit of one letter at a time, the senior's queue is longer instead."""
+    limit = question(scenarios={"it": [{"set": "stages.answer.wip_limit", "to": 3}]}).scenarios["it"]
+    found, _ = found_in(changed(desk(), limit))
+    [cause] = [each for each in found if each.cause is Spent.WIP_LIMIT]
+    said = [line for line in say_ablated(found) if "held by a WIP limit" in line]
+    assert -cause.lead_time.effect < cause.spent
+    assert said[0].endswith("which is less than they spend: who no longer waits for that waits for something else.")

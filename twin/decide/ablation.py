@@ -205,21 +205,27 @@ _MEANT: Final = {
 
 
 def say_ablated(found: tuple[Ablated, ...]) -> Iterator[str]:
-    """Say of the cause where both figures lie furthest apart what items spend on it and what is gained without it."""
-    sure = [each for each in found if each.lead_time.low is not None and each.lead_time.high is not None]
-    if not sure:
-        return
-    most = max(sure, key=lambda each: abs(each.spent + each.lead_time.effect))
-    difference = most.lead_time
-    low, high = difference.low or 0.0, difference.high or 0.0
-    begin = f"Items spend {figure(most.spent, 'h')} on {SPOKEN[most.cause]}; with {_MEANT[most.cause]} mean lead time"
-    told = f"{begin} changes by {say_difference(difference, 'h')}"
-    if low <= -most.spent <= high:
-        yield f"{told}: as far as can be told, what items spend on a cause is what is gained without it."
-    elif low > -most.spent:
-        yield f"{told}, which is less than they spend: who no longer waits for that waits for something else."
-    else:
-        yield f"{told}, which is more than they spend: other waiting goes with it, in queues and over nights."
+    """Say where most more, and where most less, is gained without a cause than items spend on it."""
+    known = [(each, each.lead_time.low, each.lead_time.high) for each in found]
+    sure = [(each, low, high) for each, low, high in known if low is not None and high is not None]
+    more = [each for each, _, high in sure if high < -each.spent]
+    less = [each for each, low, _ in sure if low > -each.spent]
+    for several, why in (
+        (more, "which is more than they spend: other waiting goes with it, in queues and over nights."),
+        (less, "which is less than they spend: who no longer waits for that waits for something else."),
+    ):
+        if several:
+            yield f"{_gained(max(several, key=lambda each: abs(each.spent + each.lead_time.effect)))}, {why}"
+    if sure and not more and not less:
+        first = sure[0][0]
+        yield f"{_gained(first)}: as far as can be told, what items spend on a cause is what is gained without it."
+
+
+def _gained(each: Ablated) -> str:
+    effect = each.lead_time
+    told = "does not change at all" if effect.identical else f"changes by {say_difference(effect, 'h')}"
+    spent = f"Items spend {figure(each.spent, 'h')} on {SPOKEN[each.cause]}"
+    return f"{spent}; with {_MEANT[each.cause]} mean lead time {told}"
 
 
 def ablation_table(found: tuple[Ablated, ...], waits: Waits, asked: str, unit: str) -> Table:
