@@ -78,14 +78,14 @@ QUEUES_AND_PLACES: Final = (
     Defect(
         "rework goes to the head of the queue",
         REFERENCE,
-        "item.place = place_in_line(self, item, self.take_turn())",
-        "item.place = place_in_line(self, item, self.take_turn() - (item.visit << 40))",
+        "turn = self.take_turn()",
+        "turn = self.take_turn() - (item.visit << 40)",
         TRACES,
     ),
     Defect(
         "of items done at one instant the later one first",
         SERVICE,
-        "floor.env.schedule(item.done, order(item), finished - now)",
+        "floor.env.schedule(item.done, item.order, finished - now)",
         "floor.env.schedule(item.done, (1 << 60) - item.index, finished - now)",
         TRACES,
     ),

@@ -35,7 +35,8 @@ CONSTANT: Final = "="
 _CONSTANTS: Final = frozenset({"activity", "work_type", "team"})
 _SHOWN_COLUMNS: Final = 30
 _LEAST_DATES: Final = 0.5
-"""Share of a column's cells that must be dates for it to be a stage."""
+"""Share of a column's cells that must be dates for it to be a stage: half, since rows with a bad date are refused one
+by one, and a column with a few must not be overlooked for them."""
 
 
 def format_of(

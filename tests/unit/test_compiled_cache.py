@@ -26,20 +26,31 @@ COMPILED = "compiled the engine for this machine in"
 Damage = Callable[[Path], None]
 
 
-def told(cache: Path, **more: str) -> str:
+def begun(cache: Path) -> subprocess.Popen[str]:
+    """Start a process that runs the compiled engine with this cache."""
+    surroundings = os.environ | {"WORKTWIN_CACHE": str(cache), "PYTHONPATH": str(TESTS)}
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    return subprocess.Popen([sys.executable, "-c", RUN], env=surroundings, text=True, **pipes)
+
+
+def told(cache: Path, run: subprocess.Popen[str] | None = None) -> str:
     """What a fresh process tells that runs the compiled engine with this cache."""
-    surroundings = os.environ | {"WORKTWIN_CACHE": str(cache), "PYTHONPATH": str(TESTS)} | more
-    run = subprocess.run([sys.executable, "-c", RUN], env=surroundings, capture_output=True, text=True, check=True)
-    assert run.stdout.endswith(" visits\n")
-    assert run.stderr == ""
-    return run.stdout
+    out, err = (run or begun(cache)).communicate()
+    assert out.endswith(" visits\n")
+    assert err == ""
+    return out
 
 
 @pytest.fixture(scope="module")
-def kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def twice(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[str]]:
+    """A cache that two processes have filled that were started at once, and what they told."""
     cache = tmp_path_factory.mktemp("kept")
-    assert COMPILED in told(cache)
-    return cache
+    return cache, [told(cache, run) for run in [begun(cache), begun(cache)]]
+
+
+@pytest.fixture
+def kept(twice: tuple[Path, list[str]]) -> Path:
+    return twice[0]
 
 
 def cut(file: Path) -> None:
@@ -54,6 +65,10 @@ def flip(file: Path) -> None:
 
 def test_the_kernel_is_compiled_once(kept: Path) -> None:
     assert COMPILED not in told(kept)
+
+
+def test_of_two_processes_one_compiles_and_the_other_finds_what_it_has_kept(twice: tuple[Path, list[str]]) -> None:
+    assert "".join(twice[1]).count(COMPILED) == 1
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from itertools import chain
 from typing import TYPE_CHECKING
 
 from twin.causes import Cause
-from twin.engine.item import OPENING, order
+from twin.engine.item import OPENING
 from twin.engine.lines import place_in_line
 from twin.eventlog import NEVER
 from twin.gating import AT_ONCE, BATCH
@@ -20,6 +20,10 @@ if TYPE_CHECKING:
 
 def ask_for_place(floor: Floor, item: Item) -> None:
     """Let an item in, or wait outside for a place of every limit that it newly enters."""
+    if floor.open:
+        item.origin, item.came = item.stage, floor.now
+        floor.enqueue(item)
+        return
     asked = floor.places.asked(item) if floor.places.names else ()
     if asked:
         floor.places.line_up((*place_in_line(floor, item, floor.take_turn()), item), asked)
@@ -83,7 +87,7 @@ def start_along(floor: Floor, first: Item) -> None:
         if floor.offspring:
             floor.offspring.started(item)
         floor.stage_queue[item.stage] += floor.now
-        floor.env.schedule(item.done, order(item), item.finished - floor.now)
+        floor.env.schedule(item.done, item.order, item.finished - floor.now)
 
 
 def begin_phase(floor: Floor, *, anew: bool) -> None:

@@ -28,7 +28,7 @@ def fork(floor: Floor, item: Item, node: int) -> None:
     for edge in range(first, last):
         token = copy(item)
         token.parent, token.branch = item, ways.first_branch[node] + edge - first
-        token.among = place_of(item.index, token.branch)
+        token.stand(place_of(item.index, token.branch))
         token.pending = 0
         token.stage, token.held = (item.stage, held) if edge == first else (BRANCHED, ())
         floor.begin(floor.token(token, (ways.target[edge], edge)))

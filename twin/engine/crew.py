@@ -134,7 +134,13 @@ class Crew:
 
     def give_back(self, place: int, now: int, turn: int) -> None:
         """Free a person, who leaves the team now if the place is gone, and goes over to its hours."""
-        hours = self.earlier.pop(place, self.hours) if self.earlier else self.hours
+        if not (self.earlier or self.lead) and place < self.people:
+            passed = self.hours.passed(now)
+            self.busy += passed - self.since[place]
+            self.since[place] = passed
+            self.free.append((now, turn, place))
+            return
+        hours = self.earlier.pop(place, self.hours)
         passed = hours.passed(now)
         self.count_busy(place, passed - self.since[place])
         self.since[place] = passed

@@ -78,7 +78,7 @@ def watch_patience(floor: Floor, item: Item) -> None:
 def cancel(floor: Floor, item: Item) -> None:
     """Let an item go that has just finished a visit."""
     item.flags |= CANCELLED
-    floor.rows[item.row] = item.as_row()
+    floor.rows[item.row] = item.as_row_so_far()
     _go(floor, item)
 
 
@@ -116,7 +116,7 @@ def _withdraw(floor: Floor, item: Item) -> None:
     else:
         floor.places.leave_line(item, floor.places.asked(item))
     item.finished, item.flags = now, item.flags | CANCELLED
-    floor.rows[item.row] = item.as_row() if item.started != NEVER else item.as_row_without_work()
+    floor.rows[item.row] = item.as_row_so_far() if item.started != NEVER else item.as_row_without_work()
     floor.stage_time[item.stage] += now
     _go(floor, item)
 

@@ -13,7 +13,7 @@ from twin.eventlog import NEVER
 from twin.limiting import Set
 from twin.outcome import GOES_ON, order_of, place_of
 from twin.plan import NONE
-from twin.rows import WAIT_WORDS, WORDS, Words, named, person_high, person_low, stamped_if_come
+from twin.rows import FLAG_BITS, HALF, LOW, WAIT_WORDS, WORDS, Words, named, person_high, person_low, stamped_if_come
 from twin.rows import kind as kind_of
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ NOBODY: Final[dict[tuple[str, int], tuple[int, int, int]]] = {}
 """Who, as team, group and place, had an item last at a stage, and who of a team at any: so far nobody."""
 
 
-def order(item: Item, kind: int = GOES_ON) -> int:
+def order(item: Item, kind: int) -> int:
     """Give an event's priority among those of its instant, after dated changes."""
     return 1 + order_of(item.among, kind)
 
@@ -44,14 +44,14 @@ class Item:
     __slots__ = (
         "among", "arrived", "awaited_by", "away", "begun", "blocks", "blocks_at", "branch", "came", "came_as",
         "cause", "crew", "deadline", "dependants", "done", "effort", "enabled", "finished", "flags", "gap",
-        "go_on", "had", "held", "index", "last_branch", "leads", "node", "number", "on_its_way", "origin",
+        "go_on", "had", "held", "index", "last_branch", "leads", "node", "number", "on_its_way", "order", "origin",
         "parent", "pending", "person", "phase", "place", "queued", "row", "segment", "share", "stage", "started",
         "stint", "stretch", "suspended", "team", "unblocks_at", "visit", "visits", "withdraws", "work",
     )  # fmt: skip
 
     def __init__(self, index: int, arrived: int, work: int, number: int, node: int) -> None:
         self.index, self.arrived, self.work, self.number, self.node = index, arrived, work, number, node
-        self.among = place_of(index, 0)  # its place among all items and tokens
+        self.stand(place_of(index, 0))
         self.branch = self.last_branch = 0  # the branch of a token; of an item, the one that was done last
         self.pending = 0  # what it waits for: branches, children, items that came earlier
         self.came_as = 0  # place among all items by when they came
@@ -82,15 +82,29 @@ class Item:
         self.go_on: Callable[[Event], Any]
         self.crew: Crew
 
+    def stand(self, place: int) -> None:
+        """Take a place among all items and tokens, which orders events of one instant."""
+        self.among, self.order = place, 1 + order_of(place, GOES_ON)
+
     def as_open_row(self) -> bytes:
         """Write a visit down that has not finished."""
         if self.started == NEVER:
             self.team, self.person = NONE, 0
         self.finished = NEVER
-        return self.as_row()
+        return self.as_row_so_far()
 
     def as_row(self) -> bytes:
-        """Write a finished visit down."""
+        """Write a finished visit down; all its instants have come, so the calls of `as_row_so_far` are spelled out."""
+        return WRITE_ROW(
+            self.index << 32 | self.stage << HALF | self.visit,
+            self.enabled << HALF | self.team + 1,
+            self.queued << HALF | self.person & LOW,
+            self.started << HALF | self.person >> HALF & LOW,
+            self.finished << HALF | self.work << FLAG_BITS | self.flags,
+        )
+
+    def as_row_so_far(self) -> bytes:
+        """Write a visit down of which some instants have not come."""
         return WRITE_ROW(
             named(self.index, self.stage, self.visit),
             stamped_if_come(self.enabled, self.team + 1),
@@ -102,7 +116,7 @@ class Item:
     def as_row_without_work(self) -> bytes:
         """Write down a visit that has ended before anybody began it."""
         self.team, self.person = NONE, 0
-        return self.as_row()
+        return self.as_row_so_far()
 
 
 Place = tuple[int, int, int]

@@ -20,7 +20,7 @@ Place = tuple[int, int, int]
 def place_in_line(floor: Floor, item: Item, turn: int) -> Place:
     """Give the place in the line of its stage of an item that joins it at a turn."""
     stage, work = item.stage, item.work
-    if not floor.rich:
+    if not floor.rich:  # said again in `Floor.enqueue`, where every visit comes by
         return floor.rank[stage][work], 0, turn
     return floor.rank[stage][work], key(floor, item, turn), turn
 

@@ -24,6 +24,11 @@ from llvmlite.binding import get_host_cpu_name
 from numba import typeof
 from numba.core import config
 
+try:
+    import fcntl
+except ModuleNotFoundError:  # pragma: no cover - Windows
+    fcntl = None  # type: ignore[assignment]
+
 from twin import (
     causes,
     choosing,
@@ -70,13 +75,12 @@ def call(name: str, *arguments: Any, tell: Tell = silent, rich: bool = False) ->
         return int(door(*arguments))
     with _FIRST:
         if (name, rich) not in _ready:
-            begun, found = perf_counter(), door.stats.cache_hits.total()
-            with _optimized(1 if rich else int(config.OPT)):
-                _compile(door, tuple(typeof(argument) for argument in arguments))
+            types = tuple(typeof(argument) for argument in arguments)
+            with _alone(_folder()), _optimized(1 if rich else int(config.OPT)):
+                seconds = _compiled(door, types)
             _ready.add((name, rich))
-            if door.stats.cache_hits.total() == found:
-                keep(_sums_name(_folder()), _sums(_folder()))
-                tell(f"compiled the engine for this machine in {perf_counter() - begun:.0f} s")
+            if seconds is not None:
+                tell(f"compiled the engine for this machine in {seconds:.0f} s")
     return int(door(*arguments))
 
 
@@ -84,11 +88,27 @@ def call(name: str, *arguments: Any, tell: Tell = silent, rich: bool = False) ->
 def _door(name: str) -> Any:
     """Import a module of the kernel with its cache in our folder, and leave numba's settings as they were."""
     before = config.CACHE_DIR
-    config.CACHE_DIR = str(_folder()) if _is_ready(_folder()) else ""
+    with _alone(_folder()):
+        config.CACHE_DIR = str(_folder()) if _is_ready(_folder()) else ""
     try:
         return getattr(import_module(f"twin.engine.kernel.{name}"), name)  # the setting is read at the import
     finally:
         config.CACHE_DIR = before
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Compile in one process at a time, so that others find what it has kept; where that cannot be told, in several."""
+    try:
+        folder.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        lock = folder.with_suffix(".lock").open("w")
+    except OSError:
+        yield
+        return
+    with lock:
+        if fcntl is not None:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 @contextmanager
@@ -100,6 +120,16 @@ def _optimized(level: int) -> Iterator[None]:
         yield
     finally:
         config.OPT = before
+
+
+def _compiled(door: Any, types: tuple[Any, ...]) -> float | None:
+    """Compile the door and keep it, which took so many seconds; None where it was kept already."""
+    begun, found = perf_counter(), door.stats.cache_hits.total()
+    _compile(door, types)
+    if door.stats.cache_hits.total() != found:
+        return None
+    keep(_sums_name(_folder()), _sums(_folder()))
+    return perf_counter() - begun
 
 
 def _compile(door: Any, types: tuple[Any, ...]) -> None:

@@ -17,7 +17,7 @@ import numpy as np
 
 from twin.demand import INSIDE_NUMBER
 from twin.engine.draws import FOREIGN, NUMBER_BITS, Draw
-from twin.engine.item import Item, order
+from twin.engine.item import Item
 from twin.outcome import too_many_items
 from twin.plan import NONE
 from twin.spec import MAX_ITEMS
@@ -202,7 +202,7 @@ class Offspring:
         """Let an item arrive at once, or after a time drawn under its name."""
         ticks = 0 if after == NONE else int(self.draw(item, purpose, after) + 0.5)
         item.arrived = item.enabled = self.floor.now + ticks
-        self.floor.call(ticks, order(item), lambda _: self.floor.begin(self.floor.journey(item)))
+        self.floor.call(ticks, item.order, lambda _: self.floor.begin(self.floor.journey(item)))
 
     def name(self, item: Item) -> tuple[int, int]:
         """Give the work and number that name an item's draws."""

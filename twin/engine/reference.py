@@ -29,7 +29,7 @@ from twin.engine.crew import Crew
 from twin.engine.departures import cancel, is_too_old, is_turned_away, may_leave, watch_age, watch_patience
 from twin.engine.draws import Draw, Draws
 from twin.engine.gate import Gate
-from twin.engine.item import OPENING, UNDRAWN, WRITE_WAIT, Item, Line, order
+from twin.engine.item import OPENING, UNDRAWN, WRITE_WAIT, Item, Line
 from twin.engine.lines import place_in_line, stand_again
 from twin.engine.offspring import Offspring
 from twin.engine.places import Places
@@ -38,7 +38,8 @@ from twin.engine.service import begin_crews, longest_idle, start
 from twin.engine.turns import Round
 from twin.engine.ways import Step, Ways
 from twin.eventlog import NEVER, PLACE_MASK
-from twin.graph import FORK, JOIN, LEAVE
+from twin.gating import AT_ONCE
+from twin.graph import FORK, JOIN, LEAVE, SWITCH
 from twin.outcome import MAX_ROUNDS, MAX_VISITS, Outcome, stuck, too_many_rounds, too_many_visits
 from twin.plan import NONE, Model
 from twin.rows import TOGETHER, wait_name
@@ -83,7 +84,7 @@ class Floor:
         go_on = yield
         for index, columns in enumerate(zip(*(column.tolist() for column in self.items), strict=True)):
             item = Item(index, *columns)
-            self.call(max(item.arrived - self.now, 0), order(item), go_on)
+            self.call(max(item.arrived - self.now, 0), item.order, go_on)
             yield
             self.drawn += 1
             self.begin(self.journey(item))
@@ -117,11 +118,13 @@ class Floor:
         ways = self.ways
         node, edge = step
         while node != LEAVE:
-            node, edge = ways.past_switch(item, node, edge)
-            if ways.kind[node] == JOIN:
+            kind = ways.kind[node]
+            if kind == SWITCH:
+                node, edge = ways.past_switch(item, node, edge)
+            elif kind == JOIN:
                 join(self, item, node)
                 return
-            if ways.kind[node] == FORK:
+            elif kind == FORK:
                 fork(self, item, node)
                 yield
                 node, edge = ways.joined(item)
@@ -133,7 +136,7 @@ class Floor:
             if edge in ways.delayed:
                 delayed = self.delay(item, edge)
                 if delayed:
-                    item.on_its_way = self.call(delayed, order(item), item.go_on)
+                    item.on_its_way = self.call(delayed, item.order, item.go_on)
                     yield
                     item.on_its_way = None
             item.done.callbacks = [item.go_on]
@@ -168,8 +171,9 @@ class Floor:
         item.origin, item.stage, item.node, item.visit = item.stage, stage, node, visit
         item.came, item.queued, item.started, item.deadline = NEVER, NEVER, NEVER, NEVER
         item.row, item.effort, item.flags = len(self.rows), UNDRAWN, 0
-        item.leads, item.stint = False, None
-        item.gap, item.blocks, item.blocks_at = -1, 0, NEVER
+        if self.rich:
+            item.leads, item.stint = False, None
+            item.gap, item.blocks, item.blocks_at = -1, 0, NEVER
         self.rows.append(b"")
         self.stage_time[stage] -= now
 
@@ -189,14 +193,18 @@ class Floor:
     def finish(self, item: Item) -> None:
         """Close the row and free the person."""
         self.rows[item.row] = item.as_row()
-        item.blocks_at = NEVER
         self.stage_time[item.stage] += self.now
         if item.team in self.staffed and not item.flags & TOGETHER:
+            item.blocks_at = NEVER
             staff.finish(self, item)
             return
-        self.wait(item, Cause.OFF_CALENDAR, item.segment, item.suspended)
-        if not item.flags & TOGETHER:
-            self.free_person(item)
+        if item.suspended:
+            self.wait(item, Cause.OFF_CALENDAR, item.segment, item.suspended)
+        if self.rich:
+            item.blocks_at = NEVER
+            if item.flags & TOGETHER:
+                return
+        self.free_person(item)
 
     def free_person(self, item: Item) -> None:
         """Give the person back who has worked on a visit."""
@@ -221,7 +229,8 @@ class Floor:
         stage, now = item.stage, self.now
         item.queued = now
         self.stage_queue[stage] -= now
-        item.place = place_in_line(self, item, self.take_turn())
+        turn = self.take_turn()
+        item.place = place_in_line(self, item, turn) if self.rich else (self.rank[stage][item.work], 0, turn)
         heappush(self.queues[stage], (*item.place, item))
         self.teams_asked.update(self.stage_teams[stage])
         if self.leave_early:
@@ -235,6 +244,9 @@ class Floor:
             self.round_tick, self.rounds = self.now, 1
         if self.stages_asked:
             admit(self)
+        if len(self.teams_asked) == 1:
+            self.start_work(self.teams_asked.pop())
+            return
         asked = sorted(self.teams_asked)
         self.teams_asked.clear()
         for team in asked:
@@ -257,7 +269,7 @@ class Floor:
             if crew is not None:
                 start(self, team, crew, heappop(first)[3])
                 continue
-            victim = victim_of(self, team, first[0][3])
+            victim = victim_of(self, team, first[0][3]) if self.rich else None
             if victim is None:
                 return
             item = heappop(first)[3]
@@ -328,6 +340,7 @@ class Floor:
         for item in self.inside.values():
             watch_age(self, item)
         begin_limits(self, anew=anew)
+        self.open = not self.places.names and all(gate.kind == AT_ONCE and not gate.waiting for gate in self.gates)
         self.teams_asked.update(range(len(self.crews)))
         self.woken, self.recalled = [NEVER] * len(self.crews), [NEVER] * len(self.crews)
 

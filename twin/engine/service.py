@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from twin.engine import staff
 from twin.engine.admission import start_along
 from twin.engine.crew import FOREVER, Crew
-from twin.engine.item import UNDRAWN, order
+from twin.engine.item import UNDRAWN
 from twin.engine.obstacles import watch
 from twin.engine.segments import write_gap
 from twin.eventlog import NEVER
@@ -75,6 +75,6 @@ def start(floor: Floor, team: int, crew: Crew, item: Item) -> None:
     if floor.rich:
         crew.visits[place] = item
         watch(floor, item, ticks)
-    floor.env.schedule(item.done, order(item), finished - now)
+    floor.env.schedule(item.done, item.order, finished - now)
     if floor.together[item.stage] > 1:
         start_along(floor, item)
