@@ -1,7 +1,7 @@
 """How much common random numbers narrow the answers to the questions of ``scenarios/company``.
 
 Run ``python -m benchmarks.pairing``: it runs each question's scenarios on the same random numbers as the baseline,
-prints the table and writes it to ``pairing.md`` beside it. With d the differences by replication and b, c both sides,
+prints the table and writes it to ``pairing.md`` beside it and in ``docs``. With d the differences by replication and b, c both sides,
 
     ratio = Var(d) / (Var(b) + Var(c)),
 
@@ -21,7 +21,7 @@ from twin.project import load_experiment
 
 ROOT: Final = Path(__file__).parents[1]
 FOLDER: Final = ROOT / "scenarios" / "company"
-PAGE: Final = Path(__file__).with_suffix(".md")
+PAGES: Final = (Path(__file__).with_suffix(".md"), ROOT / "docs" / "pairing.md")
 REPLICATIONS: Final = 30
 ALLOWED: Final = 1 / 3
 
@@ -106,9 +106,10 @@ def _told(number: float | None) -> str:
 
 
 def main() -> None:
-    """Print the table and write it beside this script."""
+    """Print the table and write it beside this script and into the documents."""
     text = page([each for file in questions() for each in measured(file)])
-    PAGE.write_text(text, encoding="utf-8")
+    for place in PAGES:
+        place.write_text(text, encoding="utf-8")
     print(text)
 
 
