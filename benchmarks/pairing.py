@@ -1,7 +1,8 @@
 """How much common random numbers narrow the answers to the questions of ``scenarios/company``.
 
 Run ``python -m benchmarks.pairing``: it runs each question's scenarios on the same random numbers as the baseline,
-prints the table and writes it to ``pairing.md`` beside it and in ``docs``. With d the differences by replication and b, c both sides,
+prints the table and writes it to ``pairing.md`` beside it and in ``docs``. With d the differences by replication and
+b, c both sides,
 
     ratio = Var(d) / (Var(b) + Var(c)),
 

@@ -114,11 +114,15 @@ def _each(value: dict[str, Any], part: str, *fields: str) -> Iterator[tuple[Keys
 def _people(value: dict[str, Any], *fields: str) -> Iterator[tuple[Keys, Any]]:
     """Find fields of teams, and of groups of people in them."""
     yield from _each(value, "teams", *fields)
+    for keys, group in _groups(value):
+        yield from (((*keys, field), group[field]) for field in fields if group.get(field))
+
+
+def _groups(value: dict[str, Any]) -> Iterator[tuple[Keys, Any]]:
+    """List the groups of people of the teams that have some."""
     for name, team in value["teams"].items():
-        for place, group in enumerate(team["people"] if isinstance(team["people"], list) else ()):
-            for field in fields:
-                if group.get(field):
-                    yield ("teams", name, "people", place, field), group[field]
+        if isinstance(team["people"], list):
+            yield from ((("teams", name, "people", place), group) for place, group in enumerate(team["people"]))
 
 
 def _removed(found: Iterator[tuple[Keys, Any]]) -> Iterator[tuple[Keys, Any]]:
@@ -161,14 +165,12 @@ def _delays(value: Any, keys: Keys = ("work",)) -> Iterator[tuple[Keys, Any]]:
 
 
 def _plenty(value: dict[str, Any]) -> Iterator[tuple[Keys, Any]]:
-    for name, team in value["teams"].items():
-        people = team["people"]
-        counts = (
-            [(("teams", name, "people", place, "count"), group["count"]) for place, group in enumerate(people)]
-            if isinstance(people, list)
-            else [(("teams", name, "people"), people)]
-        )
-        yield from ((keys, min(PLENTY * count, MAX_PEOPLE)) for keys, count in counts if count)
+    teams = value["teams"].items()
+    counts: list[tuple[Keys, int]] = [
+        (("teams", name, "people"), team["people"]) for name, team in teams if isinstance(team["people"], int)
+    ]
+    counts += [((*keys, "count"), group["count"]) for keys, group in _groups(value)]
+    yield from ((keys, min(PLENTY * count, MAX_PEOPLE)) for keys, count in counts if count)
 
 
 _REMOVALS: Final[dict[Spent, Removal]] = {
