@@ -8,15 +8,24 @@ narrow enough.
 from pathlib import Path
 from typing import Final
 
-from twin.compare import compare_results, unit_of
+from twin.compare import Row, ScenarioComparison, compare_results, unit_of
+from twin.decide.transition import transitions
+from twin.decide.transition_telling import say_transition
 from twin.experiment import run_experiment
 from twin.project import load_experiment
-from twin.wording import say_estimate
+from twin.wording import figure, say_change, say_estimate
 
 ROOT = Path(__file__).parents[1]
 FILES = ROOT / "scenarios" / "company"
 PAGE = ROOT / "docs" / "questions.md"
 REPLICATIONS = 20
+FELT: Final = 0.1
+"""A rise of a team's utilisation that is told besides."""
+MONEY: Final = {
+    "running_cost": "cost of people and machines",
+    "delay_cost": "cost of delay",
+    "total_cost": "their sum",
+}
 
 HEAD: Final = f"""# Questions that managers ask
 
@@ -24,7 +33,8 @@ Written by `python -m benchmarks.questions`. One organisation, `scenarios/compan
 functional departments who build a product and answer requests about it, with two gates, a release train, planning and
 reporting. Its figures are made up, of the size that such organisations report, so the answers are no advice for yours:
 the way to ask is what to take along. Each answer rests on {REPLICATIONS} paired replications of 52 weeks after 26 weeks
-of warm-up; the intervals hold the noise of the simulation only.
+of warm-up; the intervals hold the noise of the simulation only. Costs are those of people's hours, of machines by the
+visit, and of delay in a straight line for items inside; what an item is worth once it is done is not in them.
 """
 
 
@@ -35,13 +45,34 @@ def section(file: Path) -> str:
     results = run_experiment(loaded.experiment.model_copy(update={"run": run}), loaded.base, engine="compiled")
     comparison = compare_results(results)
     answer = comparison.answer
-    figure = f"{answer.statistic} {answer.metric.replace('_', ' ')} of {answer.scope}"
+    asked = f"{answer.statistic} {answer.metric.replace('_', ' ')} of {answer.scope}"
     lines = [f"## {comparison.question}", "", f"`{file.relative_to(ROOT)}`", ""]
-    lines += [f"As it is, the {figure} is {say_estimate(comparison.baseline, unit_of(answer))}.", ""]
+    lines += [f"As it is, the {asked} is {say_estimate(comparison.baseline, unit_of(answer))}.", ""]
     for each in comparison.scenarios:
         told = "; ".join(each.changed[:3]) + (f"; and {len(each.changed) - 3} more" if len(each.changed) > 3 else "")
-        lines += [f"- {each.verdict.sentence} <br> Changed: {told}."]
+        lines += [f"- {each.verdict.sentence} <br> {beside(each)} <br> Changed: {told}."]
+    lines += [f"- {say_transition(way)}" for way in transitions(results)]
     return "\n".join(lines) + "\n"
+
+
+def beside(scenario: ScenarioComparison) -> str:
+    """Say what a scenario does to cost per week, and which team is busiest."""
+    rows = {(row.key.metric, row.key.scope): row for row in scenario.rows}
+    told = [f"{name} {_change(rows[metric, 'all'])}" for metric, name in MONEY.items() if (metric, "all") in rows]
+    teams = [row for row in scenario.rows if row.key.metric == "utilisation"]
+    before, after = max(teams, key=lambda row: row.base.value), max(teams, key=lambda row: row.changed.value)
+    more = max(teams, key=lambda row: row.difference.effect)
+    moved = f"The busiest team is {after.key.scope} at {figure(after.changed.value, 'share')}"
+    moved += "" if before is after else f", not {before.key.scope} any more"
+    if more is not after and more.difference.effect > FELT:
+        moved += (
+            f"; {more.key.scope} goes from {figure(more.base.value, 'share')} to {figure(more.changed.value, 'share')}"
+        )
+    return f"Per week: {'; '.join(told)}. {moved}."
+
+
+def _change(row: Row) -> str:
+    return "is the same in every pair" if row.difference.identical else say_change(row.difference, row.unit)
 
 
 def main() -> None:

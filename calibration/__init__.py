@@ -14,7 +14,9 @@ if TYPE_CHECKING:
     from calibration.evidence import Evidence
     from calibration.fit import Fit, fit_twin
     from calibration.folder import read_history, write_fit
+    from calibration.groups import by_group
     from calibration.profile import Profile, profile_log
+    from calibration.rolling import Rolling, rolling_backtest
     from calibration.sources import Reading, read_log
 
 _HOMES = {
@@ -24,12 +26,15 @@ _HOMES = {
     "Fit": "fit",
     "Profile": "profile",
     "Reading": "sources",
+    "Rolling": "rolling",
     "backtest_twin": "backtest",
+    "by_group": "groups",
     "distances": "distance",
     "fit_twin": "fit",
     "profile_log": "profile",
     "read_history": "folder",
     "read_log": "sources",
+    "rolling_backtest": "rolling",
     "write_fit": "folder",
 }
 
@@ -40,12 +45,15 @@ __all__ = [
     "Fit",
     "Profile",
     "Reading",
+    "Rolling",
     "backtest_twin",
+    "by_group",
     "distances",
     "fit_twin",
     "profile_log",
     "read_history",
     "read_log",
+    "rolling_backtest",
     "write_fit",
 ]
 

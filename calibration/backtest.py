@@ -28,7 +28,8 @@ from twin.caseload import simulate_caseload
 from twin.engine.telling import Tell, silent
 from twin.errors import InputError
 from twin.eventlog import EventLog, exported
-from twin.metrics import ALL, measure
+from twin.figures import ALL
+from twin.metrics import measure
 from twin.spec import Twin
 from twin.yardstick import Yardstick
 
@@ -151,6 +152,7 @@ def backtest_twin(
         raise InputError("the held-out log has no finished visit")
     first, last = _ends(observed)
     items = observed["case_id"].n_unique()
+    history = history.drop_nulls(["start_time", "end_time"])
     known = history["case_id"].n_unique()
     if items > known:
         raise InputError(
@@ -162,7 +164,7 @@ def backtest_twin(
             twin, items=items, start=first, seed=seed, replications=replications, tell=tell
         )
     ]
-    replayed = replay_history(history, start=first, cases=min(items, history["case_id"].n_unique()))
+    replayed = replay_history(history, start=first, cases=items)
     return Backtest(
         _figures(observed, simulated), _gaps(observed, simulated, replayed), items, replications, seed, first, last
     )

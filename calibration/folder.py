@@ -2,7 +2,8 @@
 
 twin.yaml         the twin, to read and to edit by hand
 evidence.json     for each parameter: rows used, method, estimate, interval; and what became of every row read
-history.parquet   the visits it was learned from, people as pseudonyms, for replaying history in a backtest
+history.parquet   the visits it was learned from, people as pseudonyms, for looking back in a backtest; with several
+                  work types also the type of each
 """
 
 import json
@@ -16,7 +17,7 @@ import polars as pl
 from calibration.fit import Fit
 from calibration.sources import Reading
 from twin.errors import InputError, StorageError
-from twin.eventlog import exported
+from twin.eventlog import EventLog, exported
 from twin.exports import write_table
 from twin.files import digest, writable, write_text
 from twin.layout import dump_yaml
@@ -30,6 +31,7 @@ HEAD: Final = f"""\
 # quantiles: evenly spaced from the least to the greatest. pattern: 24 hours of a day, relative to each other.
 # next: where items go after these stages; the longest path that fits decides, and its shares sum to 100 %.
 """
+WORK_TYPE: Final = "work_type"
 _INSTANT: Final = pl.Datetime("ms", "UTC")
 HISTORY_COLUMNS: Final = pl.Schema(
     {
@@ -65,8 +67,39 @@ def write_fit(folder: Path, fit: Fit, reading: Reading, logs: Sequence[Path]) ->
     """
     write_text(folder / TWIN, HEAD.format(rows=reading.log.visits) + dump_yaml(_plain(fit.twin.as_written())))
     write_text(folder / EVIDENCE, json.dumps(_evidence(fit, reading, logs), indent=1, ensure_ascii=False) + "\n")
-    write_table(exported(fit.log), folder / HISTORY)
+    write_table(history_of(fit.log), folder / HISTORY)
     return tuple(folder / name for name in (TWIN, EVIDENCE, HISTORY))
+
+
+def history_of(log: EventLog) -> pl.DataFrame:
+    """Give the visits of a log under the field's column names, those not begun last; and work types, if several."""
+    begun = exported(log)
+    waiting = log.frame.filter(pl.col("started").is_null() & pl.col("enabled").is_not_null())
+    parts = [begun] if waiting.is_empty() else [begun, _waiting(log, waiting)]
+    history = pl.concat(parts).select(HISTORY_COLUMNS.names())
+    types = log.frame.select(pl.col("item"), pl.col("work").cast(pl.String)).unique()
+    if types["work"].n_unique() < 2:
+        return history
+    named = types.select(_case(log, types).alias("case_id"), pl.col("work").alias(WORK_TYPE))
+    return history.join(named, on="case_id", how="left", maintain_order="left")
+
+
+def _waiting(log: EventLog, waiting: pl.DataFrame) -> pl.DataFrame:
+    zero = pl.lit(log.start).dt.cast_time_unit("ms")
+    return waiting.sort("enabled", "item", "visit").select(
+        _case(log, waiting.sort("enabled", "item", "visit")).alias("case_id"),
+        pl.col("stage").cast(pl.String).alias("activity"),
+        pl.lit(None, pl.String).alias("resource"),
+        pl.lit(None, _INSTANT).alias("start_time"),
+        pl.lit(None, _INSTANT).alias("end_time"),
+        (zero + pl.duration(milliseconds=pl.col("enabled"), time_unit="ms")).cast(_INSTANT).alias("enabled_time"),
+    )
+
+
+def _case(log: EventLog, rows: pl.DataFrame) -> pl.Expr:
+    if log.cases is None:
+        return pl.col("item").cast(pl.String)
+    return pl.lit(pl.Series("case_id", log.cases, pl.String).gather(rows["item"]))
 
 
 def _plain(value: Any) -> Any:
@@ -113,6 +146,6 @@ def read_history(folder: Path) -> pl.DataFrame:
     except (pl.exceptions.PolarsError, OSError) as error:
         reason = str(error).partition("\n")[0]
         raise InputError(f"{file}: cannot be read ({reason}); run `twin calibrate` again") from None
-    if history.schema != HISTORY_COLUMNS:
+    if history.schema not in (HISTORY_COLUMNS, pl.Schema({**HISTORY_COLUMNS, WORK_TYPE: pl.String()})):
         raise InputError(f"{file}: holds other columns than `twin calibrate` writes; run it again")
     return history

@@ -28,3 +28,10 @@ def log_of(rows: Sequence[Row], *, end: float | None = None, zone: str = "UTC") 
     missing = [pl.lit(None, pl.Int64).alias(name) for name in COLUMNS if name not in frame.columns]
     last = end if end is not None else max(row[4] or row[3] for row in rows)
     return EventLog(frame.with_columns(missing).select(COLUMNS), START, zone, round(last * HOUR))
+
+
+def without_teams(log: EventLog) -> EventLog:
+    """What a file with case, activity, person, start and end says."""
+    missing = [pl.lit(None, pl.Int64).alias(name) for name in ("delayed", "queued", "suspended")]
+    frame = log.frame.with_columns(pl.lit(None, pl.String).cast(pl.Enum([])).alias("team"), *missing)
+    return EventLog(frame.select(COLUMNS), log.start, log.zone, log.end, log.cases)

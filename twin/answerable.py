@@ -14,6 +14,7 @@ from twin.levers import Choice, Lever, Span
 from twin.paths import look_up, parse_path, resolve
 from twin.scenario import Experiment, apply, full_form
 from twin.spec import Twin
+from twin.work import delay_cost_of
 
 
 def unanswerable(experiment: Experiment, base: Twin) -> Iterator[Problem]:
@@ -44,12 +45,29 @@ def _unknown(answer: Answer, base: Twin, at: str) -> Iterator[Problem]:
         asked = [base.work[answer.work]] if answer.work else list(base.work.values())
         if not any(work.sla for work in asked):
             yield Problem("the twin promises nothing: give the work an sla first", f"{at}.metric")
-    elif answer.metric == "cost_per_item":
+    elif answer.metric in {"delay_cost", "total_cost"} and (told := _unpriced(answer, base)):
+        yield Problem(told, f"{at}.metric")
+    elif answer.metric in {"cost_per_item", "running_cost", "cost_efficiency", "total_cost"}:
         teams = [base.teams[answer.team]] if answer.team else list(base.teams.values())
-        if not all(team.cost for team in teams):
+        currencies = {currency for team in teams for currency in team.currencies()}
+        if None in currencies:
             yield Problem("not every team has a cost; give each one, or ask for one team", f"{at}.metric")
-        elif len({team.cost[1] for team in teams if team.cost}) > 1:
+        elif len(currencies) > 1:
             yield Problem("the teams' costs are in several currencies; ask for one team", f"{at}.metric")
+
+
+def _unpriced(answer: Answer, base: Twin) -> str:
+    """Say what lacks for a cost of delay; nothing where it is there."""
+    named = [base.work[answer.work]] if answer.work else list(base.work.values())
+    costs = [cost for work in named if (cost := delay_cost_of(work, base.classes))]
+    if not costs:
+        return "the twin says of no cost of delay there: give the work, or its class, a cost_of_delay first"
+    if len({cost.currency for cost in costs}) > 1:
+        return "costs of delay are in several currencies; ask for one work type"
+    paid = {currency for team in base.teams.values() for currency in team.currencies() if currency}
+    if answer.metric == "total_cost" and paid - {costs[0].currency}:
+        return "people and delay cost in different currencies; ask for running_cost or delay_cost"
+    return ""
 
 
 def _levers(levers: Mapping[str, Lever], base: Twin, at: str) -> Iterator[Problem]:

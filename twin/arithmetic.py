@@ -15,11 +15,15 @@ from twin.distributions import scaled as scaled_distribution
 from twin.errors import shown
 from twin.paths import Keys, look_up
 from twin.units import (
+    format_amount,
     format_cost,
+    format_cost_of_delay,
     format_duration,
     format_rate,
     format_share,
+    parse_amount,
     parse_cost,
+    parse_cost_of_delay,
     parse_duration,
     parse_rate,
     parse_share,
@@ -34,6 +38,11 @@ _QUANTITIES: tuple[tuple[Callable[[Any], Any], Callable[[Any], Any]], ...] = (
     (parse_duration, format_duration),
     (parse_share, format_share),
     (parse_rate, format_rate),
+)
+_MONEY: tuple[tuple[Callable[[Any], Any], Callable[[Any], Any]], ...] = (
+    (parse_cost, format_cost),
+    (parse_cost_of_delay, format_cost_of_delay),
+    (parse_amount, format_amount),
 )
 
 
@@ -118,13 +127,13 @@ def _added_quantity(value: str, more: str) -> Any:
         if (base := _read(parse, value)) is not None:
             total = base + sign * parse(size)
             return write(total if isinstance(total, int) else round(total, _DIGITS))
-    cost = _read(parse_cost, value)
-    if cost is None:
-        raise ValueError(f"{shown(more)} cannot be added to {shown(value)}")
-    amount, currency = parse_cost(size)
-    if currency != cost[1]:
-        raise ValueError(f"{shown(more)} is in another currency than {shown(value)}")
-    return format_cost((cost[0] + sign * amount, currency))
+    for parse, write in _MONEY:
+        if (cost := _read(parse, value)) is not None:
+            amount, currency = parse(size)
+            if currency != cost[1]:
+                raise ValueError(f"{shown(more)} is in another currency than {shown(value)}")
+            return write((cost[0] + sign * amount, currency))
+    raise ValueError(f"{shown(more)} cannot be added to {shown(value)}")
 
 
 def _read(parse: Any, text: str) -> Any:

@@ -12,7 +12,7 @@ from pydantic import Field
 from twin.distributions import EffortDistribution
 from twin.part import Name, Part
 from twin.people import MAX_PEOPLE
-from twin.units import Share
+from twin.units import Amount, Share
 
 
 class Automation(Part):
@@ -25,6 +25,8 @@ class Automation(Part):
     """Share of the step's visits that the machine does, those sent back to it included: 40 %."""
     effort: EffortDistribution
     """How long the machine needs for a visit: 2 min."""
+    cost: Amount | None = None
+    """What a visit costs that the machine does, right or wrong: 0.40 EUR; nothing, if left out."""
     at_once: Annotated[int, Field(ge=1, le=MAX_PEOPLE)] = 1
     """Visits it works on at the same time: 10."""
     errors: Share = 0.0

@@ -26,6 +26,7 @@ from twin.releases import released
 from twin.seasons import DatedBurst
 from twin.spec import Twin, delays_of
 from twin.units import DAY, MAX_TICKS, WEEK
+from twin.value_checks import remarks_on_value
 from twin.work import START
 
 FULL: Final = 1.0
@@ -77,6 +78,7 @@ def findings(twin: Twin, horizon: int | None = None) -> tuple[Finding, ...]:
         *(Finding("warning", path, message) for path, message in remarks_on_choice(twin)),
         *(Finding("warning", path, message) for path, message in remarks_on_people(twin)),
         *(Finding("warning", path, message) for path, message in remarks_on_limits(twin, moving)),
+        *(Finding("warning", path, message) for path, message in remarks_on_value(twin)),
     ]
     return tuple(sorted(found, key=lambda finding: finding.level))
 
@@ -220,6 +222,7 @@ def _people(team: Team, stage: str | None = None) -> int:
 def _calendars(twin: Twin) -> Iterator[Finding]:
     used = {group.calendar for team in twin.teams.values() for group in team.groups()}
     used |= {delay.calendar for _, delay in delays_of(twin)}
+    used |= {work.sla.clock for work in twin.work.values() if work.sla}
     for name, calendar in twin.calendars.items():
         path = f"calendars.{name}"
         may_close = bool(calendar.holidays or calendar.closed)

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from twin.choosing import RANKLESS
 from twin.classes import Ageing
 from twin.spec import Twin
-from twin.work import efforts_of
+from twin.work import delay_cost_of, efforts_of
 
 Remark = tuple[str, str]
 """Where in the twin, and what is surprising there."""
@@ -43,12 +43,12 @@ def _without_dates(twin: Twin) -> Iterator[Remark]:
 
 
 def _without_costs(twin: Twin) -> Iterator[Remark]:
-    costs = {name: work.cost_of_delay for name, work in twin.work.items()}
+    costs = {name: delay_cost_of(work, twin.classes) for name, work in twin.work.items()}
     for name, cost in costs.items():
         stages = [stage for stage, rule in rules_at(twin, name).items() if rule == "cost_of_delay"]
         if stages and cost is None:
             yield f"work.{name}", f"has no cost of delay, so at {_listed(stages)} it comes after all that has one"
-    currencies = sorted({cost[1] for cost in costs.values() if cost is not None})
+    currencies = sorted({cost.currency for cost in costs.values() if cost is not None})
     if len(currencies) > 1:
         yield (
             "work",

@@ -17,7 +17,7 @@ p_i - (t - arrived_i) / A < p_j - (t - arrived_j) / A, that is where arrived_i +
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from enum import IntEnum
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -26,7 +26,7 @@ from numpy.typing import NDArray
 
 from twin.classes import Ageing, ClassRule, PlainRule, QueueRule, ServiceClass
 from twin.spec import Twin
-from twin.work import Work
+from twin.work import Work, delay_cost_of
 
 if TYPE_CHECKING:
     from twin.eventlog import Labels
@@ -104,7 +104,7 @@ def choice(twin: Twin, labels: Labels) -> Choice:
         rank,
         rule,
         offset,
-        np.array([_weight(work) if (rule == Rule.VALUE).any() else 0.0 for work in works]),
+        np.array([_weight(work, twin.classes) if (rule == Rule.VALUE).any() else 0.0 for work in works]),
         np.array([_urgency(work, service) for work, service in zip(works, services, strict=True)], np.int64),
         _flags(service is not None and service.preempts for service in services),
         _flags(service is not None and service.breaks_wip for service in services),
@@ -144,8 +144,9 @@ def _placed(queue: QueueRule | None, work: Work | None, service: ServiceClass | 
     return rank, rule, due if rule == Rule.DATE else 0
 
 
-def _weight(work: Work | None) -> float:
-    return work.cost_of_delay[0] if work is not None and work.cost_of_delay is not None else 0.0
+def _weight(work: Work | None, classes: Mapping[str, ServiceClass]) -> float:
+    cost = None if work is None else delay_cost_of(work, classes)
+    return 0.0 if cost is None else cost.amount
 
 
 def _flags(values: Iterable[bool]) -> NDArray[np.bool_]:

@@ -5,12 +5,12 @@ Kanban, chapter 11, which names expedite, fixed date, standard and intangible; R
 Product Development Flow, chapter 2, for cost of delay over duration.
 """
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, NamedTuple
 
 from pydantic import BeforeValidator, Discriminator, Field, Tag
 
 from twin.part import Part
-from twin.units import Duration
+from twin.units import CostOfDelay, Duration
 
 ClassRule = Literal["fifo", "lifo", "random", "due_date", "shortest", "cost_of_delay"]
 """An order of equals: of the items of one rank."""
@@ -35,6 +35,39 @@ QueueRule = Annotated[
 left. ``cost_of_delay``: highest cost of delay over effort. All but the first three of these go by rank before."""
 
 
+class LateCost(Part):
+    """A cost of delay that does not count from the arrival: ``{amount: 5000 EUR / week, from: due}``."""
+
+    amount: CostOfDelay
+    """What a week of delay of one item costs: 5000 EUR / week."""
+    since: Annotated[Literal["arrival", "due"], Field(alias="from")] = "due"
+    """From when on: its arrival, or its due date."""
+
+
+AnyCostOfDelay = Annotated[
+    Annotated[LateCost, Tag("since")] | Annotated[CostOfDelay, Tag("amount")],
+    Discriminator(lambda value: "since" if isinstance(value, dict | LateCost) else "amount"),
+]
+"""``5000 EUR / week``: every item costs as much for each week that it is inside, in a straight line."""
+
+
+class DelayCost(NamedTuple):
+    """What the delay of an item costs."""
+
+    amount: float  # per week
+    currency: str
+    is_after_due: bool  # counts from the due date, not from the arrival
+
+
+def delay_cost(said: LateCost | tuple[float, str] | None) -> DelayCost | None:
+    """Read either form; None where nothing is said."""
+    if said is None:
+        return None
+    if isinstance(said, LateCost):
+        return DelayCost(*said.amount, said.since == "due")
+    return DelayCost(*said, False)
+
+
 class ServiceClass(Part):
     """A class of service: ``expedite: {rank: 1, breaks_wip: true, preempts: true, at_most: 1}``."""
 
@@ -48,6 +81,8 @@ class ServiceClass(Part):
     """Items of the class inside at once: 1. Others wait outside, before their first stage, first come first in."""
     preempts: bool = False
     """Takes a person from work of a higher rank where nobody is free; that work is resumed later where it stopped."""
+    cost_of_delay: AnyCostOfDelay | None = None
+    """What an item's delay costs, where its work type does not say: 5000 EUR / week."""
 
 
 class Due(Part):

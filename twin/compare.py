@@ -13,7 +13,8 @@ from twin.answer import Answer
 from twin.errors import InputError
 from twin.estimate import Difference, Estimate, Values, in_family, mean_estimate, paired_difference, say_probability
 from twin.experiment import Replicated, Results, asked_values
-from twin.metrics import METRICS, Figure
+from twin.figures import METRICS
+from twin.metrics import Figure
 from twin.scenario import difference
 from twin.wording import say_change
 

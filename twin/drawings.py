@@ -32,7 +32,7 @@ _RIGHT: Final[dict[str, Any]] = {"x": FOREST + 18, "align": "left", "fontSize": 
 _SHARES: Final = [0, 0.25, 0.5, 0.85, 1]
 
 Point = dict[str, float | str]
-Kind = Literal["lead_times", "weeks", "utilisation"]
+Kind = Literal["lead_times", "weeks", "gains", "utilisation"]
 Drawing = dict[str, Any]
 """A chart in Vega-Lite."""
 
@@ -172,6 +172,20 @@ def _weeks() -> list[Any]:
     return [band, line]
 
 
+def _gains() -> list[Any]:
+    import altair as alt  # noqa: PLC0415 - see the module
+
+    week = alt.X("at:Q", title="week after the change", scale=alt.Scale(nice=False), axis=alt.Axis(format="d"))
+    span = alt.Scale(domain=[_gap("lowest"), _gap("reach")])
+    base = alt.Chart().encode(x=week)
+    band = base.mark_area(opacity=0.2, color=BLUE, clip=True).encode(y=alt.Y("low:Q", scale=span), y2="high:Q")
+    zero = base.mark_line(color="#4a5765", strokeWidth=1).encode(y=alt.Y("zero:Q", scale=span))
+    line = base.mark_line(strokeWidth=2.2, color=BLUE, clip=True).encode(
+        y=alt.Y("mean:Q", title=_gap("title"), scale=span, axis=alt.Axis(tickCount=5))
+    )
+    return [band, zero, line]
+
+
 def _bars() -> list[Any]:
     import altair as alt  # noqa: PLC0415 - see the module
 
@@ -225,5 +239,6 @@ def _dash() -> Any:
 _LAYERS: Final[dict[Kind, Callable[[], list[Any]]]] = {
     "lead_times": _lead_times,
     "weeks": _weeks,
+    "gains": _gains,
     "utilisation": _bars,
 }

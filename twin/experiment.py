@@ -47,7 +47,7 @@ class Replicated(NamedTuple):
     candidate: Candidate
     figures: tuple[Figure, ...]
     values: Values  # (replications, figures), NaN where nothing was measured
-    weekly: Values  # (replications, whole weeks, 3) as in `twin.metrics.WEEKLY`
+    weekly: Values  # (replications, whole weeks, 3 or 4) as in `twin.metrics.WEEKLY`, and total cost where it is known
     lead_times: Values  # (replications with an item done, grid) quantiles of lead time, hours
     visits: int  # rows simulated
     balances: tuple[str, ...]  # conservation equalities that held on every replication

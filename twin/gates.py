@@ -25,7 +25,7 @@ from twin.answer import Answer
 from twin.errors import InputError, one_of
 from twin.estimate import Estimate, mean_estimate
 from twin.experiment import Replicated, Results
-from twin.metrics import ALL, METRICS
+from twin.figures import ALL, METRICS, OF_TEAMS
 from twin.scenario import BASELINE
 from twin.wording import say_estimate
 
@@ -35,7 +35,12 @@ OPERATORS: Final[dict[str, Callable[[float, float], bool]]] = {
     "<": operator.lt,
     ">": operator.gt,
 }
-OF_TEAMS: Final = ("utilisation", "cost_per_item")
+MISSING: Final = {
+    "sla_share": "the twin promises nothing there",
+    "delay_cost": "nothing there has a cost of delay",
+    "total_cost": "it needs a cost of every team and a cost of delay, in one currency",
+}
+"""What a twin lacks that has no such figure."""
 _WORD: Final = re.compile(r"\s*(\w+)")
 _OF: Final = re.compile(r"\s*of\s+")
 _SIGN: Final = re.compile(r"\s*(<=|>=|<|>)")
@@ -139,7 +144,7 @@ def check_gates(gates: Sequence[Gate], results: Results) -> tuple[Checked, ...]:
 def _checked(gate: Gate, run: Replicated) -> Checked:
     places = [at for at, each in enumerate(run.figures) if each[:3] == (gate.metric, gate.statistic, gate.scope)]
     if not places:
-        what = "the twin promises nothing there" if gate.metric == "sla_share" else "not every team there has a cost"
+        what = MISSING.get(gate.metric, "not every team there has a cost")
         raise InputError(f"--fail-if {gate.text!r}: there is no such figure: {what}")
     values = run.values[:, places[0]]
     known = values[np.isfinite(values)]

@@ -11,14 +11,19 @@ from twin.spec import Stage, Twin
 
 def with_machines(twin: Twin) -> Twin:
     """Give a twin its machines, called ``<stage> automation``; the twin itself where it has none."""
-    at_once = {
-        machine_of(step.stage): step.automation.at_once
-        for work in twin.work.values()
-        for step in all_steps(work.steps or ())
-        if step.automation is not None
-    }
+    at_once = machines_of(twin)
     if not at_once or at_once.keys() <= twin.teams.keys():
         return twin
     machines = {name: Team(people=size) for name, size in at_once.items()}
     stages = {name: Stage(team=name) for name in at_once}
     return twin.model_copy(update={"teams": twin.teams | machines, "stages": twin.stages | stages})
+
+
+def machines_of(twin: Twin) -> dict[str, int]:
+    """Give the machines that a twin's steps need, by name, with the number of visits each works on at once."""
+    return {
+        machine_of(step.stage): step.automation.at_once
+        for work in twin.work.values()
+        for step in all_steps(work.steps or ())
+        if step.automation is not None
+    }

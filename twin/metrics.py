@@ -11,7 +11,7 @@ A log says when items arrived, were worked on and were done; `twin.yardstick` ad
     turned away = items turned away / arrivals          cancelled = items cancelled / (items done + items cancelled)
     wasted effort = working ticks on items cancelled / working ticks on items done or cancelled      all in the window
     SLA share = items within the promised lead time / items           of the items done inside the window
-    cost per item = cost of all hours inside the window / items done
+    money: see `twin.money`
 
 Quantiles interpolate linearly between order statistics (`linear` in NumPy; type 7 of Hyndman and Fan 1996, The American
 Statistician 50). What nothing was measured for is null, never NaN and never 0. Instants are ticks (milliseconds), times
@@ -20,75 +20,31 @@ in results are hours. Source: definitions of the field; Little's law on the path
 The sums are those of `twin.tally`, on the arrays of an engine as well as on the table of a log: one meaning for all.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from itertools import product
-from types import MappingProxyType
-from typing import Final, Literal, NamedTuple
+from typing import Final, NamedTuple
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
 from twin import tally
+from twin.accrual import Laid, lay
 from twin.errors import InputError
 from twin.eventlog import FLAGS, NEVER, Codes, EventLog, Labels, Ticks, Visits
-from twin.ratios import GRID_POINTS, TIMES, ratios
+from twin.figures import ALL, METRICS, OF_MONEY, OF_TEAMS
+from twin.money import Money, amounts, money, promised_clocks, weekly_cost
+from twin.money import named as named_amounts
+from twin.ratios import GRID_POINTS, ratios
+from twin.rows import Words
 from twin.tally import Counts, Rows, Stays, Values
 from twin.units import HOUR, WEEK
 from twin.yardstick import EARLY, Clock, Window, Yardstick, forward
 
-ALL: Final = "all"
-"""The scope that takes all work types, or all teams, together."""
-
 WEEKLY: Final = ("arrivals", "throughput", "wip")
-_MEAN: Final = ("mean",)
-
-
-class Meaning(NamedTuple):
-    """What a metric says."""
-
-    text: str  # one plain sentence
-    unit: str
-    better: Literal["lower", "higher"]
-    statistics: tuple[str, ...]
-
-
-METRICS: Final[Mapping[str, Meaning]] = MappingProxyType(
-    {
-        "lead_time": Meaning("Clock time from arrival to done, of items done in the window.", "h", "lower", TIMES),
-        "cycle_time": Meaning("Clock time from first start to done, of items done in it.", "h", "lower", TIMES),
-        "throughput": Meaning("Items done per week of 168 hours.", "items/week", "higher", _MEAN),
-        "wip": Meaning("Items inside, from arrival to done, on average over time.", "items", "lower", _MEAN),
-        "flow_efficiency": Meaning(
-            "Working time as a share of lead time; lead time counts nights too, so 100 % is out of reach.",
-            "share", "higher", _MEAN,
-        ),
-        "sla_share": Meaning(
-            "Share of items done that kept the promised lead time; what is still inside is not counted, however late.",
-            "share", "higher", _MEAN,
-        ),
-        "turned_away": Meaning("Share of arrivals that were not taken in.", "share", "lower", _MEAN),
-        "cancelled": Meaning(
-            "Share of items that left before they were done, of all that left after being taken in.",
-            "share", "lower", _MEAN,
-        ),
-        "wasted_effort": Meaning(
-            "Working time on cancelled items, as a share of that on all items that left.",
-            "share", "lower", _MEAN,
-        ),
-        "utilisation": Meaning(
-            "Share of a team's working hours with an item in work; it says nothing of effort, and full means queues.",
-            "share", "lower", _MEAN,
-        ),
-        "cost_per_item": Meaning(
-            "Cost of all hours of a team, or of all teams, busy or not, per item done.", "per item", "lower", _MEAN
-        ),
-    }
-)  # fmt: skip
-
-
-_OF_TEAMS: Final = ("utilisation", "cost_per_item")
-_FLOW: Final = tuple((name, each) for name in METRICS if name not in _OF_TEAMS for each in METRICS[name].statistics)
+_FLOW: Final = tuple(
+    (name, each) for name in METRICS if name not in {*OF_TEAMS, *OF_MONEY} for each in METRICS[name].statistics
+)
 
 
 class Figure(NamedTuple):
@@ -111,7 +67,8 @@ class Ruler(NamedTuple):
     clocks: tuple[Clock | None, ...]  # by code of the team
     places: NDArray[np.intp]  # (teams with hours,) their codes, -1 where the log knows no such team
     hours: Values  # (teams with hours,) working ticks, NaN where there are none
-    paid: Values  # (figures of cost,) amounts
+    laid: Laid | None  # what is counted of value
+    money: Money
 
 
 class Measured(NamedTuple):
@@ -119,7 +76,8 @@ class Measured(NamedTuple):
 
     figures: tuple[Figure, ...]
     values: Values  # (figures,)
-    weekly: Values  # (whole weeks, 3) as in `WEEKLY`: items that arrived, items done, mean number inside
+    weekly: Values  # (whole weeks, 3) as in `WEEKLY`: items that arrived, items done, mean number inside; and where it
+    # is known total cost as one column more
     lead_times: Values  # (GRID_POINTS,) evenly spaced quantiles of all lead times, hours
 
 
@@ -138,23 +96,23 @@ def ruler(labels: Labels, yardstick: Yardstick) -> Ruler:
     InputError
         Where the window ends before it begins.
     """
-    return _ruler(labels.works, labels.teams, yardstick)
+    return _ruler(labels.works, labels.stages, labels.teams, yardstick)
 
 
-def _ruler(works: Sequence[str], teams: Sequence[str], yardstick: Yardstick) -> Ruler:
-    promises = {work: sla.lead_time for work, sla in yardstick.promises.items()}
-    promised = {*promises, ALL} if promises else set()
+def _ruler(works: Sequence[str], stages: Sequence[str], teams: Sequence[str], yardstick: Yardstick) -> Ruler:
+    promises = promised_clocks(yardstick)
+    promised = {*yardstick.promises, ALL} if yardstick.promises else set()
     named = [(metric, statistic, scope) for (metric, statistic), scope in product(_FLOW, [*works, ALL])]
     shown = {"sla_share": promised} | {
         metric: {*works, ALL} if metric in yardstick.early else set() for metric in EARLY
     }
     told = [place for place, (metric, _, scope) in enumerate(named) if scope in shown.get(metric, {scope})]
     codes = {team: code for code, team in enumerate(teams)}
-    costs = _costs(yardstick)
+    laid = money(yardstick, works, teams)
     figures = (
         *(_figure(*named[place]) for place in told),
         *(_figure("utilisation", "mean", team) for team in yardstick.hours),
-        *(_figure("cost_per_item", "mean", scope, f"{currency}/item") for scope, (_, currency) in costs.items()),
+        *(_figure(metric, "mean", scope, unit) for metric, scope, unit in named_amounts(laid)),
     )
     return Ruler(
         figures,
@@ -164,7 +122,8 @@ def _ruler(works: Sequence[str], teams: Sequence[str], yardstick: Yardstick) -> 
         tuple(yardstick.clocks.get(team) for team in teams),
         np.array([codes.get(team, tally.UNKNOWN) for team in yardstick.hours], np.intp),
         np.array([ticks or np.nan for ticks in yardstick.hours.values()], np.float64),
-        np.array([amount for amount, _ in costs.values()], np.float64),
+        lay(yardstick.terms, works, stages, teams) if yardstick.terms else None,
+        laid,
     )
 
 
@@ -173,18 +132,7 @@ def _figure(metric: str, statistic: str, scope: str, unit: str = "") -> Figure:
     return Figure(metric, statistic, scope, unit or meaning.unit, meaning.better)
 
 
-def _costs(yardstick: Yardstick) -> dict[str, tuple[float, str]]:
-    """Give amount and currency by team and, where every team with hours is paid, of all."""
-    costs = dict(yardstick.paid)
-    if all(team in costs for team, ticks in yardstick.hours.items() if ticks):
-        totals: dict[str, float] = {}
-        for amount, currency in yardstick.paid.values():
-            totals[currency] = totals.get(currency, 0.0) + amount
-        costs |= {ALL if len(totals) == 1 else each: (amount, each) for each, amount in totals.items()}
-    return costs
-
-
-def measure_visits(visits: Visits, ruler: Ruler, *, end: int) -> Measured:
+def measure_visits(visits: Visits, ruler: Ruler, *, end: int, waits: Words | None = None) -> Measured:
     """Measure the rows of an engine: the figures of `measure`, the weeks and the lead times.
 
     It reads its arguments only, so that replications may be measured on several threads at once.
@@ -197,18 +145,20 @@ def measure_visits(visits: Visits, ruler: Ruler, *, end: int) -> Measured:
         The yardstick, laid out for the codes of these rows.
     end
         Tick at which the run ended.
+    waits
+        Why they waited, where that is told.
 
     Raises
     ------
     InputError
         Where the window ends after the run.
     """
-    return _measured(tally.rows_of(visits), ruler, end)
+    return _measured(tally.rows_of(visits, waits), ruler, end)
 
 
 def _measured(rows: Rows, ruler: Ruler, end: int) -> Measured:
     window = _observed(end, ruler.window)
-    return measure_counts(tally.counted(rows, window, ruler.promises, ruler.clocks), ruler, end=end)
+    return measure_counts(tally.counted(rows, window, ruler.promises, ruler.clocks, ruler.laid), ruler, end=end)
 
 
 def measure_counts(counts: Counts, ruler: Ruler, *, end: int) -> Measured:
@@ -229,9 +179,11 @@ def measure_counts(counts: Counts, ruler: Ruler, *, end: int) -> Measured:
     window = _observed(end, ruler.window)
     length = window[1] - window[0] or np.nan  # a window without length has no rates
     of_items, grid = ratios(counts.flow, length)
-    busy, done = counts.busy[ruler.places], int(counts.flow.times.number[counts.flow.inside.size - 1])
-    values = of_items.ravel()[ruler.told], busy / ruler.hours, ruler.paid / (done or np.nan)
-    return Measured(ruler.figures, np.concatenate(values), counts.weeks, grid)
+    busy, of_money = counts.busy[ruler.places], amounts(ruler.money, counts, length)
+    values = of_items.ravel()[ruler.told], busy / ruler.hours, of_money
+    cost = weekly_cost(ruler.money, counts.accrued, len(counts.weeks))
+    weeks = counts.weeks if cost is None else np.column_stack([counts.weeks, cost])
+    return Measured(ruler.figures, np.concatenate(values), weeks, grid)
 
 
 # --- logs as tables ---------------------------------------------------------------------------------------------------
@@ -264,8 +216,8 @@ def measure(log: EventLog, yardstick: Yardstick) -> pl.DataFrame:
     InputError
         Where the window ends before it begins, or after the log.
     """
-    (works, work), (teams, team) = _names(log, "work"), _names(log, "team")
-    measured = _measured(_rows(log, work, team), _ruler(works, teams, yardstick), log.end)
+    (works, _), (stages, _), (teams, _) = (_names(log, column) for column in ("work", "stage", "team"))
+    measured = _measured(_rows(log), _ruler(works, stages, teams, yardstick), log.end)
     values = pl.Series("value", measured.values).fill_nan(None)
     return pl.DataFrame(measured.figures, schema=dict.fromkeys(Figure._fields, pl.String), orient="row").insert_column(
         3, values
@@ -281,18 +233,19 @@ def _names(log: EventLog, column: str) -> tuple[list[str], Codes]:
     return kind.categories.to_list(), codes.to_numpy()
 
 
-def _rows(log: EventLog, work: Codes, team: Codes) -> Rows:
+def _rows(log: EventLog) -> Rows:
+    work, team, stage = (_names(log, column)[1] for column in ("work", "team", "stage"))
     frame = log.frame.with_columns(arrived=pl.coalesce("enabled", "queued", "started"))
     item, arrived, started, suspended, finished = (
         frame[name].cast(pl.Int64).fill_null(NEVER).to_numpy()
         for name in ("item", "arrived", "started", "suspended", "finished")
     )
     flags = frame[FLAGS].to_numpy() if FLAGS in frame.columns else np.zeros(frame.height, np.int32)
-    return Rows(item, work, team, arrived, started, suspended, finished, flags)
+    return Rows(item, work, team, arrived, started, suspended, finished, flags, stage, None)
 
 
 def _stays(log: EventLog) -> Stays:
-    rows = _rows(log, _names(log, "work")[1], _names(log, "team")[1])
+    rows = _rows(log)
     return tally.stays(rows, tally.working(rows))
 
 

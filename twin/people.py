@@ -98,6 +98,8 @@ class People(Part):
     """At work of any kind: 120 % does 6 h of effort in 5 h."""
     skills: Skills | None = None
     """The stages they can serve, each with a speed or as a list; every stage of the team, if left out."""
+    cost: Cost | None = None
+    """Of one hour that one of them is there, busy or not: 120 EUR/h; the team's, if left out."""
     prefers: Several[Name] = ()
     """Stages they turn to first, in this order; all others come after, first come first served."""
     joins: Instant | None = None
@@ -136,7 +138,7 @@ class Team(Part):
     available: Share = 1.0
     """Share of their working time for the work of this twin; it stretches every effort by its inverse."""
     cost: Cost | None = None
-    """Of one person's working hour."""
+    """Of one hour that a person is there by contract, busy or not, meetings included: 95 EUR/h."""
     meetings: Several[Meeting] = ()
     """Times without work on items: [{on: mon-fri, at: 09:30, lasting: 15 min}]."""
     absences: Several[Absence] = ()
@@ -225,10 +227,15 @@ class Team(Part):
                     "meetings": self.meetings if group.meetings is None else group.meetings,
                     "sickness": group.sickness or self.sickness,
                     "attrition": group.attrition or self.attrition,
+                    "cost": group.cost or self.cost,
                 }
             )
             for group in groups
         )
+
+    def currencies(self) -> frozenset[str | None]:
+        """Give the currencies in which its people cost something; None stands for those of whom it is not known."""
+        return frozenset(group.cost[1] if group.cost else None for group in self.groups())
 
     def with_people(self, counts: tuple[int, ...]) -> "Team":
         """Give the team with so many people in each group."""
@@ -263,6 +270,8 @@ class Shared(Part):
     """When they work."""
     available: Share = 1.0
     """Share of their working time for the work of this twin."""
+    cost: Cost | None = None
+    """Of one hour that one of them is there; that of the team they are given to, if left out."""
 
     @model_validator(mode="after")
     def _check(self) -> Self:

@@ -15,7 +15,7 @@ from typing import Final, NamedTuple
 import numpy as np
 
 from twin.engine import Engine, counted, simulate
-from twin.metrics import WEEKLY, Figure, Measured, Ruler, measure_counts
+from twin.metrics import Figure, Measured, Ruler, measure_counts
 from twin.plan import Model
 from twin.spec import Twin
 from twin.yardstick import Yardstick
@@ -24,11 +24,11 @@ Changes = tuple[tuple[datetime, Twin], ...]
 """Twins that take over later, each from its date on."""
 
 
-LAYOUT_VERSION: Final = 1
+LAYOUT_VERSION: Final = 2
 """Of a part's bytes."""
 
-_HEAD: Final = struct.Struct("<qqqq")
-"""Ahead of a part's numbers: visits, and how many figures, weeks and quantiles of lead times there are."""
+_HEAD: Final = struct.Struct("<qqqqq")
+"""Ahead of a part's numbers: visits, and how many figures, weeks, columns of weeks and quantiles of lead times."""
 
 
 class Candidate(NamedTuple):
@@ -76,7 +76,7 @@ def replicate(work: Work, task: Task) -> Part:
     candidate = work.candidates[task.candidate]
     ruler = candidate.ruler
     outcome = simulate(candidate.model, seed=work.seed, replication=task.replication, engine=work.engine)
-    counts = counted(outcome, ruler.window, ruler.promises, ruler.clocks)
+    counts = counted(outcome, ruler.window, ruler.promises, ruler.clocks, ruler.laid)
     measured = measure_counts(counts, ruler, end=outcome.ledger.end)
     return Part(measured, len(outcome.rows), outcome.balances)
 
@@ -85,7 +85,7 @@ def to_bytes(part: Part) -> bytes:
     """Write a part: counts as int64, figures as float64, little-endian, and the names of the balances as JSON."""
     figures, weekly, lead_times = part.measured.values, part.measured.weekly, part.measured.lead_times
     numbers = b"".join(array.astype("<f8").tobytes() for array in (figures, weekly, lead_times))
-    head = _HEAD.pack(part.visits, figures.size, len(weekly), lead_times.size)
+    head = _HEAD.pack(part.visits, figures.size, *weekly.shape, lead_times.size)
     return head + numbers + json.dumps(part.balances).encode()
 
 
@@ -98,8 +98,8 @@ def from_bytes(content: bytes, figures: Sequence[Figure]) -> Part:
         Where it is not a part of so many figures.
     """
     try:
-        visits, known, weeks, quantiles = _HEAD.unpack_from(content)
-        ends = np.cumsum([0, known, weeks * len(WEEKLY), quantiles])
+        visits, known, weeks, columns, quantiles = _HEAD.unpack_from(content)
+        ends = np.cumsum([0, known, weeks * columns, quantiles])
         numbers = np.frombuffer(content, "<f8", int(ends[-1]), _HEAD.size).astype(np.float64)
         balances = json.loads(content[_HEAD.size + 8 * numbers.size :])
     except (struct.error, ValueError) as error:
@@ -107,5 +107,5 @@ def from_bytes(content: bytes, figures: Sequence[Figure]) -> Part:
     if known != len(figures):
         raise ValueError(f"this replication has {known} figures, not {len(figures)}")
     values, weekly, lead_times = (numbers[first:last] for first, last in pairwise(ends))
-    measured = Measured(tuple(figures), values, weekly.reshape(weeks, len(WEEKLY)), lead_times)
+    measured = Measured(tuple(figures), values, weekly.reshape(weeks, columns), lead_times)
     return Part(measured, visits, tuple(balances))

@@ -19,11 +19,13 @@ from typing import Final
 
 from twin.charts import Side, effect_chart, lead_time_chart, throughput_chart, utilisation_chart, wip_chart
 from twin.compare import Comparison, Judgement, Key, Row, ScenarioComparison, unit_of, words_of
+from twin.decide.transition import transitions
+from twin.decide.transition_telling import say_transition, transition_chart, transition_numbers, transition_table
 from twin.errors import InputError
 from twin.experiment import Results
+from twin.figures import ALL
 from twin.files import write_text
 from twin.method import method_section, say_basis
-from twin.metrics import ALL
 from twin.page import Bullets, Cell, Chart, Paragraph, Section, Table, render
 from twin.results_file import SCHEMA_VERSION, as_json, results_json
 from twin.streams import STREAM_VERSION
@@ -98,7 +100,7 @@ def write_report(
     """
     texts = {
         "report.html": report_page(results, comparison, provenance=provenance),
-        "results.json": results_json(results, comparison),
+        "results.json": results_json(results, comparison, [transition_numbers(way) for way in transitions(results)]),
     }
     texts["manifest.json"] = manifest_of(provenance, texts)
     for name, text in texts.items():
@@ -302,9 +304,26 @@ def _drawn(results: Results, best: Sequence[ScenarioComparison], basis: str) -> 
         yield Section("Over time", (Paragraph("The horizon is shorter than a week, so there is no week to draw."),))
     else:
         yield Section("Over time", (wip_chart(sides, basis), throughput_chart(sides, basis)))
+        yield from _ways(results, basis)
     busy: Chart | None = utilisation_chart(different, basis)
     if busy is not None:
         yield Section("How busy the teams are", (busy,))
+
+
+def _ways(results: Results, basis: str) -> Iterator[Section]:
+    """Show the way from dated changes: what they cost at first, when they have paid, what remains."""
+    found = transitions(results)
+    if not found:
+        return
+    drawn = transition_chart(found, basis)
+    words = Paragraph(
+        "A gain is what a week is better than the same week without the change. The dip is told where the gain so far "
+        "is lowest before it turns, and noise makes a small one: its interval then holds 0. Not reached: not within "
+        "the horizon, which says nothing of later. " + basis
+    )
+    told = Bullets(tuple(map(say_transition, found)))
+    chart = () if drawn is None else (drawn,)
+    yield Section("The way there, from dated changes", (*chart, told, transition_table(found), words))
 
 
 def _changes(order: Sequence[ScenarioComparison]) -> Section:

@@ -15,6 +15,9 @@ in milliseconds; what could not be measured is null, and no number is NaN or inf
                       figures: [metric, statistic, scope, unit, better, values: one per replication],
                       lead_time: curve at shares of items, in hours, wip: curve by week, throughput: curve by week]
     warnings         [text]
+    transitions      only where a change has a date: [scenario, measure, unit, weeks, weeks_before_the_first, dip_week,
+                      dip: estimate, break_even: {week, earliest, latest}, new_level: estimate,
+                      cumulated: {mean, low, high: [number]}], see `twin.decide.transition`
 
     estimate         value, standard_error, low, high, n
     difference       effect, standard_error, low, high, n, correlation, variance_ratio, p_value, family_p_value
@@ -26,6 +29,7 @@ no clock time, so the same twin, scenario file and seed give the same bytes.
 
 import json
 import math
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from twin.compare import Comparison, Row, ScenarioComparison, unit_of
@@ -36,7 +40,7 @@ from twin.experiment import Replicated, Results
 SCHEMA_VERSION: Final = 1
 
 
-def results_json(results: Results, comparison: Comparison) -> str:
+def results_json(results: Results, comparison: Comparison, transitions: Sequence[Mapping[str, Any]] = ()) -> str:
     """Write results and comparison as strict JSON, see the module; equal input gives equal bytes."""
     answer = comparison.answer
     written = {
@@ -55,6 +59,7 @@ def results_json(results: Results, comparison: Comparison) -> str:
         "scenarios": [_scenario(each) for each in comparison.scenarios],
         "runs": [_replicated(each) for each in results.runs],
         "warnings": list(comparison.warnings),
+        **({"transitions": list(transitions)} if transitions else {}),
     }
     return as_json(written)
 

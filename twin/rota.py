@@ -133,6 +133,7 @@ def _shared(shared: Shared, team: str, number: int, frame: Frame, lay_out: LayOu
     mine = dealt(whole, tuple(shared.teams.values()), frame, halves=shared.switch == "half_day")
     hours = mine[list(shared.teams).index(team)]
     alike = People(count=shared.people, calendar=shared.calendar, available=shared.available)
+    alike = alike.model_copy(update={"cost": shared.cost})
     return Attendance(shared.people, alike, hours, hours, number, 0)
 
 

@@ -12,7 +12,7 @@ from typing import Annotated, Any, Self
 from pydantic import Field, model_validator
 
 from twin import lineage
-from twin.automation import machine_of
+from twin.automation import Automation, machine_of
 from twin.blocking import Blocked
 from twin.branches import Placed, Step, placed
 from twin.calendars import Calendar
@@ -24,7 +24,7 @@ from twin.limits import IntakeLimit, WipLimit
 from twin.openings import Batch, Openings
 from twin.part import Name, Part, Several
 from twin.people import ALWAYS, MAX_PEOPLE, Shared, Team, unknown_stages
-from twin.units import Duration
+from twin.units import Duration, format_amount
 from twin.work import DONE, START, Work, efforts_of, path_of
 from twin.zones import ZoneName
 
@@ -240,6 +240,7 @@ def _dangling_calendars(twin: Twin) -> Iterator[Problem]:
         groups = team.people if isinstance(team.people, tuple) else ()
         named += [(f"teams.{name}.people.{i}.calendar", group.calendar or ALWAYS) for i, group in enumerate(groups)]
     named += [(f"shared.{index}.calendar", shared.calendar) for index, shared in enumerate(twin.shared)]
+    named += [(f"work.{name}.sla.clock", work.sla.clock) for name, work in twin.work.items() if work.sla]
     named += [(f"{path}.calendar", delay.calendar or ALWAYS) for path, delay in delays_of(twin)]
     for path, calendar in named:
         yield from _missing(path, calendar, [*twin.calendars, ALWAYS], "a calendar of this twin")
@@ -268,6 +269,8 @@ def _dangling_work(twin: Twin, path: str, work: Work) -> Iterator[Problem]:
             if isinstance(effort, EffortByTeam):
                 yield from _missing(f"{where}.effort", team, effort.teams, f"a team with an effort at {stage!r}")
     yield from _dangling_ways_out(path, work)
+    for stage in work.sla.paused_at if work.sla else ():
+        yield from _missing(f"{path}.sla.paused_at", stage, efforts_of(work), "a stage of this work type")
     for each in placed(work.steps or ()):
         yield from _dangling_step(f"{path}.steps.{each.path}", each)
     if work.route is not None:
@@ -287,8 +290,8 @@ def _dangling_step(path: str, each: Placed) -> Iterator[Problem]:
 
 
 def _dangling_machines(twin: Twin) -> Iterator[Problem]:
-    """Find machines that are called like a stage or team, and two at one stage that differ in size."""
-    sizes: dict[str, int] = {}
+    """Find machines that are called like a stage or team, and two at one stage that differ in size or price."""
+    machines: dict[str, Automation] = {}
     for name, work in twin.work.items():
         for each in placed(work.steps or ()):
             if each.step.automation is None:
@@ -296,9 +299,12 @@ def _dangling_machines(twin: Twin) -> Iterator[Problem]:
             path, machine = f"work.{name}.steps.{each.path}.automation", machine_of(each.step.stage)
             if machine in twin.stages or machine in twin.teams:
                 yield Problem(f"{machine!r} is what the machine of this stage is called; rename that one", path)
-            size = sizes.setdefault(machine, each.step.automation.at_once)
-            if size != each.step.automation.at_once:
-                yield Problem(f"the stage has one machine, which works on {size} elsewhere", f"{path}.at_once")
+            first = machines.setdefault(machine, each.step.automation)
+            if first.at_once != each.step.automation.at_once:
+                yield Problem(f"the stage has one machine, which works on {first.at_once} elsewhere", f"{path}.at_once")
+            if first.cost != each.step.automation.cost:
+                cost = format_amount(first.cost) if first.cost else "nothing"
+                yield Problem(f"the stage has one machine, which costs {cost} a visit elsewhere", f"{path}.cost")
 
 
 def _dangling_route(path: str, work: Work) -> Iterator[Problem]:

@@ -18,8 +18,9 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from twin.accrual import Accrued, Items, Laid, Trail, accrued, area, nothing
 from twin.eventlog import NEVER, Codes, Ticks, Visits
-from twin.rows import CANCELLED, TOGETHER, TURNED_AWAY
+from twin.rows import CANCELLED, TOGETHER, TURNED_AWAY, Words
 from twin.units import WEEK
 from twin.yardstick import Clock, Window
 
@@ -42,6 +43,8 @@ class Rows(NamedTuple):
     suspended: Ticks
     finished: Ticks
     flags: Codes  # see `twin.rows`; 0 in logs that were read
+    stage: Codes
+    waits: Words | None  # why they waited, see `twin.rows`; None in logs that do not tell
 
     @property
     def whole(self) -> Mask:
@@ -97,9 +100,12 @@ class Counts(NamedTuple):
     flow: Flow
     busy: Values  # (teams + 1,) working ticks of visits inside the window, the last one 0
     weeks: Values  # (whole weeks, 3) arrivals, items done, mean number of items inside
+    accrued: Accrued  # what delay, machines and clocks are made of
 
 
-def counted(rows: Rows, window: Window, promises: Ticks, clocks: Sequence[Clock | None]) -> Counts:
+def counted(
+    rows: Rows, window: Window, promises: Ticks, clocks: Sequence[Clock | None], laid: Laid | None = None
+) -> Counts:
     """Count what metrics are made of.
 
     Parameters
@@ -112,18 +118,31 @@ def counted(rows: Rows, window: Window, promises: Ticks, clocks: Sequence[Clock 
         Promised lead time by work type, NEVER where there is none; shape (work types + 1,), the last one NEVER.
     clocks
         By code of the team.
+    laid
+        What is counted of value besides.
     """
     known = suspended_by(rows, clocks)
     worked = working(known)
     items = stays(known, worked)
-    return Counts(flow(items, window, promises), busy(known, worked, window, clocks), weeks(items, window))
+    totals, found = flow(items, window, promises), nothing(promises.size)
+    if laid is not None:
+        trail = Trail(_numbered(rows.item)[0], rows.stage, rows.team, *rows[3:5], rows.finished, rows.waits)
+        found = accrued(laid, Items(*items[:2], items.done, items.early != 0), trail, window, promises.size)
+        totals = with_clocks(totals, found)
+    return Counts(totals, busy(known, worked, window, clocks), weeks(items, window), found)
 
 
-def rows_of(visits: Visits) -> Rows:
-    """Take what is read from an engine's rows."""
+def with_clocks(found: Flow, more: Accrued) -> Flow:
+    """Add the promises that have a clock of their own; where a log does not tell them, nothing is promised."""
+    promised = np.where(more.untold, 0, found.promised + more.promised)
+    return found._replace(promised=promised, kept=found.kept + more.kept)
+
+
+def rows_of(visits: Visits, waits: Words | None = None) -> Rows:
+    """Take what is read from an engine's rows, and from its waits."""
     return Rows(
         visits.item, visits.work, visits.team, visits.enabled, visits.started, visits.suspended, visits.finished,
-        visits.flags,
+        visits.flags, visits.stage, waits,
     )  # fmt: skip
 
 
@@ -367,7 +386,7 @@ def weeks(items: Stays, window: Window) -> Values:
     """Count week by week; shape (whole weeks, 3): arrivals, items done, mean number of items inside."""
     edges = np.arange(window[0], window[1] + 1, WEEK)
     arrived, left = passages(items)
-    areas = np.diff(_area(arrived, edges) - _area(left, edges)) / WEEK
+    areas = np.diff(area(arrived, edges) - area(left, edges)) / WEEK
     done = np.sort(items.done[(items.done != NEVER) & (items.early == 0)])
     return np.column_stack([np.diff(arrived.searchsorted(edges)), np.diff(done.searchsorted(edges)), areas])
 
@@ -376,10 +395,3 @@ def passages(items: Stays) -> tuple[Ticks, Ticks]:
     """List the instants at which items arrived, and at which they left, done or not, each in order."""
     arrived, left = (np.sort(instants[instants != NEVER]) for instants in (items.arrived, items.done))
     return arrived, left
-
-
-def _area(instants: Ticks, at: Ticks) -> Ticks:
-    """Add up, for each tick, how long ago the instants before it were."""
-    before = instants.searchsorted(at)
-    total: Ticks = at * before - np.concatenate([[0], np.cumsum(instants)])[before]
-    return total

@@ -39,6 +39,7 @@ _LONG = {"hour": "h", "hours": "h", "day": "d", "days": "d", "week": "w", "weeks
 _NUMBER = r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?"
 _QUANTITY = re.compile(rf"^\s*({_NUMBER})\s*([A-Za-z]+|%)?\s*$")
 _PER = re.compile(rf"^\s*({_NUMBER})\s*([A-Z]{{3}})?\s*/\s*([A-Za-z]+)\s*$")
+_AMOUNT = re.compile(rf"^\s*({_NUMBER})\s*([A-Z]{{3}})\s*$")
 _LEADING_NUMBER = re.compile(rf"^\s*({_NUMBER})(.*)$", re.DOTALL)
 _TEXT_LIMIT = 64
 
@@ -224,6 +225,26 @@ def format_cost_of_delay(cost: tuple[float, str]) -> str:
     return f"{cost[0]!r} {cost[1]} / week".replace(".0 ", " ")
 
 
+def parse_amount(value: Any) -> tuple[float, str]:
+    """Read ``0.40 EUR`` as an amount and its currency.
+
+    Raises
+    ------
+    ValueError
+        Where it is no amount of at least 0.
+    """
+    match = _AMOUNT.match(value) if isinstance(value, str) and len(value) <= _TEXT_LIMIT else None
+    amount = float(match.group(1)) if match else -1.0
+    if match is None or not math.isfinite(amount) or amount < 0:
+        raise ValueError(f"{shown(value)} is not an amount. Write a number of at least 0 and a currency: 0.40 EUR")
+    return amount, match.group(2)
+
+
+def format_amount(amount: tuple[float, str]) -> str:
+    """Write an amount as ``0.4 EUR``."""
+    return f"{amount[0]:.12g} {amount[1]}"
+
+
 def format_cost(cost: tuple[float, str]) -> str:
     """Write a cost as ``95 EUR/h``."""
     return f"{cost[0]:.12g} {cost[1]}/h"
@@ -308,6 +329,12 @@ Cost = Annotated[
     BeforeValidator(parse_cost),
     PlainSerializer(format_cost, return_type=str),
     _text("95 EUR/h", "an amount, a currency of three letters, per hour of a person"),
+]
+Amount = Annotated[
+    tuple[float, str],
+    BeforeValidator(parse_amount),
+    PlainSerializer(format_amount, return_type=str),
+    _text("0.40 EUR", "an amount and a currency of three letters"),
 ]
 CostOfDelay = Annotated[
     tuple[float, str],

@@ -8,19 +8,22 @@ leaving. Such a table is a variable-order Markov chain (Ron, Singer, Tishby 1996
 Units: efforts are working time, delays elapsed or working time, rates items per week.
 """
 
-from typing import Annotated, Any, Self
+from collections.abc import Mapping
+from typing import Annotated, Any, Final, Literal, Self
 
 from pydantic import Field, model_validator
 
 from twin.arrivals import Arrivals
 from twin.branches import MAX_BRANCHES, Line, all_steps, branches
 from twin.cancellation import Cancellation
+from twin.causes import Cause
 from twin.children import Breeds, Depends
-from twin.classes import AnyDue
+from twin.classes import AnyCostOfDelay, AnyDue, DelayCost, ServiceClass, delay_cost
 from twin.effort import AnyDelay, AnyEffort
 from twin.limits import IntakeLimit
 from twin.part import Name, Part, Several
-from twin.units import CostOfDelay, Duration, Share
+from twin.people import ALWAYS
+from twin.units import Duration, Share
 
 START = "start"
 DONE = "done"
@@ -52,11 +55,39 @@ class Route(Part):
         return self
 
 
+PauseCause = Literal["external", "handoff", "blocked", "batch", "dependency"]
+PAUSES: Final[dict[PauseCause, tuple[Cause, ...]]] = {
+    "external": (Cause.EXTERNAL,),
+    "handoff": (Cause.HANDOFF,),
+    "blocked": (Cause.BLOCKED, Cause.PARKED),
+    "batch": (Cause.BATCH,),
+    "dependency": (Cause.DEPENDENCY,),
+}
+"""What a clock may pause for, as both engines write it down."""
+
+
 class Sla(Part):
-    """A promise: this share of items within this lead time."""
+    """A promise: this share of items within this time, from arrival to done.
+
+    ``sla: {lead_time: 16 h, share: 85 %, clock: office, paused_while: [external], paused_at: [customer check]}``
+    """
 
     lead_time: Duration
+    """Time on the clock: 3 d; write hours where the clock runs in the hours of a calendar: 24 h."""
     share: Share
+    """Share of items promised within it: 85 %."""
+    clock: Name = ALWAYS
+    """The calendar in whose hours the clock runs; ``always`` is round the clock."""
+    paused_at: Several[Name] = ()
+    """Stages at which it stands still, from when an item gets there until it is done there: [customer check]."""
+    paused_while: Several[PauseCause] = ()
+    """Causes of waiting during which it stands still: external (others outside the twin), handoff, blocked, batch (a
+    batch, release or approval date), dependency (other items)."""
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether it is a promise of elapsed time, without pauses."""
+        return self.clock == ALWAYS and not self.paused_at and not self.paused_while
 
 
 class Work(Part):
@@ -73,9 +104,11 @@ class Work(Part):
     """Class of service; without one, the priority says who goes first."""
     due: AnyDue | None = None
     """When an item should be done, for teams and classes that go by it."""
-    cost_of_delay: CostOfDelay | None = None
-    """What it costs that one item is done a week later, for teams and classes that go by it."""
+    cost_of_delay: AnyCostOfDelay | None = None
+    """What it costs that one item is inside for a week: 5000 EUR / week from its arrival, or {amount: 5000 EUR / week,
+    from: due}; its class's, if left out. Teams and classes may go by it, and it is counted as money."""
     sla: Sla | None = None
+    """What is promised: {lead_time: 20 d, share: 85 %}; {lead_time: 16 h, share: 85 %, clock: office}."""
     intake: IntakeLimit | None = None
     """What happens to arrivals once enough items are inside: {limit: 5}; those of this type count."""
     cancel: Annotated[Several[Cancellation], Field(max_length=100)] = ()
@@ -94,6 +127,12 @@ class Work(Part):
         if branches(self.steps or ()) > MAX_BRANCHES:
             raise ValueError(f"its steps have more than {MAX_BRANCHES} branches")
         return self
+
+
+def delay_cost_of(work: Work, classes: Mapping[str, ServiceClass]) -> DelayCost | None:
+    """Tell what the delay of an item costs: as its work type says, or else its class."""
+    service = classes.get(work.service) if work.service is not None else None
+    return delay_cost(work.cost_of_delay) or delay_cost(service.cost_of_delay if service else None)
 
 
 def path_of(key: str) -> tuple[str, ...]:

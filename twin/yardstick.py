@@ -19,12 +19,13 @@ from numpy.typing import NDArray
 from twin.calendars import Timeline, timeline, worked_at, working_ticks
 from twin.errors import InputError
 from twin.joining import with_joining
-from twin.machines import with_machines
+from twin.machines import machines_of, with_machines
 from twin.people import ALWAYS
 from twin.releases import Frame
-from twin.rota import attendances, share_there
+from twin.rota import Attendance, attendances, share_there
 from twin.spec import Twin
 from twin.units import HOUR, MILLISECOND
+from twin.value import Terms, terms
 from twin.work import Sla
 
 Ticks = NDArray[np.int64]
@@ -63,6 +64,12 @@ class Yardstick(NamedTuple):
         SLA by work type.
     early
         Which of `EARLY` can happen.
+    contract
+        Ticks for which a team's people are paid inside the window, by team.
+    machines
+        Teams that are machines, which have no hours to pay.
+    terms
+        What delay, machines and clocks come to; None where the twin says nothing of it.
     """
 
     window: Window
@@ -71,6 +78,9 @@ class Yardstick(NamedTuple):
     paid: Mapping[str, tuple[float, str]] = MappingProxyType({})
     promises: Mapping[str, Sla] = MappingProxyType({})
     early: frozenset[str] = frozenset()
+    contract: Mapping[str, int] = MappingProxyType({})
+    machines: frozenset[str] = frozenset()
+    terms: Terms | None = None
 
 
 class _Crew(NamedTuple):
@@ -80,6 +90,7 @@ class _Crew(NamedTuple):
     there: float  # share of time that they are neither ill nor gone
     hours: Timeline  # without meetings
     contract: Timeline
+    cost: tuple[float, str] | None  # of an hour
 
 
 class _Span(NamedTuple):
@@ -116,18 +127,47 @@ def yardstick(
     since, until = forward(window)
     begin = (start or twin.start).astimezone(UTC)
     spans = _spans(twin, changes, begin, (min(since, 0), until))
-    hours, clocks, paid = {}, {}, {}
+    hours, clocks, paid, contract = {}, {}, {}, {}
     for team in dict.fromkeys(name for span in spans for name in span.crews):
-        parts = [(span, _hours(span, team, since)) for span in spans]
-        hours[team] = sum(worked for _, (worked, _) in parts)
+        hours[team] = sum(_hours(span, team, since) for span in spans)
         clocks[team] = _clock(spans, team)
-        costs = [(ticks, span.twin.teams[team].cost) for span, (_, ticks) in parts if ticks]
-        currencies = {cost[1] if cost else None for _, cost in costs}
-        if len(currencies) == 1 and (currency := currencies.pop()):
-            paid[team] = sum(ticks / HOUR * cost[0] for ticks, cost in costs if cost), currency
+        bills = [bill for span in spans for bill in _bills(span, team, np.array([max(since, span.since), span.until]))]
+        contract[team] = sum(int(ticks.sum()) for ticks, _ in bills)
+        if currency := _currency(bills):
+            paid[team] = sum(int(ticks.sum()) / HOUR * cost[0] for ticks, cost in bills if cost), currency
     promises = {name: work.sla for name, work in spans[-1].twin.work.items() if work.sla}
     early = frozenset(metric for span in spans for metric in _early(span.twin))
-    return Yardstick((since, until), hours, clocks, paid, promises, early)
+    machines = frozenset(team for team in hours if any(team in machines_of(span.twin) for span in spans))
+    known = Yardstick((since, until), hours, clocks, paid, promises, early, contract, machines)
+    return known._replace(terms=_terms(known, spans, begin))
+
+
+def _terms(known: Yardstick, spans: tuple[_Span, ...], begin: datetime) -> Terms | None:
+    """Lay out what is said of delay, machines and clocks, and what people cost in each segment of time."""
+    last = spans[-1].twin if spans else None
+    oldest = -max((each.age for span in spans for each in span.twin.inside), default=0)
+
+    def lay_out(name: str) -> Timeline:
+        calendar = None if last is None else last.calendars[name]
+        zone = "UTC" if last is None else last.clock.zone
+        return timeline(calendar, zone=zone, start=begin, until=known.window[1], since=min(oldest, known.window[0], 0))
+
+    found = terms([(span.since, span.until, span.twin) for span in spans], known.window, lay_out)
+    currencies = {currency for _, currency in known.paid.values()}
+    unpaid = [team for team, ticks in known.hours.items() if ticks and team not in {*known.paid, *known.machines}]
+    if found is None or not found.delays or unpaid or len(currencies) > 1:
+        return found
+    return found._replace(staff=_staff(spans, found.edges))
+
+
+def _staff(spans: tuple[_Span, ...], edges: Ticks) -> Values:
+    """Give what everybody's hours cost between each two edges."""
+    total = np.zeros(max(edges.size - 1, 0))
+    for span in spans:
+        for team in span.crews:
+            for ticks, cost in _bills(span, team, edges.clip(span.since, span.until)):
+                total += ticks / HOUR * (cost[0] if cost else 0.0)
+    return total
 
 
 def _early(twin: Twin) -> Iterator[str]:
@@ -172,23 +212,35 @@ def _crews(twin: Twin, stretch: Window, begin: datetime, zone: str) -> Mapping[s
 
     frame = Frame(begin, twin.start, zone)
     return {
-        team: tuple(
-            _Crew(each.people, share_there(each.alike), each.hours, each.contract)
-            for each in attendances(twin, team, frame, lay_out)
-        )
+        team: tuple(_crew(each, twin.teams[team].cost) for each in attendances(twin, team, frame, lay_out))
         for team in twin.teams
     }
 
 
-def _hours(span: _Span, team: str, since: int) -> tuple[int, int]:
-    """Count the ticks in which a team's people work, and for which they are paid, in a span, from `since` on."""
+def _crew(each: Attendance, cost: tuple[float, str] | None) -> _Crew:
+    return _Crew(each.people, share_there(each.alike), each.hours, each.contract, each.alike.cost or cost)
+
+
+def _hours(span: _Span, team: str, since: int) -> int:
+    """Count the ticks in which a team's people work in a span, from `since` on."""
     begin = min(max(span.since, since), span.until)
-    worked = paid = 0
+    worked = 0
     for crew in span.crews.get(team, ()):
         ticks = crew.people * working_ticks(crew.hours, begin, span.until)
         worked += ticks if crew.there == 1 else round(ticks * crew.there)
-        paid += crew.people * working_ticks(crew.contract, begin, span.until)
-    return worked, paid
+    return worked
+
+
+def _bills(span: _Span, team: str, edges: Ticks) -> Iterator[tuple[Ticks, tuple[float, str] | None]]:
+    """Give, crew by crew, the ticks between edges for which its people are paid, and the cost of an hour."""
+    for crew in span.crews.get(team, ()):
+        yield crew.people * np.diff(worked_at(crew.contract, edges.clip(span.since, span.until))), crew.cost
+
+
+def _currency(bills: list[tuple[Ticks, tuple[float, str] | None]]) -> str | None:
+    """Give the currency in which all are paid who are there; None where it is not known, or there are several."""
+    currencies = {cost[1] if cost else None for ticks, cost in bills if ticks.any()}
+    return currencies.pop() if len(currencies) == 1 else None
 
 
 def _clock(spans: tuple[_Span, ...], team: str) -> Clock:

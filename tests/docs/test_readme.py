@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from pydantic import TypeAdapter
 
+from calibration.interventions import Interventions
 from calibration.sources.meanings import Meanings
 from twin.cli import app
 from twin.marks import read_marked
@@ -24,7 +25,13 @@ def test_meanings_in_the_readme_are_valid(yaml: str) -> None:
     assert Meanings.model_validate(read_marked(yaml.encode(), "README.md").value).statuses["New"].means == "waiting"
 
 
-@pytest.mark.parametrize("yaml", [block for block in BLOCKS if not block.startswith("statuses:")])
+@pytest.mark.parametrize("yaml", [block for block in BLOCKS if block.startswith("interventions:")])
+def test_past_changes_in_the_readme_are_valid(yaml: str) -> None:
+    value = read_marked(yaml.encode(), "README.md").value
+    assert "a third reviewer joined" in Interventions.model_validate(value).interventions
+
+
+@pytest.mark.parametrize("yaml", [block for block in BLOCKS if not block.startswith(("statuses:", "interventions:"))])
 def test_a_scenario_in_the_readme_is_valid(yaml: str) -> None:
     value = read_marked(yaml.encode(), "README.md").value
     assert TypeAdapter(Experiment).validate_python(value).question == value["question"]

@@ -12,7 +12,8 @@ from twin.demand import draw_items
 from twin.engine import reference
 from twin.errors import InputError
 from twin.eventlog import EventLog
-from twin.metrics import METRICS, lead_time_grid, little, measure, weekly
+from twin.figures import METRICS, OF_MONEY
+from twin.metrics import lead_time_grid, little, measure, weekly
 from twin.plan import compile_model
 from twin.spec import Twin
 from twin.units import HOUR, WEEK
@@ -127,6 +128,13 @@ def measured() -> pl.DataFrame:
         # 112 h at 50 EUR and 56 h at 100 EUR, for 3 items.
         ("cost_per_item", "dev", near(5600 / 3)),
         ("cost_per_item", "all", near(11200 / 3)),
+        ("running_cost", "dev", near(5600)),
+        ("running_cost", "all", near(11200)),
+        # Busy for 38 h at 50 EUR and 2 h at 100 EUR.
+        ("cost_efficiency", "rev", near(2 / 56)),
+        ("cost_efficiency", "all", near(2100 / 11200)),
+        ("delay_cost", "all", []),
+        ("total_cost", "all", []),
     ],
 )
 def test_a_small_log_gives_the_figures_computed_by_hand(
@@ -137,7 +145,9 @@ def test_a_small_log_gives_the_figures_computed_by_hand(
 
 def test_every_row_is_named_once_and_agrees_with_its_meaning(measured: pl.DataFrame) -> None:
     named = measured.select("metric", "statistic", "scope")
-    shown = {metric: meaning for metric, meaning in METRICS.items() if metric not in EARLY}
+    shown = {
+        metric: meaning for metric, meaning in METRICS.items() if metric not in {*EARLY, "delay_cost", "total_cost"}
+    }
     told = {(m, s, meaning.better) for m, meaning in shown.items() for s in meaning.statistics}
     assert not named.is_duplicated().any()
     assert set(measured.select("metric", "statistic", "better").unique().iter_rows()) == told
@@ -150,7 +160,7 @@ def test_a_type_of_which_no_item_came_has_no_times_but_a_throughput_of_zero(meas
 
 def test_a_log_alone_gives_all_that_needs_no_hours_costs_or_promises() -> None:
     table = measure(log_of(ROWS), Yardstick(WINDOW))
-    assert set(table["metric"]) == set(METRICS) - {"utilisation", "cost_per_item", "sla_share", *EARLY}
+    assert set(table["metric"]) == set(METRICS) - {"utilisation", "sla_share", *EARLY, *OF_MONEY}
 
 
 def test_without_a_clock_work_spreads_evenly_over_a_visit() -> None:
@@ -178,7 +188,7 @@ def test_a_window_without_length_has_no_value_at_all() -> None:
 
 def test_a_log_without_rows_has_nulls_and_zeros_but_no_nan() -> None:
     table = measure(log_of([]), yardstick(two_teams(), window=WINDOW))
-    assert set(table["value"]) == {None, 0.0}
+    assert set(table.filter(pl.col("metric") != "running_cost")["value"]) == {None, 0.0}
     assert table.height == measure(log_of(ROWS), yardstick(two_teams(), window=WINDOW)).height
 
 

@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from strategies import Case, cases
 from tiny import START, listed, twin, work
 
+from twin.causes import Cause
 from twin.engine import counting, simulate
 from twin.errors import InputError, TwinError
 from twin.eventlog import NEVER, Labels, Visits, from_visits
@@ -26,6 +27,7 @@ from twin.plan import compile_model
 from twin.rows import CANCELLED, TOGETHER, TURNED_AWAY
 from twin.tally import counted, quantiles, rows_of, times
 from twin.units import DAY, HOUR, WEEK
+from twin.value import Delay, Machine, SlaClock, Terms
 from twin.work import Sla
 from twin.yardstick import Clock, Yardstick, yardstick
 
@@ -107,7 +109,18 @@ def replication(case: Case, seed: int, since: int) -> tuple[Outcome, Yardstick]:
         outcome = simulate(case.model(), seed=seed)
     except TwinError:  # items that wait for each other, or come without end
         reject()
-    return outcome, known._replace(promises={"feature": promise}, paid=dict.fromkeys(known.hours, (100.0, "EUR")))
+    paid = dict.fromkeys(known.hours, (100.0, "EUR"))
+    return outcome, known._replace(promises={"feature": promise}, paid=paid, terms=priced(case, since))
+
+
+def priced(case: Case, since: int, *causes: int) -> Terms:
+    """Features cost from two hours after their arrival on, a team by the visit, and a clock stands still at a stage."""
+    edges = np.unique([since, max(since, case.until // 2), case.until])
+    amounts = np.arange(1.0, edges.size)
+    stage, team = next(iter(case.twin.stages)), next(iter(case.twin.teams))
+    clocks = {"feature": SlaClock(5 * HOUR, None, frozenset({stage}), frozenset(causes))}
+    delays, machines = (Delay("feature", 2 * HOUR, "EUR", amounts),), (Machine(team, "EUR", amounts),)
+    return Terms(edges, delays, machines, clocks, 0 * amounts)
 
 
 every_replication = {"case": cases(), "seed": st.integers(0, 99), "since": st.sampled_from([0, 7 * HOUR, DAY])}
@@ -172,9 +185,9 @@ def test_rows_give_the_same_counts_read_as_columns_or_as_words(
     rows = outcome.rows.copy()
     rows[: len(flags), 4] |= np.array(flags, np.int64)[: len(rows)]
     outcome = replace(outcome, rows=rows, waits=outcome.waits.copy())
-    laid = ruler(outcome.labels, known)
-    asked = laid.window, laid.promises, laid.clocks
-    assert arrays(counting.counted(outcome, *asked)) == arrays(counted(rows_of(outcome.visits), *asked))
+    laid = ruler(outcome.labels, known._replace(terms=priced(case, since, *map(int, Cause))))
+    asked = laid.window, laid.promises, laid.clocks, laid.laid
+    assert arrays(counting.counted(outcome, *asked)) == arrays(counted(rows_of(outcome.visits, outcome.waits), *asked))
 
 
 def test_numbers_that_no_item_has_change_no_count() -> None:

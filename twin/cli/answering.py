@@ -11,6 +11,8 @@ from typing import Any, Final, NamedTuple
 
 from twin.cli.provenance import provenance, record
 from twin.compare import Comparison, compare_results
+from twin.decide.transition import Transition, transitions
+from twin.decide.transition_telling import say_transition, transition_numbers
 from twin.engine import Engine
 from twin.engine.telling import Tell
 from twin.errors import GateError, StorageError
@@ -18,6 +20,7 @@ from twin.executors import Executor
 from twin.executors.stored import kept_in
 from twin.executors.threads import load, on_threads
 from twin.experiment import Progress, Results, run_experiment
+from twin.figures import OF_MONEY
 from twin.files import clear_drafts, writable, write_text
 from twin.gates import Checked, Gate, Names, check_gates, failed, parse_gates
 from twin.holding import held
@@ -32,7 +35,9 @@ from twin.summary import summary
 from twin.wording import say_difference, say_estimate
 
 LINEAR_ALGEBRA: Final = "scipy.linalg.cython_blas"
-HEADLINES: Final = ("lead_time", "cycle_time", "throughput", "wip", "sla_share", "flow_efficiency", "cost_per_item")
+HEADLINES: Final = (
+    "lead_time", "cycle_time", "throughput", "wip", "sla_share", "flow_efficiency", *OF_MONEY
+)  # fmt: skip
 
 
 class Settings(NamedTuple):
@@ -64,6 +69,7 @@ class Answered(NamedTuple):
     files: tuple[Path, ...]
     warnings: tuple[str, ...]
     gates: tuple[Checked, ...]
+    ways: tuple[Transition, ...]  # from dated changes
 
     def as_written(self) -> dict[str, Any]:
         """Give the answer as plain values."""
@@ -78,6 +84,7 @@ class Answered(NamedTuple):
             "seed": self.results.seed,
             "warnings": list(self.warnings),
             "gates": [_gate(each) for each in self.gates],
+            "transitions": [transition_numbers(way) for way in self.ways],
             "files": [str(file) for file in self.files],
         }
 
@@ -92,6 +99,10 @@ class Answered(NamedTuple):
             effects = [say_difference(each[row.key].difference, row.unit) for each in changed if row.key in each]
             rows.append((name, say_estimate(row.base, row.unit), *effects))
         return ("figure", "baseline", *(each.name for each in self.comparison.scenarios)), rows
+
+    def told_ways(self) -> tuple[str, ...]:
+        """Tell the way from each dated change in a sentence."""
+        return tuple(map(say_transition, self.ways))
 
     def pass_gates(self) -> None:
         """Go on where no gate fails.
@@ -218,11 +229,11 @@ def _compared(asked: Asked, results: Results) -> Answered:
     comparison = compare_results(results)
     gates = check_gates(asked.gates, results)
     warnings = (*map(str, asked.loaded.warnings), *comparison.warnings)
-    page = asked.settings.markdown
+    page, ways = asked.settings.markdown, transitions(results)
     if page is None:
-        return Answered(results, comparison, (), warnings, gates)
+        return Answered(results, comparison, (), warnings, gates, ways)
     write_text(page, summary(results, comparison, gates))
-    return Answered(results, comparison, (page,), warnings, gates)
+    return Answered(results, comparison, (page,), warnings, gates, ways)
 
 
 @contextmanager

@@ -27,6 +27,7 @@ from twin.cli.console import (
 
 if TYPE_CHECKING:
     from calibration.evidence import Evidence
+    from calibration.sources import Reading
     from calibration.sources.meanings import Meanings
     from twin.spec import Twin
 
@@ -39,6 +40,11 @@ Kind = Annotated[
 ]
 Mapping = Annotated[
     Path | None, typer.Option("--mapping", help="YAML file that says what each status means; inferred, if left out.")
+]
+
+Until = Annotated[
+    str | None,
+    typer.Option("--until", help="Learn from the log as it stood at this date: what was open then is open."),
 ]
 
 
@@ -54,6 +60,7 @@ def command(  # noqa: PLR0913 - each option is a parameter
     reject_file: RejectFile = None,
     kind: Kind = None,
     mapping: Mapping = None,
+    until: Until = None,
     as_json: Json = False,
     quiet: Quiet = False,
 ) -> None:
@@ -62,6 +69,7 @@ def command(  # noqa: PLR0913 - each option is a parameter
 
     from calibration.fit import fit_twin  # noqa: PLC0415 - the same
     from calibration.folder import prepare, write_fit  # noqa: PLC0415 - the same
+    from calibration.groups import by_group  # noqa: PLC0415 - the same
     from calibration.open_items import time_evidence  # noqa: PLC0415 - the same
     from calibration.sources import read_log  # noqa: PLC0415 - the same
 
@@ -79,7 +87,8 @@ def command(  # noqa: PLR0913 - each option is a parameter
         )
         for line in reading.intake.lines():
             say(line, quiet=quiet or as_json)
-        learned = fit_twin(reading.log, name=name or out.resolve().name, tell=warn)
+        reading = reading if until is None else as_it_stood(reading, until)
+        learned = fit_twin(by_group(reading.log), name=name or out.resolve().name, tell=warn)
         learned = replace(learned, evidence=(*learned.evidence, *reading.assumptions, *time_evidence(reading.log)))
         written = write_fit(out, learned, reading, logs)
         if mapping is None:
@@ -92,10 +101,37 @@ def command(  # noqa: PLR0913 - each option is a parameter
         say(line, quiet=quiet)
     if out / MEANINGS in written:
         say(f"{out}/{MEANINGS}: what each status was taken to mean; correct it and use --mapping", quiet=quiet)
-    say(
-        f"{out}/twin.yaml: edit it by hand as you like; {out}/evidence.json says why each number is what it is",
-        quiet=quiet,
-    )
+    told = f"{out}/twin.yaml: edit it by hand as you like; {out}/evidence.json says why each number is what it is"
+    say(told, quiet=quiet)
+
+
+def as_it_stood(reading: "Reading", until: str) -> "Reading":
+    """Give what was read as it stood at a date, as ``--until`` names it.
+
+    Raises
+    ------
+    InputError
+        Where that is no date inside the log.
+    """
+    from dataclasses import replace  # noqa: PLC0415 - help must answer at once
+    from datetime import timedelta  # noqa: PLC0415 - the same
+
+    from calibration.origins import known_at  # noqa: PLC0415 - the same
+    from twin.errors import InputError  # noqa: PLC0415 - the same
+    from twin.instants import parse_instant, utc  # noqa: PLC0415 - the same
+
+    log = reading.log
+    try:
+        at = utc(parse_instant(until), log.zone)
+    except ValueError as error:
+        raise InputError(f"--until: {error}") from None
+    tick = (at - log.start) // timedelta(milliseconds=1)
+    if not 0 < tick <= log.end:
+        last = log.start + timedelta(milliseconds=log.end)
+        raise InputError(f"--until {until} lies outside the log, {log.start:%Y-%m-%d} to {last:%Y-%m-%d}")
+    known = known_at(log, tick)
+    noticed = {**reading.intake.noticed, f"visits not known at {until}, left out": log.visits - known.visits}
+    return replace(reading, log=known, intake=replace(reading.intake, last=at, noticed=noticed))
 
 
 def write_inferred(out: Path, meanings: "Meanings | None", statuses: Names[str, int], *, log: str) -> tuple[Path, ...]:

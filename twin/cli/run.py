@@ -61,6 +61,8 @@ def command(  # noqa: PLR0913 - each option is a parameter
     say(answered.comparison.question, quiet=quiet)
     for compared in answered.comparison.scenarios:
         say(f"- {compared.verdict.sentence}", quiet=quiet)
+    for told in answered.told_ways():
+        say(f"- {told}", quiet=quiet)
     say("\n" + table(*answered.figures()), quiet=quiet)
     say(f"\n{say_basis(answered.results)} Engine: {answered.results.engine}.\n{out}/report.html", quiet=quiet)
     answered.pass_gates()

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any, Final, Literal, NamedTuple
 
 from twin.attribution import Spent
+from twin.changes import Changes
 from twin.compare import unit_of, words_of
 from twin.decide.ablation import Ablated, ablate, ablation_numbers, ablation_table, say_ablated
 from twin.decide.bottleneck import Limits, Pressure, find_limits
@@ -17,9 +18,11 @@ from twin.decide.saturation import USUAL_GROWTH, has_trend
 from twin.decide.shares import Bundle, split_effect
 from twin.decide.telling import Told, difference_of, number_of, say_basis, say_count
 from twin.decide.tracing import Traced, say_traced, trace_item, trace_table
+from twin.decide.transition import Transition, Weeks, between, first_date
+from twin.decide.transition_telling import say_transition, transition_chart, transition_numbers, transition_table
 from twin.decide.trials import Running, Trials
 from twin.decide.waiting import Waits, say_waits, waits_of, waits_table
-from twin.page import Cell, Table
+from twin.page import Cell, Chart, Table
 from twin.scenario import BASELINE, Experiment
 from twin.spec import Twin
 from twin.wording import say_change, say_difference, say_estimate
@@ -50,6 +53,7 @@ class Explanation(NamedTuple):
     growth: float | None  # of demand, a share per year; None: the twin's own, or the usual
     trend: bool  # whether the twin's own demand has one
     replications: int
+    ways: tuple[Transition, ...]  # from dated changes
 
 
 def explain(
@@ -83,7 +87,7 @@ def explain(
     scenarios = {BASELINE: (), **experiment.scenarios}
     each = len(base.teams) + 1
     twins = sum(each + min(1 << len(changes), 64) for changes in scenarios.values())
-    trials = Trials(experiment, base, running, planned=replications * twins)
+    trials = Trials(experiment, base, running, planned=replications * twins, weeks=True)
     answer = experiment.answer
     split = [split_effect(trials, name, c, answer, replications=replications) for name, c in scenarios.items()]
     limits = [
@@ -94,9 +98,20 @@ def explain(
     ablated = ablate(trials, waits[0], answer, replications=replications)
     traced = None if item is None else trace_item(experiment, base, running, None if item == "typical" else item)
     bundles = tuple(bundle for bundle in split if bundle is not None)
-    return Explanation(
-        experiment, bundles, tuple(limits), waits, traced, ablated, growth, has_trend(base), replications
-    )
+    ways = tuple(way for name, changes in scenarios.items() for way in _ways(trials, name, changes, replications))
+    trend = has_trend(base)
+    return Explanation(experiment, bundles, tuple(limits), waits, traced, ablated, growth, trend, replications, ways)
+
+
+def _ways(trials: Trials, name: str, changes: Changes, replications: int) -> tuple[Transition, ...]:
+    """Look at the weeks of a scenario, which has run, where it has a date."""
+    before, after = trials.add(BASELINE, ()), trials.add(name, changes)
+    plan = trials.plan(after)
+    at = first_date(trials.base, plan.twin, plan.later)
+    if at is None:
+        return ()
+    sides = (Weeks(trials.names(number), trials.weekly(number, replications)) for number in (before, after))
+    return tuple(between(name, *sides, at=at, window=trials.window))
 
 
 def told_of_explanation(found: Explanation) -> Told:
@@ -109,6 +124,7 @@ def told_of_explanation(found: Explanation) -> Told:
             *say_ablated(found.ablated),
             *_say_limits(found),
             *(() if found.traced is None else say_traced(found.traced)),
+            *map(say_transition, found.ways),
         ),
         (
             *(_bundle_table(bundle, found.experiment) for bundle in found.bundles),
@@ -116,8 +132,9 @@ def told_of_explanation(found: Explanation) -> Told:
             *_ablation(found),
             _limits_table(found),
             *(() if found.traced is None else (trace_table(found.traced),)),
+            *((transition_table(found.ways),) if found.ways else ()),
         ),
-        tuple(shares_chart(bundle, found.experiment.answer) for bundle in found.bundles),
+        (*(shares_chart(bundle, found.experiment.answer) for bundle in found.bundles), *_way_chart(found)),
         (
             "A share divides what the twin gains; it does not say what a change gains beside changes not in the list.",
             "A cause says what items waited for, not what would be gained without it: both stand side by side.",
@@ -135,6 +152,13 @@ def _ablation(found: Explanation) -> Iterator[Table]:
     answer = found.experiment.answer
     if found.ablated:
         yield ablation_table(found.ablated, found.waits[0], words_of(answer), unit_of(answer))
+
+
+def _way_chart(found: Explanation) -> Iterator[Chart]:
+    basis = say_basis(found.experiment.run, f"{found.replications} replications of each twin")
+    drawn = transition_chart(found.ways, basis)
+    if drawn is not None:
+        yield drawn
 
 
 def _say_bundle(bundle: Bundle, experiment: Experiment) -> str:
@@ -248,6 +272,7 @@ def _numbers(found: Explanation) -> dict[str, Any]:
             for each in found.waits
         ],
         "without": ablation_numbers(found.ablated),
+        "transitions": [transition_numbers(way) for way in found.ways],
         "growth": found.growth,
         "replications": found.replications,
     }

@@ -57,7 +57,9 @@ class Plan(NamedTuple):
 class Trials:
     """Changed twins by number, and what was measured of them."""
 
-    def __init__(self, experiment: Experiment, base: Twin, running: Running, *, planned: int) -> None:
+    def __init__(
+        self, experiment: Experiment, base: Twin, running: Running, *, planned: int, weeks: bool = False
+    ) -> None:
         """Begin with nothing measured.
 
         Parameters
@@ -70,10 +72,12 @@ class Trials:
             Where and how to run.
         planned
             Replications expected in all; only progress and the choice of an engine rest on it.
+        weeks
+            Whether to keep what each replication gave week by week.
         """
         self.base, self.seed = base, experiment.run.seed
         self.done = 0
-        self._window = (experiment.run.warm_up, experiment.run.warm_up + experiment.run.length)
+        self.window = (experiment.run.warm_up, experiment.run.warm_up + experiment.run.length)
         self._running, self._planned = running, planned
         self._execute = running.executor or on_threads(ready=partial(load, tell=running.tell))
         self._engine: Engine = "reference"
@@ -82,6 +86,7 @@ class Trials:
         self._numbers: dict[str, int] = {}
         self._figures: dict[int, tuple[Figure, ...]] = {}
         self._measured: dict[tuple[int, int], Values] = {}
+        self._weekly: dict[tuple[int, int], Values] | None = {} if weeks else None
         self.visits = 0
 
     @property
@@ -134,6 +139,22 @@ class Trials:
         asked = answer.metric, answer.statistic, answer.scope
         return np.array([[self._value(number, r, asked) for r in replications] for number in numbers])
 
+    def plan(self, number: int) -> Plan:
+        """Give a changed twin with what takes over later."""
+        return self._plans[number]
+
+    def weekly(self, number: int, count: int) -> Values:
+        """Give the weeks of a twin in the first `count` replications, which have run, shape (count, weeks, columns).
+
+        Raises
+        ------
+        ValueError
+            Where weeks were not to be kept.
+        """
+        if self._weekly is None:
+            raise ValueError("these trials keep no weeks")
+        return np.stack([self._weekly[number, replication] for replication in range(count)])
+
     def _value(self, number: int, replication: int, asked: tuple[str, str, str]) -> float:
         places = [place for place, figure in enumerate(self._figures[number]) if figure[:3] == asked]
         return float(self._measured[number, replication][places[0]]) if places else np.nan
@@ -151,6 +172,8 @@ class Trials:
         for task, part in zip(tasks, self._execute(work, tasks), strict=True):
             number = needed[task.candidate]
             self._measured[number, task.replication] = part.measured.values
+            if self._weekly is not None:
+                self._weekly[number, task.replication] = part.measured.weekly
             self._figures[number] = part.measured.figures
             self.done += 1
             self.visits += part.visits
@@ -158,7 +181,7 @@ class Trials:
 
     def _compiled(self, number: int) -> Candidate:
         plan = self._plans[number]
-        return candidate(plan.name, plan.twin, plan.later, self._window, self.base.start)
+        return candidate(plan.name, plan.twin, plan.later, self.window, self.base.start)
 
     def _choose_engine(self, first: Candidate, runs: int) -> None:
         """Choose by the visits ahead, and refuse more than a machine can hold."""

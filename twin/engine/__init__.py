@@ -11,6 +11,7 @@ from types import ModuleType
 from typing import Final, Literal
 
 from twin import tally
+from twin.accrual import Laid
 from twin.conservation import check
 from twin.demand import Items, draw_items, sums_of_gaps
 from twin.engine import reference
@@ -80,24 +81,24 @@ def simulate(
 
 
 def counted(
-    outcome: Outcome, window: Window, promises: Ticks, clocks: Sequence[Clock | None]
-) -> tally.Counts:  # fmt: skip
+    outcome: Outcome, window: Window, promises: Ticks, clocks: Sequence[Clock | None], laid: Laid | None = None
+) -> tally.Counts:
     """Count what metrics are made of, as `twin.tally.counted` does; in one compiled pass where that is loaded.
 
     Parameters
     ----------
     outcome
         A run.
-    window, promises, clocks
+    window, promises, clocks, laid
         As in `twin.tally.counted`.
     """
     if (
         not _is_loaded() or not outcome.rows.flags.writeable
     ):  # those of the reference are not: it would be compiled anew
-        return tally.counted(tally.rows_of(outcome.visits), window, promises, clocks)
+        return tally.counted(tally.rows_of(outcome.visits, outcome.waits), window, promises, clocks, laid)
     from twin.engine import counting  # noqa: PLC0415 - numba takes its time to load
 
-    return counting.counted(outcome, window, promises, clocks)
+    return counting.counted(outcome, window, promises, clocks, laid)
 
 
 def _compiled() -> ModuleType:

@@ -8,42 +8,50 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from twin.engine.kernel.arrays import Ints
+from twin.accrual import Items, Laid, Trail, accrued, nothing
+from twin.engine.kernel.arrays import FOREVER, Ints
 from twin.engine.kernel.totals import (
     AREA,
     ARRIVALS,
+    ARRIVED,
     CAME,
     DONE,
+    EARLY,
     INSIDE,
+    IS_OPEN,
     KEPT,
     LEAD,
     LEADS,
     LEADS_END,
+    LEFT,
     PROMISED,
     STAY,
     SUMS,
     WASTED,
     WEEKLY,
+    WORK,
     WORK_DONE,
     Totals,
 )  # fmt: skip
 from twin.engine.loading import call
-from twin.eventlog import Ticks
+from twin.eventlog import NEVER, Ticks
 from twin.outcome import Outcome
-from twin.rows import LOW, Words, instants
-from twin.tally import Counts, Cut, Flow, Times, Values, with_cut
+from twin.rows import HALF, LOW, Words, instants
+from twin.tally import Counts, Cut, Flow, Times, Values, with_clocks, with_cut
 from twin.units import WEEK
 from twin.yardstick import Clock, Window
 
 
-def counted(outcome: Outcome, window: Window, promises: Ticks, clocks: Sequence[Clock | None]) -> Counts:
+def counted(
+    outcome: Outcome, window: Window, promises: Ticks, clocks: Sequence[Clock | None], laid: Laid | None = None
+) -> Counts:
     """Count what metrics are made of.
 
     Parameters
     ----------
     outcome
         A run, of which the books were checked: an item's number is below the number of items, and so on.
-    window, promises, clocks
+    window, promises, clocks, laid
         As in `twin.tally.counted`.
     """
     rows, items, weeks = outcome.rows, outcome.numbers, (window[1] - window[0]) // WEEK
@@ -61,9 +69,24 @@ def counted(outcome: Outcome, window: Window, promises: Ticks, clocks: Sequence[
         (sums[INSIDE], _times(totals), sums[WORK_DONE], sums[PROMISED], sums[KEPT]),
         sums[CAME : WASTED + 1],
     )
-    flow = Flow(*of_done, *of_all)
+    flow, found = Flow(*of_done, *of_all), nothing(promises.size)
+    if laid is not None:
+        found = accrued(laid, *_read(totals, outcome), window, promises.size)
+        flow = with_clocks(flow, found)
     busy = np.concatenate([totals.busy[1:], totals.busy[:1]])
-    return Counts(flow, with_cut(busy, _cut(rows, totals.cut[:cuts]), window, clocks), _weeks(totals.weekly))
+    in_teams = with_cut(busy, _cut(rows, totals.cut[:cuts]), window, clocks)
+    return Counts(flow, in_teams, _weeks(totals.weekly), found)
+
+
+def _read(totals: Totals, outcome: Outcome) -> tuple[Items, Trail]:
+    """Read what value is counted from: items as they were added up, and the words of rows."""
+    stay, rows = dict(zip(STAY, totals.stays.T, strict=True)), outcome.rows
+    arrived = np.where(stay[ARRIVED] == FOREVER, NEVER, stay[ARRIVED])
+    items = Items(stay[WORK], arrived, np.where(stay[IS_OPEN], NEVER, stay[LEFT]), stay[EARLY] != 0)
+    started, finished = instants(rows[:, 3]), instants(rows[:, 4])
+    stage, team = rows[:, 0] >> HALF & LOW, (rows[:, 1] & LOW) - 1
+    enabled = instants(rows[:, 1])
+    return items, Trail(rows[:, 0] >> (2 * HALF), stage, team, enabled, started, finished, outcome.waits)
 
 
 def _times(totals: Totals) -> Times:

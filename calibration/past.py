@@ -1,0 +1,73 @@
+"""The visits a twin was learned from, read back as an event log, for looking at its past again.
+
+A calibrated folder keeps them under the field's column names. Ticks count from the twin's start, as when it was
+learned; observation ended at the last instant that was read, which the evidence names. Items were of one work type
+unless the history says which.
+"""
+
+import json
+from datetime import datetime
+from pathlib import Path
+
+import polars as pl
+
+from calibration.folder import EVIDENCE, WORK_TYPE, read_history
+from twin.errors import InputError
+from twin.eventlog import COLUMNS, EventLog
+from twin.spec import Twin
+
+
+def read_past(folder: Path, twin: Twin) -> EventLog:
+    """Read the log that a twin was learned from.
+
+    Parameters
+    ----------
+    folder
+        A calibrated folder.
+    twin
+        Its twin.
+
+    Raises
+    ------
+    InputError
+        Where the folder holds no history, or one that is damaged or empty.
+    """
+    history = read_history(folder)
+    if history.is_empty():
+        raise InputError(f"{folder}: its history holds no visit; run `twin calibrate` again")
+    numbers = history["case_id"].unique(maintain_order=True)
+    item = {case: number for number, case in enumerate(numbers.to_list())}
+    work = pl.col(WORK_TYPE) if WORK_TYPE in history.columns else pl.lit(next(iter(twin.work)))
+    names = [*twin.work] if WORK_TYPE not in history.columns else history[WORK_TYPE].unique().sort().to_list()
+    started, finished, enabled = (_ticks(f"{name}_time", twin) for name in ("start", "end", "enabled"))
+    nothing = pl.lit(None, pl.Int64)
+    frame = history.select(
+        pl.col("case_id").replace_strict(item, return_dtype=pl.Int64).alias("item"),
+        work.cast(pl.Enum(names)).alias("work"),
+        pl.col("activity").cast(pl.Enum(history["activity"].unique().sort().to_list())).alias("stage"),
+        pl.int_range(pl.len()).over("case_id", "activity").cast(pl.Int32).alias("visit"),
+        pl.lit(None, pl.String).cast(pl.Enum([])).alias("team"),
+        pl.col("resource").cast(pl.Enum(history["resource"].drop_nulls().unique().sort().to_list())).alias("person"),
+        enabled.alias("enabled"),
+        nothing.alias("delayed"),
+        nothing.alias("queued"),
+        started.alias("started"),
+        nothing.alias("suspended"),
+        finished.alias("finished"),
+    )
+    instants = frame.select(pl.max_horizontal(pl.col("enabled", "started", "finished")).max()).item()
+    end = max(int(instants or 0), _last(folder, twin))
+    return EventLog(frame.select(COLUMNS), twin.start, twin.clock.zone, end, tuple(numbers.to_list()))
+
+
+def _ticks(column: str, twin: Twin) -> pl.Expr:
+    return (pl.col(column) - twin.start).dt.total_milliseconds()
+
+
+def _last(folder: Path, twin: Twin) -> int:
+    """Give the tick of the last instant that was read, 0 where no evidence tells."""
+    try:
+        told = json.loads((folder / EVIDENCE).read_text(encoding="utf-8"))["rows"]["last"]
+        return round((datetime.fromisoformat(told) - twin.start).total_seconds() * 1000)
+    except (OSError, ValueError, KeyError, TypeError):
+        return 0
