@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final
 
-import numpy as np
 import polars as pl
 
 from calibration.arrivals import fit_arrivals
@@ -32,24 +31,21 @@ from calibration.efforts import fit_efforts, worked
 from calibration.evidence import Evidence
 from calibration.hours import Hours, fit_hours
 from calibration.observed import Observed, observe, represented
+from calibration.rerun import rerun
 from calibration.routes import fit_route
 from calibration.states import fit_states, told_apart
 from calibration.teams import Teams, fit_teams, serving_teams
-from twin.engine import simulate
 from twin.engine.telling import Tell, silent
 from twin.eventlog import EventLog
-from twin.plan import compile_model
 from twin.spec import Twin
 from twin.work import Route
 from twin.zones import time_zone
 
 ROUNDS: Final = 3
 """How often delays are corrected."""
-SIMULATED: Final = 20_000
-"""Visits that a round simulates at least, in up to `MOST_REPLICATIONS`."""
-MOST_REPLICATIONS: Final = 10
-SEED: Final = 1
-"""Seed of the runs that correct delays; another one gives another noise, within the evidence."""
+
+Delays = Mapping[str, Mapping[Way, Extra]]
+"""By work type and way."""
 
 
 @dataclass(frozen=True)
@@ -110,15 +106,19 @@ def fit_twin(log: EventLog, *, name: str, tell: Tell = silent, attributes: pl.Da
         works[work] = {"arrivals": arrivals.value, "route": (route.value, efforts.value)}
         extras[work] = first_delays(observed, teams.value, hours.value, work=index)
         evidence += [*arrivals.evidence, *route.evidence, *efforts.evidence]
-    again = partial(_again, partial(_twin, base, works, observed.stages, {}), observed, tell)
-    extras = _corrected(again, extras, teams.value, hours.value, rounds=ROUNDS)
+
+    def again(write: Callable[[Delays], Twin], delays: Delays) -> Observed:
+        return rerun(write(delays), observed, tell=tell)
+
+    first = partial(again, partial(_twin, base, works, observed.stages, {}))
+    extras = _corrected(first, extras, teams.value, hours.value, rounds=ROUNDS)
     later: dict[str, dict[Way, Later]] = {}
     for work, found in extras.items():
         later[work], told = _with_states(log, observed, work, works[work], found)
         evidence += told
     write = partial(_twin, base, works, observed.stages, later)
     if any(later.values()):
-        extras = _corrected(partial(_again, write, observed, tell), extras, teams.value, hours.value, rounds=1)
+        extras = _corrected(partial(again, write), extras, teams.value, hours.value, rounds=1)
     waits = waits_of(observed, teams.value, hours.value)
     for work, found in extras.items():
         evidence += delay_evidence(f"work.{work}.route.delays", found, observed, waits, work=observed.works.index(work))
@@ -206,26 +206,3 @@ def _corrected(
             for work, found in extras.items()
         }
     return extras
-
-
-def _again(
-    write: Callable[[Mapping[str, Mapping[Way, Extra]]], Twin],
-    observed: Observed,
-    tell: Tell,
-    extras: Mapping[str, Mapping[Way, Extra]],
-) -> Observed:
-    """Run the twin with these delays, and observe it as the log was observed."""
-    items = int(np.unique(observed.item).size)
-    replications = int(np.clip(SIMULATED // observed.item.size, 1, MOST_REPLICATIONS))
-    model = compile_model(write(extras), until=2 * int(observed.finished.max()))
-    logs = [
-        simulate(model, seed=SEED, replication=number, items=items, tell=tell).log() for number in range(replications)
-    ]
-    return observe(_together(logs), stages=observed.stages)
-
-
-def _together(logs: list[EventLog]) -> EventLog:
-    """Join logs of one twin, each with items of its own."""
-    nobody = pl.lit(None, pl.String).alias("person")
-    frames = [log.frame.with_columns(pl.col("item") * len(logs) + number, nobody) for number, log in enumerate(logs)]
-    return EventLog(pl.concat(frames), logs[0].start, logs[0].zone, max(log.end for log in logs))

@@ -93,6 +93,27 @@ def fit_hours(observed: Observed, teams: Teams, *, start: datetime, zone: str) -
     return Fitted(tuple(found), tuple(evidence))
 
 
+def headcounts_over_weeks(observed: Observed, teams: Teams, *, start: datetime, zone: str) -> dict[str, Codes]:
+    """Count each serving team's people in all weeks, and in weeks drawn anew.
+
+    Parameters
+    ----------
+    observed, teams, start, zone
+        As `fit_hours` takes them.
+
+    Returns
+    -------
+    By team's name, shape (1 + `REPLICATES`,): all weeks first, then the draws behind the interval of people.
+    """
+    found = {}
+    for team in serving_teams(teams):
+        presence = presence_of(observed, teams.of_visit == team, start=start, zone=zone)
+        weeks = np.arange(len(presence.people))[None, :]
+        drawn = drawn_weeks(teams.names[team], weeks.size)
+        found[teams.names[team]] = _headcounts(presence, _open_hours(presence), np.concatenate([weeks, drawn]))
+    return found
+
+
 def _headcounts(presence: Presence, opened: Booleans, weeks: Codes) -> Codes:
     """Give the people present in the busy weeks at the busiest hour, smoothed over the hours beside.
 

@@ -19,6 +19,7 @@ from twin.cli.console import (
     Zone,
     columns_of,
     leaving_no_empty_folder,
+    progress,
     say,
     say_json,
     table,
@@ -26,15 +27,22 @@ from twin.cli.console import (
 )
 
 if TYPE_CHECKING:
+    import polars as pl
+
     from calibration.evidence import Evidence
     from calibration.fit import Fit
     from calibration.sources import Reading
     from calibration.sources.meanings import Meanings
     from calibration.sources.recording import ReadOptions
+    from twin.ensemble import Ensemble
     from twin.spec import Twin
 
 NAME = "calibrate"
 MEANINGS = "statuses.yaml"
+LONGEST = 70
+"""Letters of a path in a table."""
+WEAKEST = 5
+"""Parameters that are named because little is known of them."""
 
 Kind = Annotated[
     str | None,
@@ -55,6 +63,10 @@ Ask = Annotated[
     Path | None,
     typer.Option("--ask", help="Of metrics: a scenario file; says which measurement would narrow its answer most."),
 ]
+Members = Annotated[
+    int, typer.Option(min=0, max=200, help="Equally plausible twins to write beside the twin; 0 for none.")
+]
+"""As many as `calibration.bootstrap.REPLICATES` at most."""
 Until = Annotated[
     str | None,
     typer.Option("--until", help="Learn from the log as it stood at this date: what was open then is open."),
@@ -77,6 +89,7 @@ def command(  # noqa: PLR0913 - each option is a parameter
     hours: Hours = None,
     ask: Ask = None,
     until: Until = None,
+    members: Members = 20,
     as_json: Json = False,
     quiet: Quiet = False,
 ) -> None:
@@ -100,11 +113,13 @@ def command(  # noqa: PLR0913 - each option is a parameter
         "kind": kind,
         "mapping": mapping,
     }
-    learned, reading, written = _learned(logs, out, name or out.resolve().name, options, until, quiet=quiet or as_json)
+    learned, reading, written = _learned(
+        logs, out, (name or out.resolve().name, members, until), options, quiet=quiet or as_json
+    )
     if as_json:
         say_json({"files": [str(file) for file in written], "parameters": len(learned.evidence)})
         return
-    for line in (*say_assumed(reading.assumptions), *_summary(learned.twin)):
+    for line in (*say_assumed(reading.assumptions), *_summary(learned.twin), *say_verdicts(learned.evidence)):
         say(line, quiet=quiet)
     if out / MEANINGS in written:
         say(f"{out}/{MEANINGS}: what each status was taken to mean; correct it and use --mapping", quiet=quiet)
@@ -113,19 +128,14 @@ def command(  # noqa: PLR0913 - each option is a parameter
 
 
 def _learned(
-    logs: Sequence[Path], out: Path, name: str, options: "ReadOptions", until: str | None, *, quiet: bool
+    logs: Sequence[Path], out: Path, asked: tuple[str, int, str | None], options: "ReadOptions", *, quiet: bool
 ) -> "tuple[Fit, Reading, tuple[Path, ...]]":
-    """Learn from logs and write the folder."""
-    from dataclasses import replace  # noqa: PLC0415 - help must answer at once
-
-    from calibration.fit import fit_twin  # noqa: PLC0415 - the same
-    from calibration.folder import prepare, write_fit  # noqa: PLC0415 - the same
-    from calibration.groups import by_group  # noqa: PLC0415 - the same
-    from calibration.open_items import time_evidence  # noqa: PLC0415 - the same
+    """Learn from logs, as the name, the members of the ensemble and the date ask for it, and write the folder."""
+    from calibration.folder import prepare, write_fit  # noqa: PLC0415 - help must answer at once
     from calibration.sources import read_log  # noqa: PLC0415 - the same
     from calibration.sources.attributes import read_attributes  # noqa: PLC0415 - the same
 
-    mapping = options.get("mapping")
+    (name, members, until), mapping = asked, options.get("mapping")
     with leaving_no_empty_folder(out):
         prepare(out, inputs=logs if mapping is None else [*logs, mapping])
         reading = read_log(logs, **options)
@@ -133,13 +143,29 @@ def _learned(
             say(line, quiet=quiet)
         reading = reading if until is None else as_it_stood(reading, until)
         known = read_attributes(logs, columns=options.get("columns"), kind=options.get("kind"))
-        learned = fit_twin(by_group(reading.log), name=name, tell=warn, attributes=known)
-        learned = replace(learned, evidence=(*learned.evidence, *reading.assumptions, *time_evidence(reading.log)))
-        written = write_fit(out, learned, reading, logs)
+        learned, ensemble = learn(reading, name, members, known, quiet=quiet)
+        written = write_fit(out, learned, reading, logs, ensemble)
         if mapping is None:
             names = ", ".join(log.name for log in logs)
             written += write_inferred(out, reading.meanings, reading.statuses, log=names)
     return learned, reading, written
+
+
+def learn(
+    reading: "Reading", name: str, members: int, known: "pl.DataFrame | None", *, quiet: bool
+) -> "tuple[Fit, Ensemble | None]":
+    """Learn a twin from what was read, draw its ensemble and judge its parameters."""
+    from dataclasses import replace  # noqa: PLC0415 - help must answer at once
+
+    from calibration.belief import believed  # noqa: PLC0415 - the same
+    from calibration.fit import fit_twin  # noqa: PLC0415 - the same
+    from calibration.groups import by_group  # noqa: PLC0415 - the same
+    from calibration.open_items import time_evidence  # noqa: PLC0415 - the same
+
+    fit = fit_twin(by_group(reading.log), name=name, tell=warn, attributes=known)
+    fit = replace(fit, evidence=(*fit.evidence, *reading.assumptions, *time_evidence(reading.log)))
+    with progress("ensemble", quiet=quiet) as show:
+        return believed(fit, reading.assumptions, members=members, tell=warn, show=show)
 
 
 def as_it_stood(reading: "Reading", until: str) -> "Reading":
@@ -199,6 +225,31 @@ def say_assumed(assumptions: "Sequence[Evidence]") -> list[str]:
         f"assumed: {each.path}: {each.estimate} (at least {each.low}, at most {each.high}); {each.method}"
         for each in assumptions
     ]
+
+
+def say_verdicts(evidence: "Sequence[Evidence]") -> list[str]:
+    """Count verdicts, name the weakest parameters, and what time the log may hide."""
+    from calibration.verdicts import WORDS, weakest  # noqa: PLC0415 - help must answer at once
+
+    counts = [sum(each.verdict == word for each in evidence) for word in WORDS]
+    rows = [(_cut(each.path), each.verdict, each.why) for each in weakest(evidence, WEAKEST)]
+    told = ", ".join(f"{count} {word}" for count, word in zip(counts, WORDS, strict=True))
+    hidden = [
+        f"{each.path.removeprefix('teams.').removesuffix('.hidden')} {each.high or 'unknown'}"
+        for each in evidence
+        if each.path.endswith(".hidden")
+    ]
+    return [
+        f"{sum(counts)} parameters: {told}",
+        *([table(("weakest", "verdict", "why"), rows)] if rows else []),
+        f"people's time that the log may hide, at most: {', '.join(hidden)}",
+        "what is identified is delay + hidden work, and effort / (1 - share hidden)",
+    ]
+
+
+def _cut(path: str) -> str:
+    """Leave out the middle of a long path."""
+    return path if len(path) <= LONGEST else f"{path[: LONGEST // 2]} … {path[-LONGEST // 2 :]}"
 
 
 def _summary(twin: "Twin") -> list[str]:
