@@ -47,8 +47,6 @@ HALF_LIVES: Final = (50, 100, 200, 400, 800, 1600, 3200)
 """Items after which an older item counts half."""
 LEAST_ITEMS: Final = 100
 BLOCKS: Final = 8
-UNSETTLED: Final = 0.01
-"""Where old items fade, those that could not all finish yet count for so much: the long ones are missing among them."""
 SETTLED: Final = 0.9
 """Items are forecast that arrived while at least this share of arrivals could still finish."""
 
@@ -124,10 +122,7 @@ def weighed_moves(log: EventLog, work: str) -> tuple[Moves, Floats, float]:
     arrived, recorded = arrivals_of(log, work)
     settled = int((recorded.at(arrived) >= SETTLED).sum())
     half_life = _half_life(moves, settled)
-    weight = _weights(moves, max(settled - 1, 0), half_life)
-    if half_life < math.inf:
-        weight = np.where(moves.item < settled, weight, UNSETTLED)
-    return moves, weight, half_life
+    return moves, _weights(moves, max(settled - 1, 0), half_life), half_life
 
 
 def _weights(moves: Moves, now: int, half_life: float) -> Floats:

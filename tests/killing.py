@@ -1,7 +1,7 @@
 """Kill runs at random moments and see what is left: a program of its own, which loads everything once and then forks.
 
-``python killing.py FOLDER KILLS`` runs the question in FOLDER with ``--out out``, kills it so many times with SIGKILL,
-lets it end, and prints what went wrong; nothing, if all is well.
+``python killing.py FOLDER KILLS VERB FILE`` runs the question in FOLDER with ``--out out``, kills it so many times with
+SIGKILL, lets it end, and prints what went wrong; nothing, if all is well. Without a verb it is ``run more.yaml``.
 """
 
 import os
@@ -15,6 +15,7 @@ from select import select
 from typing import Final
 
 import twin.cli.answering
+import twin.executors.keeping
 import twin.executors.stored
 from twin.cli import main
 from twin.engine import compiled  # noqa: F401 - loaded before the forks, so that each is killed while it runs
@@ -36,7 +37,7 @@ def run(acknowledged: int) -> None:
         os.write(acknowledged, f"{kept}\n".encode())
 
     Store.keep = noted  # type: ignore[method-assign, assignment]
-    main(["run", "more.yaml", "--out", "out", "--quiet"])
+    main([*(sys.argv[3:] or ["run", "more.yaml"]), "--out", "out", "--quiet"])
 
 
 def started() -> tuple[int, int]:
@@ -82,7 +83,8 @@ def killed(kills: int) -> list[str]:
 
 
 if __name__ == "__main__":
-    twin.executors.stored.CHUNK = 0.02  # type: ignore[misc] - many writes, so that many are cut in two
+    for module in (twin.executors.stored, twin.executors.keeping):
+        module.CHUNK = 0.02  # type: ignore[attr-defined, misc] - many writes, so that many are cut in two
     os.chdir(sys.argv[1])
     print(*killed(int(sys.argv[2])), sep="\n", end="")  # noqa: T201 - a program
     run(os.open(os.devnull, os.O_WRONLY))

@@ -173,9 +173,14 @@ class Solve(Part):
     """Most scenarios to make at once."""
     tipping: Annotated[dict[PathText, AnyLever], Field(max_length=20)] = Field(default_factory=dict)
     """Assumptions by path, each a range: at which value does another scenario become the best?"""
+    knowing: Annotated[int, Field(ge=20, le=5_000)] | None = None
+    """Points over the ranges of tipping at which all scenarios are tried, to rank the assumptions by what it is worth
+    to know them better: 200."""
 
     @model_validator(mode="after")
     def _check(self) -> Self:
         if self.goal is None and not self.tipping:
             raise ValueError("write a goal to reach, or tipping: assumptions on which the answer may turn")
+        if self.knowing is not None and not self.tipping:
+            raise ValueError("knowing is about the assumptions under tipping, and there are none")
         return self

@@ -1,6 +1,7 @@
 """What makes a result what it is, as one hash: two runs with the same hash give the same bytes.
 
     experiment = SHA-256 of (twin, scenarios, warm-up, length, seed, versions, members of its ensemble if any)
+    decision   = SHA-256 of (twin, all of the scenario file but its question, which decision, versions)
     scenario   = SHA-256 of (the twins in force and from when, warm-up, length, seed, figures, versions, the same twins
                              of each member if any)
 
@@ -47,6 +48,7 @@ class Inputs(NamedTuple):
     base: Twin
     versions: Versions
     members: tuple[Twin, ...] = ()  # of the ensemble
+    decision: str = ""  # what was asked of it: "sweeping"; nothing, where its scenarios were compared
 
 
 def versions() -> Versions:
@@ -63,8 +65,9 @@ def versions() -> Versions:
 def written(inputs: Inputs) -> str:
     """Write inputs as text that `read` understands."""
     experiment = inputs.experiment.model_dump(mode="json", by_alias=True)
-    told = {"twin": full_form(inputs.base), "experiment": experiment, "versions": dict(inputs.versions)}
-    return canonical(told | ({"ensemble": list(map(full_form, inputs.members))} if inputs.members else {}))
+    told: dict[str, Any] = {"twin": full_form(inputs.base), "experiment": experiment, "versions": dict(inputs.versions)}
+    told |= {"ensemble": list(map(full_form, inputs.members))} if inputs.members else {}
+    return canonical(told | ({"decision": inputs.decision} if inputs.decision else {}))
 
 
 def read(text: str) -> Inputs:
@@ -78,20 +81,24 @@ def read(text: str) -> Inputs:
     try:
         told = json.loads(text)
         twin, experiment, known = (dict(told[name]) for name in ("twin", "experiment", "versions"))
-        members = [dict(each) for each in told.get("ensemble", ())]
+        members, decision = [dict(each) for each in told.get("ensemble", ())], str(told.get("decision", ""))
     except (ValueError, KeyError, TypeError):
         raise InputError("the inputs of this run cannot be read") from None
     base = validate(Twin, Document(twin, {}, "twin of the run"))
     ensemble = tuple(validate(Twin, Document(each, {}, "ensemble of the run")) for each in members)
-    return Inputs(validate(Experiment, Document(experiment, {}, "experiment of the run")), base, known, ensemble)
+    asked = validate(Experiment, Document(experiment, {}, "experiment of the run"))
+    return Inputs(asked, base, known, ensemble, decision)
 
 
 def experiment_hash(inputs: Inputs) -> str:
     """Name an experiment by its hash."""
     run = inputs.experiment.run
-    scenarios = inputs.experiment.model_dump(mode="json", by_alias=True)["scenarios"]
+    told = inputs.experiment.model_dump(mode="json", by_alias=True)
+    if inputs.decision:
+        told.pop("question")
+        return _hash(full_form(inputs.base), told, inputs.decision, inputs.versions)
     members = [full_form(each) for each in inputs.members]
-    parts = full_form(inputs.base), scenarios, run.warm_up, run.length, run.seed, inputs.versions
+    parts = full_form(inputs.base), told["scenarios"], run.warm_up, run.length, run.seed, inputs.versions
     return _hash(*parts, members) if members else _hash(*parts)
 
 

@@ -5,7 +5,7 @@ then and now in where the results come from (versions, platform) is named: the c
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from twin.engine import Engine, expected_in_run, worth_loading
@@ -14,8 +14,13 @@ from twin.executors import Executor
 from twin.executors.stored import recalled
 from twin.experiment import candidates
 from twin.identity import Inputs, experiment_hash, read, scenario_hash, versions
-from twin.replication import Task, Work, to_bytes
+from twin.replication import Candidate, Part, Task, Work, to_bytes
+from twin.scenario import Experiment
+from twin.spec import Twin
 from twin.store import Record, Store
+
+Decide = Callable[[Experiment, Twin, Executor], object]
+"""Take a decision about a twin, running what it asks for with an executor."""
 
 NOT_COMPARED = ("command", "started", "host")
 
@@ -63,9 +68,7 @@ def reproduce(
     StorageError
         Where inputs and name do not belong together, or nothing is kept that can be run again.
     """
-    inputs = read(record.inputs)
-    if experiment_hash(inputs) != record.hash:
-        raise StorageError(f"{store.path}: the inputs of run {record.hash[:12]} are not those it was named by")
+    inputs = _inputs(store, record)
     compiled = candidates(inputs.experiment, inputs.base, inputs.members)
     seed = inputs.experiment.run.seed
     work = Work(compiled, seed, "reference")
@@ -88,6 +91,57 @@ def reproduce(
         if to_bytes(part) != to_bytes(known[task].part)
     )
     return Reproduced(record, work, tasks, different, _changes(record, inputs, origin))
+
+
+def reproduce_decision(
+    store: Store, record: Record, execute: Executor, origin: Mapping[str, str], decide: Decide, *, most: int
+) -> Reproduced:
+    """Take a decision again and run anew what it asks for, as `reproduce` does for an experiment.
+
+    Parameters
+    ----------
+    store, record, execute, origin
+        As in `reproduce`.
+    decide
+        Takes the decision of this kind, with the executor it is given.
+    most
+        Replications of each twin to run again; those beyond are taken as they were kept.
+
+    Raises
+    ------
+    InputError, StorageError
+        As in `reproduce`.
+    """
+    inputs = _inputs(store, record)
+    seen, tasks, different = list[Candidate](), list[Task](), list[Task]()
+
+    def executed(work: Work, asked: Sequence[Task]) -> Iterator[Part]:
+        names = [scenario_hash(each, seed=work.seed, versions=inputs.versions) for each in work.candidates]
+        known = {t: k.part for t, k in recalled(store, record, work, names, asked).items()}
+        again = {task: task in known for task in asked if task.replication < most or task not in known}
+        coming = execute(work, list(again)) if again else iter(())
+        first = len(seen)
+        seen.extend(work.candidates)
+        for task in asked:
+            part = next(coming) if task in again else known[task]
+            if again.get(task):
+                tasks.append(Task(first + task.candidate, task.replication))
+                different.extend(tasks[-1:] if to_bytes(part) != to_bytes(known[task]) else [])
+            yield part
+
+    decide(inputs.experiment, inputs.base, executed)
+    if not tasks:
+        raise StorageError(f"{store.path}: nothing of run {record.hash[:12]} is kept that this version can run again")
+    work = Work(tuple(seen), inputs.experiment.run.seed, "reference")
+    return Reproduced(record, work, tuple(tasks), tuple(different), _changes(record, inputs, origin))
+
+
+def _inputs(store: Store, record: Record) -> Inputs:
+    """Read what a run was made of, and see that it is what it was named by."""
+    inputs = read(record.inputs)
+    if experiment_hash(inputs) != record.hash:
+        raise StorageError(f"{store.path}: the inputs of run {record.hash[:12]} are not those it was named by")
+    return inputs
 
 
 def chosen(store: Store, name: str | None) -> Record:

@@ -76,7 +76,7 @@ def without(timeline: Timeline, opens: Ticks, closes: Ticks) -> Timeline:
         int64 (n,): the stretches, in ticks; in any order, they may overlap or reach outside.
     """
     taken = timeline_of(opens, closes, since=timeline.since, until=timeline.until)
-    edges = np.unique(np.concatenate([timeline.opens, timeline.closes, taken.opens, taken.closes]))
+    edges = np.sort(np.concatenate([timeline.opens, timeline.closes, taken.opens, taken.closes]))
     begins, ends = edges[:-1], edges[1:]
     left = _covers(timeline, begins) & ~_covers(taken, begins)
     return timeline_of(begins[left], ends[left], since=timeline.since, until=timeline.until)

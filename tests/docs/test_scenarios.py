@@ -59,7 +59,7 @@ def test_every_decision_is_told(verb: str, file: Path, tmp_path: Path, monkeypat
     monkeypatch.chdir(ROOT)
     said = call(verb, file, "--out", tmp_path, "--replications", 2, "--quiet")
     assert (said.code, said.out) == (0, "")
-    assert sorted(contents(tmp_path)) == ["manifest.json", "report.html", "results.json"]
+    assert sorted(contents(tmp_path)) == ["manifest.json", "report.html", "results.json", "results.sqlite"]
     answers = json.loads((tmp_path / "results.json").read_text())["answers"]
     assert answers
     assert all(html.escape(answer) in (tmp_path / "report.html").read_text().replace("\xa0", " ") for answer in answers)

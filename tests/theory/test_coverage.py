@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from benchmarks.alarms import alarms_of, power_of
 from twin.estimate import holm, mean_estimate, paired_difference, quantile_estimate
 
 SAMPLES = 1000
@@ -65,3 +66,16 @@ def test_a_family_of_equal_scenarios_rarely_raises_a_false_alarm() -> None:
         for base, *others in samples
     ]
     assert np.mean(alarms) <= 0.074
+
+
+def test_of_ten_equal_scenarios_any_is_rarely_declared_different() -> None:
+    """A true 5 % exceeds 7.4 % of 1000 in less than 1 of 1000 cases."""
+    assert alarms_of(family=10, samples=1000) <= 0.074
+
+
+@pytest.mark.parametrize(("trials", "least"), [(20, 0.75), pytest.param(200, 0.895, marks=pytest.mark.nightly)])
+def test_a_service_five_percent_faster_is_found(trials: int, least: float) -> None:
+    """With 30 paired replications of 5000 items; the interval holds its true effect about as often as it says."""
+    found, covered = power_of(trials=trials)
+    assert found >= 0.99
+    assert covered >= least

@@ -7,7 +7,8 @@ import pytest
 from questions import CLERK, SENIOR, desk, question
 
 from twin.answer import Answer
-from twin.decide.bottleneck import Limits, Pressure, find_limits, years_until_saturated
+from twin.decide.bottleneck import Limits, Pressure, find_limits
+from twin.decide.saturation import room, years_until_saturated
 from twin.decide.trials import Running, Trials
 from twin.errors import InputError
 from twin.experiment import asked_values, run_experiment
@@ -95,3 +96,36 @@ def test_a_team_without_work_is_never_saturated() -> None:
 def test_where_nothing_is_done_nothing_is_told() -> None:
     with pytest.raises(InputError, match="nothing could be measured"):
         limits([{"set": "work.letter.arrivals", "to": {"kind": "none"}}])
+
+
+# --- demand that changes by itself ------------------------------------------------------------------------------------
+
+
+def busier(**arrivals: Any) -> Any:
+    changes = [{"set": f"work.letter.arrivals.{name}", "to": value} for name, value in arrivals.items()]
+    return apply(desk(), question(scenarios={"it": changes}).scenarios["it"])
+
+
+def test_the_trend_of_the_twin_itself_fills_its_teams_when_nobody_asks_for_another() -> None:
+    """Four weeks at a time, so up to four weeks early."""
+    own, asked = room(busier(growth="20 %"), None)["clerks"].years, room(desk(), 0.2)["clerks"].years
+    assert asked is not None
+    assert own == pytest.approx(asked, abs=5 / 52)
+
+
+def test_growth_that_is_asked_for_comes_on_top_of_the_trend() -> None:
+    both, one = (room(busier(growth="20 %"), growth)["clerks"].years for growth in (0.2, None))
+    assert both is not None
+    assert one is not None
+    assert both == pytest.approx(one / 2, abs=5 / 52)
+
+
+def test_a_season_fills_a_team_that_has_room_over_the_year() -> None:
+    """Clerks are loaded to 71 %; twice as much is too much for the four weeks from 25 May."""
+    left = room(busier(season={"jun": "200 %"}), 0.0)["clerks"]
+    assert left.load < 1
+    assert left.years == pytest.approx(20 * 7 / 365.25)
+
+
+def test_demand_that_shrinks_by_itself_never_fills_anybody() -> None:
+    assert room(busier(growth="-10 %"), None)["clerks"].years is None

@@ -12,7 +12,7 @@ optimize: {levers: {teams.clerks.people: {add: 0..1, cost: 3}}}
 solve: {goal: {metric: lead_time, at_most: 3 d}, tipping: {work.letter.steps.sign.effort: {by: 1..4 by 1}}}
 """
 VERBS = ("sweep", "optimize", "solve", "explain")
-FILES = ["manifest.json", "report.html", "results.json"]
+FILES = ["manifest.json", "report.html", "results.json", "results.sqlite"]
 
 
 @pytest.fixture

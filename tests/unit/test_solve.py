@@ -1,8 +1,10 @@
+# ruff: noqa: TID251 - seeded generators only make inputs here
 """What reaches a goal for the least, and at which value of an assumption the answer turns."""
 
 from itertools import pairwise
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -10,6 +12,7 @@ from questions import CLERK, SENIOR, desk, question
 from scipy import optimize, stats
 from tiny import listed, twin, work
 
+from twin.decide.knowing import Knowing, Known, _known, _terms, say_knowing, worth_of
 from twin.decide.reaching import Reached, share_interval
 from twin.decide.solving import Solved, solve_experiment, told_of_solution
 from twin.decide.tipping import Tip, first_place
@@ -208,3 +211,59 @@ def test_the_interval_of_a_tipping_point_holds_the_truth() -> None:
 def test_a_file_without_a_solve_part_is_told() -> None:
     with pytest.raises(InputError, match="solve: is required, but missing"):
         solve_experiment(question(scenarios=SCENARIOS), desk(), Running("reference"))
+
+
+# --- what it is worth to know -----------------------------------------------------------------------------------------
+
+POINTS = (np.arange(200) + 0.5) / 200
+
+
+def test_an_assumption_that_decides_between_two_choices_is_worth_the_half_it_turns() -> None:
+    """One choice gives 0 and the other x, evenly from -1 to 1: E[max(0, x)] = 1/4, and half the values turn it."""
+    at = np.random.default_rng(1).permutation(POINTS)
+    benefit = np.array([np.zeros(200), 2 * at - 1 + 1e-9])
+    value, turns = worth_of(benefit, _terms([at]))
+    assert (value, turns) == (pytest.approx(0.25, abs=0.001), 0.5)
+
+
+def test_an_assumption_that_never_turns_the_choice_is_worth_nothing() -> None:
+    benefit = np.array([np.zeros(200), 3 + POINTS])
+    assert worth_of(benefit, _terms([POINTS])) == (pytest.approx(0, abs=1e-12), 0)
+
+
+def test_luck_alone_is_worth_less_than_its_noise_shows_in_nineteen_of_twenty_cases() -> None:
+    rng = np.random.default_rng(2)
+    told = [_known("x", rng.standard_normal((2, 60)), POINTS[::3][:60], seed=number).matters for number in range(40)]
+    assert sum(told) <= 5  # 5 % of 40 are 2; more than 5 in 1 of 100
+
+
+def test_how_long_letters_take_is_worth_knowing_where_the_choice_hangs_on_it() -> None:
+    """One more clerk helps where answers take long, one more senior where signing does."""
+    ranges = {
+        "work.letter.steps.answer.effort": {"by": "0.1..1.1"},
+        "work.letter.steps.sign.effort": {"by": "4.3..4.5"},
+    }
+    solve = {"tipping": ranges, "knowing": 60}
+    both = {"clerk": [CLERK], "senior": [SENIOR]}
+    found = solved(solve, both, run={"warm_up": "1 w", "length": "4 w", "replications": 2}).knowing
+    assert found is not None
+    assert found.assumptions[0].path == "work.letter.steps.answer.effort"
+    assert found.assumptions[0].matters
+    assert found.together >= found.assumptions[0].value * 0.5
+
+
+def test_the_most_valuable_assumption_is_told_with_what_it_gains_in_units_of_the_answer() -> None:
+    knowing = Knowing("clerk", (Known("a.b", 3.0, 1.0, 0.25), Known("c", 0.5, 1.0, 0.1)), 4.0, 60)
+    said = list(say_knowing(knowing, question(scenarios={"it": []}).answer))
+    assert said[1] == (
+        "a.b is the most worth knowing better: to know it would gain 3.00 h of mean lead time on average, since at 25% "
+        "of its values another choice is better."
+    )
+    assert said[2] == "Not worth knowing better, as far as can be told: c."
+
+
+def test_too_few_points_are_told() -> None:
+    ranges = {f"work.letter.steps.{step}.effort": {"by": "1..2"} for step in ("answer", "sign")}
+    many = {**ranges, "work.letter.arrivals": {"by": "0.8..1.2"}, "teams.clerks.available": "50 %..90 %"}
+    with pytest.raises(InputError, match="20 points are too few for 4 assumptions"):
+        solved({"tipping": many, "knowing": 20}, run={"warm_up": "0 w", "length": "1 w", "replications": 2})

@@ -1,28 +1,34 @@
 """What the verbs that decide have in common: read, run, print, write a page, numbers and where both come from."""
 
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from twin.certainty import say_grade
 from twin.cli.answering import Settings, executor_of, overridden, prepare
 from twin.cli.console import leaving_no_empty_folder, progress, say, say_json, table, warn
-from twin.cli.provenance import provenance_of
+from twin.cli.provenance import provenance_of, record
 from twin.credibility import read_credibility
 from twin.decide.telling import Told, page_of
 from twin.decide.trials import Running
 from twin.engine import Engine, worth_loading
-from twin.errors import InputError
+from twin.errors import InputError, shown
+from twin.executors.keeping import Keeping
 from twin.files import clear_drafts, write_text
 from twin.holding import held
+from twin.identity import Inputs, versions
 from twin.page import Cell, Table
 from twin.project import LoadedExperiment, load_experiment
 from twin.report import Provenance, manifest_of
 from twin.results_file import as_json
 from twin.scenario import Experiment
 from twin.spec import Twin
+from twin.store import FILE as STORE
+from twin.store import Store
 
 Decide = Callable[[Experiment, Twin, Running], Told]
 """Answer an experiment about a twin."""
@@ -51,7 +57,8 @@ def decide(file: Path, out: Path | None, settings: Settings, speaking: Speaking,
     loaded = load_experiment(file)
     loaded = loaded._replace(experiment=overridden(loaded.experiment, settings))
     if out is None:
-        told, _ = _run(loaded, settings, speaking, answer)
+        with executor_of(settings, warn) as place:
+            told, _ = _run(loaded, Running(settings.engine, place, None, warn), speaking, answer)
         _tell(told, loaded, speaking, [])
         return
     with leaving_no_empty_folder(out):
@@ -59,22 +66,54 @@ def decide(file: Path, out: Path | None, settings: Settings, speaking: Speaking,
         started = datetime.now(UTC)
         with held(out, tell=warn):
             clear_drafts(out)
-            told, engine = _run(loaded, settings, speaking, answer)
+            told, engine = _remembered(loaded, out, settings, speaking, answer, started)
             source = provenance_of(loaded.sources, loaded.experiment.run.seed, engine, started)
             files = _write(out, told, loaded, source)
     _tell(told, loaded, speaking, files)
 
 
-def _run(loaded: LoadedExperiment, settings: Settings, speaking: Speaking, answer: Decide) -> tuple[Told, Engine]:
+def decision_of(label: str) -> Callable[[Experiment, Twin, Running], object]:
+    """Give what takes the decisions of a verb, by the label it speaks with.
+
+    Raises
+    ------
+    InputError
+        Where there is none.
+    """
+    from twin.decide.explaining import explain  # noqa: PLC0415 - only one of them is needed otherwise
+    from twin.decide.optimizing import optimize_levers  # noqa: PLC0415 - the same
+    from twin.decide.solving import solve_experiment  # noqa: PLC0415 - the same
+    from twin.decide.sweeping import run_sweep  # noqa: PLC0415 - the same
+
+    known: dict[str, Callable[[Experiment, Twin, Running], object]] = {
+        "explaining": partial(explain, growth=0.0),  # growth changes what is said of runs, and no run
+        "optimizing": optimize_levers,
+        "solving": solve_experiment,
+        "sweeping": run_sweep,
+    }
+    if label not in known:
+        raise InputError(f"{shown(label)} is no decision that this version can take again")
+    return known[label]
+
+
+def _remembered(
+    loaded: LoadedExperiment, out: Path, settings: Settings, speaking: Speaking, answer: Decide, started: datetime
+) -> tuple[Told, Engine]:
+    """Run what the folder's store does not have."""
+    with executor_of(settings, warn) as place, closing(Store(out / STORE)) as store:
+        inputs = Inputs(loaded.experiment, loaded.base, versions(), decision=speaking.label)
+        with closing(Keeping(store, record(inputs, loaded.sources, started), place, tell=warn)) as kept:
+            running = Running(settings.engine, kept.execute, None, warn, kept.remember)
+            return _run(loaded, running, speaking, answer)
+
+
+def _run(loaded: LoadedExperiment, running: Running, speaking: Speaking, answer: Decide) -> tuple[Told, Engine]:
     try:
-        with (
-            executor_of(settings, warn) as place,
-            progress(speaking.label, quiet=speaking.quiet or speaking.as_json) as step,
-        ):
-            told = answer(loaded.experiment, loaded.base, Running(settings.engine, place, step, warn))
+        with progress(speaking.label, quiet=speaking.quiet or speaking.as_json) as step:
+            told = answer(loaded.experiment, loaded.base, running._replace(progress=step))
     except InputError as error:
         raise InputError(*(replace(each, file=each.file or str(loaded.file)) for each in error.problems)) from None
-    return told, worth_loading(0) if settings.engine == "auto" else settings.engine
+    return told, worth_loading(0) if running.engine == "auto" else running.engine
 
 
 def _write(out: Path, told: Told, loaded: LoadedExperiment, source: Provenance) -> list[Path]:

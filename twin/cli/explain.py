@@ -2,7 +2,7 @@
 
 from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -15,7 +15,14 @@ def command(  # noqa: PLR0913 - each option is a parameter
     scenario: Annotated[Path, typer.Argument(help="A scenario file.")],
     *,
     out: PageFolder = None,
-    growth: Annotated[str, typer.Option(help="Of demand per year, for which team is full next.")] = "10 %",
+    growth: Annotated[
+        str | None,
+        typer.Option(help="Of demand per year, for which team is full next; else the twin's own trend, or 10 %."),
+    ] = None,
+    item: Annotated[
+        str | None,
+        typer.Option(help="Also follow one item, visit by visit: its number within its work type, or 'typical'."),
+    ] = None,
     seed: Seed = None,
     replications: Replications = None,
     engine: EngineName = "auto",
@@ -32,10 +39,11 @@ def command(  # noqa: PLR0913 - each option is a parameter
     from twin.units import parse_share  # noqa: PLC0415 - the same
 
     try:
-        share = parse_share(growth)
+        share = None if growth is None else parse_share(growth)
     except ValueError as error:
         raise InputError(f"--growth: {error}") from None
-    explained = partial(explain, growth=share)
+    followed = _item(item)
+    explained = partial(explain, growth=share, item=followed)
     decide(
         scenario,
         out,
@@ -43,3 +51,14 @@ def command(  # noqa: PLR0913 - each option is a parameter
         Speaking("explaining", as_json, quiet),
         lambda experiment, base, running: told_of_explanation(explained(experiment, base, running)),
     )
+
+
+def _item(text: str | None) -> int | Literal["typical"] | None:
+    """Read which item to follow."""
+    from twin.errors import InputError, shown  # noqa: PLC0415 - only where one is named
+
+    if text is None or text == "typical":
+        return text if text is None else "typical"
+    if not (text.isascii() and text.isdecimal() and len(text) < 10):
+        raise InputError(f"--item: {shown(text)} is neither a number nor 'typical'")
+    return int(text)

@@ -8,7 +8,8 @@ import typer
 from twin.cli.console import EngineName, Json, Quiet, engine_of, say, say_json, warn
 
 if TYPE_CHECKING:
-    from twin.reproduction import Reproduced
+    from twin.engine import Engine
+    from twin.reproduction import Decide, Reproduced
 
 NAME = "reproduce"
 
@@ -28,7 +29,8 @@ def command(
     from twin.cli.doctor import origin  # noqa: PLC0415 - the same
     from twin.errors import GateError, InputError  # noqa: PLC0415 - the same
     from twin.executors.threads import load, on_threads  # noqa: PLC0415 - the same
-    from twin.reproduction import chosen, reproduce  # noqa: PLC0415 - the same
+    from twin.identity import read  # noqa: PLC0415 - the same
+    from twin.reproduction import chosen, reproduce, reproduce_decision  # noqa: PLC0415 - the same
     from twin.store import FILE, Store  # noqa: PLC0415 - the same
 
     path = run / FILE if run.is_dir() else run
@@ -37,7 +39,13 @@ def command(
     with closing(Store(path)) as store:
         executor = on_threads(ready=lambda work: load(work, tell=warn))
         kept = chosen(store, name)
-        found = reproduce(store, kept, executor, origin(), most=replications, engine=engine_of(engine))
+        decision = read(kept.inputs).decision
+        chosen_engine = engine_of(engine)
+        found = (
+            reproduce_decision(store, kept, executor, origin(), _decision(decision, chosen_engine), most=replications)
+            if decision
+            else reproduce(store, kept, executor, origin(), most=replications, engine=chosen_engine)
+        )
     if as_json:
         say_json(_as_written(found))
     else:
@@ -45,6 +53,15 @@ def command(
             say(line, quiet=quiet)
     if found.different:
         raise GateError(f"{len(found.different)} of {len(found.tasks)} replications gave other bytes")
+
+
+def _decision(name: str, engine: "Engine") -> "Decide":
+    """Give what takes a decision again."""
+    from twin.cli.deciding import decision_of  # noqa: PLC0415 - help must answer at once
+    from twin.decide.trials import Running  # noqa: PLC0415 - the same
+
+    decide = decision_of(name)
+    return lambda experiment, base, executor: decide(experiment, base, Running(engine, executor, None, warn))
 
 
 def _lines(found: "Reproduced") -> list[str]:

@@ -7,13 +7,11 @@ Two readings, because they can differ and the difference tells something:
 * the one that gains most: one person more in each team in turn, on the same random numbers. Its probability is the
   share of replications in which that team's person improved the asked figure most.
 
-When demand grows by g per year, a team with offered load L (`twin.offered`) is saturated after ln(1/L) / ln(1 + g)
-years: from then on its queue grows as long as demand lasts. WIP limits, holidays and delays do not count there.
+Beside both stands how long the team can keep up while demand changes (`twin.decide.saturation`).
 
 Units: utilisation and loads are shares, gains those of the asked figure, times in years of 365.25 days.
 """
 
-import math
 from collections.abc import Sequence
 from typing import Final, NamedTuple
 
@@ -23,17 +21,16 @@ from numpy.typing import NDArray
 from twin.answer import Answer
 from twin.changes import Add, Changes
 from twin.compare import unit_of
+from twin.decide.saturation import room
 from twin.decide.trials import Trials
 from twin.errors import InputError
 from twin.estimate import Difference, Estimate, mean_estimate, paired_difference
-from twin.offered import loads
 from twin.paths import written
 
 Values = NDArray[np.float64]
 
 MOST_STAFFED: Final = 8
 """Teams that get one more person in turn: the busiest."""
-SATURATED: Final = 1.0
 
 
 class Pressure(NamedTuple):
@@ -67,7 +64,7 @@ class Limits(NamedTuple):
 
 
 def find_limits(
-    trials: Trials, name: str, changes: Changes, answer: Answer, *, replications: int, growth: float
+    trials: Trials, name: str, changes: Changes, answer: Answer, *, replications: int, growth: float | None
 ) -> Limits:
     """Find which team limits, and which will.
 
@@ -82,7 +79,7 @@ def find_limits(
     replications
         Of each twin, at least 2.
     growth
-        Of the demand of every work type, a share per year; may be 0 or negative.
+        Of the demand of every work type, a share per year; may be 0 or negative, or None (`saturation.room`).
 
     Raises
     ------
@@ -101,7 +98,7 @@ def find_limits(
         team: paired_difference(gains[0], row, unit=unit_of(answer))
         for team, row in zip(staffed, gains[1:], strict=True)
     }
-    offered = loads(trials.twin(number))
+    left = room(trials.twin(number), growth)
     told = tuple(
         Pressure(
             teams[place],
@@ -109,23 +106,11 @@ def find_limits(
             float(busiest[place]),
             effects.get(teams[place]),
             firsts.get(teams[place]),
-            offered[teams[place]],
-            years_until_saturated(offered[teams[place]], growth),
+            *left[teams[place]],
         )
         for place in order
     )
     return Limits(name, told, replications)
-
-
-def years_until_saturated(load: float, growth: float) -> float | None:
-    """Say when demand that grows so fills a team; None where it never does.
-
-    >>> round(years_until_saturated(0.8, 0.1) or 0, 2), years_until_saturated(1.2, 0.1), years_until_saturated(0.8, 0.0)
-    (2.34, 0.0, None)
-    """
-    if load >= SATURATED:
-        return 0.0
-    return math.log(SATURATED / load) / math.log1p(growth) if growth > 0 and load > 0 else None
 
 
 def _utilisation(trials: Trials, number: int, replications: int) -> tuple[list[str], Values]:

@@ -28,7 +28,12 @@ def grid(levers: Mapping[str, Lever], levels: int) -> tuple[Setting, ...]:
 
 def latin(levers: Mapping[str, Lever], points: int, *, seed: int) -> tuple[Setting, ...]:
     """Draw a Latin hypercube."""
-    return at_points(levers, np.stack([_slices(path, points, seed) for path in levers], axis=1))
+    return at_points(levers, latin_points(levers, points, seed=seed))
+
+
+def latin_points(levers: Mapping[str, Lever], points: int, *, seed: int) -> Values:
+    """Draw the points of a Latin hypercube, shape (points, levers)."""
+    return np.stack([_slices(path, points, seed) for path in levers], axis=1)
 
 
 def _slices(path: str, points: int, seed: int) -> Values:

@@ -6,15 +6,18 @@ The baseline and every scenario are run on the same random numbers; a scenario o
 
 import math
 from collections.abc import Iterator, Sequence
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, Literal, NamedTuple
 
 from twin.attribution import Spent
 from twin.changes import Changes
 from twin.compare import unit_of, words_of
+from twin.decide.ablation import Ablated, ablate, ablation_numbers, ablation_table, say_ablated
 from twin.decide.bottleneck import Limits, Pressure, find_limits
 from twin.decide.pictures import shares_chart
+from twin.decide.saturation import USUAL_GROWTH, has_trend
 from twin.decide.shares import Bundle, split_effect
 from twin.decide.telling import Told, difference_of, number_of, say_basis, say_count
+from twin.decide.tracing import Traced, say_traced, trace_item, trace_table
 from twin.decide.transition import Transition, Weeks, between, first_date
 from twin.decide.transition_telling import say_transition, transition_chart, transition_numbers, transition_table
 from twin.decide.trials import Running, Trials
@@ -27,6 +30,8 @@ from twin.wording import say_change, say_difference, say_estimate
 USUAL: Final = 20
 """Replications where the file says ``auto``."""
 MOST: Final = 0.5
+NAMED: Final = 2
+"""Parts of a change named in a sentence."""
 _SHARES: Final = ("change", "share", "of the whole", "made alone", "made after all others")
 _LIMITS: Final = (
     "scenario", "team", "utilisation", "busiest in", "one person more", "gains most in", "offered load", "saturated in",
@@ -43,12 +48,22 @@ class Explanation(NamedTuple):
     bundles: tuple[Bundle, ...]  # of scenarios with several changes
     limits: tuple[Limits, ...]  # the baseline first
     waits: tuple[Waits, ...]  # where lead time goes, the baseline first
-    growth: float  # of demand, a share per year
+    traced: Traced | None  # one item in the baseline and in every scenario, if asked for
+    ablated: tuple[Ablated, ...]  # what is gained without each cause, as it is
+    growth: float | None  # of demand, a share per year; None: the twin's own, or the usual
+    trend: bool  # whether the twin's own demand has one
     replications: int
     ways: tuple[Transition, ...]  # from dated changes
 
 
-def explain(experiment: Experiment, base: Twin, running: Running, *, growth: float) -> Explanation:
+def explain(
+    experiment: Experiment,
+    base: Twin,
+    running: Running,
+    *,
+    growth: float | None,
+    item: int | Literal["typical"] | None = None,
+) -> Explanation:
     """Explain the scenarios of a file.
 
     Parameters
@@ -58,7 +73,9 @@ def explain(experiment: Experiment, base: Twin, running: Running, *, growth: flo
     running
         Where and how to run.
     growth
-        Of demand per year, as a share, for what is saturated next.
+        Of demand per year, as a share, for what is saturated next; None takes the twin's own trend, or a tenth.
+    item
+        Also follow this one, by its number within the work type asked for.
 
     Raises
     ------
@@ -77,10 +94,13 @@ def explain(experiment: Experiment, base: Twin, running: Running, *, growth: flo
         find_limits(trials, name, changes, answer, replications=replications, growth=growth)
         for name, changes in scenarios.items()
     ]
-    waits = waits_of(experiment, base, engine=running.engine, tell=running.tell)
+    waits = waits_of(experiment, base, running)
+    ablated = ablate(trials, waits[0], answer, replications=replications)
+    traced = None if item is None else trace_item(experiment, base, running, None if item == "typical" else item)
     bundles = tuple(bundle for bundle in split if bundle is not None)
     ways = tuple(way for name, changes in scenarios.items() for way in _ways(trials, name, changes, replications))
-    return Explanation(experiment, bundles, tuple(limits), waits, growth, replications, ways)
+    trend = has_trend(base)
+    return Explanation(experiment, bundles, tuple(limits), waits, traced, ablated, growth, trend, replications, ways)
 
 
 def _ways(trials: Trials, name: str, changes: Changes, replications: int) -> tuple[Transition, ...]:
@@ -101,25 +121,37 @@ def told_of_explanation(found: Explanation) -> Told:
         (
             *(_say_bundle(bundle, found.experiment) for bundle in found.bundles),
             say_waits(found.waits),
+            *say_ablated(found.ablated),
             *_say_limits(found),
+            *(() if found.traced is None else say_traced(found.traced)),
             *map(say_transition, found.ways),
         ),
         (
             *(_bundle_table(bundle, found.experiment) for bundle in found.bundles),
             waits_table(found.waits, found.experiment.answer.work),
+            *_ablation(found),
             _limits_table(found),
+            *(() if found.traced is None else (trace_table(found.traced),)),
             *((transition_table(found.ways),) if found.ways else ()),
         ),
         (*(shares_chart(bundle, found.experiment.answer) for bundle in found.bundles), *_way_chart(found)),
         (
             "A share divides what the twin gains; it does not say what a change gains beside changes not in the list.",
-            "A cause says what items waited for, not what would be gained without it: compare it with the scenarios.",
+            "A cause says what items waited for, not what would be gained without it: both stand side by side.",
+            *(() if found.traced is None else ("One item shows how a change works, not how much it is worth.",)),
+            "Without a cause, all else is left as it is: nobody works differently because of it.",
             "Utilisation says who is busy, not who works well; teams are compared, never persons.",
-            f"Saturation assumes that all demand grows by {100 * found.growth:g} % a year from now on, and no change.",
+            f"Saturation assumes that {_demand(found)} from now on, and that nothing else changes.",
         ),
         _numbers(found),
         say_basis(found.experiment.run, f"{found.replications} replications of each twin"),
     )
+
+
+def _ablation(found: Explanation) -> Iterator[Table]:
+    answer = found.experiment.answer
+    if found.ablated:
+        yield ablation_table(found.ablated, found.waits[0], words_of(answer), unit_of(answer))
 
 
 def _way_chart(found: Explanation) -> Iterator[Chart]:
@@ -137,7 +169,8 @@ def _say_bundle(bundle: Bundle, experiment: Experiment) -> str:
         return f"{whole} That cannot be told from nothing, so its parts cannot be told either."
     share = first.share.effect / bundle.total.effect
     size = "Most" if share > MOST else "The largest part"
-    return f"{whole} {size} of it, {100 * share:.0f} %, comes from {'; '.join(first.changed)}."
+    more = f"; and {len(first.changed) - NAMED} more" if len(first.changed) > NAMED else ""
+    return f"{whole} {size} of it, {100 * share:.0f} %, comes from {'; '.join(first.changed[:NAMED])}{more}."
 
 
 def _say_limits(found: Explanation) -> Iterator[str]:
@@ -150,7 +183,16 @@ def _say_limits(found: Explanation) -> Iterator[str]:
     if waiting:
         first = min(waiting, key=lambda each: each.years or 0.0)
         when = f"in {_years(first)}" if first.years else "already"
-        yield f"If demand grows by {100 * found.growth:g} % a year, the first team to be full is {first.team}, {when}."
+        yield f"If {_demand(found)}, the first team to be full is {first.team}, {when}."
+
+
+def _demand(found: Explanation) -> str:
+    """Say how demand is taken to go on."""
+    own = "demand goes on with the trend it has in the twin's file"
+    if found.growth is None:
+        return own if found.trend else f"demand grows by {100 * USUAL_GROWTH:g} % a year"
+    beside = " on top of the trend in the twin's file" if found.trend else ""
+    return f"demand grows by {100 * found.growth:g} % a year{beside}"
 
 
 def _who(limits: Limits) -> str:
@@ -229,6 +271,7 @@ def _numbers(found: Explanation) -> dict[str, Any]:
             {"name": each.name, "items": each.items, "hours": dict(zip(_CAUSES, each.hours.tolist(), strict=True))}
             for each in found.waits
         ],
+        "without": ablation_numbers(found.ablated),
         "transitions": [transition_numbers(way) for way in found.ways],
         "growth": found.growth,
         "replications": found.replications,

@@ -5,6 +5,7 @@ from typing import Any, Final, NamedTuple
 
 from twin.changes import Changes
 from twin.compare import unit_of, words_of
+from twin.decide.knowing import Knowing, knowing_numbers, knowing_table, say_knowing, value_of_knowing
 from twin.decide.pictures import attempts_chart
 from twin.decide.reaching import LOOKS, Attempt, Reached, reach
 from twin.decide.telling import Told, difference_of, say_basis
@@ -29,6 +30,7 @@ class Solved(NamedTuple):
     goal: Goal | None
     reached: Reached | None
     tipping: Tipping | None
+    knowing: Knowing | None
 
 
 def solve_experiment(experiment: Experiment, base: Twin, running: Running) -> Solved:
@@ -53,7 +55,12 @@ def solve_experiment(experiment: Experiment, base: Twin, running: Running) -> So
         if solve.tipping
         else None
     )
-    return Solved(experiment, solve.goal, reached, tipping)
+    knowing = (
+        None
+        if solve.knowing is None
+        else value_of_knowing(trials, scenarios, solve.tipping, experiment.answer, points=solve.knowing)
+    )
+    return Solved(experiment, solve.goal, reached, tipping, knowing)
 
 
 def told_of_solution(found: Solved) -> Told:
@@ -68,6 +75,9 @@ def told_of_solution(found: Solved) -> Told:
         sentences += _tip_sentences(found.tipping)
         tables.append(_tips_table(found.tipping, unit_of(found.experiment.answer)))
         most = max(most, found.tipping.n)
+    if found.knowing is not None:
+        sentences += say_knowing(found.knowing, found.experiment.answer)
+        tables.append(knowing_table(found.knowing, found.experiment.answer))
     return Told(
         "What reaches the goal, and what it turns on",
         tuple(sentences),
@@ -76,6 +86,11 @@ def told_of_solution(found: Solved) -> Told:
         (
             "Only the scenarios of the file were tried, as they stand there; others may reach the goal for less.",
             "A tipping point moves one assumption and leaves all others as they are.",
+            *(
+                ()
+                if found.knowing is None
+                else ("What knowing is worth holds for the ranges given, all values alike.",)
+            ),
         ),
         _numbers(found),
         say_basis(found.experiment.run, f"up to {most} replications of each twin"),
@@ -195,6 +210,7 @@ def _numbers(found: Solved) -> dict[str, Any]:
         "attempts": []
         if reached is None
         else [each._asdict() | {"names": list(each.names)} for each in reached.attempts],
+        "knowing": None if found.knowing is None else knowing_numbers(found.knowing),
         "leader": None if tipping is None else tipping.leader,
         "tips": []
         if tipping is None

@@ -21,6 +21,7 @@ from twin.engine import Engine, expected_in_run, worth_loading
 from twin.engine.telling import Tell, silent
 from twin.errors import BudgetError, InputError, Problem
 from twin.executors import Executor
+from twin.executors.keeping import Remember, forgetful
 from twin.executors.threads import load, on_threads
 from twin.experiment import Progress, candidate
 from twin.metrics import Figure
@@ -42,6 +43,7 @@ class Running(NamedTuple):
     executor: Executor | None = None
     progress: Progress | None = None
     tell: Tell = silent
+    remember: Remember = forgetful
 
 
 class Plan(NamedTuple):

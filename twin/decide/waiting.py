@@ -5,17 +5,20 @@ mean lead time. A cause says what items waited for; what would be gained without
 no longer waits for one thing soon waits for the next. Units: hours of the clock.
 """
 
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from twin.attribution import SPOKEN, Spent, attribute
-from twin.engine import Engine, simulate
-from twin.engine.telling import Tell
+from twin.decide.trials import Running
+from twin.engine import simulate
 from twin.experiment import candidates
+from twin.identity import scenario_hash, versions
 from twin.page import Cell, Table
 from twin.presence import present
+from twin.replication import Candidate
 from twin.scenario import Experiment
 from twin.spec import Twin
 from twin.units import HOUR
@@ -37,31 +40,37 @@ class Waits(NamedTuple):
         return float(self.hours.sum())
 
 
-def waits_of(experiment: Experiment, base: Twin, *, engine: Engine, tell: Tell) -> tuple[Waits, ...]:
+def waits_of(experiment: Experiment, base: Twin, running: Running) -> tuple[Waits, ...]:
     """Attribute the time of the items that the answer is about, in the baseline and in every scenario.
 
     Parameters
     ----------
     experiment, base
         The question and the twin it is about.
-    engine, tell
-        How to run, and whom to tell where an engine is compiled first.
+    running
+        How to run, what is remembered, and whom to tell where an engine is compiled first.
     """
-    found = []
+    work, found = experiment.answer.work, []
     for candidate in candidates(experiment, base):
-        total, items = np.zeros(len(Spent), np.int64), 0
-        since, until = candidate.yardstick.window
+        name = f"waits of {scenario_hash(candidate, seed=experiment.run.seed, versions=versions())} {work or ''}"
+        counts = np.zeros(1 + len(Spent), np.int64)
         for replication in range(REPLICATIONS):
-            run = {"seed": experiment.run.seed, "replication": replication}
-            outcome = simulate(candidate.model, **run, engine=engine, tell=tell)
-            stays = attribute(present(candidate.model, **run), outcome)
-            asked = (stays.done >= since) & (stays.done < until)
-            if experiment.answer.work is not None:
-                asked &= stays.work == outcome.labels.works.index(experiment.answer.work)
-            total += stays.spent[asked].sum(axis=0)
-            items += int(asked.sum())
-        found.append(Waits(candidate.name, items, total / HOUR / max(items, 1)))
+            made = partial(_counted, candidate, experiment, replication, running)
+            counts += np.frombuffer(running.remember(name, replication, made), "<i8")
+        found.append(Waits(candidate.name, int(counts[0]), counts[1:] / HOUR / max(int(counts[0]), 1)))
     return tuple(found)
+
+
+def _counted(candidate: Candidate, experiment: Experiment, replication: int, running: Running) -> bytes:
+    """Count the items done in the window of a replication, and the ticks they spent, as int64."""
+    since, until = candidate.yardstick.window
+    run = {"seed": experiment.run.seed, "replication": replication}
+    outcome = simulate(candidate.model, **run, engine=running.engine, tell=running.tell)
+    stays = attribute(present(candidate.model, **run), outcome)
+    asked = (stays.done >= since) & (stays.done < until)
+    if experiment.answer.work is not None:
+        asked &= stays.work == outcome.labels.works.index(experiment.answer.work)
+    return np.append(asked.sum(), stays.spent[asked].sum(axis=0)).astype("<i8").tobytes()
 
 
 def waits_table(waits: tuple[Waits, ...], work: str | None) -> Table:

@@ -11,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Final
 
-from twin.engine import simulate
+from twin.engine import Engine, simulate
 from twin.engine.telling import Tell, silent
 from twin.executors import Executor
 from twin.replication import Part, Task, Work, replicate
@@ -39,12 +39,16 @@ def on_threads(workers: int | None = None, *, ready: Callable[[Work], None] = lo
     workers
         Threads.
     ready
-        Called before the first task of all: loads the engine.
+        Called before the first task of each engine and kind of twin, plain or rich: loads the engine.
     """
     count = workers or cores()
+    loaded = set[tuple[Engine, bool]]()
 
     def execute(work: Work, tasks: Sequence[Task]) -> Iterator[Part]:
-        ready(work)
+        kind = work.engine, any(each.model.rich for each in work.candidates)
+        if kind not in loaded:  # it runs an empty replication, which a search with many small questions would notice
+            ready(work)
+            loaded.add(kind)
         run = partial(replicate, work)
         if count == 1 or work.engine == "reference":
             yield from map(run, tasks)
