@@ -177,8 +177,10 @@ def markdown(lesson: str, rows: list[tuple[str, ...]]) -> str:
     return "\n".join([lesson, "", *lines, ""])
 
 
-def page(seen: list[Trial], sets: int, members: int) -> str:
-    """Write all tables."""
+def page(seen: list[Trial], run: tuple[int, int, int]) -> str:
+    """Write all tables; a run is so many logs so far, sets asked for, and members."""
+    logs, sets, members = run
+    twins = len({each.twin for each in seen})
     by_kind, by_twin, by_both = (defaultdict[str, list[Trial]](list) for _ in range(3))
     for each in seen:
         by_kind[each.kind].append(each)
@@ -187,8 +189,8 @@ def page(seen: list[Trial], sets: int, members: int) -> str:
             by_twin[each.twin].append(each)
     head = (
         "# What a calibration finds again\n\n"
-        f"Written by `python -m benchmarks.recovery --sets {sets} --members {members}`: {len(TWINS)} known twins, "
-        f"{sets} log(s) of {WEEKS} weeks each, {members} members.\n"
+        f"Written by `python -m benchmarks.recovery --sets {sets} --members {members}`, so far {logs} logs of {twins} "
+        f"known twins, {WEEKS} weeks each.\n"
         "Intervals over the ensemble are 90 % ones; a correct one lies in the band in 999 of 1000 cases, were all\n"
         "parameters of a row independent; those of one log are not quite. Bias is that of the estimate, in standard\n"
         "deviations of the members and as a share of the truth. p tests that the truth's ranks are uniform. Logs are\n"
@@ -213,11 +215,12 @@ def main() -> None:
     asked = parser.parse_args()
     seen: list[Trial] = []
     for number in range(asked.sets):
-        for name in TWINS:
+        for place, name in enumerate(TWINS):
             seen += trials(name, number, asked.members)
-        PAGE.write_text(page(seen, number + 1, asked.members), encoding="utf-8")
-        print(f"{number + 1} of {asked.sets}", flush=True)
-    print(page(seen, asked.sets, asked.members))
+            logs = number * len(TWINS) + place + 1
+            PAGE.write_text(page(seen, (logs, asked.sets, asked.members)), encoding="utf-8")
+            print(f"{logs} of {asked.sets * len(TWINS)} logs", flush=True)
+    print(PAGE.read_text(encoding="utf-8"))
 
 
 if __name__ == "__main__":

@@ -11,7 +11,8 @@ from calibration.patterns import Weeks, pattern_again
 from calibration.presence import SLOTS
 from calibration.reweighed import Times, duration_again, rows_of, shares_again
 from calibration.routes import weighed_moves
-from calibration.shifts import Level, moved
+from calibration.shifts import Level, moved, states_of
+from calibration.states import States
 from tests.observed_logs import Row, log_of
 from twin.arrivals import WeekPattern
 from twin.distributions import Quantiles, mean
@@ -98,6 +99,19 @@ def test_a_delay_is_nothing_where_queues_explain_all() -> None:
 
 def test_no_change_leaves_a_delay() -> None:
     assert moved(Delay(time=LISTED), NO_CHANGE, 0.0).time == LISTED
+
+
+def test_a_route_says_itself_how_visits_are_told_apart_by_their_wait() -> None:
+    route = Route.model_validate(
+        {
+            "start": {"a": 1},
+            "next": {"a": {"b": 0.5, "b after 2 h": 0.5}, "b": {"done": 1}, "b after 2 h": {"done": 1}},
+            "efforts": {"a": "1 h", "b": "1 h"},
+            "delays": {"a > b": "1 h", "a > b after 2 h": "5 h"},
+            "states": {"b after 2 h": "b"},
+        }
+    )
+    assert states_of(route) == States(2 * HOUR, frozenset({("a", "b")}), (("b after 2 h", "b"),))
 
 
 def test_a_pattern_follows_the_weeks_that_weigh_more() -> None:
