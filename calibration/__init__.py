@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from calibration.backtest import Backtest, backtest_twin
+    from calibration.belief import believed
     from calibration.distance import Distances, distances
     from calibration.evidence import Evidence
     from calibration.fit import Fit, fit_twin
@@ -28,6 +29,7 @@ _HOMES = {
     "Reading": "sources",
     "Rolling": "rolling",
     "backtest_twin": "backtest",
+    "believed": "belief",
     "by_group": "groups",
     "distances": "distance",
     "fit_twin": "fit",
@@ -47,6 +49,7 @@ __all__ = [
     "Reading",
     "Rolling",
     "backtest_twin",
+    "believed",
     "by_group",
     "distances",
     "fit_twin",

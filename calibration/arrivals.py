@@ -9,6 +9,8 @@ with `week` the hours of the local week (`calibration.seasonality`) and F the sh
 where these forecast the weeks to come better. Gaps in the clock C tell Poisson from other renewal processes
 (`calibration.gaps`); how much weekly counts vary beyond Poisson, the index of dispersion, widens the rate's interval.
 
+Arrivals at a set pace (`calibration.regular`) are told first.
+
 Source of the dispersion interval: Cox and Lewis (1966), The Statistical Analysis of Series of Events, ch. 4 and 6.
 """
 
@@ -21,6 +23,7 @@ from numpy.typing import NDArray
 from calibration.completeness import COMPLETE, Completeness, arrivals_of
 from calibration.evidence import Evidence, Fitted
 from calibration.gaps import GapChoice, choose_gaps, gap_distribution
+from calibration.regular import Pace, regular
 from calibration.seasonality import Seasonality, counted, fit_seasonality, slots, week_pattern
 from twin.arrivals import Arrivals, Poisson, Renewal
 from twin.errors import InputError, Problem
@@ -37,6 +40,8 @@ MOST_ORIGINS: Final = 8
 LEAST_ARRIVALS: Final = 8
 LEAST_WEEKS: Final = 6
 """Below this number of weeks, dispersion comes from the gaps."""
+SETTLED: Final = 0.9
+"""A schedule is looked for while at least this share of arrivals could still finish."""
 RECENT: Final = 8
 NOTEWORTHY: Final = 0.15
 """A recent level this far from the overall one is told."""
@@ -89,6 +94,10 @@ def fit_arrivals(log: EventLog, work: str) -> Fitted[Arrivals]:
     if arrived.size < 2 or arrived[0] == arrived[-1]:
         problem = f"{arrived.size} arrivals at {np.unique(arrived).size} instants give no rate; at least 2 are needed"
         raise InputError(Problem(problem, f"work.{work}.arrivals"))
+    settled = arrived[recorded.at(arrived) >= SETTLED]
+    pace = regular(settled, start=log.start, zone=log.zone)
+    if pace is not None:
+        return _at_pace(f"work.{work}.arrivals", pace, settled)
     demand = _demand(arrived, recorded, log)
     chosen = demand.arrived > demand.arrived[-1] - demand.window * WEEK
     gaps = np.diff(demand.clock[chosen])
@@ -100,6 +109,21 @@ def fit_arrivals(log: EventLog, work: str) -> Fitted[Arrivals]:
         gap = gap_distribution(choice.kind, format_duration(_rounded(WEEK / level.rate)), choice.cv)
         arrivals = Renewal(kind="renewal", gap=gap, pattern=pattern)
     return Fitted(arrivals, _evidence(f"work.{work}.arrivals", demand, level, choice))
+
+
+def _at_pace(path: str, pace: Pace, arrived: Ticks) -> Fitted[Arrivals]:
+    """Write arrivals at a set pace."""
+    gap = format_duration(pace.gap)
+    arrivals = Renewal(kind="renewal", gap=gap, pattern=pace.pattern)  # type: ignore[arg-type]  # read as text
+    told = f"one every {format_duration(pace.slot)} within its hours; {pace.missed:.1%} of arrivals are otherwise"
+    note = "No interval: a schedule has no sampling error."
+    return Fitted(
+        arrivals,
+        (
+            Evidence(f"{path}.gap.mean", format_rate(WEEK / pace.gap), told, int(arrived.size), note=note),
+            Evidence(f"{path}.pattern", "slots", "slots in which most weeks have an arrival", arrived.size, note=note),
+        ),
+    )
 
 
 def _demand(arrived: Ticks, recorded: Completeness, log: EventLog) -> Demand:

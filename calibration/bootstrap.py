@@ -60,6 +60,24 @@ def drawn_weeks(name: str, weeks: int) -> Codes:
     return np.asarray((drawn * weeks).astype(np.int64))
 
 
+def item_weights_anew(items: Codes, number: int) -> Floats:
+    """Weigh items as replicate `number` of `means_over_items` does: exponential with mean 1; shape as items."""
+    return np.asarray(-np.log(_draws(0, items, number)))
+
+
+def week_weights_anew(name: str, weeks: int, number: int) -> Floats:
+    """Weigh weeks anew under the name of whose weeks they are, with mean 1; shape (weeks,)."""
+    heavy = -np.log(_draws(name_hash(name), np.arange(weeks), number))
+    return np.asarray(heavy / heavy.mean())
+
+
+def normal_anew(name: str, number: int) -> float:
+    """Draw a standard normal number under a name."""
+    from scipy.special import ndtri  # noqa: PLC0415 - only calibration pays for loading scipy
+
+    return float(ndtri(_draws(name_hash(name), np.zeros(1, np.int64), number)[0]))
+
+
 def interval(replicates: Floats) -> Floats:
     """Give the ends of the 95 % interval of each column, shape (2, columns)."""
     return np.asarray(np.quantile(replicates, ENDS, axis=0))

@@ -16,6 +16,7 @@ Information Systems 122 (what an extraneous delay is, and tuning it by simulatio
 """
 
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -63,6 +64,16 @@ class Extra(NamedTuple):
     seen: Floats  # the same quantiles of the waits seen
     mean: float  # mean wait seen
     rows: int
+
+
+class Later(NamedTuple):
+    """The long waits of one way, where they are a state of their own."""
+
+    share: float
+    state: str
+
+
+NOTHING: Final[Mapping[Way, Later]] = MappingProxyType({})
 
 
 def waits_of(observed: Observed, teams: Teams, hours: tuple[Hours, ...]) -> Waits:
@@ -160,14 +171,57 @@ def corrected(extras: Mapping[Way, Extra], waits: Waits, chosen: Booleans, *, st
     return found
 
 
-def delays_of(extras: Mapping[Way, Extra], stages: tuple[str, ...]) -> dict[str, Delay]:
-    """Write delays by way: ``triage > assess``."""
+def delays_of(
+    extras: Mapping[Way, Extra], stages: tuple[str, ...], later: Mapping[Way, Later] = NOTHING
+) -> dict[str, Delay]:
+    """Write delays by way: ``triage > assess``; where long waits are told apart, each state has its part."""
     found = {}
     for way, extra in extras.items():
-        if extra.knots.mean() > NEGLIGIBLE:
-            found[_key(way, stages)] = Delay.model_validate(
-                {"time": quantile_list(extra.knots), "counted": extra.counted}
-            )
+        parts = {_key(way, stages): extra.knots}
+        if way in later:
+            share, state = later[way].share, later[way].state
+            parts = {
+                _key(way, stages): _section(extra.knots, 0.0, 1 - share),
+                JOIN.join((_key(way, stages).split(JOIN)[0], state)): _section(extra.knots, 1 - share, 1.0),
+            }
+        for key, knots in parts.items():
+            if knots.mean() > NEGLIGIBLE:
+                found[key] = Delay.model_validate({"time": quantile_list(knots), "counted": extra.counted})
+    return found
+
+
+def _section(knots: Floats, low: float, high: float) -> Floats:
+    """Give the quantiles between two shares, shape as knots."""
+    return np.interp(np.linspace(low, high, knots.size), np.linspace(0, 1, knots.size), knots)
+
+
+def mostly_delay(extras: Mapping[Way, Extra]) -> list[Way]:
+    """List the ways, but from the arrival, on which delays make up most of the waiting that was seen."""
+    return [way for way, extra in extras.items() if way[0] != ARRIVAL and _mean_of(extra.knots) > extra.mean / 2]
+
+
+def later_shares(observed: Observed, chosen: Booleans, *, after: int, states: Mapping[Way, str]) -> dict[Way, Later]:
+    """Measure on which share of its moves each way waits longer than a threshold.
+
+    Parameters
+    ----------
+    observed
+        Visits.
+    chosen
+        Which of them are of the work type, shape (visits,).
+    after
+        The threshold, in ticks.
+    states
+        By way, the name of the state for longer waits.
+    """
+    found = {}
+    longer = observed.started - observed.enabled > after
+    for way, state in states.items():
+        mine = chosen & (observed.before == way[0]) & (observed.stage == way[1])
+        weight = observed.weight[mine]
+        share = float(longer[mine] @ weight / weight.sum()) if mine.any() else 0.0
+        if share > 0:
+            found[way] = Later(share, state)
     return found
 
 

@@ -28,6 +28,10 @@ class Evidence:
         Ends of a 95 % interval with their unit, or None where none was computed; then `note` says why.
     note
         What not to conclude, or an empty text.
+    verdict, why
+        What to think of it (`calibration.verdicts`), and the reason; empty texts for what is no parameter.
+    wide
+        Width of the 90 % interval over the ensemble, 1 where it begins to be wide; None where there is none.
     """
 
     path: str
@@ -37,6 +41,9 @@ class Evidence:
     low: str | None = None
     high: str | None = None
     note: str = ""
+    verdict: str = ""
+    why: str = ""
+    wide: float | None = None
 
     def as_written(self) -> dict[str, Any]:
         """Give the evidence as plain values for ``evidence.json``."""

@@ -11,32 +11,41 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final
 
-import numpy as np
 import polars as pl
 
 from calibration.arrivals import fit_arrivals
-from calibration.delays import Extra, Way, corrected, delay_evidence, delays_of, first_delays, waits_of
+from calibration.delays import (
+    Extra,
+    Later,
+    Way,
+    corrected,
+    delay_evidence,
+    delays_of,
+    first_delays,
+    later_shares,
+    mostly_delay,
+    waits_of,
+)
+from calibration.discipline import by_visit, fit_disciplines
 from calibration.efforts import fit_efforts, worked
 from calibration.evidence import Evidence
 from calibration.hours import Hours, fit_hours
 from calibration.observed import Observed, observe, represented
+from calibration.rerun import rerun
 from calibration.routes import fit_route
+from calibration.states import fit_states, told_apart
 from calibration.teams import Teams, fit_teams, serving_teams
-from twin.engine import simulate
 from twin.engine.telling import Tell, silent
 from twin.eventlog import EventLog
-from twin.plan import compile_model
 from twin.spec import Twin
 from twin.work import Route
 from twin.zones import time_zone
 
 ROUNDS: Final = 3
 """How often delays are corrected."""
-SIMULATED: Final = 20_000
-"""Visits that a round simulates at least, in up to `MOST_REPLICATIONS`."""
-MOST_REPLICATIONS: Final = 10
-SEED: Final = 1
-"""Seed of the runs that correct delays; another one gives another noise, within the evidence."""
+
+Delays = Mapping[str, Mapping[Way, Extra]]
+"""By work type and way."""
 
 
 @dataclass(frozen=True)
@@ -58,7 +67,7 @@ class Fit:
     log: EventLog
 
 
-def fit_twin(log: EventLog, *, name: str, tell: Tell = silent) -> Fit:
+def fit_twin(log: EventLog, *, name: str, tell: Tell = silent, attributes: pl.DataFrame | None = None) -> Fit:
     """Learn a twin from a log with starts, ends and people.
 
     Parameters
@@ -69,6 +78,8 @@ def fit_twin(log: EventLog, *, name: str, tell: Tell = silent) -> Fit:
         Name of the twin.
     tell
         Called with one line where an engine has to be compiled first.
+    attributes
+        What is known of cases beside visits, `case_id` and columns of numbers: people may have gone by it.
 
     Raises
     ------
@@ -79,35 +90,75 @@ def fit_twin(log: EventLog, *, name: str, tell: Tell = silent) -> Fit:
     teams = fit_teams(observed)
     hours = fit_hours(observed, teams.value, start=log.start, zone=log.zone)
     times = worked(observed, teams.value, hours.value)
+    known = {} if attributes is None else by_visit(attributes, log, observed)
+    queues = fit_disciplines(observed, times, teams.value, hours.value, known)
     base = {
         "twin": name,
         "clock": {"starts": log.start.astimezone(time_zone(log.zone)).replace(tzinfo=None), "zone": log.zone},
-        **_people(teams.value, hours.value, observed.stages),
+        **_people(teams.value, hours.value, queues.value, observed.stages),
     }
     works: dict[str, Any] = {}
     extras: dict[str, dict[Way, Extra]] = {}
-    evidence = [*teams.evidence, *hours.evidence]
+    evidence = [*teams.evidence, *hours.evidence, *queues.evidence]
     for index, work in enumerate(observed.works):
         arrivals, route = fit_arrivals(log, work), fit_route(represented(log), work)
         efforts = fit_efforts(observed, times, teams.value, work=index)
         works[work] = {"arrivals": arrivals.value, "route": (route.value, efforts.value)}
         extras[work] = first_delays(observed, teams.value, hours.value, work=index)
         evidence += [*arrivals.evidence, *route.evidence, *efforts.evidence]
-    write = partial(_twin, base, works, observed.stages)
-    extras = _corrected(partial(_again, write, observed, tell), extras, teams.value, hours.value)
+
+    def again(write: Callable[[Delays], Twin], delays: Delays) -> Observed:
+        return rerun(write(delays), observed, tell=tell)
+
+    first = partial(again, partial(_twin, base, works, observed.stages, {}))
+    extras = _corrected(first, extras, teams.value, hours.value, rounds=ROUNDS)
+    later: dict[str, dict[Way, Later]] = {}
+    for work, found in extras.items():
+        later[work], told = _with_states(log, observed, work, works[work], found)
+        evidence += told
+    write = partial(_twin, base, works, observed.stages, later)
+    if any(later.values()):
+        extras = _corrected(partial(again, write), extras, teams.value, hours.value, rounds=1)
     waits = waits_of(observed, teams.value, hours.value)
     for work, found in extras.items():
         evidence += delay_evidence(f"work.{work}.route.delays", found, observed, waits, work=observed.works.index(work))
     return Fit(write(extras), tuple(evidence), log)
 
 
-def _people(teams: Teams, hours: tuple[Hours, ...], stages: tuple[str, ...]) -> dict[str, Any]:
+def _with_states(
+    log: EventLog, observed: Observed, work: str, parts: dict[str, Any], extras: Mapping[Way, Extra]
+) -> tuple[dict[Way, Later], tuple[Evidence, ...]]:
+    """Tell visits after long delays apart where that tells the way on; the route is learned anew then."""
+    names = observed.stages
+    ways = {(names[way[0]], names[way[1]]): way for way in mostly_delay(extras)}
+    shown = represented(log)
+    states = fit_states(shown, work, frozenset(ways))
+    if not states.value.names:
+        return {}, ()
+    route = fit_route(told_apart(shown, work, states.value), work)
+    parts["route"] = (route.value, parts["route"][1])
+    parts["states"] = dict(states.value.names)
+    state_of = {stage: state for state, stage in states.value.names}
+    called = {way: state_of[pair[1]] for pair, way in ways.items() if pair[1] in state_of}
+    mine = observed.work == observed.works.index(work)
+    later = later_shares(observed, mine, after=states.value.after, states=called)
+    return later, (*states.evidence, *route.evidence)
+
+
+def _people(
+    teams: Teams, hours: tuple[Hours, ...], queues: Mapping[int, str], stages: tuple[str, ...]
+) -> dict[str, Any]:
     """Write calendars, teams and stages; teams that serve no stage are left out."""
-    calendars, written = {}, {}
+    calendars: dict[str, Any] = {}
+    written: dict[str, dict[str, Any]] = {}
     for team in serving_teams(teams):
         name, schedule = teams.names[team], hours[team]
         calendars[f"{name} hours"] = schedule.calendar
         written[name] = {"people": schedule.people, "calendar": f"{name} hours"}
+        if schedule.shift_end != "suspend":
+            written[name]["shift_end"] = schedule.shift_end
+        if team in queues:
+            written[name]["queue"] = queues[team]
     return {
         "calendars": calendars,
         "teams": written,
@@ -124,13 +175,16 @@ def _twin(
     base: Mapping[str, Any],
     works: Mapping[str, Any],
     stages: tuple[str, ...],
+    later: Mapping[str, Mapping[Way, Later]],
     extras: Mapping[str, Mapping[Way, Extra]],
 ) -> Twin:
     """Put the parts together."""
     written = {}
     for work, parts in works.items():
         shape, efforts = parts["route"]
-        route = Route(start=shape.start, next=shape.next, efforts=efforts, delays=delays_of(extras[work], stages))
+        delays = delays_of(extras[work], stages, later.get(work, {}))
+        states = {state: stage for state, stage in parts.get("states", {}).items() if state in shape.next}
+        route = Route(start=shape.start, next=shape.next, efforts=efforts, delays=delays, states=states)
         written[work] = {"arrivals": parts["arrivals"], "route": route}
     return Twin.model_validate({**base, "work": written})
 
@@ -140,9 +194,11 @@ def _corrected(
     extras: dict[str, dict[Way, Extra]],
     teams: Teams,
     hours: tuple[Hours, ...],
+    *,
+    rounds: int,
 ) -> dict[str, dict[Way, Extra]]:
     """Run the twin and move its delays until it waits as the log did."""
-    for _ in range(ROUNDS):
+    for _ in range(rounds):
         twin = again(extras)
         waits = waits_of(twin, teams, hours)
         extras = {
@@ -150,26 +206,3 @@ def _corrected(
             for work, found in extras.items()
         }
     return extras
-
-
-def _again(
-    write: Callable[[Mapping[str, Mapping[Way, Extra]]], Twin],
-    observed: Observed,
-    tell: Tell,
-    extras: Mapping[str, Mapping[Way, Extra]],
-) -> Observed:
-    """Run the twin with these delays, and observe it as the log was observed."""
-    items = int(np.unique(observed.item).size)
-    replications = int(np.clip(SIMULATED // observed.item.size, 1, MOST_REPLICATIONS))
-    model = compile_model(write(extras), until=2 * int(observed.finished.max()))
-    logs = [
-        simulate(model, seed=SEED, replication=number, items=items, tell=tell).log() for number in range(replications)
-    ]
-    return observe(_together(logs), stages=observed.stages)
-
-
-def _together(logs: list[EventLog]) -> EventLog:
-    """Join logs of one twin, each with items of its own."""
-    nobody = pl.lit(None, pl.String).alias("person")
-    frames = [log.frame.with_columns(pl.col("item") * len(logs) + number, nobody) for number, log in enumerate(logs)]
-    return EventLog(pl.concat(frames), logs[0].start, logs[0].zone, max(log.end for log in logs))

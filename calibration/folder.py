@@ -2,6 +2,7 @@
 
 twin.yaml         the twin, to read and to edit by hand
 evidence.json     for each parameter: rows used, method, estimate, interval; and what became of every row read
+ensemble.jsonl    twins that the log holds as plausible, see `twin.ensemble`; absent where none were asked for
 history.parquet   the visits it was learned from, people as pseudonyms, for looking back in a backtest; with several
                   work types also the type of each
 """
@@ -16,6 +17,8 @@ import polars as pl
 
 from calibration.fit import Fit
 from calibration.sources import Reading
+from twin.ensemble import FILE as ENSEMBLE
+from twin.ensemble import Ensemble, write_ensemble
 from twin.errors import InputError, StorageError
 from twin.eventlog import EventLog, exported
 from twin.exports import write_table
@@ -53,12 +56,14 @@ def prepare(folder: Path, *, inputs: Sequence[Path] = ()) -> None:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise StorageError(f"{folder}: cannot be made a folder: {error.strerror}") from None
-    for name in (TWIN, EVIDENCE, HISTORY):
+    for name in (TWIN, EVIDENCE, ENSEMBLE, HISTORY):
         writable(folder / name, inputs=inputs)
 
 
-def write_fit(folder: Path, fit: Fit, reading: Reading, logs: Sequence[Path]) -> tuple[Path, ...]:
-    """Write a calibrated folder; the same log gives the same bytes.
+def write_fit(
+    folder: Path, fit: Fit, reading: Reading, logs: Sequence[Path], ensemble: Ensemble | None = None
+) -> tuple[Path, ...]:
+    """Write a calibrated folder; the same log gives the same bytes. An ensemble of an earlier twin is removed.
 
     Raises
     ------
@@ -68,7 +73,11 @@ def write_fit(folder: Path, fit: Fit, reading: Reading, logs: Sequence[Path]) ->
     write_text(folder / TWIN, HEAD.format(rows=reading.log.visits) + dump_yaml(_plain(fit.twin.as_written())))
     write_text(folder / EVIDENCE, json.dumps(_evidence(fit, reading, logs), indent=1, ensure_ascii=False) + "\n")
     write_table(history_of(fit.log), folder / HISTORY)
-    return tuple(folder / name for name in (TWIN, EVIDENCE, HISTORY))
+    written = tuple(folder / name for name in (TWIN, EVIDENCE, HISTORY))
+    if ensemble is not None:
+        return (*written, write_ensemble(folder, fit.twin, ensemble))
+    (folder / ENSEMBLE).unlink(missing_ok=True)
+    return written
 
 
 def history_of(log: EventLog) -> pl.DataFrame:

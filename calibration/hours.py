@@ -20,6 +20,7 @@ from typing import Final, NamedTuple
 import numpy as np
 
 from calibration.bootstrap import drawn_weeks, interval
+from calibration.closing import Ending, at_closing
 from calibration.evidence import Evidence, Fitted
 from calibration.observed import Codes, Observed
 from calibration.presence import Booleans, Presence, presence_of
@@ -51,6 +52,7 @@ class Hours(NamedTuple):
     calendar: Calendar
     people: int
     open: Timeline  # of the calendar
+    shift_end: str = "suspend"  # what becomes of a visit at closing, in the words of `twin.people.Team`
 
 
 def fit_hours(observed: Observed, teams: Teams, *, start: datetime, zone: str) -> Fitted[tuple[Hours, ...]]:
@@ -82,11 +84,34 @@ def fit_hours(observed: Observed, teams: Teams, *, start: datetime, zone: str) -
         laid_out = timeline(calendar, zone=zone, start=start, since=-WEEK, until=until)
         needed = _needed(observed, mine, laid_out)
         people = max(int(_headcounts(presence, opened, np.arange(len(presence.people))[None, :])[0]), needed)
-        found.append(Hours(calendar, people, laid_out))
+        ending = at_closing(laid_out, observed.started[mine], observed.finished[mine])
+        found.append(Hours(calendar, people, laid_out, ending.kind))
         if team in serving:
             counts = _headcounts(presence, opened, drawn_weeks(name, len(presence.people)))
             evidence += _evidence(name, found[-1], presence, opened, (np.maximum(counts, needed), int(mine.sum())))
+            evidence.append(_shift_end(name, ending))
     return Fitted(tuple(found), tuple(evidence))
+
+
+def headcounts_over_weeks(observed: Observed, teams: Teams, *, start: datetime, zone: str) -> dict[str, Codes]:
+    """Count each serving team's people in all weeks, and in weeks drawn anew.
+
+    Parameters
+    ----------
+    observed, teams, start, zone
+        As `fit_hours` takes them.
+
+    Returns
+    -------
+    By team's name, shape (1 + `REPLICATES`,): all weeks first, then the draws behind the interval of people.
+    """
+    found = {}
+    for team in serving_teams(teams):
+        presence = presence_of(observed, teams.of_visit == team, start=start, zone=zone)
+        weeks = np.arange(len(presence.people))[None, :]
+        drawn = drawn_weeks(teams.names[team], weeks.size)
+        found[teams.names[team]] = _headcounts(presence, _open_hours(presence), np.concatenate([weeks, drawn]))
+    return found
 
 
 def _headcounts(presence: Presence, opened: Booleans, weeks: Codes) -> Codes:
@@ -203,6 +228,16 @@ def _evidence(
             note="a lower bound, of the team as a whole; the twin needs no share, since its people are those at work "
             "at once. No interval: what is unseen has no sampling error",
         ),
+    )
+
+
+def _shift_end(name: str, ending: Ending) -> Evidence:
+    return Evidence(
+        f"teams.{name}.shift_end",
+        ending.kind,
+        f"of visits begun before closing, {ending.finished} ended before the next opening, {ending.rested} after it",
+        ending.finished + ending.rested,
+        note="No interval: a rule is chosen. Where nothing was at hand at closing, it is an assumption.",
     )
 
 

@@ -35,6 +35,7 @@ class Moves(NamedTuple):
     path: Integers  # code of the stage k moves back, -1 before the entry; shape (MEMORY, moves)
     end: Integers  # number of the path's last k + 1 stages, -1 where there are fewer; shape (MEMORY, moves)
     pair: Integers  # number of that end together with what came next; shape (MEMORY, moves)
+    numbers: Integers  # the number in the log of each item, shape (items,)
 
 
 def read_moves(log: EventLog, work: str) -> Moves:
@@ -60,7 +61,8 @@ def read_moves(log: EventLog, work: str) -> Moves:
     following = np.where(leaves, LEAVE, after)[known]
     end = np.array([_numbered(path[: k + 1]) for k in range(MEMORY)])
     pair = np.array([_numbered(np.array([row, following])) for row in end])
-    return Moves((DONE, START, *stages), item[known], following, path, end, pair)
+    numbers = visits["item"].to_numpy()[first]
+    return Moves((DONE, START, *stages), item[known], following, path, end, pair, numbers)
 
 
 def _ordered_visits(log: EventLog, work: str) -> pl.DataFrame:

@@ -74,6 +74,11 @@ def presence_of(observed: Observed, mine: Booleans, *, start: datetime, zone: st
 
 def local_hours(ticks: Ticks, *, start: datetime, zone: str) -> Ticks:
     """Give the number of hours since Monday 1969-12-29 00:00 that the wall clock shows, shape as ticks."""
+    return np.asarray(local_clock(ticks, start=start, zone=zone) // HOUR)
+
+
+def local_clock(ticks: Ticks, *, start: datetime, zone: str) -> Ticks:
+    """Give what the wall clock shows, in ticks since Monday 1969-12-29 00:00, shape as ticks."""
     wall = (
         (pl.lit(start).dt.cast_time_unit("ms") + pl.duration(milliseconds=pl.col("t"), time_unit="ms"))
         .dt.convert_time_zone(zone)
@@ -81,7 +86,7 @@ def local_hours(ticks: Ticks, *, start: datetime, zone: str) -> Ticks:
         .dt.epoch("ms")
     )
     shown = pl.DataFrame({"t": ticks}).select(wall).to_series().to_numpy()
-    return np.asarray((shown + 3 * DAY) // HOUR)
+    return np.asarray(shown + 3 * DAY)
 
 
 def _counted(lengths: Ticks) -> Ticks:

@@ -93,11 +93,7 @@ def fit_route(log: EventLog, work: str) -> Fitted[RouteShape]:
     InputError
         Where the log holds no visit of this work type.
     """
-    moves = read_moves(log, work)
-    arrived, recorded = arrivals_of(log, work)
-    settled = int((recorded.at(arrived) >= SETTLED).sum())
-    half_life = _half_life(moves, settled)
-    weight = _weights(moves, max(settled - 1, 0), half_life)
+    moves, weight, half_life = weighed_moves(log, work)
     orders, told = _held_out(moves, weight)
     cutoff = max(CUTOFFS, key=lambda each: (told[each].sum(), each))
     for wider in CUTOFFS[CUTOFFS.index(cutoff) :]:
@@ -118,6 +114,15 @@ def fit_route(log: EventLog, work: str) -> Fitted[RouteShape]:
         note=" ".join(_cautions(log, half_life)),
     )
     return Fitted(shape, (summary, *_evidence(work, shape, tallies)))
+
+
+def weighed_moves(log: EventLog, work: str) -> tuple[Moves, Floats, float]:
+    """List a work type's moves, how much each counts, shape (moves,), and the half-life in items behind that."""
+    moves = read_moves(log, work)
+    arrived, recorded = arrivals_of(log, work)
+    settled = int((recorded.at(arrived) >= SETTLED).sum())
+    half_life = _half_life(moves, settled)
+    return moves, _weights(moves, max(settled - 1, 0), half_life), half_life
 
 
 def _weights(moves: Moves, now: int, half_life: float) -> Floats:

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from strategies import (
     CALENDARS,
     STAGES,
+    TEAMS,
     Case,
     all_teams,
     arrivals,
@@ -23,7 +24,7 @@ from strategies import (
     urgency,
     with_staff,
 )  # fmt: skip
-from tiny import twin
+from tiny import listed, twin
 
 from twin.spec import Twin
 from twin.units import DAY, HOUR
@@ -128,9 +129,17 @@ def blocked() -> st.SearchStrategy[Written]:
     """Obstacles every few hours, sometimes."""
     lasting = durations()
     some = st.fixed_dictionaries(
-        {"every": hours(1, 6), "lasting": lasting}, optional={"counted": st.sampled_from(["clock", "working"])}
+        {"every": hours(1, 6), "lasting": lasting},
+        optional={"counted": st.sampled_from(["clock", "working"]), "parks": st.booleans()},
     )
     return bounds.sometimes(some.map(lambda each: {"blocked": each}))
+
+
+def unblocked(stage: Written, staff: list[Written]) -> Written:
+    """A stage without obstacles where its people may have several visits at once or go round."""
+    busy = {name for teams in staff for name, team in teams.items() if {"at_once", "turns"} & set(team)}
+    refused = busy & {stage.get("team"), *stage.get("teams", ())}
+    return {key: value for key, value in stage.items() if key != "blocked" or not refused}
 
 
 @st.composite
@@ -161,12 +170,12 @@ def bounded(
 @st.composite
 def flow_cases(draw: st.DrawFn) -> Case:
     """A twin with up to one dated change; half of them with limits, gates and ways to leave early, half with people of
-    whom more is said, and then without obstacles.
+    whom more is said; obstacles only where nobody has several visits at once or goes round.
     """
     names, bound, differ = TYPES[: draw(st.integers(1, 3))], draw(st.booleans()), draw(st.booleans())
     kinds = {name: draw(work(name, names[index + 1 :])) for index, name in enumerate(names)}
     people = draw(all_teams(queues()))
-    places = {name: draw(stages()) | ({} if differ else draw(blocked())) for name in STAGES}
+    places = {name: draw(stages()) | draw(blocked()) for name in STAGES}
     more: Written = {"calendars": CALENDARS}
     if any("class" in kind for kind in kinds.values()):
         more["classes"] = draw(classes())
@@ -179,9 +188,48 @@ def flow_cases(draw: st.DrawFn) -> Case:
         phases.append((hour, draw(all_teams(queues(), people)), later))
     staff = reconciled([draw(with_staff(teams, places)) if differ else teams for _, teams, _ in phases])
     sharing = {name for teams in staff for name, team in teams.items() if "at_once" in team}
+    places = {name: unblocked(place, staff) for name, place in places.items()}
     twins = [
         draw(bounded(teams, places, each, more, sharing)) if bound else twin(teams, places, each, **more)
         for teams, (_, _, each) in zip(staff, phases, strict=True)
     ]
     changes = tuple((hour, later) for (hour, _, _), later in zip(phases[1:], twins[1:], strict=True))
     return Case(twins[0], changes, draw(st.sampled_from([DAY, 2 * DAY + 5 * HOUR])))
+
+
+@st.composite
+def held_cases(draw: st.DrawFn) -> Case:
+    """A twin in which parents, branches, batches and work that waits for other work meet tight limits."""
+
+    def steps(after: tuple[str, ...]) -> list[Written]:
+        stage, effort = st.sampled_from(STAGES), hours(0, 2)
+        first: Written = {"stage": draw(stage), "effort": draw(effort)}
+        if after and draw(st.booleans()):
+            first["children"] = {"work": draw(st.sampled_from(after)), "count": draw(st.integers(1, 2)), "wait": True}
+            return [first, {"stage": draw(stage), "effort": draw(effort)}]
+        branches = [[{"stage": draw(stage), "effort": draw(effort)}] for _ in range(draw(st.integers(2, 3)))]
+        return [first, {"parallel": branches}] if draw(st.booleans()) else [first]
+
+    kinds: Written = {}
+    for index, name in enumerate(TYPES):
+        at = sorted(draw(st.lists(st.integers(0, 6), min_size=1, max_size=3)))
+        kinds[name] = {"steps": steps(TYPES[index + 1 :]), "arrivals": listed(*at)}
+        if draw(st.booleans()):
+            kinds[name]["after"] = [draw(st.sampled_from(TYPES[index:]))]
+        if draw(st.booleans()):
+            kinds[name]["depends"] = {"on": draw(st.sampled_from(TYPES[index:])), "chance": "60 %"}
+    kinds["story"] |= draw(
+        bounds.sometimes(st.just({"cancel": [{"age": "5 h"}]}) if not _branch(kinds) else st.just({}))
+    )
+    where = st.just({"system": True}) | st.lists(st.sampled_from(STAGES), min_size=1, unique=True).map(
+        lambda each: {"stages": each}
+    )
+    limit = st.builds(lambda where, limit: where | {"limit": limit}, where, st.integers(1, 3))
+    batch = bounds.sometimes(st.just({"batch": {"size": 2}}))
+    teams = {name: {"people": draw(st.integers(1, 3))} for name in TEAMS}
+    places = {stage: {"team": team} | draw(batch) for stage, team in zip(STAGES, TEAMS, strict=True)}
+    return Case(twin(teams, places, kinds, wip_limits=draw(st.lists(limit, min_size=1, max_size=2))), (), 2 * DAY)
+
+
+def _branch(kinds: Written) -> bool:
+    return any("parallel" in step for step in kinds["story"]["steps"])

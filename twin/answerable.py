@@ -61,7 +61,7 @@ def _unpriced(answer: Answer, base: Twin) -> str:
     named = [base.work[answer.work]] if answer.work else list(base.work.values())
     costs = [cost for work in named if (cost := delay_cost_of(work, base.classes))]
     if not costs:
-        return "the twin says of no cost of delay there: give the work, or its class, a cost_of_delay first"
+        return "the twin knows no cost of delay there: give the work, or its class, a cost_of_delay first"
     if len({cost.currency for cost in costs}) > 1:
         return "costs of delay are in several currencies; ask for one work type"
     paid = {currency for team in base.teams.values() for currency in team.currencies() if currency}

@@ -7,7 +7,8 @@ A visit's instants and the waits written beside it (`twin.causes`) are split wit
                          a visit that came later is served by the same team, else contention
     started to finished  the waits written down, and what is left is work
 
-An item's stay is the chain of its visits back from the last: each begins where one before it ended, so for every item
+A visit that is open at the end of a run is split until then. An item's stay is the chain of its visits back from the
+last: each begins where one before it ended, so for every item
 
     done - arrived = work + sum of all causes.
 
@@ -25,11 +26,11 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from twin.causes import DURING_SERVICE, Cause
+from twin.causes import DURING_SERVICE, GAPS, Cause
 from twin.eventlog import NEVER, PLACE_BITS, Ticks, Visits
 from twin.outcome import Outcome
-from twin.plan import Model
-from twin.rows import CAUSE_BITS, Words
+from twin.plan import Model, Plan
+from twin.rows import CAUSE_BITS, NOT_ASKED, Words, by_row
 from twin.timelines import Timeline, timeline_of, worked_at
 
 
@@ -72,9 +73,6 @@ SPOKEN: Final = {
 }
 """The causes in the words of reports."""
 
-GAPS: Final = (Cause.PREEMPTED, Cause.BLOCKED, Cause.PARKED)
-"""Causes of the time between two segments of a visit."""
-
 _OF_CAUSE: Final = {
     Cause.HANDOFF: Spent.HANDOFF,
     Cause.EXTERNAL: Spent.EXTERNAL,
@@ -82,7 +80,6 @@ _OF_CAUSE: Final = {
     Cause.DEPENDENCY: Spent.DEPENDENCY,
     Cause.PARKED: Spent.BLOCKED,
     Cause.OFF_CALENDAR: Spent.OFF_CALENDAR,
-    Cause.MEETING: Spent.MEETING,
     Cause.BLOCKED: Spent.BLOCKED,
     Cause.PREEMPTED: Spent.OVERTAKEN,
     Cause.SWITCHING: Spent.SWITCHING,
@@ -90,6 +87,11 @@ _OF_CAUSE: Final = {
     Cause.INTERRUPTED: Spent.INTERRUPTED,
     Cause.SHARED: Spent.SHARED,
 }
+_CAUSES: Final = (1 << CAUSE_BITS) - 1
+_COLUMNS: Final = np.full(1 << CAUSE_BITS, NOT_ASKED)
+_COLUMNS[list(_OF_CAUSE)] = list(_OF_CAUSE.values())
+_WHEN: Final = (np.arange(1 << CAUSE_BITS) >= DURING_SERVICE).astype(np.int64)
+"""The columns of waits by cause, and of those before the queue and during service."""
 
 
 class Stays(NamedTuple):
@@ -118,19 +120,47 @@ def attribute(model: Model, outcome: Outcome) -> Stays:
         Ticks by item and by `Spent`, whole numbers that sum to each item's lead time.
     """
     visits = outcome.visits
-    done = _left(visits)
-    kept = done[visits.item]
-    spent = np.zeros((visits.item.size, len(Spent)), np.int64)
-    spent[kept] = split(model, outcome)[kept]
+    return _stays(model, outcome, visits, _left(visits)[visits.item])
+
+
+def attribute_inside(model: Model, outcome: Outcome) -> Stays:
+    """Say how every item that is inside at the end has spent its stay so far.
+
+    Parameters
+    ----------
+    model
+        What was run, with the hours of that replication (`twin.presence`).
+    outcome
+        What the run left behind.
+
+    Returns
+    -------
+    Stays
+        As of `attribute`, with the end of the run as the instant at which each is done. What a segment under way waits
+        for besides people's hours is told when it ends: until then it counts as work.
+    """
+    visits = outcome.visits
+    return _stays(model, outcome, _closed(outcome), ~_left(visits)[visits.item])
+
+
+def _stays(model: Model, outcome: Outcome, visits: Visits, kept: NDArray[np.bool_]) -> Stays:
+    """Sum up how the items of some visits, all of them finished, spent their stays."""
     last, counted = chains(visits, np.flatnonzero(kept))
+    order = np.argsort(visits.item[last])
+    last = last[order]
     items = visits.item[last]
-    order = np.argsort(items)
-    total = np.zeros((done.size, len(Spent)), np.int64)
-    np.add.at(total, visits.item[counted], spent[counted])
-    arrived = np.full(done.size, np.iinfo(np.int64).max)
+    numbers = int(visits.item.max(initial=-1)) + 1
+    total = np.zeros((numbers, len(Spent)), np.int64)
+    np.add.at(total, visits.item[counted], split(model, outcome)[counted])
+    arrived = np.full(numbers, np.iinfo(np.int64).max)
     np.minimum.at(arrived, visits.item[counted], visits.enabled[counted])
-    items, last = items[order], last[order]
     return Stays(items, visits.work[last], arrived[items], visits.finished[last], total[items])
+
+
+def _closed(outcome: Outcome) -> Visits:
+    """Give the visits as if all that are open ended with the run."""
+    visits = outcome.visits
+    return visits._replace(finished=np.where(visits.finished == NEVER, outcome.ledger.end, visits.finished))
 
 
 def _left(visits: Visits) -> NDArray[np.bool_]:
@@ -145,34 +175,46 @@ def _left(visits: Visits) -> NDArray[np.bool_]:
 
 
 def split(model: Model, outcome: Outcome) -> Ticks:
-    """Split the length of every finished visit; shape (visits, len(Spent)), zeros where it is open."""
-    visits = outcome.visits
-    finished, waits = visits.finished != NEVER, _until_the_end(visits, outcome.waits)
-    spent = _written(waits, visits.item.size)
+    """Split the length of every visit, until the end of the run where it is open; shape (visits, len(Spent))."""
+    visits, under_way = _closed(outcome), np.flatnonzero(outcome.visits.finished == NEVER)
+    waits = _until_the_end(visits, outcome.waits)
+    spent = by_row(waits, visits.item.size, _COLUMNS, len(Spent))
     queued = np.where(visits.queued == NEVER, visits.finished, visits.queued)
     started = np.where(visits.started == NEVER, visits.finished, visits.started)
-    waits_before, waits_during = _sums(waits, visits.item.size)
+    waits_before, waits_during = by_row(waits, visits.item.size, _WHEN, 2).T
     spent[:, Spent.WIP_LIMIT] = queued - visits.enabled - waits_before
     spent[:, Spent.WORK] = visits.finished - started - waits_during
-    rows = np.flatnonzero(finished & (started > queued))
+    rows = np.flatnonzero(started > queued)
     spent[rows] += _in_queue(model, visits, rows, queued[rows], started[rows])
     _tell_meetings(model, visits, waits, spent)
-    spent[~finished] = 0
+    _tell_hours(model, visits, waits, under_way[visits.started[under_way] != NEVER], spent)
     return spent
+
+
+def _tell_hours(model: Model, visits: Visits, waits: Words, rows: Ticks, spent: Ticks) -> None:
+    """Tell the time outside people's hours apart from work, in segments of some visits that are under way."""
+    since = visits.started.copy()
+    gaps = waits[np.isin(waits[:, 0] & _CAUSES, GAPS)]
+    np.maximum.at(since, gaps[:, 0] >> CAUSE_BITS, gaps[:, 1] + gaps[:, 2])
+    for stage in np.unique(visits.stage[rows]).tolist():
+        mine = rows[visits.stage[rows] == stage]
+        hours, contract = (_of_stage(model, stage, meetings=meetings) for meetings in (False, True))
+        there, open_ = (_passed(line, since[mine], visits.finished[mine]) for line in (contract, hours))
+        spent[mine, Spent.MEETING] += there - open_
+        spent[mine, Spent.OFF_CALENDAR] += visits.finished[mine] - since[mine] - there
+        spent[mine, Spent.WORK] -= visits.finished[mine] - since[mine] - open_
 
 
 def _until_the_end(visits: Visits, waits: Words) -> Words:
     """Cut waits where their visit ended before they were over: an item may leave on its way."""
-    ended = visits.finished[waits[:, 0] >> CAUSE_BITS]
-    left = np.where(ended == NEVER, waits[:, 2], np.maximum(ended - waits[:, 1], 0))
+    left = np.maximum(visits.finished[waits[:, 0] >> CAUSE_BITS] - waits[:, 1], 0)
     return np.column_stack([waits[:, :2], np.minimum(waits[:, 2], left)])
 
 
 def _tell_meetings(model: Model, visits: Visits, waits: Words, spent: Ticks) -> None:
     """Tell meetings apart from the rest of the time outside people's hours, by the contract of who worked last."""
-    off = np.flatnonzero(((waits[:, 0] & 255) == Cause.OFF_CALENDAR) & (waits[:, 2] > 0))
+    off = np.flatnonzero(((waits[:, 0] & _CAUSES) == Cause.OFF_CALENDAR) & (waits[:, 2] > 0))
     rows = waits[off, 0] >> CAUSE_BITS
-    off, rows = off[visits.finished[rows] != NEVER], rows[visits.finished[rows] != NEVER]
     since, ticks = waits[off, 1], waits[off, 2]
     until = _ends(visits, waits, off, rows)
     for place, contract in _contracts(model, visits, rows, since):
@@ -184,7 +226,7 @@ def _tell_meetings(model: Model, visits: Visits, waits: Words, spent: Ticks) -> 
 
 def _ends(visits: Visits, waits: Words, off: Ticks, rows: Ticks) -> Ticks:
     """Give when each segment ends: where the next gap of its visit begins, or with the visit."""
-    gaps = np.flatnonzero(np.isin(waits[:, 0] & 255, list(GAPS)))
+    gaps = np.flatnonzero(np.isin(waits[:, 0] & _CAUSES, GAPS))
     ends = visits.finished[rows].copy()
     of_row = dict.fromkeys((waits[gaps, 0] >> CAUSE_BITS).tolist())
     for at in np.flatnonzero(np.isin(rows, list(of_row))).tolist():
@@ -196,29 +238,18 @@ def _ends(visits: Visits, waits: Words, off: Ticks, rows: Ticks) -> Ticks:
 
 def _contracts(model: Model, visits: Visits, rows: Ticks, since: Ticks) -> Iterator[tuple[Ticks, Timeline]]:
     """Group segments of visits by the hours, meetings included, of those who worked on them when they began."""
-    ends = [*(phase.since for phase in model.phases[1:]), model.calendars_end]
-    for (begin, plan, _), end in zip(model.phases, ends, strict=True):
+    for begin, end, plan in _phases(model):
         crews, here = plan.crews, (since >= begin) & (since < end)
         for row in np.flatnonzero(crews.contract != crews.calendar).tolist():
             mine = (visits.team[rows] == crews.team[row]) & (visits.person[rows] >> PLACE_BITS == crews.group[row])
             yield np.flatnonzero(mine & here), plan.calendars[crews.contract[row]]
 
 
-def _written(waits: Words, visits: int) -> Ticks:
-    """Sum the waits that were written down, by visit and cause."""
-    spent = np.zeros((visits, len(Spent)), np.int64)
-    columns = np.zeros(1 << CAUSE_BITS, np.int64)
-    columns[list(_OF_CAUSE)] = list(_OF_CAUSE.values())
-    np.add.at(spent, (waits[:, 0] >> CAUSE_BITS, columns[waits[:, 0] & 255]), waits[:, 2])
-    return spent
-
-
-def _sums(waits: Words, visits: int) -> tuple[Ticks, Ticks]:
-    """Sum the waits before the queue, and those during service, by visit."""
-    total = np.zeros((2, visits), np.int64)
-    during = ((waits[:, 0] & 255) >= DURING_SERVICE).astype(np.int64)
-    np.add.at(total, (during, waits[:, 0] >> CAUSE_BITS), waits[:, 2])
-    return total[0], total[1]
+def _phases(model: Model) -> Iterator[tuple[int, int, Plan]]:
+    """Give since when and until when each plan holds."""
+    ends = [*(phase.since for phase in model.phases[1:]), model.calendars_end]
+    for phase, end in zip(model.phases, ends, strict=True):
+        yield phase.since, end, phase.plan
 
 
 def _in_queue(model: Model, visits: Visits, rows: Ticks, since: Ticks, until: Ticks) -> Ticks:
@@ -246,8 +277,7 @@ def _passed(line: Timeline, begin: Ticks, end: Ticks) -> Ticks:
 def _of_stage(model: Model, stage: int, *, meetings: bool) -> Timeline:
     """Give the time in which anybody of a stage's teams is there, through all phases."""
     opens, closes = [np.empty(0, np.int64)], [np.empty(0, np.int64)]
-    ends = [*(phase.since for phase in model.phases[1:]), model.calendars_end]
-    for (since, plan, _), end in zip(model.phases, ends, strict=True):
+    for since, end, plan in _phases(model):
         crews = plan.crews
         here = np.isin(crews.team, plan.stage_teams[stage]) & (crews.people > 0)
         for calendar in np.unique((crews.contract if meetings else crews.calendar)[here]).tolist():
@@ -263,8 +293,9 @@ def _overtaken(visits: Visits, rows: Ticks, hours: Timeline) -> Ticks:
     for place, later in _overtakers(visits, rows):
         row = rows[place]
         begins = visits.started[later].clip(visits.queued[row])
-        ends = np.where(visits.finished[later] == NEVER, visits.started[row], visits.finished[later])
-        taken = timeline_of(begins, ends.clip(None, visits.started[row]), since=hours.since, until=hours.until)
+        taken = timeline_of(
+            begins, visits.finished[later].clip(None, visits.started[row]), since=hours.since, until=hours.until
+        )
         found[place] = _passed(hours, taken.opens, taken.closes).sum()
     return found
 

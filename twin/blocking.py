@@ -1,7 +1,9 @@
 """Work that is held up from outside while somebody is at it, as a person writes it, and as arrays.
 
-The more a visit is worked on, the likelier it is to be blocked: after exponential times worked with mean `every`. It
-then waits as long as the obstacle lasts, keeps its place of every limit, and goes back to its line.
+The more a visit is worked on, the likelier it is to be blocked: after exponential times with mean `every` that somebody
+is at it, switching and interruptions included. It then waits as long as the obstacle lasts, and goes back to its line.
+Meanwhile it keeps its place of every limit; where it is parked it gives them up, and has them again when it comes back,
+even where a limit is reached by then: nobody else comes in until there is room.
 Units: ticks.
 """
 
@@ -38,6 +40,8 @@ class Blocked(Part):
     """How long an obstacle lasts: 2 d."""
     counted: Literal["clock", "working"] = "clock"
     """Whether that is elapsed time, or working time of the people who were at it."""
+    parks: bool = False
+    """Whether blocked work is put aside, so that other work may have its places under WIP limits."""
 
 
 class Obstacles(NamedTuple):
@@ -46,6 +50,7 @@ class Obstacles(NamedTuple):
     gap: NDArray[np.int64]  # table of the working ticks until a block, NONE where there are none
     lasting: NDArray[np.int64]  # table
     working: NDArray[np.bool_]  # whether that is working time
+    parks: NDArray[np.bool_]  # whether a blocked visit gives its places up
 
 
 def obstacles(stages: Mapping[str, Any], names: Sequence[str], table: Callable[[Distribution], int]) -> Obstacles:
@@ -56,6 +61,7 @@ def obstacles(stages: Mapping[str, Any], names: Sequence[str], table: Callable[[
         np.array([NONE if each is None else table(each) for each in gaps], np.int64),
         np.array([NONE if each is None else table(each.lasting) for each in found], np.int64),
         np.array([each is not None and each.counted == "working" for each in found], np.bool_),
+        np.array([each is not None and each.parks for each in found], np.bool_),
     )
 
 

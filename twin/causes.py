@@ -14,19 +14,18 @@ class Cause(IntEnum):
     EXTERNAL = 2
     BATCH = 3
     DEPENDENCY = 4
-    PARKED = 5  # blocked, and put aside
     OFF_CALENDAR = 16
-    MEETING = 17
     BLOCKED = 18
     PREEMPTED = 19
     SWITCHING = 20
     RAMP_UP = 21
     INTERRUPTED = 22
     SHARED = 23  # attention shared with other items
+    PARKED = 24  # blocked, and put aside: it holds no place
 
 
 DURING_SERVICE = 16
-GAPS = (Cause.BLOCKED, Cause.PREEMPTED)
+GAPS = (Cause.BLOCKED, Cause.PREEMPTED, Cause.PARKED)
 """Reasons for which a visit is interrupted, and resumed later by the same person or another."""
 AT_WORK = (Cause.RAMP_UP, Cause.INTERRUPTED, Cause.SHARED)
 """What takes longer than the effort while the person is at work."""

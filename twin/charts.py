@@ -142,7 +142,7 @@ def _effect(order: int, scenario: ScenarioComparison, scale: Scale, edge: float,
     asked = scenario.asked
     value, low, high = (_rounded(max(-edge, min(edge, end)) * scale.factor) for end in _ends(scenario))
     shape = "circle" if abs(asked.effect) <= edge else "triangle-right" if asked.effect > 0 else "triangle-left"
-    label = _folded(scenario.name, NAME_WIDTH)
+    label = folded(scenario.name, NAME_WIDTH)
     return {
         "order": order,
         "name": scenario.name,
@@ -178,7 +178,7 @@ def _loads(order: int, scenario: ScenarioComparison) -> Iterator[Point]:
         for side, level in ((BEFORE, row.base), (AFTER, row.changed)):
             yield {
                 "order": order,
-                "panel": _folded(scenario.name, HEADER_WIDTH),
+                "panel": folded(scenario.name, HEADER_WIDTH),
                 "place": place,
                 "team": row.key.scope,
                 "side": side,
@@ -198,7 +198,7 @@ def _curve_points(curves: list[tuple[Side, list[Band]]], factor: float = 1.0) ->
     return [
         {
             "order": order,
-            "panel": _folded(side.name, HEADER_WIDTH),
+            "panel": folded(side.name, HEADER_WIDTH),
             "side": name,
             "at": _rounded(at),
             "mean": _rounded(mean * factor),
@@ -231,7 +231,7 @@ def _left_out(all_of_them: int, shown: int, noun: str) -> str:
     return f"The first {shown} of {all_of_them} {noun} are drawn. " if all_of_them > shown else ""
 
 
-def _folded(name: str, width: int) -> str:
+def folded(name: str, width: int) -> str:
     """Break a long name into lines, keeping every character, so that different names stay different."""
     return "\n".join(wrap(name, width, drop_whitespace=False, replace_whitespace=False, expand_tabs=False) or [name])
 

@@ -1,8 +1,9 @@
 """What a change does: paired differences against the baseline, and the sentence a decision is taken from.
 
-For every figure the difference is taken replication by replication on the same random numbers, so its interval knows
-the noise of the simulation. It does not know how sure the twin's parameters are; the sentence says so. The p values of
-the asked figure are adjusted by Holm for the number of scenarios.
+For every figure the difference is taken replication by replication on the same random numbers. Its interval knows the
+noise of the simulation; where the twin has an ensemble also what the data leave open, and where it has a backtest what
+the model gets wrong (`twin.uncertainty`). Verdicts use the whole interval. The p values of the asked figure are
+adjusted by Holm for the number of scenarios.
 """
 
 from typing import Final, Literal, NamedTuple
@@ -10,12 +11,15 @@ from typing import Final, Literal, NamedTuple
 import numpy as np
 
 from twin.answer import Answer
+from twin.cautions import cautions
+from twin.certainty import say_parts, say_rounding
 from twin.errors import InputError
-from twin.estimate import Difference, Estimate, Values, in_family, mean_estimate, paired_difference, say_probability
+from twin.estimate import Difference, Estimate, Values, in_family, say_probability
 from twin.experiment import Replicated, Results, asked_values
 from twin.figures import METRICS
 from twin.metrics import Figure
 from twin.scenario import difference
+from twin.uncertainty import total_difference, total_estimate
 from twin.wording import say_change
 
 CONFIDENT: Final = 0.95
@@ -95,17 +99,22 @@ def compare_results(results: Results) -> Comparison:
         Where the asked figure was measured in no replication.
     """
     answer = results.experiment.answer
-    base, *others = results.runs
-    asked = in_family([_asked(base, other, answer) for other in others])
+    others = results.runs[1:]
+    asked = in_family([_asked(results, other) for other in others])
     scenarios = tuple(
-        _compared(base, other, asked_difference, answer) for other, asked_difference in zip(others, asked, strict=True)
+        _compared(results, other, asked_difference) for other, asked_difference in zip(others, asked, strict=True)
     )
-    level = mean_estimate(_finite(asked_values(base, answer)), unit=unit_of(answer))
-    return Comparison(results.experiment.question, answer, level, scenarios, _warnings(results, asked))
+    return Comparison(results.experiment.question, answer, _level(results), scenarios, _warnings(results, asked))
 
 
-def _finite(values: Values) -> Values:
-    return values[np.isfinite(values)]
+def _level(results: Results) -> Estimate:
+    """Estimate the asked figure as it is."""
+    answer, base = results.experiment.answer, results.runs[0]
+    values, members = asked_values(base, answer), base.members
+    known = np.isfinite(values)
+    discrepancy = results.discrepancy(answer.metric, answer.statistic)
+    of = None if members is None else members[known]
+    return total_estimate(values[known], of, discrepancy, unit=unit_of(answer))
 
 
 def unit_of(answer: Answer) -> str:
@@ -120,19 +129,22 @@ def words_of(answer: Answer) -> str:
     return f"{statistic} {figure}" + (f" of {answer.scope}" if answer.work or answer.team else "")
 
 
-def _asked(base: Replicated, other: Replicated, answer: Answer) -> Difference:
+def _asked(results: Results, other: Replicated) -> Difference:
+    answer, base = results.experiment.answer, results.runs[0]
     before, after = asked_values(base, answer), asked_values(other, answer)
     both = np.isfinite(before) & np.isfinite(after)
     if not both.any():
         raise InputError(
             f"{other.candidate.name}: in no replication {words_of(answer)} could be measured on both sides; run longer"
         )
-    return paired_difference(before[both], after[both], unit=unit_of(answer))
+    members = None if base.members is None else base.members[both]
+    discrepancy = results.discrepancy(answer.metric, answer.statistic)
+    return total_difference(before[both], after[both], members, discrepancy, unit=unit_of(answer))
 
 
-def _compared(base: Replicated, other: Replicated, asked: Difference, answer: Answer) -> ScenarioComparison:
-    name = other.candidate.name
-    return ScenarioComparison(name, changed_words(base, other), asked, judge(name, asked, answer), _rows(base, other))
+def _compared(results: Results, other: Replicated, asked: Difference) -> ScenarioComparison:
+    name, verdict = other.candidate.name, judge(other.candidate.name, asked, results.experiment.answer)
+    return ScenarioComparison(name, changed_words(results.runs[0], other), asked, verdict, _rows(results, other))
 
 
 def changed_words(base: Replicated, other: Replicated) -> tuple[str, ...]:
@@ -146,23 +158,27 @@ def changed_words(base: Replicated, other: Replicated) -> tuple[str, ...]:
     return tuple(lines) or ("nothing",)
 
 
-def _rows(base: Replicated, changed: Replicated) -> tuple[Row, ...]:
+def _rows(results: Results, changed: Replicated) -> tuple[Row, ...]:
     """Pair every figure that both sides have."""
+    base = results.runs[0]
     there = dict(zip(changed.figures, changed.values.T, strict=True))
     pairs = ((each, before, there.get(each)) for each, before in zip(base.figures, base.values.T, strict=True))
-    rows = (_row(each, before, after) for each, before, after in pairs if after is not None)
+    rows = (_row(results, each, before, after) for each, before, after in pairs if after is not None)
     return tuple(row for row in rows if row is not None)
 
 
-def _row(figure: Figure, before: Values, after: Values) -> Row | None:
+def _row(results: Results, figure: Figure, before: Values, after: Values) -> Row | None:
     """Compare a figure where both sides have a value; None where that is in less than two replications."""
     both = np.isfinite(before) & np.isfinite(after)
     if both.sum() < 2:
         return None
     metric, statistic, scope, unit, better = figure
-    levels = mean_estimate(before[both], unit=unit), mean_estimate(after[both], unit=unit)
-    effect = paired_difference(before[both], after[both], unit=unit)
-    return Row(Key(metric, statistic, scope), unit, better, *levels, effect)
+    members = results.runs[0].members
+    members = None if members is None else members[both]
+    wrong = results.discrepancy(metric, statistic)
+    base, changed = (total_estimate(side[both], members, wrong, unit=unit) for side in (before, after))
+    effect = total_difference(before[both], after[both], members, wrong, unit=unit)
+    return Row(Key(metric, statistic, scope), unit, better, base, changed, effect)
 
 
 def judge(name: str, effect: Difference, answer: Answer) -> Verdict:
@@ -180,6 +196,7 @@ def judge(name: str, effect: Difference, answer: Answer) -> Verdict:
         f"It helps with probability {say_probability(helps)} and hurts with {say_probability(hurts)}; it gains the "
         f"{answer.worth} that matter with {say_probability(worth)}."
     )
+    sentence = f"{sentence} {say_parts(effect, unit_of(answer))}".rstrip()
     return Verdict(judgement, helps, hurts, worth, sentence)
 
 
@@ -210,4 +227,5 @@ def _warnings(results: Results, asked: tuple[Difference, ...]) -> tuple[str, ...
     missing = sum(not np.isfinite(asked_values(run, results.experiment.answer)).all() for run in results.runs)
     if missing:
         found.append(f"in {missing} of {len(results.runs)} runs some replications had no item to measure")
-    return tuple(found)
+    rounded = say_rounding(results)
+    return (*found, *cautions(results), *([rounded] if rounded else []))

@@ -1,6 +1,7 @@
 """Curves over replications, small enough to draw: means with what surrounds them.
 
-Lead times: at each share of items, the mean over replications of that quantile, with its 95 % t interval. Weeks: mean
+Lead times: at each share of items, the mean over replications of that quantile, with its 95 % t interval, over an
+ensemble with what the data leave open. Weeks: mean
 over replications, between the 10 % and the 90 % quantile of replications, which is luck and not doubt; long horizons
 are drawn in steps of several weeks. Units: hours, shares, items, items per week; weeks count from the warm-up's end.
 """
@@ -10,9 +11,9 @@ from typing import Final, Literal, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from twin.estimate import mean_estimate
 from twin.experiment import Replicated
 from twin.metrics import WEEKLY
+from twin.uncertainty import total_estimate
 
 Values = NDArray[np.float64]
 
@@ -34,7 +35,8 @@ def lead_time_curve(run: Replicated) -> Band:
     grid = run.lead_times
     if not grid.size:
         return Band(*(np.empty(0) for _ in Band._fields))
-    estimates = [mean_estimate(column) for column in grid.T]
+    members = run.members if len(grid) == len(run.values) else None  # else some replications are left out
+    estimates = [total_estimate(column, members) for column in grid.T]
     mean = np.array([estimate.value for estimate in estimates])
     low, high = (
         np.array([estimate.value if end is None else end for estimate, end in zip(estimates, ends, strict=True)])

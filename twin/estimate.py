@@ -10,25 +10,24 @@ Mean of n replications with spread s::
 The interval of a difference is the same formula over the n differences, replication by replication, which is sharp
 where both sides use the same random numbers. Units are those of the values; `unit` is only printed.
 
-Sources: Law, Simulation Modeling and Analysis (5th ed., 2015), ch. 9 and 10; Holm (1979) for families of comparisons;
-Cochran, Sampling Techniques (3rd ed., 1977), ch. 2 for the number a skewed mean needs.
+Sources: Law, Simulation Modeling and Analysis (5th ed., 2015), ch. 9 and 10; Holm (1979) for families of comparisons.
 """
 
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import cast
+from typing import NamedTuple, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
 from twin.errors import InputError
+from twin.skewness import skew_warning
 
 Values = NDArray[np.float64]
 
 LEVEL = 0.95
 CERTAINTY = 0.99
-COCHRAN = 25
 
 
 @dataclass(frozen=True)
@@ -83,6 +82,14 @@ class Estimate:
         return f"no interval with n = {self.n}"
 
 
+class Parts(NamedTuple):
+    """Half-widths that make up the half-width of an interval; squared they sum to its square (`twin.uncertainty`)."""
+
+    simulation: float  # luck of the replications run
+    parameters: float | None  # what the data leave open; None where there is no ensemble
+    model: float | None  # what the model gets wrong; None where there is no backtest
+
+
 @dataclass(frozen=True)
 class Difference:
     """What a change does to a mean, over pairs of replications with the same random numbers.
@@ -110,6 +117,10 @@ class Difference:
         The p value adjusted by Holm for all comparisons of the family, or None before `in_family`.
     warning
         Why the interval should not be taken at its word, or None.
+    freedom
+        Degrees of freedom of the standard error where they are not n - 1.
+    parts
+        What the interval is made of, where that was asked.
     """
 
     effect: float
@@ -124,17 +135,24 @@ class Difference:
     unit: str = ""
     family_p_value: float | None = None
     warning: str | None = None
+    freedom: float | None = None
+    parts: Parts | None = None
 
     @property
     def identical(self) -> bool:
         """Whether both sides are equal in every replication run."""
         return self.effect == 0 and not self.standard_error
 
+    @property
+    def half_width(self) -> float | None:
+        """Half the length of the interval, or None with one pair."""
+        return None if self.low is None or self.high is None else (self.high - self.low) / 2
+
     def probability_below(self, x: float) -> float | None:
         """Weigh the belief that the true effect is below x, between 0.01 and 0.99.
 
-        It reads the t distribution around the mean difference as a belief (a flat prior). It knows the noise of the
-        simulation only: it is no probability that the organisation will behave so. None with one pair.
+        It reads the t distribution around the mean difference as a belief (a flat prior). It knows what the interval
+        knows: it is no probability that the organisation will behave so. None with one pair.
         """
         return self._belief(x, side=1)
 
@@ -146,7 +164,8 @@ class Difference:
         if self.standard_error is None:
             return None
         distance, error = side * (x - self.effect), self.standard_error
-        share = _t_share(self.n - 1, distance / error) if error else float(distance > 0)
+        freedom = self.n - 1 if self.freedom is None else self.freedom
+        share = t_share(freedom, distance / error) if error else float(distance > 0)
         return min(max(share, 1 - CERTAINTY), CERTAINTY)
 
     def __str__(self) -> str:
@@ -301,29 +320,6 @@ def say_probability(p: float | None) -> str:
     return f"< {_percent(1 - CERTAINTY)}" if p <= 1 - CERTAINTY else f"{100 * p:.0f} %"
 
 
-def skew_warning(values: Values) -> str | None:
-    """Warn where a mean's t interval may be too narrow because the values are skewed; None where all is well.
-
-    Cochran's rule asks for n above 25 · skewness². A skewness within two of its own standard errors under the normal
-    distribution is taken as chance. Silence proves nothing: few replications may hold none of the rare large values.
-
-    Parameters
-    ----------
-    values
-        One value per replication, shape (replications,).
-    """
-    n = values.size
-    if n < 3 or np.ptp(values) == 0:
-        return None
-    gaps = values - values.mean()
-    gaps /= np.abs(gaps).max()  # skewness has no unit, and cubes of large or tiny values would leave the floats
-    skewness = float(np.mean(gaps**3) / np.mean(gaps**2) ** 1.5) * math.sqrt(n * (n - 1)) / (n - 2)
-    chance = 2 * math.sqrt(6 * n * (n - 1) / ((n - 2) * (n + 1) * (n + 3)))
-    if abs(skewness) <= chance or n > COCHRAN * skewness**2:
-        return None
-    return f"interval may be too narrow (skewness {skewness:.1f}, {n} replications)"
-
-
 def _checked(values: Values, level: float) -> Values:
     checked = np.asarray(values, dtype=np.float64)
     missing = int(np.count_nonzero(~np.isfinite(checked)))
@@ -360,7 +356,8 @@ def _t_interval(mean: float, error: float | None, n: int, level: float) -> tuple
     return mean - half_width, mean + half_width
 
 
-def _t_share(freedom: int, t: float) -> float:
+def t_share(freedom: float, t: float) -> float:
+    """Give the share of the t distribution below t."""
     from scipy.special import stdtr  # noqa: PLC0415 - as above
 
     return float(stdtr(freedom, t))
@@ -371,7 +368,7 @@ def _p_value(effect: float, error: float | None, n: int) -> float | None:
         return None
     if error == 0:
         return 1.0 if effect == 0 else 0.0
-    return 2 * _t_share(n - 1, -abs(effect) / error)
+    return 2 * t_share(n - 1, -abs(effect) / error)
 
 
 def _pairing(base: Values, changed: Values) -> tuple[float | None, float | None]:

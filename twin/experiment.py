@@ -4,9 +4,13 @@ Every replication number is run once for the baseline and once for each scenario
 two sides of a pair share all luck that the change leaves alone. With ``replications: auto`` more are run until, for
 each scenario, the t interval of the paired difference of the asked figure is as narrow as half of the smallest effect
 that matters (or the precision asked), or the cap is reached.
+
+Over an ensemble each member gets as many replications as every other, at least two, so that the luck of the simulation
+and what the data leave open can be told apart (`twin.uncertainty`). The precision is then asked of the former; and no
+more is asked of it than half of the rest of the interval, which replications do not narrow.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING, Final, NamedTuple
@@ -15,23 +19,27 @@ import numpy as np
 from numpy.typing import NDArray
 
 from twin.answer import Answer
+from twin.credibility import Credibility
 from twin.engine import Engine, expected_in_run, worth_loading
 from twin.engine.telling import Tell, silent
-from twin.errors import InputError
+from twin.errors import InputError, Problem
 from twin.executors import Executor
 from twin.executors.threads import load, on_threads
+from twin.member import Changes, Member, lay_out
 from twin.metrics import Figure, ruler
-from twin.plan import compile_model
-from twin.replication import Candidate, Changes, Part, Task, Work
-from twin.run_length import FIRST_REPLICATIONS, Stopping, next_replications, stopping
+from twin.replication import Candidate, Part, Task, Work
+from twin.run_length import FIRST_REPLICATIONS, Stopping, asked_of, more_replications, stopping
 from twin.scenario import BASELINE, Experiment, Run, phases
 from twin.spec import Twin
-from twin.yardstick import Window, yardstick
+from twin.uncertainty import Numbers, sources_of
+from twin.yardstick import Window
 
 if TYPE_CHECKING:
     import polars as pl
 
 MAX_REPLICATIONS: Final = 200
+OF_EACH: Final = 2
+"""Replications of each member of an ensemble, at least."""
 USUAL_REPLICATIONS: Final = 50
 """What ``auto`` often comes to; only the choice of an engine rests on it."""
 
@@ -51,6 +59,12 @@ class Replicated(NamedTuple):
     lead_times: Values  # (replications with an item done, grid) quantiles of lead time, hours
     visits: int  # rows simulated
     balances: tuple[str, ...]  # conservation equalities that held on every replication
+    drawn: int = 0  # twins of the ensemble that the replications went round, 0 where it was the calibrated one alone
+
+    @property
+    def members(self) -> Numbers | None:
+        """The number of the ensemble's twin that each replication ran, shape (replications,); None without one."""
+        return np.arange(len(self.values)) % self.drawn if self.drawn > 1 else None
 
     def table(self) -> "pl.DataFrame":
         """Write every value in a row of its own.
@@ -79,15 +93,26 @@ class Results(NamedTuple):
     stopping: tuple[Stopping, ...]  # why it ended, by scenario; empty where the number was given
     seed: int
     engine: Engine  # which one ran last
+    credibility: Credibility | None = None  # what the twin has earned in backtests
+
+    @property
+    def members(self) -> int:
+        """How many twins of an ensemble ran, 0 where it was the calibrated one alone."""
+        return self.runs[0].drawn
+
+    def discrepancy(self, metric: str, statistic: str) -> float | None:
+        """Give the relative standard deviation of what the model gets wrong of a figure; None where it is unknown."""
+        known = {} if self.credibility is None else self.credibility.discrepancy
+        return known.get(f"{metric} {statistic}")
 
 
-def candidates(experiment: Experiment, base: Twin) -> tuple[Candidate, ...]:
-    """Compile the baseline and every scenario of an experiment.
+def candidates(experiment: Experiment, base: Twin, members: Sequence[Twin] = ()) -> tuple[Candidate, ...]:
+    """Compile the baseline and every scenario of an experiment, and make them of each member of an ensemble.
 
     Raises
     ------
     InputError
-        Where a change does not fit the twin, or there is nothing to compare.
+        Where a change does not fit the twin or a member, naming it, or there is nothing to compare.
     """
     if not experiment.scenarios:
         raise InputError("the file names no scenarios to compare; ask `twin sweep` or `twin optimize`")
@@ -96,7 +121,22 @@ def candidates(experiment: Experiment, base: Twin) -> tuple[Candidate, ...]:
     window = (run.warm_up, run.warm_up + run.length)
     compiled = [candidate(name, twin, changes, window, base.start) for name, (twin, changes) in named.items()]
     early = frozenset(metric for each in compiled for metric in each.yardstick.early)
-    return tuple(_counting(each, early) for each in compiled)
+    counting = (_counting(each, early) for each in compiled)
+    return tuple(each._replace(members=tuple(_members(experiment, base, members, each))) for each in counting)
+
+
+def _members(experiment: Experiment, base: Twin, members: Sequence[Twin], one: Candidate) -> Iterator[Member]:
+    """Make a scenario of every twin of an ensemble."""
+    changes = experiment.scenarios.get(one.name, ()) if one.name != BASELINE else ()
+    for number, each in enumerate(members, 1):
+        name = f"twin {number} of the ensemble"
+        try:
+            twin, later = phases(each, changes)
+        except InputError as error:
+            told = (f"{one.name}: {name}: {problem.message}" for problem in error.problems)
+            raise InputError(*(Problem(message) for message in told)) from None
+        known = one.yardstick
+        yield Member(name, twin, later, known.window, base.start, known.early, one.ruler.figures)
 
 
 def _counting(one: Candidate, early: frozenset[str]) -> Candidate:
@@ -107,15 +147,15 @@ def _counting(one: Candidate, early: frozenset[str]) -> Candidate:
 
 def candidate(name: str, twin: Twin, changes: Changes, window: Window, start: datetime) -> Candidate:
     """Compile a twin and lay out what is measured of it in a window of ticks."""
-    model = compile_model(twin, until=window[1], changes=changes, start=start)
-    known = yardstick(twin, window=window, start=start, changes=changes)
-    return Candidate(name, twin, changes, model, known, ruler(model.labels, known))
+    return Candidate(name, twin, changes, *lay_out(twin, changes, window, start))
 
 
 def run_experiment(
     experiment: Experiment,
     base: Twin,
     *,
+    members: Sequence[Twin] = (),
+    credibility: Credibility | None = None,
     engine: Engine = "auto",
     executor: Executor | None = None,
     progress: Progress | None = None,
@@ -127,6 +167,11 @@ def run_experiment(
     ----------
     experiment, base
         The question and the twin it is about.
+    members
+        Twins of its ensemble: replication r runs member r mod M, the same for the baseline and every scenario. The
+        replications asked for are rounded up to as many of each, at least two.
+    credibility
+        What the twin has earned in backtests, kept beside the results.
     engine
         Which engine; the results are the same bytes.
     executor
@@ -144,12 +189,12 @@ def run_experiment(
     BudgetError
         Where a replication reaches a bound.
     """
-    compiled = candidates(experiment, base)
+    compiled = candidates(experiment, base, members)
     visits = sum(expected_in_run(candidate.model, seed=experiment.run.seed) for candidate in compiled)
     work = Work(compiled, experiment.run.seed, "reference")
     execute = executor or on_threads(ready=partial(load, tell=tell))
     parts: list[list[Part]] = [[] for _ in compiled]
-    done, wanted = 0, _first_batch(experiment.run)
+    done, wanted = 0, whole(_first_batch(experiment.run), len(members))
     while wanted:
         ahead = visits * max(wanted, _usual(experiment.run))
         work = work._replace(engine=worth_loading(ahead) if engine == "auto" else engine)
@@ -159,9 +204,25 @@ def run_experiment(
             if progress is not None and task.candidate == len(compiled) - 1:
                 progress(task.replication + 1, done + wanted)
         done += wanted
-        runs = tuple(map(_joined, compiled, parts))
-        wanted = _more(experiment, runs)
-    return Results(experiment, runs, done, _stops(experiment, runs), experiment.run.seed, work.engine)
+        results = Results(
+            experiment, tuple(map(_joined, compiled, parts)), done, (), experiment.run.seed, work.engine, credibility
+        )
+        wanted = _more(results)
+    return results._replace(stopping=_stops(results))
+
+
+def whole(replications: int, members: int) -> int:
+    """Round replications up to as many of each member of an ensemble, at least two.
+
+    >>> whole(30, 20), whole(50, 20), whole(30, 0)
+    (40, 60, 30)
+    """
+    return max(OF_EACH, -(-replications // members)) * members if members else replications
+
+
+def cap(members: int) -> int:
+    """Give the most replications that ``auto`` runs: as many of each member."""
+    return max(OF_EACH, MAX_REPLICATIONS // members) * members if members else MAX_REPLICATIONS
 
 
 def _usual(run: Run) -> int:
@@ -183,6 +244,7 @@ def _joined(candidate: Candidate, parts: list[Part]) -> Replicated:
         grids[np.isfinite(grids).all(axis=1)],
         sum(part.visits for part in parts),
         parts[0].balances,
+        len(candidate.members),
     )
 
 
@@ -193,34 +255,55 @@ def asked_values(run: Replicated, answer: Answer) -> Values:
     return run.values[:, places[0]] if places else np.full(len(run.values), np.nan)
 
 
-def _pairs(experiment: Experiment, runs: tuple[Replicated, ...]) -> list[Values]:
-    """Give each scenario's paired differences of the asked figure, where both sides have one."""
-    base, *others = (asked_values(run, experiment.answer) for run in runs)
-    differences = [values - base for values in others]
-    return [difference[np.isfinite(difference)] for difference in differences]
+class _Reached(NamedTuple):
+    """How well a scenario's effect is known."""
+
+    n: int
+    half_width: float  # of the luck of the simulation
+    rest: float  # what replications do not narrow
+    differs: bool
+
+
+def _reached(results: Results) -> Iterator[_Reached]:
+    """Tell how well the effect of each scenario on the asked figure is known, where two pairs or more have it."""
+    answer = results.experiment.answer
+    base, *others = (asked_values(run, answer) for run in results.runs)
+    members, discrepancy = results.runs[0].members, results.discrepancy(answer.metric, answer.statistic)
+    for values in others:
+        both = np.isfinite(values - base)
+        pairs = (values - base)[both]
+        if pairs.size > 1:
+            parts = sources_of(pairs, None if members is None else members[both], discrepancy).parts()
+            rest = float(np.hypot(parts.parameters or 0.0, parts.model or 0.0))
+            yield _Reached(pairs.size, parts.simulation, rest, bool(np.ptp(pairs) > 0))
 
 
 def _target(experiment: Experiment) -> float:
     return experiment.precision or experiment.answer.worth_in_units / 2
 
 
-def _more(experiment: Experiment, runs: tuple[Replicated, ...]) -> int:
+def _more(results: Results) -> int:
+    """Give the replications to run next."""
+    experiment, members = results.experiment, results.members
     if experiment.run.replications != "auto":
         return 0
-    done = len(runs[0].values)
     needed = [
-        next_replications(pairs, _target(experiment), minimum=FIRST_REPLICATIONS, maximum=MAX_REPLICATIONS)
-        for pairs in _pairs(experiment, runs)
-        if pairs.size > 1 and np.ptp(pairs) > 0
-    ]
-    return min(max(needed, default=0), MAX_REPLICATIONS - done)
+        more_replications(
+            each.n, each.half_width, asked_of(_target(experiment), each.rest),
+            minimum=FIRST_REPLICATIONS, maximum=cap(members),
+        )
+        for each in _reached(results)
+        if each.differs
+    ]  # fmt: skip
+    more = max(needed, default=0)
+    rounded = -(-more // members) * members if members else more
+    return min(rounded, cap(members) - results.replications)
 
 
-def _stops(experiment: Experiment, runs: tuple[Replicated, ...]) -> tuple[Stopping, ...]:
+def _stops(results: Results) -> tuple[Stopping, ...]:
+    """Record why replications ended."""
+    experiment = results.experiment
     if experiment.run.replications != "auto":
         return ()
-    return tuple(
-        stopping(pairs, _target(experiment), maximum=MAX_REPLICATIONS)
-        for pairs in _pairs(experiment, runs)
-        if pairs.size > 1
-    )
+    target, most = _target(experiment), cap(results.members)
+    return tuple(stopping(each.n, each.half_width, target, maximum=most, rest=each.rest) for each in _reached(results))

@@ -36,7 +36,7 @@ class Beyond(NamedTuple):
         if self.seen is None:
             return f"{self.figure}: {self.value:.4g}; there was no such team in the log"
         low, high = self.seen
-        far = f"{self.distance:.0%} beyond" if math.isfinite(self.distance) else "beyond"
+        far = f"{self.distance * 100:.0f} % beyond" if math.isfinite(self.distance) else "beyond"
         return f"{self.figure}: {self.value:.4g} is {far} anything seen ({low:.4g} to {high:.4g} in a week)"
 
 

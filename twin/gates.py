@@ -23,10 +23,11 @@ import numpy as np
 
 from twin.answer import Answer
 from twin.errors import InputError, one_of
-from twin.estimate import Estimate, mean_estimate
+from twin.estimate import Estimate
 from twin.experiment import Replicated, Results
 from twin.figures import ALL, METRICS, OF_TEAMS
 from twin.scenario import BASELINE
+from twin.uncertainty import total_estimate
 from twin.wording import say_estimate
 
 OPERATORS: Final[dict[str, Callable[[float, float], bool]]] = {
@@ -138,18 +139,21 @@ def check_gates(gates: Sequence[Gate], results: Results) -> tuple[Checked, ...]:
     base, *others = results.runs
     asked = {run.candidate.name: [run] for run in (base, *others)}
     about = [(gate, others if gate.scenario is None else asked[gate.scenario]) for gate in gates]
-    return tuple(_checked(gate, run) for gate, runs in about for run in runs)
+    return tuple(_checked(gate, run, results) for gate, runs in about for run in runs)
 
 
-def _checked(gate: Gate, run: Replicated) -> Checked:
+def _checked(gate: Gate, run: Replicated, results: Results) -> Checked:
     places = [at for at, each in enumerate(run.figures) if each[:3] == (gate.metric, gate.statistic, gate.scope)]
     if not places:
         what = MISSING.get(gate.metric, "not every team there has a cost")
         raise InputError(f"--fail-if {gate.text!r}: there is no such figure: {what}")
-    values = run.values[:, places[0]]
-    known = values[np.isfinite(values)]
-    unit = run.figures[places[0]].unit
-    return Checked(gate, run.candidate.name, mean_estimate(known, unit=unit) if known.size else None, unit)
+    values, unit = run.values[:, places[0]], run.figures[places[0]].unit
+    known = np.isfinite(values)
+    if not known.any():
+        return Checked(gate, run.candidate.name, None, unit)
+    members, wrong = run.members, results.discrepancy(gate.metric, gate.statistic)
+    estimate = total_estimate(values[known], None if members is None else members[known], wrong, unit=unit)
+    return Checked(gate, run.candidate.name, estimate, unit)
 
 
 class _Misread(Exception):  # noqa: N818 - never leaves this module

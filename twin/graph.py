@@ -5,7 +5,8 @@ Parallel branches begin at a fork and come together at a join.
 
 A route with memory becomes the automaton of Aho and Corasick (1975, CACM 18) over its paths: a node is the longest end
 of an item's path that begins some key of ``next``, and the shares at a node are those of the longest key that ends its
-path. Every stage has a node without memory too, for items that a dated change finds there.
+path. Every stage has a node without memory too, for items that a dated change finds there. A state is a further name of
+a stage: its nodes are at that stage, and it hands on as the stage does where no delay names it.
 
 Node 0 is the entry, where an item stands before its first stage.
 
@@ -202,7 +203,7 @@ def _last_at(line: _Laid, stage: str) -> int:
 def _from_route(route: Route) -> tuple[Node, ...]:
     keys = {path_of(key): shares for key, shares in route.next.items()}
     stems = {path[:length] for path in keys for length in range(1, len(path) + 1)} | {(START,)}
-    delays = {path_of(key): delay for key, delay in route.delays.items()}
+    delays, stages = {path_of(key): delay for key, delay in route.delays.items()}, route.states
     waiting: list[tuple[str, ...]] = [(START,), *((stage,) for stage in route.efforts)]
     number = {path: index for index, path in enumerate(waiting)}
     nodes: list[Node] = []
@@ -218,8 +219,10 @@ def _from_route(route: Route) -> tuple[Node, ...]:
             if target not in number:
                 number[target] = len(number)
                 waiting.append(target)
-            edges.append(Edge(share, number[target], delays.get((path[-1], stage))))
-        nodes.append(Node(path, path[-1], route.efforts.get(path[-1]), tuple(edges)))
+            delay = delays.get((path[-1], stage), delays.get((stages.get(path[-1], path[-1]), stage)))
+            edges.append(Edge(share, number[target], delay))
+        at = stages.get(path[-1], path[-1])
+        nodes.append(Node(path, at, route.efforts.get(at), tuple(edges)))
     return tuple(nodes)
 
 

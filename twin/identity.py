@@ -1,8 +1,9 @@
 """What makes a result what it is, as one hash: two runs with the same hash give the same bytes.
 
-    experiment = SHA-256 of (twin, scenarios, warm-up, length, seed, versions)
+    experiment = SHA-256 of (twin, scenarios, warm-up, length, seed, versions, members of its ensemble if any)
     decision   = SHA-256 of (twin, all of the scenario file but its question, which decision, versions)
-    scenario   = SHA-256 of (the twins in force and from when, warm-up, length, seed, figures, versions)
+    scenario   = SHA-256 of (the twins in force and from when, warm-up, length, seed, figures, versions, the same twins
+                             of each member if any)
 
 The scenarios are those of the file after what it extends. Versions: of the meaning of a twin file, of the random
 numbers' names, of the time zones and of the public holidays. Left out is what changes no replication: the question, the
@@ -20,6 +21,7 @@ from typing import Any, Final, NamedTuple
 
 from twin.errors import InputError
 from twin.marks import Document
+from twin.member import Changes
 from twin.replication import LAYOUT_VERSION, Candidate
 from twin.scenario import Experiment, full_form
 from twin.software import version_of
@@ -45,6 +47,7 @@ class Inputs(NamedTuple):
     experiment: Experiment
     base: Twin
     versions: Versions
+    members: tuple[Twin, ...] = ()  # of the ensemble
     decision: str = ""  # what was asked of it: "sweeping"; nothing, where its scenarios were compared
 
 
@@ -62,10 +65,9 @@ def versions() -> Versions:
 def written(inputs: Inputs) -> str:
     """Write inputs as text that `read` understands."""
     experiment = inputs.experiment.model_dump(mode="json", by_alias=True)
-    asked = {"decision": inputs.decision} if inputs.decision else {}
-    return canonical(
-        {"twin": full_form(inputs.base), "experiment": experiment, "versions": dict(inputs.versions), **asked}
-    )
+    told: dict[str, Any] = {"twin": full_form(inputs.base), "experiment": experiment, "versions": dict(inputs.versions)}
+    told |= {"ensemble": list(map(full_form, inputs.members))} if inputs.members else {}
+    return canonical(told | ({"decision": inputs.decision} if inputs.decision else {}))
 
 
 def read(text: str) -> Inputs:
@@ -79,11 +81,13 @@ def read(text: str) -> Inputs:
     try:
         told = json.loads(text)
         twin, experiment, known = (dict(told[name]) for name in ("twin", "experiment", "versions"))
-        decision = str(told.get("decision", ""))
+        members, decision = [dict(each) for each in told.get("ensemble", ())], str(told.get("decision", ""))
     except (ValueError, KeyError, TypeError):
         raise InputError("the inputs of this run cannot be read") from None
     base = validate(Twin, Document(twin, {}, "twin of the run"))
-    return Inputs(validate(Experiment, Document(experiment, {}, "experiment of the run")), base, known, decision)
+    ensemble = tuple(validate(Twin, Document(each, {}, "ensemble of the run")) for each in members)
+    asked = validate(Experiment, Document(experiment, {}, "experiment of the run"))
+    return Inputs(asked, base, known, ensemble, decision)
 
 
 def experiment_hash(inputs: Inputs) -> str:
@@ -93,16 +97,22 @@ def experiment_hash(inputs: Inputs) -> str:
     if inputs.decision:
         told.pop("question")
         return _hash(full_form(inputs.base), told, inputs.decision, inputs.versions)
-    scenarios = told["scenarios"]
-    return _hash(full_form(inputs.base), scenarios, run.warm_up, run.length, run.seed, inputs.versions)
+    members = [full_form(each) for each in inputs.members]
+    parts = full_form(inputs.base), told["scenarios"], run.warm_up, run.length, run.seed, inputs.versions
+    return _hash(*parts, members) if members else _hash(*parts)
 
 
 def scenario_hash(candidate: Candidate, *, seed: int, versions: Versions) -> str:
     """Name what one candidate's replications depend on by its hash."""
-    twins = [[at.isoformat(), full_form(twin)] for at, twin in candidate.changes]
+    members = [[full_form(each.twin), _later(each.changes)] for each in candidate.members]
     window = candidate.ruler.window
     figures = [list(figure) for figure in candidate.ruler.figures]
-    return _hash(full_form(candidate.twin), twins, *window, seed, figures, versions)
+    parts = full_form(candidate.twin), _later(candidate.changes), *window, seed, figures, versions
+    return _hash(*parts, members) if members else _hash(*parts)
+
+
+def _later(changes: Changes) -> list[list[Any]]:
+    return [[at.isoformat(), full_form(twin)] for at, twin in changes]
 
 
 def _hash(*parts: Any) -> str:

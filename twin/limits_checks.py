@@ -5,6 +5,7 @@ Units: visits per week.
 
 from collections.abc import Iterable, Iterator
 
+from twin.branches import placed
 from twin.calendars import weekdays
 from twin.limits import WipLimit
 from twin.offered import Flow
@@ -26,6 +27,9 @@ def remarks_on_limits(twin: Twin, moving: Iterable[Flow]) -> Iterator[Remark]:
             yield f"wip_limits.{index}", "no item that it counts ever comes to a stage that it is on"
     for name, stage in twin.stages.items():
         yield from _batches(twin, name, stage)
+        yield from _parked(twin, name, stage)
+    for index, limit in enumerate(twin.wip_limits):
+        yield from _parents(twin, index, limit)
     coming = visits_a_week(moving)
     for name, stage in twin.stages.items():
         room = sum(openings_a_week(each) * (each.capacity or float("inf")) for each in stage.opens)
@@ -64,6 +68,36 @@ def _batches(twin: Twin, name: str, stage: Stage) -> Iterator[Remark]:
     for path, most in limits:
         if most < batch.size:
             yield f"stages.{name}.batch", f"{path} lets {most} in, so {batch.size} never come together: nobody goes on"
+
+
+def _parked(twin: Twin, name: str, stage: Stage) -> Iterator[Remark]:
+    """Find work that is parked where nothing is limited, so that it gives nothing up."""
+    people = any(team.wip_limit_per_person for team in twin.teams.values())
+    stages = any(each.wip_limit for each in twin.stages.values())
+    intake = twin.intake or any(work.intake for work in twin.work.values())
+    classes = any(each.at_most for each in twin.classes.values())
+    if (
+        stage.blocked is not None
+        and stage.blocked.parks
+        and not (people or stages or intake or classes or twin.wip_limits)
+    ):
+        yield f"stages.{name}.blocked.parks", "changes nothing, since nothing is limited and no place is given up"
+
+
+def _parents(twin: Twin, index: int, limit: WipLimit) -> Iterator[Remark]:
+    """Find parents that keep a place while they wait for children which need one of the same limit."""
+    works, stages = works_of(twin, limit), stages_of(twin, limit)
+    for name in works:
+        for each in placed(twin.work[name].steps or ()):
+            children = each.step.children
+            if children is None or not children.wait or each.step.stage not in stages or children.work not in works:
+                continue
+            if set(efforts_of(twin.work[children.work])) & stages:
+                told = f"{name} keeps its place while it waits for {children.work}, which needs one as well"
+                yield (
+                    f"wip_limits.{index}",
+                    f"{told}: once {limit.limit} wait nothing moves; let it count one of the two",
+                )
 
 
 def visits_a_week(moving: Iterable[Flow]) -> dict[str, float]:

@@ -11,8 +11,10 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
+from twin.certainty import limits, say_knowledge
 from twin.compare import Comparison, unit_of
 from twin.curves import weekly_curve
+from twin.estimate import Difference, Parts
 from twin.experiment import Results
 from twin.page import Bullets, Cell, Paragraph, Section, Table
 from twin.run_length import mser5
@@ -20,10 +22,9 @@ from twin.wording import figure, say_duration
 
 PRESSED: Final = 0.95
 MOST_LISTED: Final = 100
+UNKNOWN: Final = "unknown"
 
 LIMITS: Final = (
-    "The intervals know the luck of the simulation, not how sure the twin's own figures are.",
-    "Where the twin's rules differ from how people work, no interval knows; that can be the larger error.",
     "A probability here is about the twin. It is not the chance that the organisation will gain as much.",
     "Only the p values of the asked figure are adjusted for the number of scenarios (Holm).",
     "Of 20 other figures that did not change, one would look better or worse by luck.",
@@ -40,8 +41,9 @@ def method_section(results: Results, comparison: Comparison) -> Section:
         (
             Bullets(tuple(f"{name}: {fact}." for name, fact in _facts(results, comparison))),
             _pairing(comparison),
+            *_parts(comparison),
             Paragraph("What not to conclude:"),
-            Bullets(LIMITS),
+            Bullets((*limits(results), *LIMITS)),
         ),
     )
 
@@ -51,7 +53,8 @@ def say_basis(results: Results) -> str:
     run = results.experiment.run
     after = f" after a warm-up of {say_duration(run.warm_up)}" if run.warm_up else ", without warm-up"
     horizon = say_duration(run.length)
-    return f"n = {results.replications} replications, seed {results.seed}, {horizon}{after}; 95 % intervals."
+    each = f" ({results.replications // results.members} of each of {results.members} twins)" if results.members else ""
+    return f"n = {results.replications} replications{each}, seed {results.seed}, {horizon}{after}; 95 % intervals."
 
 
 def _facts(results: Results, comparison: Comparison) -> Iterator[tuple[str, str]]:
@@ -59,6 +62,7 @@ def _facts(results: Results, comparison: Comparison) -> Iterator[tuple[str, str]
     twin = base.candidate.twin
     begin = (twin.start + timedelta(milliseconds=run.warm_up)).astimezone(ZoneInfo(twin.clock.zone))
     yield "Replications", _replications(results, comparison)
+    yield "How sure", say_knowledge(results).removesuffix(".")
     yield (
         "Seed",
         f"{results.seed}; every random number has a name, so both sides of a pair share all luck but the change's",
@@ -81,6 +85,9 @@ def _replications(results: Results, comparison: Comparison) -> str:
     widest = max(results.stopping, key=lambda stop: stop.half_width / stop.target)
     unit = unit_of(comparison.answer)
     reached, asked = figure(widest.half_width, unit), figure(widest.target, unit)
+    if widest.outweighed:
+        rest = figure(widest.rest, unit)
+        return f"{each}: more would hardly narrow an interval, luck being {reached} of it and {rest} the rest"
     if widest.capped:
         return f"{each}: the cap, before the precision asked. Half-width {reached} at the widest, {asked} asked"
     return f"{each}, until every difference was known to {asked} (half-width {reached} at the widest)"
@@ -121,6 +128,21 @@ def _pairing(comparison: Comparison) -> Table:
         for asked in (each.asked,)
     )
     return Table(columns, rows, "What running on the same random numbers gained")
+
+
+def _parts(comparison: Comparison) -> Iterator[Table]:
+    """Show what each interval is made of."""
+    columns = ("scenario", "half-width", *Parts._fields)
+    rows: tuple[tuple[Cell, ...], ...] = tuple(
+        (each.name, *_told(each.asked, unit_of(comparison.answer))) for each in comparison.scenarios[:MOST_LISTED]
+    )
+    if any(row[-2:] != (UNKNOWN, UNKNOWN) for row in rows):
+        yield Table(columns, rows, "What the half-width of each difference is made of (squares add up)")
+
+
+def _told(difference: Difference, unit: str) -> tuple[Cell, ...]:
+    parts = difference.parts or Parts(0.0, None, None)
+    return tuple(UNKNOWN if each is None else figure(each, unit) for each in (difference.half_width, *parts))
 
 
 def _p(value: float | None) -> Cell:

@@ -113,6 +113,7 @@ def render(
     title: str,
     sections: Sequence[Section],
     *,
+    standing: str = "",
     question: str = "",
     answers: Sequence[str] = (),
     provenance: Sequence[str] = (),
@@ -125,6 +126,8 @@ def render(
         Heading of the page.
     sections
         What follows the first screen.
+    standing
+        What heads the page: how far what follows can be believed.
     question, answers
         The first screen: what was asked, and the sentences a decision is taken from.
     provenance
@@ -148,6 +151,7 @@ def render(
     page = environment.from_string(_template("page.html")).render(
         title=title,
         sections=sections,
+        standing=standing,
         question=question,
         answers=answers,
         provenance=provenance,

@@ -274,17 +274,17 @@ def _plan(
 
 
 def _refuse_blocked(twin: Twin, special: Special) -> None:
-    """Refuse obstacles where how long work takes depends on the person.
+    """Refuse obstacles where people have other visits at hand, or go round.
 
     Raises
     ------
     InputError
-        Where a stage with obstacles is served by a team whose people differ, switch or share their attention.
+        Where a stage with obstacles is served by a team whose people have several visits at once or go round.
     """
     for name, stage in twin.stages.items():
-        unlike = [team for team in stage.served_by() if team in special.teams]
+        unlike = [team for team in stage.served_by() if team in special.sharing or twin.teams[team].turns]
         if stage.blocked is not None and unlike:
-            what = f"work of {unlike[0]!r} is not blocked, as its people differ, switch or share their attention"
+            what = f"work of {unlike[0]!r} is not blocked, as its people have several visits at once or go round"
             raise InputError(Problem(what, f"stages.{name}.blocked"))
 
 

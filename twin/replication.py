@@ -2,27 +2,24 @@
 
 A task is named by the candidate and the replication number. What it gives is small, a row of figures and not a log, and
 depends on nothing but its name and the work it belongs to: so any executor may run tasks in any order, anywhere, and
-more than once.
+more than once. Where the twin has an ensemble of M, replication r runs member r mod M, of every candidate alike: so
+both sides of a pair share the member as they share the luck.
 """
 
 import json
 import struct
 from collections.abc import Sequence
-from datetime import datetime
 from itertools import pairwise
 from typing import Final, NamedTuple
 
 import numpy as np
 
 from twin.engine import Engine, counted, simulate
+from twin.member import Changes, LaidOut, Member
 from twin.metrics import Figure, Measured, Ruler, measure_counts
 from twin.plan import Model
 from twin.spec import Twin
 from twin.yardstick import Yardstick
-
-Changes = tuple[tuple[datetime, Twin], ...]
-"""Twins that take over later, each from its date on."""
-
 
 LAYOUT_VERSION: Final = 2
 """Of a part's bytes."""
@@ -40,6 +37,13 @@ class Candidate(NamedTuple):
     model: Model
     yardstick: Yardstick
     ruler: Ruler
+    members: tuple[Member, ...] = ()  # the same of each twin of an ensemble
+
+    def laid_out(self, replication: int) -> LaidOut:
+        """Give what a replication runs."""
+        if not self.members:
+            return LaidOut(self.model, self.yardstick, self.ruler)
+        return self.members[replication % len(self.members)].laid_out
 
 
 class Task(NamedTuple):
@@ -72,10 +76,11 @@ def replicate(work: Work, task: Task) -> Part:
     ------
     BudgetError
         Where the replication reaches a bound.
+    InputError
+        Where a member of the ensemble cannot be compiled.
     """
-    candidate = work.candidates[task.candidate]
-    ruler = candidate.ruler
-    outcome = simulate(candidate.model, seed=work.seed, replication=task.replication, engine=work.engine)
+    model, _, ruler = work.candidates[task.candidate].laid_out(task.replication)
+    outcome = simulate(model, seed=work.seed, replication=task.replication, engine=work.engine)
     counts = counted(outcome, ruler.window, ruler.promises, ruler.clocks, ruler.laid)
     measured = measure_counts(counts, ruler, end=outcome.ledger.end)
     return Part(measured, len(outcome.rows), outcome.balances)

@@ -17,6 +17,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Final
 
+from twin.certainty import say_grade, say_knowledge
 from twin.charts import Side, effect_chart, lead_time_chart, throughput_chart, utilisation_chart, wip_chart
 from twin.compare import Comparison, Judgement, Key, Row, ScenarioComparison, unit_of, words_of
 from twin.decide.transition import transitions
@@ -121,12 +122,13 @@ def report_page(results: Results, comparison: Comparison, *, provenance: Provena
     best = ranked(comparison)[:SHOWN]
     answers = (headline(comparison), say_baseline(comparison), *(each.verdict.sentence for each in best))
     last = (
-        say_basis(results),
+        f"{say_basis(results)} {say_knowledge(results)}",
         f"Worktwin {provenance.version}; when and how it was run stands in manifest.json",
         *(f"{name}: SHA-256 {digest}" for name, digest in provenance.hashes.items()),
     )
     title = results.runs[0].candidate.twin.twin
-    return render(title, sections, question=comparison.question, answers=answers, provenance=last)
+    standing = say_grade(results.credibility)
+    return render(title, sections, standing=standing, question=comparison.question, answers=answers, provenance=last)
 
 
 def ranked(comparison: Comparison) -> tuple[ScenarioComparison, ...]:

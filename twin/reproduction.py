@@ -69,7 +69,7 @@ def reproduce(
         Where inputs and name do not belong together, or nothing is kept that can be run again.
     """
     inputs = _inputs(store, record)
-    compiled = candidates(inputs.experiment, inputs.base)
+    compiled = candidates(inputs.experiment, inputs.base, inputs.members)
     seed = inputs.experiment.run.seed
     work = Work(compiled, seed, "reference")
     names = [scenario_hash(candidate, seed=seed, versions=inputs.versions) for candidate in compiled]

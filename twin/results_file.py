@@ -4,9 +4,11 @@
 in milliseconds; what could not be measured is null, and no number is NaN or infinite::
 
     schema_version   1
+    credibility      grade: A to D, reasons: [text]; null where the twin was never held against weeks it had not seen
     question         text
     answer           metric, statistic, scope, unit, better, worth
-    run              seed, replications, warm_up_ms, length_ms, level, stopping: [n, half_width, target, cap, capped]
+    run              seed, replications, members, warm_up_ms, length_ms, level,
+                     stopping: [n, half_width, target, cap, capped, rest]
     baseline         estimate of the asked figure
     scenarios        [name, changed: [text], judgement, sentence, probability: {helps, hurts, worth}, asked: difference,
                       figures: [metric, statistic, scope, unit, better, baseline: estimate, changed: estimate,
@@ -20,7 +22,8 @@ in milliseconds; what could not be measured is null, and no number is NaN or inf
                       cumulated: {mean, low, high: [number]}], see `twin.decide.transition`
 
     estimate         value, standard_error, low, high, n
-    difference       effect, standard_error, low, high, n, correlation, variance_ratio, p_value, family_p_value
+    difference       effect, standard_error, low, high, n, correlation, variance_ratio, p_value, family_p_value,
+                     parts: {simulation, parameters, model}, half-widths, null where unknown; members 0: no ensemble
     curve            at: [number], mean: [number], low: [number], high: [number]
 
 The first of ``runs`` is the baseline, the others stand as ``scenarios`` do: in the order of the scenario file. It holds
@@ -45,6 +48,7 @@ def results_json(results: Results, comparison: Comparison, transitions: Sequence
     answer = comparison.answer
     written = {
         "schema_version": SCHEMA_VERSION,
+        "credibility": _credibility(results),
         "question": comparison.question,
         "answer": {
             "metric": answer.metric,
@@ -77,17 +81,23 @@ def _finite(value: Any) -> Any:
     return [_finite(part) for part in value] if isinstance(value, list | tuple) else value
 
 
+def _credibility(results: Results) -> dict[str, Any] | None:
+    earned = results.credibility
+    return None if earned is None else {"grade": earned.grade, "reasons": list(earned.reasons)}
+
+
 def _run(results: Results) -> dict[str, Any]:
     run = results.experiment.run
     return {
         "seed": results.seed,
         "replications": results.replications,
+        "members": results.members,
         "warm_up_ms": run.warm_up,
         "length_ms": run.length,
         "level": LEVEL,
         "stopping": [
-            {"n": s.n, "half_width": s.half_width, "target": s.target, "cap": s.cap, "capped": s.capped}
-            for s in results.stopping
+            {name: getattr(stop, name) for name in ("n", "half_width", "target", "cap", "capped", "rest")}
+            for stop in results.stopping
         ],
     }
 
@@ -131,7 +141,8 @@ def _difference(difference: Difference) -> dict[str, Any]:
         "p_value",
         "family_p_value",
     )
-    return {name: getattr(difference, name) for name in names}
+    parts = None if difference.parts is None else difference.parts._asdict()
+    return {name: getattr(difference, name) for name in names} | {"parts": parts}
 
 
 def _replicated(run: Replicated) -> dict[str, Any]:

@@ -39,6 +39,8 @@ CANCELLED: Final = 2
 TOGETHER: Final = 4
 """Flags: the item was not taken in; it left before it was done; done along with another, which counts the person."""
 CAUSE_BITS: Final = 8
+NOT_ASKED: Final = -1
+"""Stands for the column of a cause whose waits are not summed."""
 MOST_ITEMS: Final = 1 << 31
 MOST_WORKS: Final = 1 << HALF - FLAG_BITS
 MOST_STAGES: Final = 1 << HALF
@@ -193,8 +195,33 @@ def flags_of(rows: Words) -> Codes:
 
 def waited(waits: Words, visits: int, causes: range | tuple[Cause, ...]) -> Ticks:
     """Sum the waits for some causes by row, shape (visits,)."""
-    total = np.zeros(visits, np.int64)
+    column = np.full(1 << CAUSE_BITS, NOT_ASKED)
+    column[list(causes)] = 0
+    return by_row(waits, visits, column, 1)[:, 0]
+
+
+def by_row(waits: Words, visits: int, column: Ticks, columns: int) -> Ticks:
+    """Sum waits by row and by what they are for.
+
+    Parameters
+    ----------
+    waits
+        Shape (waits, 3).
+    visits
+        Number of rows.
+    column
+        Column of each cause, or NOT_ASKED; shape (256,).
+    columns
+        Number of columns.
+
+    Returns
+    -------
+    Ticks
+        Shape (visits, columns).
+    """
+    total = np.zeros((visits, columns), np.int64)
     if len(waits):
-        among = waits[np.isin(waits[:, 0] & 255, list(causes))]
-        np.add.at(total, among[:, 0] >> CAUSE_BITS, among[:, 2])
+        asked = column[waits[:, 0] & (1 << CAUSE_BITS) - 1]
+        among = asked != NOT_ASKED
+        np.add.at(total, (waits[among, 0] >> CAUSE_BITS, asked[among]), waits[among, 2])
     return total

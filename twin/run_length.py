@@ -40,6 +40,8 @@ class Stopping:
         The most replications allowed.
     capped
         Whether the cap ended the run before the target was reached.
+    rest
+        Half-width that no replication makes smaller: of parameters and model. Less than half of it was not asked for.
     """
 
     n: int
@@ -47,9 +49,17 @@ class Stopping:
     target: float
     cap: int
     capped: bool
+    rest: float = 0.0
+
+    @property
+    def outweighed(self) -> bool:
+        """Whether the run ended because the rest of the interval outweighs the luck of the simulation."""
+        return not self.capped and self.half_width > self.target
 
     def __str__(self) -> str:
         reached = f"half-width {self.half_width:.3g}, asked {self.target:.3g}"
+        if self.outweighed:
+            return f"more would not narrow the interval: {reached}, against {self.rest:.3g} of the rest, n = {self.n}"
         if self.capped:
             return f"stopped by the cap of {self.cap} replications, precision not reached: {reached}, n = {self.n}"
         return f"precision reached: {reached}, n = {self.n}, cap {self.cap}"
@@ -122,11 +132,21 @@ def next_replications(
     InputError
         Where the precision, the minimum or the cap is out of range.
     """
+    half_width = mean_estimate(values, level).half_width if values.size >= minimum else None
+    return more_replications(values.size, half_width, target_half_width, minimum=minimum, maximum=maximum)
+
+
+def more_replications(n: int, half_width: float | None, target_half_width: float, *, minimum: int, maximum: int) -> int:
+    """Say how many more replications to run after n that came to a half-width; see `next_replications`.
+
+    Raises
+    ------
+    InputError
+        Where the precision, the minimum or the cap is out of range.
+    """
     _check_rule(target_half_width, minimum, maximum)
-    n = values.size
     if n < minimum:
         return minimum - n
-    half_width = mean_estimate(values, level).half_width
     if n >= maximum or half_width is None or half_width <= target_half_width:
         return 0
     # The ratio is cut at 2 before it is squared: a tiny target would overflow.
@@ -134,18 +154,18 @@ def next_replications(
     return min(max(math.ceil(needed) - n, minimum), maximum - n)
 
 
-def stopping(values: Values, target_half_width: float, *, maximum: int, level: float = LEVEL) -> Stopping:
-    """Record why replications ended, once `next_replications` has said 0.
+def stopping(n: int, half_width: float, target_half_width: float, *, maximum: int, rest: float = 0.0) -> Stopping:
+    """Record why replications ended, once `more_replications` has said 0; the arguments are those of `Stopping`."""
+    capped = half_width > asked_of(target_half_width, rest)
+    return Stopping(n, half_width, target_half_width, maximum, capped, rest)
 
-    Raises
-    ------
-    InputError
-        Where there are fewer than two replications.
+
+def asked_of(target_half_width: float, rest: float) -> float:
+    """Give the half-width that replications are asked for, beside a rest of the interval that they do not narrow.
+
+    At half of the rest the whole is within 12 % of what replications without end would come to: √(1 + ¼) = 1.118.
     """
-    half_width = mean_estimate(values, level).half_width
-    if half_width is None:
-        raise InputError("one replication has no half-width; run at least 10")
-    return Stopping(values.size, half_width, target_half_width, maximum, capped=half_width > target_half_width)
+    return max(target_half_width, rest / 2)
 
 
 def _check_rule(target_half_width: float, minimum: int, maximum: int) -> None:

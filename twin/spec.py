@@ -25,7 +25,7 @@ from twin.openings import Batch, Openings
 from twin.part import Name, Part, Several
 from twin.people import ALWAYS, MAX_PEOPLE, Shared, Team, unknown_stages
 from twin.units import Duration, format_amount
-from twin.work import DONE, START, Work, efforts_of, path_of
+from twin.work import DONE, START, Route, Work, efforts_of, path_of
 from twin.zones import ZoneName
 
 MAX_ITEMS = 20_000_000
@@ -316,8 +316,9 @@ def _dangling_route(path: str, work: Work) -> Iterator[Problem]:
         yield from _dangling_path(where, path_of(key), work)
         for stage in shares:
             if stage != DONE or key == START:
-                yield from _missing(f"{where}.{stage}", stage, route.efforts, EFFORT_NOUN)
-    for stage in route.efforts:
+                yield from _missing(f"{where}.{stage}", stage, (*route.efforts, *route.states), EFFORT_NOUN)
+    yield from _dangling_states(path, route)
+    for stage in (*route.efforts, *route.states):
         if (stage,) not in {path_of(key) for key in route.next}:
             yield Problem(f"nothing says where items go after {stage!r} in general; add it to next", f"{path}.next")
     for key in route.delays:
@@ -327,6 +328,14 @@ def _dangling_route(path: str, work: Work) -> Iterator[Problem]:
         yield from _dangling_path(f"{path}.delays.{key}", places, work)
 
 
+def _dangling_states(path: str, route: Route) -> Iterator[Problem]:
+    for name, stage in route.states.items():
+        if name in route.efforts:
+            yield Problem(f"{name!r} is a stage itself; call the state otherwise", f"{path}.states.{name}")
+        yield from _missing(f"{path}.states.{name}", stage, route.efforts, EFFORT_NOUN)
+
+
 def _dangling_path(where: str, places: tuple[str, ...], work: Work) -> Iterator[Problem]:
+    known = (*efforts_of(work), *(work.route.states if work.route else ()))
     for place in places[1:] if places[0] == START else places:
-        yield from _missing(where, place, efforts_of(work), EFFORT_NOUN)
+        yield from _missing(where, place, known, EFFORT_NOUN)

@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
+from twin.certainty import limits, say_grade, say_knowledge
 from twin.compare import Comparison, ScenarioComparison, unit_of, words_of
 from twin.differing import done
 from twin.estimate import say_probability
@@ -24,11 +25,7 @@ GATES: Final = 6
 WARNINGS: Final = 3
 LONGEST: Final = 400
 
-LIMITS: Final = (
-    "The intervals know the luck of the simulation, not how sure the twin's own figures are.",
-    "Where the twin's rules differ from how people work, no interval knows.",
-    "What a change costs to introduce, and what people then do differently, is not in the twin.",
-)
+LIMIT: Final = "What a change costs to introduce, and what people then do differently, is not in the twin."
 _MARKUP: Final = re.compile(r"([\\`*_\[\]|~])")
 _ENTITIES: Final = {"<": "&lt;", ">": "&gt;", "&": "&amp;", "@": "&#64;", "#": "&#35;"}
 
@@ -72,7 +69,8 @@ def _level(scenario: ScenarioComparison, comparison: Comparison) -> str:
 
 def _lines(results: Results, comparison: Comparison, gates: Sequence[Checked]) -> Iterator[str]:
     best = ranked(comparison)
-    yield from (f"## {_plain(comparison.question)}", "", f"**{_plain(headline(comparison))}**", "")
+    yield from (f"## {_plain(comparison.question)}", "", _plain(say_grade(results.credibility)), "")
+    yield from (f"**{_plain(headline(comparison))}**", "")
     yield _plain(say_baseline(comparison))
     yield from _listed([each.verdict.sentence for each in best], SENTENCES)
     header, rows = decision_table(comparison)
@@ -84,9 +82,9 @@ def _lines(results: Results, comparison: Comparison, gates: Sequence[Checked]) -
         yield from ("", "**Gates**", "")
         order = sorted(gates, key=lambda each: not each.holds)
         yield from _listed([f"{'fails' if each.holds else 'passes'}: {each}" for each in order], GATES)
-    yield from ("", "**How sure**", "", f"- {_plain(say_basis(results))}")
+    yield from ("", "**How sure**", "", f"- {_plain(say_basis(results))}", f"- {_plain(say_knowledge(results))}")
     yield from _listed(comparison.warnings, WARNINGS)
-    yield from ("", "**What not to conclude**", "", *(f"- {limit}" for limit in LIMITS))
+    yield from ("", "**What not to conclude**", "", *(f"- {limit}" for limit in (*limits(results), LIMIT)))
 
 
 def _listed(texts: Sequence[str], most: int) -> Iterator[str]:

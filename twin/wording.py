@@ -48,6 +48,19 @@ def figure(value: float, unit: str) -> str:
     return f"{_number(value * scale.factor, _digits([value * scale.factor]), change=False)} {scale.unit}"
 
 
+def figures(values: Sequence[float], unit: str, reach: float) -> list[str]:
+    """Write half-widths in the unit of an interval that reaches so far, two digits of the largest, one unit for all.
+
+    >>> figures([45.6, 7.2, 43.2], "h", 52), figures([45.6, 7.2, 43.2], "h", 40)
+    (['1.9 d', '0.3', '1.8'], ['46 h', '7', '43'])
+    """
+    scale = scale_for(unit, reach, change=True)
+    shown = [value * scale.factor for value in values]
+    digits = max(0, min(6, 1 - _magnitude(max(map(abs, shown)))))
+    first, *rest = [_number(value, digits, change=False) for value in shown]
+    return [f"{first} {scale.unit}", *rest]
+
+
 def say_estimate(estimate: Estimate, unit: str, *, behind: bool = True) -> str:
     """Write a figure with its interval, the unit behind it unless told otherwise: ``14.2 d (13.8 to 14.6)``."""
     return _with_interval((estimate.value, estimate.low, estimate.high), unit, change=False, behind=behind)

@@ -3,7 +3,8 @@
 A work type has arrivals, and either `steps` (a line of stages with rework) or a `route` (a graph). In a route the
 probability of the next stage may depend on the recent path: ``next`` is keyed by a path of stages joined by ``>``, and
 of all keys that match the end of an item's path the longest one decides. ``start`` stands for the arrival, ``done`` for
-leaving. Such a table is a variable-order Markov chain (Ron, Singer, Tishby 1996, Machine Learning 25).
+leaving. Such a table is a variable-order Markov chain (Ron, Singer, Tishby 1996, Machine Learning 25). ``states`` gives
+stages further names there: visits at one stage, told apart by what came before, such as a long delay.
 
 Units: efforts are working time, delays elapsed or working time, rates items per week.
 """
@@ -45,6 +46,8 @@ class Route(Part):
     """Effort at each stage."""
     delays: dict[Annotated[str, Field(min_length=1, max_length=2000)], AnyDelay] = Field(default_factory=dict)
     """Waiting between two stages: ``triage > assess``."""
+    states: dict[Name, Name] = Field(default_factory=dict)
+    """Further names of stages in this route, so that the way on may depend on more: {review after 4 h: review}."""
 
     @model_validator(mode="after")
     def _check(self) -> Self:

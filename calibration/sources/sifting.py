@@ -75,7 +75,7 @@ def sift(path: Path, options: Options) -> Part:
     InputError
         Where the file, a column or an option cannot be used.
     """
-    table = _table(path, options.encoding)
+    table = open_table(path, options.encoding)
     mapping, time_format = options.columns, options.time_format
     kind = format_of(table, mapping, asked=options.kind, time_format=time_format)
     roles = recognised(table, kind, mapping, time_format=time_format)
@@ -98,7 +98,8 @@ def sift(path: Path, options: Options) -> Part:
     )
 
 
-def _table(path: Path, encoding: str) -> Table:
+def open_table(path: Path, encoding: str) -> Table:
+    """Read the header of a file of any format."""
     content = read_content(path)
     if content.data.startswith(PARQUET):
         return read_parquet(content.data, str(path))

@@ -36,9 +36,9 @@ def learned(log: EventLog) -> Any:
 
 
 def office(zone: str) -> list[int]:
-    """Every half hour from 9 to 17 local time, Monday to Friday, for 26 weeks from January."""
+    """Twice an hour, at no set pace, from 9 to 17 local time, Monday to Friday, for 26 weeks from January."""
     walls = [
-        datetime(2026, 1, 5, 9, tzinfo=ZoneInfo(zone)) + timedelta(days=day, minutes=30 * slot)
+        datetime(2026, 1, 5, 9, tzinfo=ZoneInfo(zone)) + timedelta(days=day, minutes=60 * (slot // 2) + 20 * (slot % 2))
         for day in range(26 * 7)
         if day % 7 < 5
         for slot in range(16)

@@ -3,13 +3,12 @@
 from typing import Any
 
 import numpy as np
-import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from strategies import Case, cases
 from tiny import OFFICE, listed, twin, work
 
-from twin.attribution import Spent, attribute, split
+from twin.attribution import Spent, attribute, attribute_inside, split
 from twin.engine import simulate
 from twin.errors import TwinError
 from twin.plan import compile_model
@@ -94,9 +93,10 @@ def all_is_told(case: Case, seed: int) -> bool:
         outcome = simulate(case.model(), seed=seed)
     except TwinError:
         return True
-    stays = attribute(model, outcome)
-    whole = np.array_equal(stays.spent.sum(axis=1), stays.done - stays.arrived)
-    return bool(whole and (split(model, outcome) >= 0).all())
+    for stays in (attribute(model, outcome), attribute_inside(model, outcome)):
+        if not np.array_equal(stays.spent.sum(axis=1), stays.done - stays.arrived):
+            return False
+    return bool((split(model, outcome) >= 0).all())
 
 
 @given(case=cases(), seed=st.integers(0, 2**64 - 1))
@@ -105,7 +105,8 @@ def test_work_and_causes_sum_to_every_stay_and_none_is_negative(case: Case, seed
     assert all_is_told(case, seed)
 
 
-def test_a_visit_that_is_open_has_no_causes_yet() -> None:
+def test_an_item_inside_at_the_end_is_none_of_those_that_left() -> None:
     model = compile_model(desk(0, effort="300 h"), until=WEEK)
-    with pytest.raises(IndexError):
-        attribute(model, simulate(model, seed=1)).spent[0]
+    outcome = simulate(model, seed=1)
+    assert attribute(model, outcome).item.size == 0
+    assert attribute_inside(model, outcome).spent[0].tolist() == [WEEK, *[0] * (len(Spent) - 1)]

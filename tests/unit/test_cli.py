@@ -89,7 +89,7 @@ def test_check_prints_a_warning_and_still_succeeds(desk: Path) -> None:
 def test_calibrate_says_what_became_of_every_row(learned: Path, tmp_path: Path) -> None:
     said = call("calibrate", learned / "past.csv", "--out", tmp_path / "model")
     assert "300 rows read = 300 used + 0 rejected" in said.out
-    assert sorted(contents(tmp_path / "model")) == ["evidence.json", "history.parquet", "twin.yaml"]
+    assert sorted(contents(tmp_path / "model")) == ["ensemble.jsonl", "evidence.json", "history.parquet", "twin.yaml"]
 
 
 def test_backtest_writes_the_figures_it_prints(learned: Path, tmp_path: Path) -> None:
@@ -128,7 +128,7 @@ def test_a_calibrated_folder_is_a_twin(learned: Path, tmp_path: Path) -> None:
 def test_run_answers_the_question_and_writes_its_files(desk: Path) -> None:
     said = call("run", "more.yaml", "--out", "out")
     assert said.code == 0
-    assert said.out.startswith("Does one more clerk shorten the wait?\n- ")
+    assert "\n\nDoes one more clerk shorten the wait?\n- " in said.out
     assert sorted(contents(desk / "out")) == ["manifest.json", "report.html", "results.json", "results.sqlite"]
 
 
@@ -235,7 +235,7 @@ def test_an_engine_compiled_for_calibration_is_told(learned: Path, verb: str, mo
         tell("compiled")
         return simulate(*asked, **named)
 
-    monkeypatch.setattr("calibration.fit.simulate", compiling)
+    monkeypatch.setattr("calibration.rerun.simulate", compiling)
     monkeypatch.setattr("twin.caseload.simulate", compiling)
     assert call(*JSON_VERBS[verb](learned)).err.startswith("compiled\n")
 

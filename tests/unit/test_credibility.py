@@ -51,7 +51,7 @@ def test_what_was_seen_is_not_beyond() -> None:
 
 def test_more_work_than_ever_is_told_by_how_much() -> None:
     (found,) = beyond_observed(SEEN, desk(rate="75 / week"))
-    assert str(found) == "arrivals: 75 is 50% beyond anything seen (20 to 50 in a week)"
+    assert str(found) == "arrivals: 75 is 50 % beyond anything seen (20 to 50 in a week)"
 
 
 def test_fewer_people_than_ever_are_beyond_too() -> None:

@@ -147,7 +147,7 @@ def test_programs_get_the_gates() -> None:
 def test_compare_prints_the_table_and_writes_nothing(desk: Path) -> None:
     before = contents(desk)
     said = call("compare", "more.yaml")
-    assert [line.split("  ")[0] for line in said.out.splitlines()[2:6]] == [
+    assert [line.split("  ")[0] for line in said.out.splitlines()[4:8]] == [
         "scenario",
         "-" * 14,
         "as it is",

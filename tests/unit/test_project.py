@@ -244,6 +244,8 @@ def test_a_scenario_that_is_unwise_where_the_base_was_not_is_told_at_its_line() 
     [
         ("{metric: sla_share, better: higher, worth: 5 %}", "the twin promises nothing"),
         ("{metric: cost_per_item, better: lower, worth: 5 EUR}", "not every team has a cost"),
+        ("{metric: running_cost, better: lower, worth: 5 EUR}", "not every team has a cost"),
+        ("{metric: total_cost, better: lower, worth: 5 EUR}", "the twin knows no cost of delay there"),
         ("{metric: utilisation, team: agent, better: lower, worth: 5 %}", "Did you mean 'agents'?"),
     ],
 )

@@ -69,6 +69,18 @@ def test_a_change_in_a_bad_file_is_refused_before_any_work(log: Path, tmp_path: 
     assert "past.yaml:2  interventions.a.0: has no date" in said.err
 
 
+def test_a_change_that_did_not_happen_stands_among_the_reasons(learned: Path, tmp_path: Path) -> None:
+    (tmp_path / "past.yaml").write_text(
+        "interventions:\n  answers took four times as long:\n"
+        "    - {scale: work.case.route.efforts.answer, by: 4, from: 2026-01-26}\n"
+    )
+    asked = ("--replications", 39, "--interventions", tmp_path / "past.yaml", "--json")
+    told = json.loads(call("backtest", learned, *asked).out)
+    (tried,) = told["interventions"]
+    assert tried["visible"]
+    assert tried["fault"] in told["reasons"]
+
+
 @pytest.mark.parametrize(("until", "told"), [("2025-01-01", "outside the log"), ("soon", "is not a date")])
 def test_a_log_stands_at_a_date_of_its_own(log: Path, tmp_path: Path, until: str, told: str) -> None:
     said = call("calibrate", log, "--out", tmp_path / "model", "--until", until)

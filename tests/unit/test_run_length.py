@@ -88,19 +88,20 @@ def test_a_batch_never_passes_the_cap_nor_more_than_doubles_the_run(n: int, targ
 
 def test_precision_reached_ends_the_run_and_says_so() -> None:
     assert next_replications(TEN, 0.8, maximum=50) == 0
-    assert str(stopping(TEN, 0.8, maximum=50)) == "precision reached: half-width 0.754, asked 0.8, n = 10, cap 50"
+    assert str(stopping(10, 0.754, 0.8, maximum=50)) == "precision reached: half-width 0.754, asked 0.8, n = 10, cap 50"
 
 
 def test_the_cap_ends_the_run_and_says_so() -> None:
     assert next_replications(TEN, 0.1, maximum=10) == 0
-    assert str(stopping(TEN, 0.1, maximum=10)).startswith(
+    assert str(stopping(10, 0.754, 0.1, maximum=10)).startswith(
         "stopped by the cap of 10 replications, precision not reached"
     )
 
 
-def test_a_single_replication_has_no_reason_to_stop() -> None:
-    with pytest.raises(InputError, match="no half-width"):
-        stopping(TEN[:1], 1, maximum=50)
+def test_luck_far_below_the_rest_of_the_interval_ends_the_run_and_says_so() -> None:
+    stop = stopping(40, 0.8, 0.5, maximum=200, rest=2.0)
+    assert (stop.capped, stop.outweighed) == (False, True)
+    assert str(stop).startswith("more would not narrow the interval: half-width 0.8, asked 0.5, against 2 of the rest")
 
 
 def test_a_backlog_at_the_start_is_cut_to_within_three_percent() -> None:

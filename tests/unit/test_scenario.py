@@ -327,6 +327,10 @@ def test_what_a_difference_must_be_worth_is_required() -> None:
         ("flow_efficiency", "1 %", 0.01),
         ("cost_per_item", "50 EUR", 50.0),
         ("cost_per_item", 50, 50.0),
+        ("cost_per_item", "50 EUR/item", 50.0),
+        ("total_cost", "2000 EUR / week", 2000.0),
+        ("delay_cost", "2000 EUR", 2000.0),
+        ("cost_efficiency", "5 %", 0.05),
     ],
 )
 def test_worth_is_read_in_the_units_of_its_metric(metric: str, worth: Any, units: float) -> None:
@@ -342,6 +346,8 @@ def test_worth_is_read_in_the_units_of_its_metric(metric: str, worth: Any, units
         ({"worth": "0 h"}, "worth must be above 0"),
         ({"metric": "wip", "worth": "2 h"}, "'2 h' is not a number of items"),
         ({"metric": "cost_per_item", "worth": "fifty"}, "'fifty' is not an amount"),
+        ({"metric": "running_cost", "worth": "50 EUR / item"}, "'50 EUR / item' is not per week"),
+        ({"metric": "total_cost", "worth": 50, "work": "feature"}, "total_cost is of all work together"),
         ({"metric": "throughput", "worth": "1 / day", "statistic": "p85"}, "throughput has no p85"),
         ({"metric": "leadtime"}, "Did you mean 'lead_time'?"),
         ({"better": "more"}, "'more' is not known"),

@@ -1,5 +1,6 @@
 """The way from a dated change: a series made by hand, and a newcomer who is slow at first."""
 
+import json
 from datetime import timedelta
 
 import altair as alt
@@ -8,11 +9,14 @@ import pytest
 from questions import question
 from tiny import START, twin, work
 
+from twin.compare import compare_results
 from twin.decide.explaining import explain, told_of_explanation
 from twin.decide.transition import Transition, Weeks, between, first_date, transition, transitions
-from twin.decide.transition_telling import say_transition, transition_chart
+from twin.decide.transition_telling import say_transition, transition_chart, transition_numbers
 from twin.decide.trials import Running
 from twin.experiment import Results, run_experiment
+from twin.report import Provenance, comparison_sections
+from twin.results_file import results_json
 from twin.spec import Twin
 from twin.units import WEEK
 
@@ -142,3 +146,14 @@ def test_explanations_tell_the_same_way_and_its_chart_is_whole(results: Results)
     chart = transition_chart(found.ways, "n = 5")
     assert chart is not None
     alt.Chart.from_dict(dict(chart.spec))
+
+
+def test_results_and_report_hold_the_way_with_one_chart(results: Results) -> None:
+    ways, compared = transitions(results), compare_results(results)
+    kept = json.loads(results_json(results, compared, [transition_numbers(way) for way in ways]))["transitions"]
+    assert [(way["scenario"], way["break_even"]["week"]) for way in kept] == [
+        (way.scenario, way.break_even.week) for way in ways
+    ]
+    origin = Provenance("twin run", START, START, "1", {}, "here", {}, seed=7, semantics=1)
+    found = [each for each in comparison_sections(results, compared, provenance=origin) if "way there" in each.title]
+    assert [part.kind for each in found for part in each.body] == ["chart", "bullets", "table", "paragraph"]

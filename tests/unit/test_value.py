@@ -2,10 +2,14 @@
 
 from typing import Any
 
+import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from pydantic import TypeAdapter
 from tiny import OFFICE, listed, run, twin, work
 
+from twin.accrual import Items, Laid, Rule, Trail, accrued
 from twin.arithmetic import added, multiplied
 from twin.changes import Change
 from twin.checks import findings
@@ -16,6 +20,7 @@ from twin.outcome import Outcome
 from twin.scenario import apply
 from twin.spec import Twin
 from twin.units import HOUR, WEEK
+from twin.value import SlaClock
 from twin.yardstick import yardstick
 
 CHANGE: TypeAdapter[Any] = TypeAdapter(Change)
@@ -196,6 +201,19 @@ def test_a_log_that_does_not_tell_causes_says_nothing_of_a_clock_that_needs_them
     outcome: Outcome = run(of)
     table = measure(outcome.log(), yardstick(of, window=(0, WEEK)))
     assert table.filter(table["metric"] == "sla_share")["value"].to_list() == [None, None]
+
+
+@given(st.lists(st.tuples(st.integers(0, 2), st.integers(0, 30), st.integers(0, 30)), max_size=9), st.integers(0, 30))
+def test_the_ticks_of_pauses_that_overlap_count_once(pauses: list[tuple[int, int, int]], limit: int) -> None:
+    item, one, other = np.array(pauses, np.int64).reshape(-1, 3).T
+    nothing = np.zeros(3, np.int64)
+    items = Items(nothing.astype(np.int32), nothing, nothing + 30, nothing > 0)
+    at, begin, end = np.zeros(item.size, np.int32), np.minimum(one, other), np.maximum(one, other)
+    trail = Trail(item, at, at, begin, begin, end, None)
+    rule = Rule(0, SlaClock(limit, None, frozenset(), frozenset()), np.array([0], np.int32))
+    laid = Laid(np.array([0, 31]), at[:0], item[:0], at[:0], (rule,))
+    still = [{tick for i, a, b in pauses if i == each for tick in range(min(a, b), max(a, b))} for each in range(3)]
+    assert accrued(laid, items, trail, (0, 31), 2).kept.tolist() == [sum(30 - len(t) <= limit for t in still)] * 2
 
 
 # --- what cannot be meant ---------------------------------------------------------------------------------------------

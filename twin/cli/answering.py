@@ -9,7 +9,9 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
+from twin.certainty import say_grade
 from twin.cli.provenance import provenance, record
+from twin.cli.standing import Standing, standing_of
 from twin.compare import Comparison, compare_results
 from twin.decide.transition import Transition, transitions
 from twin.decide.transition_telling import say_transition, transition_numbers
@@ -19,7 +21,7 @@ from twin.errors import GateError, StorageError
 from twin.executors import Executor
 from twin.executors.stored import kept_in
 from twin.executors.threads import load, on_threads
-from twin.experiment import Progress, Results, run_experiment
+from twin.experiment import Progress, Results, run_experiment, whole
 from twin.figures import OF_MONEY
 from twin.files import clear_drafts, writable, write_text
 from twin.gates import Checked, Gate, Names, check_gates, failed, parse_gates
@@ -29,6 +31,7 @@ from twin.project import LoadedExperiment, check_budget, load_experiment
 from twin.replication import Work
 from twin.report import write_report
 from twin.scenario import Experiment
+from twin.spec import Twin
 from twin.store import FILE as STORE
 from twin.store import Store
 from twin.summary import summary
@@ -59,6 +62,17 @@ class Asked(NamedTuple):
     loaded: LoadedExperiment
     gates: tuple[Gate, ...]
     settings: Settings
+    standing: Standing
+
+    @property
+    def members(self) -> tuple[Twin, ...]:
+        """The twins of the ensemble, if there is one."""
+        return self.standing.ensemble.members if self.standing.ensemble else ()
+
+    @property
+    def sources(self) -> tuple[Path, ...]:
+        """Every file read."""
+        return (*self.loaded.sources, *self.standing.sources)
 
 
 class Answered(NamedTuple):
@@ -74,12 +88,14 @@ class Answered(NamedTuple):
     def as_written(self) -> dict[str, Any]:
         """Give the answer as plain values."""
         return {
+            "credibility": say_grade(self.results.credibility),
             "question": self.comparison.question,
             "scenarios": [
                 {"name": each.name, "judgement": each.verdict.judgement, "sentence": each.verdict.sentence}
                 for each in self.comparison.scenarios
             ],
             "replications": self.results.replications,
+            "members": self.results.members,
             "engine": self.results.engine,
             "seed": self.results.seed,
             "warnings": list(self.warnings),
@@ -146,13 +162,13 @@ def answer_question(file: Path, out: Path, settings: Settings, *, progress: Prog
         Where the report cannot be written.
     """
     asked = _asked(file, settings)
-    prepare(out, inputs=asked.loaded.sources)
+    prepare(out, inputs=asked.sources)
     started = datetime.now(UTC)
     with held(out, tell=tell):
         clear_drafts(out)
         results = _kept_results(asked, out, started, progress, tell)
         answered = _compared(asked, results)
-        origin = provenance(asked.loaded.sources, results, started)
+        origin = provenance(asked.sources, results, started)
         files = write_report(out, results, answered.comparison, provenance=origin)
     return answered._replace(files=(*files, *answered.files))
 
@@ -169,7 +185,7 @@ def compare_question(file: Path, out: Path | None, settings: Settings, *, progre
     if out is None:
         with executor_of(settings, tell) as executor:
             return _compared(asked, _results(asked, executor, progress))
-    prepare(out, inputs=asked.loaded.sources)
+    prepare(out, inputs=asked.sources)
     with held(out, tell=tell):
         return _compared(asked, _kept_results(asked, out, datetime.now(UTC), progress, tell))
 
@@ -193,15 +209,18 @@ def _asked(file: Path, settings: Settings) -> Asked:
     """Read everything that can be wrong before anything runs."""
     loaded = load_experiment(file)
     experiment = overridden(loaded.experiment, settings)
-    if settings.replications is not None:
+    standing = standing_of(loaded)
+    members = len(standing.ensemble.members) if standing.ensemble else 0
+    if settings.replications is not None or members:
         horizon = experiment.run.warm_up + experiment.run.length
-        runs = settings.replications * (1 + len(experiment.scenarios))
+        asked = experiment.run.replications
+        runs = whole(1 if asked == "auto" else asked, members) * (1 + len(experiment.scenarios))
         check_budget(loaded.base, horizon=horizon, replications=runs)
     names = Names(tuple(experiment.scenarios), tuple(loaded.base.work), tuple(loaded.base.teams))
     gates = parse_gates(settings.gates, names)
     if settings.markdown is not None:
         writable(settings.markdown, inputs=loaded.sources)
-    return Asked(experiment, loaded, gates, settings)
+    return Asked(experiment, loaded, gates, settings, standing)
 
 
 def overridden(experiment: Experiment, settings: Settings) -> Experiment:
@@ -214,21 +233,28 @@ def overridden(experiment: Experiment, settings: Settings) -> Experiment:
 def _kept_results(asked: Asked, out: Path, started: datetime, progress: Progress, tell: Tell) -> Results:
     """Run what the folder's store does not have."""
     with executor_of(asked.settings, tell) as executor, closing(Store(out / STORE)) as store:
-        inputs = Inputs(asked.experiment, asked.loaded.base, versions())
-        kept = record(inputs, asked.loaded.sources, started)
+        inputs = Inputs(asked.experiment, asked.loaded.base, versions(), asked.members)
+        kept = record(inputs, asked.sources, started)
         return _results(asked, kept_in(store, kept, executor, tell=tell), progress)
 
 
 def _results(asked: Asked, executor: Executor, progress: Progress) -> Results:
-    engine = asked.settings.engine
-    return run_experiment(asked.experiment, asked.loaded.base, engine=engine, executor=executor, progress=progress)
+    return run_experiment(
+        asked.experiment,
+        asked.loaded.base,
+        members=asked.members,
+        credibility=asked.standing.credibility,
+        engine=asked.settings.engine,
+        executor=executor,
+        progress=progress,
+    )
 
 
 def _compared(asked: Asked, results: Results) -> Answered:
     """Compare, check the gates and write the summary."""
     comparison = compare_results(results)
     gates = check_gates(asked.gates, results)
-    warnings = (*map(str, asked.loaded.warnings), *comparison.warnings)
+    warnings = (*map(str, asked.loaded.warnings), *asked.standing.warnings, *comparison.warnings)
     page, ways = asked.settings.markdown, transitions(results)
     if page is None:
         return Answered(results, comparison, (), warnings, gates, ways)

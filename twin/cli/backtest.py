@@ -25,6 +25,8 @@ from twin.cli.console import (
 )
 
 if TYPE_CHECKING:
+    from polars import DataFrame
+
     from calibration.backtest import Backtest
     from calibration.sources import Reading
     from twin.spec import Twin
@@ -76,6 +78,7 @@ def command(  # noqa: PLR0913 - each option is a parameter
     """
     from functools import partial  # noqa: PLC0415 - help must answer at once
 
+    from calibration.folder import read_history  # noqa: PLC0415 - the same
     from calibration.sources import read_log  # noqa: PLC0415 - the same
     from twin.cli.rolling import Wanted, roll  # noqa: PLC0415 - the same
     from twin.project import load_twin  # noqa: PLC0415 - the same
@@ -86,6 +89,7 @@ def command(  # noqa: PLR0913 - each option is a parameter
     inputs = [*files, *(files_of(twin) if folder else []), *(each for each in (interventions, mapping) if each)]
     check_writable(out, inputs, page=not held_out)
     model = None if folder is None else load_twin(folder)
+    history = read_history(folder) if held_out and folder else None
     read = partial(
         read_log,
         columns=columns_of(columns),
@@ -100,8 +104,8 @@ def command(  # noqa: PLR0913 - each option is a parameter
     for line in reading.intake.lines() if reading else ():
         say(line, quiet=quiet or as_json)
     chosen = 1 if seed is None else seed
-    if held_out and folder and model and reading:
-        _hold_out(model, folder, reading, (replications or 10, chosen), out=out, as_json=as_json)
+    if history is not None and model and reading:
+        _hold_out(model, history, reading, (replications or 10, chosen), out=out, as_json=as_json)
     else:
         wanted = Wanted(interventions, replications, chosen, out)
         roll(folder, model, None if reading is None else reading.log, wanted, files, as_json=as_json, quiet=quiet)
@@ -127,18 +131,16 @@ def check_writable(out: Path | None, inputs: Sequence[Path], *, page: bool) -> N
 
 
 def _hold_out(
-    model: "Twin", folder: Path, reading: "Reading", named: tuple[int, int], *, out: Path | None, as_json: bool
+    model: "Twin", history: "DataFrame", reading: "Reading", named: tuple[int, int], *, out: Path | None, as_json: bool
 ) -> None:
     """Hold the twin of a folder against a log it has not seen."""
     import json  # noqa: PLC0415 - help must answer at once
 
     from calibration.backtest import backtest_twin  # noqa: PLC0415 - the same
-    from calibration.folder import read_history  # noqa: PLC0415 - the same
     from calibration.groups import by_known_group  # noqa: PLC0415 - the same
     from twin.files import write_text  # noqa: PLC0415 - the same
 
     replications, seed = named
-    history = read_history(folder)
     log = by_known_group(reading.log, model.stages)
     tested = backtest_twin(model, log, history, replications=replications, seed=seed, tell=warn)
     if out is not None:

@@ -19,6 +19,7 @@ from twin.cli.console import (
     Zone,
     columns_of,
     leaving_no_empty_folder,
+    progress,
     say,
     say_json,
     table,
@@ -26,13 +27,21 @@ from twin.cli.console import (
 )
 
 if TYPE_CHECKING:
+    import polars as pl
+
     from calibration.evidence import Evidence
+    from calibration.fit import Fit
     from calibration.sources import Reading
     from calibration.sources.meanings import Meanings
+    from twin.ensemble import Ensemble
     from twin.spec import Twin
 
 NAME = "calibrate"
 MEANINGS = "statuses.yaml"
+LONGEST = 70
+"""Letters of a path in a table."""
+WEAKEST = 5
+"""Parameters that are named because little is known of them."""
 
 Kind = Annotated[
     str | None,
@@ -41,7 +50,10 @@ Kind = Annotated[
 Mapping = Annotated[
     Path | None, typer.Option("--mapping", help="YAML file that says what each status means; inferred, if left out.")
 ]
-
+Members = Annotated[
+    int, typer.Option(min=0, max=200, help="Equally plausible twins to write beside the twin; 0 for none.")
+]
+"""As many as `calibration.bootstrap.REPLICATES` at most."""
 Until = Annotated[
     str | None,
     typer.Option("--until", help="Learn from the log as it stood at this date: what was open then is open."),
@@ -61,17 +73,14 @@ def command(  # noqa: PLR0913 - each option is a parameter
     kind: Kind = None,
     mapping: Mapping = None,
     until: Until = None,
+    members: Members = 20,
     as_json: Json = False,
     quiet: Quiet = False,
 ) -> None:
     """Learn a twin from event logs, histories or tables of items; write OUT/twin.yaml and OUT/evidence.json."""
-    from dataclasses import replace  # noqa: PLC0415 - help must answer at once
-
-    from calibration.fit import fit_twin  # noqa: PLC0415 - the same
-    from calibration.folder import prepare, write_fit  # noqa: PLC0415 - the same
-    from calibration.groups import by_group  # noqa: PLC0415 - the same
-    from calibration.open_items import time_evidence  # noqa: PLC0415 - the same
+    from calibration.folder import prepare, write_fit  # noqa: PLC0415 - help must answer at once
     from calibration.sources import read_log  # noqa: PLC0415 - the same
+    from calibration.sources.attributes import read_attributes  # noqa: PLC0415 - the same
 
     with leaving_no_empty_folder(out):
         prepare(out, inputs=logs if mapping is None else [*logs, mapping])
@@ -88,21 +97,38 @@ def command(  # noqa: PLR0913 - each option is a parameter
         for line in reading.intake.lines():
             say(line, quiet=quiet or as_json)
         reading = reading if until is None else as_it_stood(reading, until)
-        learned = fit_twin(by_group(reading.log), name=name or out.resolve().name, tell=warn)
-        learned = replace(learned, evidence=(*learned.evidence, *reading.assumptions, *time_evidence(reading.log)))
-        written = write_fit(out, learned, reading, logs)
+        known = read_attributes(logs, columns=columns_of(columns), kind=kind)
+        learned, ensemble = learn(reading, name or out.resolve().name, members, known, quiet=quiet or as_json)
+        written = write_fit(out, learned, reading, logs, ensemble)
         if mapping is None:
             names = ", ".join(log.name for log in logs)
             written += write_inferred(out, reading.meanings, reading.statuses, log=names)
     if as_json:
         say_json({"files": [str(file) for file in written], "parameters": len(learned.evidence)})
         return
-    for line in (*say_assumed(reading.assumptions), *_summary(learned.twin)):
+    for line in (*say_assumed(reading.assumptions), *_summary(learned.twin), *say_verdicts(learned.evidence)):
         say(line, quiet=quiet)
     if out / MEANINGS in written:
         say(f"{out}/{MEANINGS}: what each status was taken to mean; correct it and use --mapping", quiet=quiet)
     told = f"{out}/twin.yaml: edit it by hand as you like; {out}/evidence.json says why each number is what it is"
     say(told, quiet=quiet)
+
+
+def learn(
+    reading: "Reading", name: str, members: int, known: "pl.DataFrame | None", *, quiet: bool
+) -> "tuple[Fit, Ensemble | None]":
+    """Learn a twin from what was read, draw its ensemble and judge its parameters."""
+    from dataclasses import replace  # noqa: PLC0415 - help must answer at once
+
+    from calibration.belief import believed  # noqa: PLC0415 - the same
+    from calibration.fit import fit_twin  # noqa: PLC0415 - the same
+    from calibration.groups import by_group  # noqa: PLC0415 - the same
+    from calibration.open_items import time_evidence  # noqa: PLC0415 - the same
+
+    fit = fit_twin(by_group(reading.log), name=name, tell=warn, attributes=known)
+    fit = replace(fit, evidence=(*fit.evidence, *reading.assumptions, *time_evidence(reading.log)))
+    with progress("ensemble", quiet=quiet) as show:
+        return believed(fit, reading.assumptions, members=members, tell=warn, show=show)
 
 
 def as_it_stood(reading: "Reading", until: str) -> "Reading":
@@ -153,6 +179,31 @@ def say_assumed(assumptions: "Sequence[Evidence]") -> list[str]:
         f"assumed: {each.path}: {each.estimate} (at least {each.low}, at most {each.high}); {each.method}"
         for each in assumptions
     ]
+
+
+def say_verdicts(evidence: "Sequence[Evidence]") -> list[str]:
+    """Count verdicts, name the weakest parameters, and what time the log may hide."""
+    from calibration.verdicts import WORDS, weakest  # noqa: PLC0415 - help must answer at once
+
+    counts = [sum(each.verdict == word for each in evidence) for word in WORDS]
+    rows = [(_cut(each.path), each.verdict, each.why) for each in weakest(evidence, WEAKEST)]
+    told = ", ".join(f"{count} {word}" for count, word in zip(counts, WORDS, strict=True))
+    hidden = [
+        f"{each.path.removeprefix('teams.').removesuffix('.hidden')} {each.high or 'unknown'}"
+        for each in evidence
+        if each.path.endswith(".hidden")
+    ]
+    return [
+        f"{sum(counts)} parameters: {told}",
+        *([table(("weakest", "verdict", "why"), rows)] if rows else []),
+        f"people's time that the log may hide, at most: {', '.join(hidden)}",
+        "what is identified is delay + hidden work, and effort / (1 - share hidden)",
+    ]
+
+
+def _cut(path: str) -> str:
+    """Leave out the middle of a long path."""
+    return path if len(path) <= LONGEST else f"{path[: LONGEST // 2]} … {path[-LONGEST // 2 :]}"
 
 
 def _summary(twin: "Twin") -> list[str]:

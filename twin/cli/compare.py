@@ -66,16 +66,23 @@ def command(  # noqa: PLR0913 - each option is a parameter
 
 
 def _lines(answered: "Answered") -> list[str]:
-    from twin.method import say_basis  # noqa: PLC0415 - help must answer at once
+    from twin.certainty import say_grade, say_knowledge, say_parts  # noqa: PLC0415 - help must answer at once
+    from twin.compare import unit_of  # noqa: PLC0415 - the same
+    from twin.method import say_basis  # noqa: PLC0415 - the same
     from twin.summary import changes, decision_table  # noqa: PLC0415 - the same
 
     names = [each.name for each in answered.comparison.scenarios]
+    unit = unit_of(answered.comparison.answer)
+    parts = [(each.name, say_parts(each.asked, unit)) for each in answered.comparison.scenarios]
     passed = [f"gate passed: {each}" for each in answered.gates if not each.holds]
     return [
+        f"{say_grade(answered.results.credibility)}\n",
         f"{answered.comparison.question}\n",
         table(*decision_table(answered.comparison)),
         "",
         *(f"- {line}" for line in changes(answered.results, names)),
+        *(f"- {name}: {told}" for name, told in parts if told),
         f"\n{say_basis(answered.results)}",
+        say_knowledge(answered.results),
         *passed,
     ]

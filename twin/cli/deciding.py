@@ -8,9 +8,11 @@ from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from twin.certainty import say_grade
 from twin.cli.answering import Settings, executor_of, overridden, prepare
 from twin.cli.console import leaving_no_empty_folder, progress, say, say_json, table, warn
 from twin.cli.provenance import provenance_of, record
+from twin.credibility import read_credibility
 from twin.decide.telling import Told, page_of
 from twin.decide.trials import Running
 from twin.engine import Engine, worth_loading
@@ -118,7 +120,9 @@ def _write(out: Path, told: Told, loaded: LoadedExperiment, source: Provenance) 
     question = loaded.experiment.question
     last = (f"Worktwin {source.version}", *(f"{name}: SHA-256 {digest}" for name, digest in source.hashes.items()))
     texts = {
-        "report.html": page_of(told, title=loaded.base.twin, question=question, provenance=last),
+        "report.html": page_of(
+            told, title=loaded.base.twin, question=question, provenance=last, standing=_grade(loaded)
+        ),
         "results.json": as_json(_numbers(told, loaded)),
     }
     texts["manifest.json"] = manifest_of(source, texts)
@@ -129,6 +133,7 @@ def _write(out: Path, told: Told, loaded: LoadedExperiment, source: Provenance) 
 
 def _numbers(told: Told, loaded: LoadedExperiment) -> dict[str, Any]:
     return {
+        "credibility": _grade(loaded),
         "question": loaded.experiment.question,
         "answers": list(told.answers),
         "seed": loaded.experiment.run.seed,
@@ -145,9 +150,14 @@ def _tell(told: Told, loaded: LoadedExperiment, speaking: Speaking, files: list[
         warn(f"warning: {warning}")
     lines = [loaded.experiment.question, *(f"- {answer}" for answer in told.answers)]
     lines += [f"\n{each.title}\n{_as_text(each)}" for each in told.tables]
-    lines += [f"\n{told.basis}", *(str(file) for file in files[:1])]
+    lines += [f"\n{told.basis}", _grade(loaded), *(str(file) for file in files[:1])]
     for line in lines:
         say(line, quiet=speaking.quiet)
+
+
+def _grade(loaded: LoadedExperiment) -> str:
+    """Say how far the twin can be believed."""
+    return say_grade(read_credibility(loaded.sources[-1].parent, loaded.base))
 
 
 def _as_text(shown: Table) -> str:

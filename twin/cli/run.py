@@ -46,7 +46,8 @@ def command(  # noqa: PLR0913 - each option is a parameter
 
     Finished replications are kept in OUT/results.sqlite as they come: run again, it goes on where it was ended.
     """
-    from twin.cli.answering import Settings, answer_question  # noqa: PLC0415 - help must answer at once
+    from twin.certainty import say_grade, say_knowledge  # noqa: PLC0415 - help must answer at once
+    from twin.cli.answering import Settings, answer_question  # noqa: PLC0415 - the same
     from twin.method import say_basis  # noqa: PLC0415 - the same
 
     with leaving_no_empty_folder(out), progress("replications", quiet=quiet or as_json) as step:
@@ -58,11 +59,12 @@ def command(  # noqa: PLR0913 - each option is a parameter
         return
     for warning in answered.warnings:
         warn(f"warning: {warning}")
-    say(answered.comparison.question, quiet=quiet)
+    say(f"{say_grade(answered.results.credibility)}\n\n{answered.comparison.question}", quiet=quiet)
     for compared in answered.comparison.scenarios:
         say(f"- {compared.verdict.sentence}", quiet=quiet)
     for told in answered.told_ways():
         say(f"- {told}", quiet=quiet)
     say("\n" + table(*answered.figures()), quiet=quiet)
-    say(f"\n{say_basis(answered.results)} Engine: {answered.results.engine}.\n{out}/report.html", quiet=quiet)
+    basis = f"{say_basis(answered.results)} Engine: {answered.results.engine}.\n{say_knowledge(answered.results)}"
+    say(f"\n{basis}\n{out}/report.html", quiet=quiet)
     answered.pass_gates()

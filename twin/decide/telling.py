@@ -37,13 +37,14 @@ def say_basis(run: Run, n: str) -> str:
     return f"n = {n}, seed {run.seed}, {say_duration(run.length)}{after}; 95 % intervals."
 
 
-def page_of(told: Told, *, title: str, question: str, provenance: tuple[str, ...]) -> str:
-    """Write what is told as one page that opens offline."""
+def page_of(told: Told, *, title: str, question: str, provenance: tuple[str, ...], standing: str = "") -> str:
+    """Write what is told as one page that opens offline, headed by how far the twin can be believed."""
     sections = [
         Section(told.heading, (*told.charts, *told.tables, Paragraph(told.basis))),
         Section("What not to conclude", (Bullets((*told.notes, *LUCK_ONLY)),)),
     ]
-    return render(title, sections, question=question, answers=told.answers, provenance=(told.basis, *provenance))
+    last = (told.basis, *provenance)
+    return render(title, sections, standing=standing, question=question, answers=told.answers, provenance=last)
 
 
 def number_of(estimate: Estimate) -> dict[str, Any]:

@@ -29,8 +29,8 @@ from twin.estimate import Estimate, Values, mean_estimate
 from twin.experiment import Results
 from twin.instants import utc
 from twin.joining import tick_of
+from twin.member import Changes
 from twin.metrics import WEEKLY, Figure
-from twin.replication import Changes
 from twin.spec import Twin
 from twin.units import WEEK
 from twin.yardstick import Window

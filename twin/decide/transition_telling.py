@@ -7,6 +7,7 @@ break-even can be seen; single weeks are noise.
 from collections.abc import Sequence
 from typing import Any, Final
 
+from twin.charts import HEADER_WIDTH, folded
 from twin.decide.telling import number_of
 from twin.decide.transition import Transition
 from twin.drawings import Point, panels
@@ -105,7 +106,7 @@ def transition_chart(found: Sequence[Transition], basis: str) -> Chart | None:
 
 
 def _point(found: Transition, order: int, week: int) -> Point:
-    point: Point = {"order": order, "panel": found.scenario, "at": week + 1, "zero": 0.0}
+    point: Point = {"order": order, "panel": folded(found.scenario, HEADER_WIDTH), "at": week + 1, "zero": 0.0}
     for name, curve in zip(("mean", "low", "high"), found.cumulated, strict=True):
         point[name] = float(f"{curve[week]:.4g}")
     return point

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from twin.causes import Cause
 from twin.engine.item import OPENING
+from twin.engine.jam import is_awaited
 from twin.engine.lines import place_in_line
 from twin.eventlog import NEVER
 from twin.gating import AT_ONCE, BATCH
@@ -27,6 +28,7 @@ def ask_for_place(floor: Floor, item: Item) -> None:
     asked = floor.places.asked(item) if floor.places.names else ()
     if asked:
         floor.places.line_up((*place_in_line(floor, item, floor.take_turn()), item), asked)
+        floor.places.suspicious |= bool(item.held) or is_awaited(floor, item)
     else:
         let_in(floor, item)
 
@@ -50,17 +52,17 @@ def place_at_gate(floor: Floor, item: Item, turn: int) -> Place:
 
 
 def admit(floor: Floor) -> None:
-    """Let items into stages that have a free place, the first such stage first, until nothing moves."""
+    """Let items into stages that have a free place, until nothing moves: first where branches wait, then in order.
+
+    Branches belong to work that has begun: new work does not take the places that they need.
+    """
     places = floor.places
     while places.stages_asked:
-        stage = min(places.stages_asked)
-        places.stages_asked.discard(stage)
+        stage = places.next_asked()
         while (item := places.take_first(stage)) is not None:
             let_in(floor, item)
         if floor.gates[stage].waiting:
             open_gate(floor, stage)
-    if places.suspicious and floor.ways.phase == floor.last_phase:
-        places.check(floor.gates, floor.model.labels, floor.now)
 
 
 def open_gate(floor: Floor, stage: int) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from twin.causes import Cause
 from twin.engine import staff
 from twin.engine.attention import read_all
 from twin.engine.item import as_table
@@ -15,6 +16,7 @@ from twin.outcome import Ledger, Outcome
 from twin.rows import WAIT_WORDS, WORDS
 
 if TYPE_CHECKING:
+    from twin.engine.item import Item
     from twin.engine.reference import Floor
 
 
@@ -27,6 +29,7 @@ def close_books(floor: Floor, end: int) -> Outcome:
         floor.stage_time[item.stage] += end
         floor.stage_queue[item.stage] += end if item.queued != NEVER and item.started == NEVER else 0
         floor.rows[item.row] = item.as_open_row()
+        _write_open_wait(floor, item, end)
     people = staff.books(floor.crews)
     coming, bred = (floor.offspring.coming, floor.offspring.bred) if floor.offspring else (0, 0)
     gone = floor.left + floor.cancelled + floor.turned_away
@@ -37,3 +40,13 @@ def close_books(floor: Floor, end: int) -> Outcome:
     )  # fmt: skip
     rows, waits = as_table(floor.rows, WORDS), as_table(floor.waits, WAIT_WORDS)
     return Outcome(rows, waits, ledger, floor.model.labels)
+
+
+def _write_open_wait(floor: Floor, item: Item, end: int) -> None:
+    """Write down what a visit waits for at the end: other items, a batch or a gate, or to be resumed."""
+    if item.pending:
+        floor.wait(item, Cause.DEPENDENCY, item.enabled, end - item.enabled)
+    elif item.away != NEVER:
+        floor.wait(item, item.cause, item.away, end - item.away)
+    elif item.came != NEVER and item.queued == NEVER:
+        floor.wait(item, Cause.BATCH, item.came, end - item.came)

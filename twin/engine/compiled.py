@@ -95,7 +95,10 @@ def run(
         raise stuck(model.labels, int(hall.floor[0].now), _inside(hall))
     ledger = halls.close(hall, int(hall.floor[0].now) + 1 if drain else model.until)
     floor = hall.floor[0]
-    return Outcome(log.rows[: floor.rows], log.waits[: floor.waits], ledger, model.labels)
+    waits = log.waits[: floor.waits]
+    if model.rich:
+        waits = np.concatenate([waits, halls.open_waits(hall, ledger.end)])
+    return Outcome(log.rows[: floor.rows], waits, ledger, model.labels)
 
 
 class _Same:

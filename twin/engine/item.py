@@ -44,9 +44,10 @@ class Item:
     __slots__ = (
         "among", "arrived", "awaited_by", "away", "begun", "blocks", "blocks_at", "branch", "came", "came_as",
         "cause", "crew", "deadline", "dependants", "done", "effort", "enabled", "finished", "flags", "gap",
-        "go_on", "had", "held", "index", "last_branch", "leads", "node", "number", "on_its_way", "order", "origin",
-        "parent", "pending", "person", "phase", "place", "queued", "row", "segment", "share", "stage", "started",
-        "stint", "stretch", "suspended", "team", "unblocks_at", "visit", "visits", "withdraws", "work",
+        "go_on", "had", "held", "index", "last_branch", "leads", "node", "number", "on_its_way", "order",
+        "origin", "parent", "parked", "pending", "person", "phase", "place", "queued", "row", "segment", "share",
+        "stage", "started", "stint", "stretch", "suspended", "team", "unblocks_at", "visit", "visits", "withdraws",
+        "work",
     )  # fmt: skip
 
     def __init__(self, index: int, arrived: int, work: int, number: int, node: int) -> None:
@@ -75,6 +76,7 @@ class Item:
         self.flags = 0
         self.came = self.deadline = NEVER  # let in; has waited too long
         self.held: Set = ()
+        self.parked = False  # blocked, and without the places it held
         self.leads = False  # others are done together with this visit
         self.withdraws = False  # at some age
         self.on_its_way: Event | None = None

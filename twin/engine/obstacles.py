@@ -1,7 +1,8 @@
 """Obstacles: a visit that is worked on is blocked after so much work, waits, and goes back to its line.
 
 The work until the next block is drawn when a visit begins and after each block; what is left of it is kept where the
-visit is interrupted for another reason. While a visit is blocked it is not withdrawn, whatever its age.
+visit is interrupted for another reason. While a visit is blocked it is not withdrawn, whatever its age. One that is
+parked has its places back at once when it returns, above a limit where that is reached.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from twin.engine.departures import is_too_old, watch_age
 from twin.engine.item import order
 from twin.engine.lines import whole
 from twin.engine.segments import interrupt, return_to_line, wait_on
-from twin.eventlog import NEVER
+from twin.eventlog import NEVER, PLACE_MASK
 from twin.outcome import BLOCKS, UNBLOCKS
 from twin.plan import NONE
 from twin.sampling import lookup_one
@@ -37,7 +38,8 @@ def watch(floor: Floor, item: Item, ticks: int) -> None:
     if item.gap == UNKNOWN:
         item.gap = max(1, _draw(floor, item, Purpose.BLOCKED, int(table)))
     if item.gap < ticks:
-        item.blocks_at = item.crew.hours.after(floor.now, item.gap)
+        hours = item.crew.earlier.get(item.person & PLACE_MASK, item.crew.hours)
+        item.blocks_at = hours.after(floor.now, item.gap)
         floor.call(item.blocks_at - floor.now, order(item, BLOCKS), partial(_block, floor, item))
 
 
@@ -45,7 +47,11 @@ def _block(floor: Floor, item: Item, _: Event) -> None:
     table, now = int(floor.plan.obstacles.lasting[item.stage]), floor.now
     if item.blocks_at != now or table == NONE:
         return
-    interrupt(floor, item, Cause.BLOCKED)
+    item.parked = bool(floor.plan.obstacles.parks[item.stage])
+    interrupt(floor, item, Cause.PARKED if item.parked else Cause.BLOCKED)
+    if item.parked:
+        held, item.held = item.held, ()
+        floor.places.give_back(held)
     ticks = _draw(floor, item, Purpose.BLOCKED_FOR, table)
     working = floor.plan.obstacles.working[item.stage]
     item.gap, item.blocks = UNKNOWN, min(item.blocks + 1, MAX_BLOCKS)
@@ -55,6 +61,9 @@ def _block(floor: Floor, item: Item, _: Event) -> None:
 
 def _unblock(floor: Floor, item: Item, _: Event) -> None:
     item.unblocks_at = NEVER
+    if item.parked:
+        item.parked = False
+        floor.places.take(item, floor.places.held_by(item))
     wait_on(floor, item, Cause.PREEMPTED)
     return_to_line(floor, item)
     if is_too_old(floor, item):

@@ -85,6 +85,14 @@ class Offspring:
         earliest = (next(iter(self.inside[work]), item.came_as) for work in self.awaited[item.work])
         return any(came < item.came_as for came in earliest)
 
+    def is_awaited(self, item: Item) -> bool:
+        """Tell whether others wait for an item, or may wait for its whole type."""
+        return item.awaited_by is not None or bool(item.dependants or self.awaiting[item.work])
+
+    def held_for_types(self) -> dict[int, tuple[int, ...]]:
+        """List, by place among all, the items that wait for whole types, with these types."""
+        return {item.among: tuple(self.awaited[work]) for work, items in enumerate(self.held) for item in items}
+
     def release_held(self, work: int) -> None:
         """Let the items of a type go on that need not wait for whole types any more: the first of them, as all are."""
         held = self.held[work]

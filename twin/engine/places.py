@@ -5,13 +5,11 @@ several lines with room the one whose first is first goes on.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable
 from heapq import heapify, heappop, heappush
 
-from twin.engine.deadlock import Stuck, Waiter, deadlocked, waiting_for_good
-from twin.engine.gate import Gate
+from twin.engine.deadlock import Waiter
 from twin.engine.item import Entry, Item, Line
-from twin.eventlog import Labels
 from twin.limiting import BRANCHED, Limits, Set, set_of
 from twin.plan import NONE
 
@@ -22,10 +20,11 @@ class Places:
     def __init__(self, stages: int) -> None:
         self.outside: list[dict[Set, Line]] = [{} for _ in range(stages)]
         self.stages_asked: set[int] = set()
+        self.branches = [0] * stages  # tokens outside that hold no place
         self.waiting: Counter[Waiter] = Counter()
         self.suspicious = False  # somebody has begun to wait who may wait for good
 
-    def begin_phase(self, limits: Limits, items: Iterable[Item]) -> None:
+    def begin_phase(self, limits: Limits, items: Collection[Item]) -> None:
         """Let the limits of a plan hold: count who holds their places, and line up anew who waits for one."""
         sets = [set_of(limits, number) for number in range(limits.first.size - 1)]
         places = [(work, stage) for work, stage in limits.places.tolist()]
@@ -46,10 +45,13 @@ class Places:
         for item in items:
             self.take(item, self.held_by(item))
         self.line_up_anew()
+        for item in items:
+            if item.pending:
+                self.wait_for_others(item, 1)
 
     def held_by(self, item: Item) -> Set:
         """Tell which limits an item inside holds places of."""
-        if item.row == NONE or item.origin == BRANCHED:
+        if item.row == NONE or item.origin == BRANCHED or item.parked:
             return ()
         arriving = item.origin == NONE
         return self.accepted[item.work, item.stage] if arriving else self.held[item.work, item.origin]
@@ -59,6 +61,7 @@ class Places:
         before, self.outside = self.outside, [{} for _ in self.outside]
         self.suspicious = True
         self.waiting.clear()
+        self.branches = [0] * len(before)
         for lines in before:
             for line in lines.values():
                 for entry in line:
@@ -76,10 +79,21 @@ class Places:
             heappush(lines[asked], entry)
         else:
             lines[asked] = [entry]
-        if item.held and not item.withdraws:
+        self.branches[item.stage] += item.origin == BRANCHED
+        if not item.withdraws:
             self.waiting[Waiter(item.stage, (asked,), item.held)] += 1
-            self.suspicious = True
         self.stages_asked.add(item.stage)
+
+    def next_asked(self) -> int:
+        """Take out the stage that lets items in next: one where branches wait that hold no place, or the first."""
+        stage = min(self.stages_asked, key=lambda each: (not self.branches[each], each))
+        self.stages_asked.discard(stage)
+        return stage
+
+    def wait_for_others(self, item: Item, one: int) -> None:
+        """Count an item that begins, or ends, to wait for others with the places it holds."""
+        self.waiting[Waiter(NONE, (), item.held)] += one
+        self.suspicious |= one > 0
 
     def take_first(self, stage: int) -> Item | None:
         """Take the first out of the lines outside a stage that may come in."""
@@ -96,7 +110,8 @@ class Places:
         remove(lines[asked], item)
         if not lines[asked]:
             del lines[asked]
-        if item.held and not item.withdraws:
+        self.branches[item.stage] -= item.origin == BRANCHED
+        if not item.withdraws:
             self.waiting[Waiter(item.stage, (asked,), item.held)] -= 1
         return item
 
@@ -120,34 +135,6 @@ class Places:
             for stage in self.doors[limit]:
                 if self.outside[stage]:
                     self.stages_asked.add(stage)
-
-    def check(self, gates: Sequence[Gate], labels: Labels, now: int) -> None:
-        """Look whether somebody waits for good.
-
-        Raises
-        ------
-        DeadlockError
-            Where items wait for each other.
-        """
-        self.suspicious = False
-        batches = [(stage, item) for stage, gate in enumerate(gates) if gate.holds_up() for *_, item in gate.waiting]
-        waiters = self.waiting + Counter(self.in_batch(stage, item) for stage, item in batches if not item.withdraws)
-        for_good = waiting_for_good(waiters, self.taken, self.most)
-        if not for_good:
-            return
-        stuck = [
-            Stuck(item.index, item.origin, stage, tuple(limit for limit in asked if self.is_full(limit)), item.held)
-            for stage, lines in enumerate(self.outside)
-            for asked, line in lines.items()
-            for *_, item in line
-            if not item.withdraws and Waiter(stage, (asked,), item.held) in for_good
-        ]
-        stuck += [
-            Stuck(item.index, stage, stage, (), item.held)
-            for stage, item in batches
-            if not item.withdraws and self.in_batch(stage, item) in for_good
-        ]
-        raise deadlocked(labels, self.names, now, stuck)
 
     def in_batch(self, stage: int, item: Item) -> Waiter:
         """Say how a visit waits for others to come to its stage: any work type may."""

@@ -30,6 +30,7 @@ from twin.engine.departures import cancel, is_too_old, is_turned_away, may_leave
 from twin.engine.draws import Draw, Draws
 from twin.engine.gate import Gate
 from twin.engine.item import OPENING, UNDRAWN, WRITE_WAIT, Item, Line
+from twin.engine.jam import check
 from twin.engine.lines import place_in_line, stand_again
 from twin.engine.offspring import Offspring
 from twin.engine.places import Places
@@ -154,7 +155,9 @@ class Floor:
     def wait_for_others(self, item: Item, edge: int) -> Generator[None, Any, int]:
         """Let a visit wait for other items; gives its edge, NONE where a plan holds by then that does not know it."""
         since, phase = self.now, self.ways.phase
+        self.places.wait_for_others(item, 1)
         yield
+        self.places.wait_for_others(item, -1)
         self.wait(item, Cause.DEPENDENCY, since, self.now - since)
         if is_too_old(self, item):
             watch_age(self, item)
@@ -244,6 +247,8 @@ class Floor:
             self.round_tick, self.rounds = self.now, 1
         if self.stages_asked:
             admit(self)
+        if self.places.suspicious and self.ways.phase == self.last_phase:
+            check(self)
         if len(self.teams_asked) == 1:
             self.start_work(self.teams_asked.pop())
             return

@@ -14,6 +14,7 @@ from twin.engine.admission import start_along
 from twin.engine.crew import Crew, Hours
 from twin.engine.hands import Pair
 from twin.engine.item import UNDRAWN, Item
+from twin.engine.obstacles import watch
 from twin.engine.overhead import stint, write_whole
 from twin.engine.pairs import best_pair
 from twin.engine.preemption import preempted, victim_of
@@ -115,6 +116,7 @@ def _fix_end(floor: Floor, pair: Pair, item: Item) -> None:
     if ends == HAND_BACK and finished > close and floor.together[item.stage] == 1:
         item.done = floor.event(partial(_hand_back, floor, item))
         finished = close
+    watch(floor, item, ticks)
     floor.env.schedule(item.done, 1 + order_of(item.among, GOES_ON), finished - now)
 
 

@@ -3,9 +3,9 @@
 from twin.engine.kernel import room
 from twin.engine.kernel.arrays import OPENING, Arrivals, Hall, Log, Names, Phase
 from twin.engine.kernel.branches import go_on
-from twin.engine.kernel.deadlock import is_jammed
+from twin.engine.kernel.deadlock import waits_for_good
 from twin.engine.kernel.departures import may_leave, withdraw
-from twin.engine.kernel.doors import let_in, pass_gate, take_in
+from twin.engine.kernel.doors import bring_branches_forward, let_in, pass_gate, take_in
 from twin.engine.kernel.due import arrival_is_next, next_tick, order_of, schedule, take_next
 from twin.engine.kernel.heaps import take_from_heap
 from twin.engine.kernel.jit import at, door, for_rich, inlined
@@ -152,11 +152,9 @@ def dispatch(hall: Hall, phase: Phase, names: Names, log: Log) -> None:
         return
     while floor.stages_asked > 0:
         admit(hall, phase, names, log)
-    if is_rich(phase) and hall.limits.early[0].suspicious and hall.limits.early[0].is_last:
-        hall.limits.early[0].suspicious = 0
-        if is_jammed(hall, phase):
-            report(hall, DEADLOCK, floor.now)
-            return
+    if waits_for_good(hall, phase):
+        report(hall, DEADLOCK, floor.now)
+        return
     asked = floor.teams_asked
     if is_rich(phase):
         set_aside(hall)
@@ -182,10 +180,11 @@ def set_aside(hall: Hall) -> None:
 
 @inlined
 def admit(hall: Hall, phase: Phase, names: Names, log: Log) -> None:
-    """Let items into the first stage that was asked while it has a free place."""
-    floor = hall.floor[0]
-    floor.stages_asked -= 1
-    stage = -hall.stages_asked[at(floor.stages_asked)]
+    """Let items into the stage that comes first of those asked while it has a free place."""
+    if is_rich(phase):
+        bring_branches_forward(hall)
+    hall.floor[0].stages_asked -= 1
+    stage = -hall.stages_asked[at(hall.floor[0].stages_asked)]
     hall.stages[at(stage)].asked = 0
     if is_rich(phase):
         slot = take_in(hall, phase, stage)
@@ -241,8 +240,9 @@ def start_special(hall: Hall, phase: Phase, names: Names, log: Log, team: int) -
         else:
             slot = take_first(hall, phase, stage)
         hall.limits.gates[at(stage)].queued -= 1
-        begin(hall, phase, names, log, team, person, slot)
+        ticks = begin(hall, phase, names, log, team, person, slot)
         if not phase.staff.shares[at(team)]:
+            watch(hall, phase, names, slot, ticks)
             start_along(hall, phase, slot)
 
 

@@ -73,10 +73,10 @@ LINE: Final = _record("first last")
 RANKED: Final = _record("rank key right up")
 """What rich twins keep of an item in a line: a node of the line's heap, whose other branch is the item's `next`."""
 
-SEGMENT: Final = _record("since away cause gap blocks blocks_at unblocks_at", "effort stretch")
+SEGMENT: Final = _record("since away cause gap blocks blocks_at unblocks_at parked", "effort stretch")
 """What rich twins keep of a visit that may be interrupted: since when it is worked on, or why and since when it is not;
 the ticks of effort that were left when the segment began, and working ticks per tick of effort. `gap`: working ticks
-until it is blocked, how often it was and when it will be, and until when it is."""
+until it is blocked, how often it was and when it will be, until when it is and whether without places."""
 
 HAND: Final = _record("crew known joined worked last_work last_stage lead visits first clock passed rate changed turn")
 """What is kept of a person whose team says more of its people: since when they are there (`joined`, where `known`), the
@@ -132,13 +132,16 @@ FREE: Final = 1
 WORKING: Final = 2
 
 
-PLACED: Final = _record("came deadline held passage line marks leads withdraws")
+PLACED: Final = _record("came deadline held passage line marks leads withdraws stuck behind")
 """What rich twins keep of an item's places: when it was let in and when it loses patience, the set it holds and its
-way, its line before it queues, flags of its row, whether others go with it, and whether it may be withdrawn."""
-GATE: Final = _record("cursor used woken waiting queued")
-"""The next opening, visits let through at it, when the stage is asked next, visits before the queue and in it."""
-EARLY: Final = _record("cancelled turned_away suspicious is_last phase batched")
-"""Items gone early; whether somebody may wait for good, and no change is to come; the phase; all that is in_batch."""
+way, its line before it queues, flags of its row, whether others go with it, and whether it may be withdrawn. While
+deadlocks are looked for: whether it has not been found to move, and whether it waits for others who have not."""
+GATE: Final = _record("cursor used woken waiting queued branches")
+"""The next opening, visits let through at it, when the stage is asked next, visits before the queue and in it, and
+branches outside that hold no place."""
+EARLY: Final = _record("cancelled turned_away suspicious is_last phase batched branches")
+"""Items gone early; whether somebody may wait for good, and no change is to come; the phase; all that is in_batch; all
+branches outside that hold no place."""
 
 
 class LimitsHall(NamedTuple):
@@ -147,6 +150,7 @@ class LimitsHall(NamedTuple):
     placed: Records  # (slots,) of PLACED
     taken: Ints  # (limits,) places held
     free: Ints  # (limits,) whether a limit gets room, while deadlocks are looked for
+    pending: Ints  # (limits,) places held by those who wait for other work
     waiting: Ints  # (passages,) how many wait outside that are never withdrawn
     in_batch: Ints  # (nodes,) how many wait before the queue that are never withdrawn
     gates: Records  # (stages,) of GATE

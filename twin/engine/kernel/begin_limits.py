@@ -2,7 +2,7 @@
 
 from twin.engine.kernel.arrays import Hall, Names, Phase
 from twin.engine.kernel.departures import watch_age
-from twin.engine.kernel.doors import line_of
+from twin.engine.kernel.doors import count_branch, count_pending, line_of
 from twin.engine.kernel.gates import count_waiting
 from twin.engine.kernel.heaps import add_to_heap
 from twin.engine.kernel.jit import at, door, inlined
@@ -20,15 +20,17 @@ def begin_limits(hall: Hall, phase: Phase, names: Names) -> int:
     """Let the limits and gates of a plan hold."""
     limits, state = phase.limits, hall.limits
     state.taken[:] = 0
+    state.pending[:] = 0
     state.waiting[:] = 0
     state.in_batch[:] = 0
-    state.early[0].batched = 0
+    state.early[0].batched, state.early[0].branches = 0, 0
     for line in range(hall.stages.size, hall.fronts.size):
         hall.lines[at(line), 0].first = NONE
         hall.fronts[at(line)] = hall.lines.shape[1]
     for stage in range(hall.stages.size):
         gate = state.gates[at(stage)]
         gate.cursor, gate.used, gate.woken, gate.waiting = phase.gates.first[at(stage)], 0, NEVER, 0
+        gate.branches = 0
     for slot in range(hall.items.size):
         if hall.items[at(slot)].index == NONE:
             continue
@@ -40,6 +42,8 @@ def begin_limits(hall: Hall, phase: Phase, names: Names) -> int:
         held = state.placed[at(slot)].held
         for place in range(limits.first[at(held)], limits.first[at(held + 1)]):
             state.taken[at(limits.members[at(place)])] += 1
+        if hall.flow.tokens[at(slot)].pending > 0:
+            count_pending(hall, phase, slot, 1)
         wait_anew(hall, phase, names, slot)
     state.early[0].suspicious = 1
     return 0
@@ -49,7 +53,7 @@ def begin_limits(hall: Hall, phase: Phase, names: Names) -> int:
 def hold_anew(hall: Hall, phase: Phase, slot: int) -> None:
     """Give an item the set it holds by the limits that hold now, and its way."""
     item, placed, limits, stages = hall.items[at(slot)], hall.limits.placed[at(slot)], phase.limits, hall.stages.size
-    if item.origin == BRANCHED:
+    if item.origin == BRANCHED or hall.segments[at(slot)].parked:
         placed.held = 0
     elif item.origin == NONE:
         place = found(limits.place_key, item.work * stages + item.stage)
@@ -71,6 +75,7 @@ def wait_anew(hall: Hall, phase: Phase, names: Names, slot: int) -> None:
     if placed.line >= 2 * hall.stages.size:
         placed.line = line_of(hall, phase.limits.door[at(placed.passage)])
         hall.limits.waiting[at(placed.passage)] += 1 - placed.withdraws
+        count_branch(hall, slot, 1)
     else:
         count_waiting(hall, slot, 1)
         in_turn = phase.gates.kind[at(item.stage)] == BATCH

@@ -2,6 +2,7 @@
 
 from twin.engine.kernel.arrays import Counts, Hall, Log, Names, Phase
 from twin.engine.kernel.departures import cancel, ends_here, give_all_back, is_refused, take_item_in, turn_away
+from twin.engine.kernel.doors import count_pending
 from twin.engine.kernel.jit import at, called, for_rich, inlined
 from twin.engine.kernel.journey import edge_of, enter, is_delayed, serve
 from twin.engine.kernel.offspring import after_visit, come, depart
@@ -174,5 +175,8 @@ def come_to(hall: Hall, phase: Phase, names: Names, log: Log, slot: int, edge: i
     hall.limits.placed[at(slot)].passage = passage
     token.share = 1.0 if edge == NONE else phase.flow.shares[at(edge)]
     token.edge, token.held_since = edge, hall.floor[0].now
+    if token.pending > 0:
+        count_pending(hall, phase, slot, 1)
+        hall.limits.early[0].suspicious = 1
     if token.pending == 0 and (edge == NONE or not is_delayed(hall, phase, names, log, slot, phase.edges[at(edge)])):
         serve(hall, phase, names, slot)

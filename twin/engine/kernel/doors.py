@@ -10,6 +10,7 @@ from twin.engine.kernel.heaps import is_before, take_from_heap
 from twin.engine.kernel.jit import at, called, for_rich, inlined
 from twin.engine.kernel.queues import ask_stage, first_in, is_empty, line_up
 from twin.gating import AT_ONCE
+from twin.limiting import BRANCHED
 from twin.plan import NONE
 
 
@@ -45,9 +46,36 @@ def wait_outside(hall: Hall, phase: Phase, names: Names, slot: int) -> None:
     placed.line = line_of(hall, phase.limits.door[at(passage)])
     line_up(hall, phase, names, placed.line, slot)
     hall.limits.waiting[at(passage)] += 1 - placed.withdraws
-    if phase.limits.left[at(passage)] != 0:
+    if phase.limits.left[at(passage)] != 0 or is_awaited(hall, phase, slot):
         hall.limits.early[0].suspicious = 1
+    count_branch(hall, slot, 1)
     ask_stage(hall, hall.items[at(slot)].stage)
+
+
+@inlined
+def is_awaited(hall: Hall, phase: Phase, slot: int) -> bool:
+    """Tell whether others wait for an item or a token, or may."""
+    token, work = hall.flow.tokens[at(slot)], hall.items[at(slot)].work
+    if token.root != slot or token.awaited_by != NONE or token.first_waiter != NONE:
+        return True
+    return phase.flow.first_awaiting[at(work)] < phase.flow.first_awaiting[at(work + 1)]
+
+
+@inlined
+def count_branch(hall: Hall, slot: int, one: int) -> None:
+    """Count a token that begins or ends to wait outside without a place."""
+    item = hall.items[at(slot)]
+    if item.origin == BRANCHED:
+        hall.limits.gates[at(item.stage)].branches += one
+        hall.limits.early[0].branches += one
+
+
+@inlined
+def count_pending(hall: Hall, phase: Phase, slot: int, one: int) -> None:
+    """Count the places of an item that begins or ends to wait for others."""
+    limits, held = phase.limits, hall.limits.placed[at(slot)].held
+    for place in range(limits.first[at(held)], limits.first[at(held + 1)]):
+        hall.limits.pending[at(limits.members[at(place)])] += one
 
 
 @inlined
@@ -56,6 +84,7 @@ def leave_line(hall: Hall, slot: int) -> None:
     placed = hall.limits.placed[at(slot)]
     take_from_heap(hall, placed.line, slot)
     hall.limits.waiting[at(placed.passage)] -= 1 - placed.withdraws
+    count_branch(hall, slot, -1)
     placed.line = NONE
 
 
@@ -112,6 +141,22 @@ def let_in(hall: Hall, phase: Phase, names: Names, slot: int) -> bool:
         return True
     join(hall, phase, names, slot)
     return False
+
+
+@inlined
+def bring_branches_forward(hall: Hall) -> None:
+    """Move the first stage asked at which branches wait without a place to the end of the list, to be taken next."""
+    last = hall.floor[0].stages_asked - 1
+    if hall.limits.early[0].branches == 0:
+        return
+    place = last
+    while place >= 0 and hall.limits.gates[at(-hall.stages_asked[at(place)])].branches == 0:
+        place -= 1
+    if place >= 0:
+        chosen = hall.stages_asked[at(place)]
+        for moved in range(place, last):
+            hall.stages_asked[at(moved)] = hall.stages_asked[at(moved + 1)]
+        hall.stages_asked[at(last)] = chosen
 
 
 @for_rich(NONE)

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from twin.causes import Cause
 from twin.engine.buffers import block
 from twin.engine.kernel import limiting
 from twin.engine.kernel.arrays import (
@@ -36,7 +37,7 @@ from twin.engine.kernel.room import MOST_WAITS, events_ahead, waits_ahead
 from twin.eventlog import NEVER, Codes
 from twin.outcome import Ledger
 from twin.plan import NONE
-from twin.rows import WAIT_WORDS, WORDS
+from twin.rows import CAUSE_BITS, WAIT_WORDS, WORDS
 from twin.spec import MAX_ITEMS
 
 FIRST_SLOTS: Final = 64
@@ -198,6 +199,20 @@ def close(hall: Hall, end: int) -> Ledger:
         end, entered, gone - cancelled - turned_away, entered - gone, time, queue, busy, idle, total, switching,
         sharing, cancelled, turned_away, drawn, int(floor.born), int(floor.coming), int(floor.bred),
     )  # fmt: skip
+
+
+def open_waits(hall: Hall, end: int) -> Ints:
+    """Give what visits of a rich twin wait for at the end, in the order of items, shape (waits, WAIT_WORDS)."""
+    slots = np.flatnonzero((hall.items.index != NONE) & (hall.items.row != NONE))
+    slots = slots[np.argsort(hall.items.among[slots])]
+    items, segments, came = hall.items[slots], hall.segments[slots], hall.limits.placed.came[slots]
+    pending, away = hall.flow.tokens.pending[slots] > 0, (items.started != NEVER) & (segments.away != NEVER)
+    held_up = ~pending & ~away & (came != NEVER) & (items.queued == NEVER)
+    kinds = [pending, away, held_up]
+    causes = np.select(kinds, [np.int64(Cause.DEPENDENCY), segments.cause, np.int64(Cause.BATCH)])
+    since = np.select(kinds, [items.enabled, segments.away, came])
+    waits = np.column_stack([items.row << CAUSE_BITS | causes, since, end - since])
+    return np.ascontiguousarray(waits[(pending | away | held_up) & (since < end)])
 
 
 def _line_up_free(hall: Hall, number: int, now: int) -> None:

@@ -1,10 +1,8 @@
 """Who waits for whom where nothing can move, told from the arrays of a hall."""
 
-from collections import Counter
-
 import numpy as np
 
-from twin.engine.deadlock import Stuck, Waiter, deadlocked, waiting_for_good
+from twin.engine.deadlock import Waiting, deadlocked, waiting_for_good
 from twin.engine.kernel.arrays import Hall
 from twin.errors import DeadlockError
 from twin.gating import BATCH
@@ -17,38 +15,74 @@ def jam(model: Model, hall: Hall) -> DeadlockError:
     plan = model.phases[int(hall.limits.early[0].phase)].plan
     most = plan.limits.most.tolist()
     taken = hall.limits.taken[: len(most)].tolist()  # other phases may have more limits
-    there = np.flatnonzero((hall.items.index != NONE) & (hall.items.row != NONE))
-    waiting = {slot: _waiter(plan, hall, slot) for slot in there.tolist()}
-    counts = Counter(waiter for waiter in waiting.values() if waiter is not None)
-    for_good = waiting_for_good(counts, taken, most)
-    stuck = []
-    for slot, waiter in waiting.items():
-        if waiter is None or waiter not in for_good:
-            continue
-        item, outside = hall.items[slot], _is_outside(hall, slot)
-        full = tuple(limit for limit in waiter.ways[0] if taken[limit] >= most[limit]) if outside else ()
-        stuck.append(Stuck(int(item.index), int(item.origin), int(item.stage), full, waiter.held))
+    there = np.flatnonzero(hall.items.index != NONE).tolist()
+    after, awaited = _held_for_types(plan, hall), _awaited(hall, there)
+    waiting = []
+    for slot in there:
+        one = _pending(hall, slot) if hall.flow.tokens[slot].pending > 0 else _outside(plan, hall, slot, taken)
+        if one is not None:
+            held = set_of(plan.limits, int(hall.limits.placed[slot].held))
+            waiting.append(one._replace(held=held, awaited=awaited.get(slot, ()), after=after.get(slot, ())))
+    stuck = waiting_for_good(waiting, taken, most)
     return deadlocked(model.labels, plan.limits.names, int(hall.floor[0].now), stuck)
 
 
-def _is_outside(hall: Hall, slot: int) -> bool:
-    return bool(hall.limits.placed[slot].line >= 2 * hall.stages.size)
+def _one(hall: Hall, slot: int, at: int, ways: tuple[Set, ...], full: Set = ()) -> Waiting:
+    item, token = hall.items[slot], hall.flow.tokens[slot]
+    one = Waiting(int(item.among), int(item.index), at, int(item.stage), ways, (), full)
+    return one._replace(work=int(item.work), came_as=int(token.came_as)) if token.parent == slot else one
 
 
-def _waiter(plan: Plan, hall: Hall, slot: int) -> Waiter | None:
+def _pending(hall: Hall, slot: int) -> Waiting:
+    """Say how an item waits for its branches or for other items."""
+    item = hall.items[slot]
+    return _one(hall, slot, int(item.stage if item.row == NONE else item.origin), ())
+
+
+def _outside(plan: Plan, hall: Hall, slot: int, taken: list[int]) -> Waiting | None:
     """Say how an item waits for a place or a batch; None where it moves for certain, sooner or later."""
     item, placed = hall.items[slot], hall.limits.placed[slot]
-    stage, held = int(item.stage), set_of(plan.limits, int(placed.held))
-    if placed.withdraws or placed.line == NONE or not held:
+    stage, origin = int(item.stage), int(item.origin)
+    if item.row == NONE or placed.withdraws or placed.line == NONE:
         return None
-    if _is_outside(hall, slot):
-        return Waiter(stage, (_asked(plan, int(item.work), int(item.origin), stage),), held)
+    if placed.line >= 2 * hall.stages.size:
+        asked = _asked(plan, int(item.work), origin, stage)
+        full = tuple(limit for limit in asked if taken[limit] >= plan.limits.most[limit])
+        return _one(hall, slot, origin, (asked,), full)
     if plan.gates.kind[stage] != BATCH or plan.gates.at_most[stage]:
         return None
     there = plan.limits.held[plan.limits.places[:, 1] == stage].tolist()
-    return Waiter(stage, tuple(sorted({set_of(plan.limits, number) for number in there})), held)
+    return _one(hall, slot, stage, tuple(sorted({set_of(plan.limits, number) for number in there})))
 
 
 def _asked(plan: Plan, work: int, origin: int, stage: int) -> Set:
     way = (plan.limits.ways == (work, origin, stage)).all(axis=1)
     return set_of(plan.limits, int(plan.limits.asked[way][0]))
+
+
+def _awaited(hall: Hall, there: list[int]) -> dict[int, tuple[int, ...]]:
+    """List for whom each slot waits, by their place among all."""
+    found: dict[int, list[int]] = {}
+    for slot in there:
+        token, place = hall.flow.tokens[slot], int(hall.items[slot].among)
+        if token.parent != slot:
+            found.setdefault(int(token.parent), []).append(place)
+            continue
+        waiter = int(token.first_waiter)
+        while waiter != NONE:
+            found.setdefault(waiter, []).append(place)
+            waiter = int(hall.flow.tokens[waiter].next_waiter)
+        if token.awaited_by != NONE:
+            found.setdefault(int(token.awaited_by), []).append(place)
+    return {slot: tuple(places) for slot, places in found.items()}
+
+
+def _held_for_types(plan: Plan, hall: Hall) -> dict[int, tuple[int, ...]]:
+    """List the slots of items that wait for whole types, with these types."""
+    found, first, after = {}, plan.breeding.waits.first_after.tolist(), plan.breeding.waits.after.tolist()
+    for work, kind in enumerate(hall.flow.kinds):
+        slot = int(kind.first_held)
+        while slot != NONE:
+            found[slot] = tuple(after[first[work] : first[work + 1]])
+            slot = int(hall.flow.tokens[slot].next_held)
+    return found

@@ -124,7 +124,7 @@ def enter(hall: Hall, phase: Phase, slot: int, node: int) -> None:
     if is_rich(phase):
         segment = hall.segments[at(slot)]
         segment.effort, segment.away, segment.gap, segment.blocks = UNDRAWN, NEVER, UNKNOWN, 0
-        segment.blocks_at, segment.unblocks_at = NEVER, NEVER
+        segment.blocks_at, segment.unblocks_at, segment.parked = NEVER, NEVER, 0
         hall.stints[at(slot)].next_draw, hall.stints[at(slot)].hands_back = 0, 0
         placed = hall.limits.placed[at(slot)]
         placed.came, placed.deadline, placed.line, placed.marks, placed.leads = NEVER, NEVER, NONE, 0, 0
@@ -191,14 +191,14 @@ def finish(hall: Hall, phase: Phase, log: Log, slot: int) -> None:
     flags = hall.limits.placed[at(slot)].marks if is_rich(phase) else 0
     row[4] = stamped(item.finished, kind(item.work, flags))
     hall.stages[at(item.stage)].time += now
+    if is_rich(phase):
+        hall.segments[at(slot)].blocks_at = NEVER
     if is_rich(phase) and phase.staff.special[at(item.team)] and not flags & TOGETHER:
         finish_special(hall, phase, log, slot)
         ask_team(hall, item.team)
         return
     since = hall.segments[at(slot)].since if is_rich(phase) else item.started
     wait(hall, log, item, OFF_CALENDAR, since, item.suspended)
-    if is_rich(phase):
-        hall.segments[at(slot)].blocks_at = NEVER
     if is_rich(phase) and flags & TOGETHER:
         return
     give_back(hall, phase, item.crew, item.person, take_turn(hall))

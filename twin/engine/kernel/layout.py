@@ -141,7 +141,7 @@ def _phase(model: Model, number: int, shared: tuple[list[int], int], ranks: list
         staff=plan.staff,
         by_clock=NONE,
         flow=lay_flow_out(plan, of_table, rich=model.rich),
-        obstacles=Obstacles(of_table[plan.obstacles.gap], of_table[plan.obstacles.lasting], plan.obstacles.working),
+        obstacles=Obstacles(of_table[plan.obstacles.gap], of_table[plan.obstacles.lasting], *plan.obstacles[2:]),
         rich=(1,) if model.rich else (),
     )
 

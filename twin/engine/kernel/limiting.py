@@ -87,6 +87,7 @@ def open_limits(phases: Sequence[Phase], stages: int, slots: int) -> LimitsHall:
         placed=placed.view(np.recarray),
         taken=np.zeros(limits, np.int64),
         free=np.zeros(limits, np.int64),
+        pending=np.zeros(limits, np.int64),
         waiting=np.zeros(passages, np.int64),
         in_batch=np.zeros(nodes, np.int64),
         gates=gates.view(np.recarray),

@@ -5,6 +5,7 @@ import numpy as np
 from twin.blocking import MAX_BLOCKS, UNKNOWN
 from twin.engine.kernel.arrays import Hall, Log, Names, Phase
 from twin.engine.kernel.departures import is_too_old, watch_age
+from twin.engine.kernel.doors import take_places
 from twin.engine.kernel.due import order_of, schedule
 from twin.engine.kernel.hours import after
 from twin.engine.kernel.jit import at, for_rich, inlined
@@ -12,7 +13,7 @@ from twin.engine.kernel.segments import interrupt, return_to_line, write_gap
 from twin.engine.kernel.streams import BLOCKED, BLOCKED_FOR, uniform_at
 from twin.engine.kernel.tables import lookup
 from twin.engine.kernel.waits import BLOCKED as BLOCKED_CAUSE
-from twin.engine.kernel.waits import PREEMPTED
+from twin.engine.kernel.waits import PARKED, PREEMPTED
 from twin.engine.kernel.ways import whole
 from twin.eventlog import NEVER
 from twin.outcome import BLOCKS, UNBLOCKS
@@ -30,7 +31,9 @@ def watch(hall: Hall, phase: Phase, names: Names, slot: int, ticks: int) -> None
     if segment.gap == UNKNOWN:
         segment.gap = max(1, drawn(hall, phase, names, slot, BLOCKED, table))
     if segment.gap < ticks:
-        segment.blocks_at = after(hall, phase, hall.crews[at(item.crew)].calendar, now, segment.gap)
+        earlier = hall.people[at(item.person)].earlier
+        hours = hall.crews[at(item.crew)].calendar if earlier == NONE else earlier
+        segment.blocks_at = after(hall, phase, hours, now, segment.gap)
         hall.floor[0].openings += 1
         schedule(hall, segment.blocks_at, order_of(item.among, BLOCKS), slot)
 
@@ -42,7 +45,10 @@ def block(hall: Hall, phase: Phase, names: Names, log: Log, slot: int) -> None:
     table = phase.obstacles.lasting[at(item.stage)]
     if segment.blocks_at != now or table == NONE:
         return
-    interrupt(hall, phase, names, log, slot, BLOCKED_CAUSE)
+    segment.parked = 1 if phase.obstacles.parks[at(item.stage)] else 0
+    interrupt(hall, phase, names, log, slot, PARKED if segment.parked else BLOCKED_CAUSE)
+    if segment.parked:
+        take_places(hall, phase, slot, 0)
     ticks = drawn(hall, phase, names, slot, BLOCKED_FOR, table)
     segment.gap, segment.blocks = UNKNOWN, min(segment.blocks + 1, MAX_BLOCKS)
     segment.unblocks_at = now + ticks
@@ -57,6 +63,9 @@ def unblock(hall: Hall, phase: Phase, log: Log, slot: int) -> None:
     """Let a visit wait for a person again."""
     segment = hall.segments[at(slot)]
     segment.unblocks_at = NEVER
+    if segment.parked:
+        segment.parked = 0
+        take_places(hall, phase, slot, phase.limits.held[at(hall.items[at(slot)].node)])
     write_gap(hall, log, slot)
     segment.away, segment.cause = hall.floor[0].now, PREEMPTED
     return_to_line(hall, phase, slot)

@@ -4,6 +4,7 @@ import numpy as np
 
 from twin.engine.kernel.arrays import Hall, Log, Names, Phase
 from twin.engine.kernel.departures import is_too_old, set_out, watch_age
+from twin.engine.kernel.doors import count_pending
 from twin.engine.kernel.due import order_of, schedule
 from twin.engine.kernel.jit import at, for_rich, inlined
 from twin.engine.kernel.journey import is_delayed, serve
@@ -95,6 +96,7 @@ def one_less(hall: Hall, phase: Phase, names: Names, log: Log, slot: int) -> Non
     token.pending -= 1
     if token.pending > 0:
         return
+    count_pending(hall, phase, slot, -1)
     wait(hall, log, item, DEPENDENCY, token.held_since, now - token.held_since)
     if is_too_old(hall, phase, slot):
         watch_age(hall, phase, slot)

@@ -24,8 +24,8 @@ PREEMPTED = int(Cause.PREEMPTED)
 
 
 @inlined
-def begin(hall: Hall, phase: Phase, names: Names, log: Log, team: int, person: int, slot: int) -> None:
-    """Let a person begin or resume a visit, and fix when it will be done."""
+def begin(hall: Hall, phase: Phase, names: Names, log: Log, team: int, person: int, slot: int) -> int:
+    """Let a person begin or resume a visit, and fix when it will be done; gives its working ticks."""
     item, segment, stint = hall.items[at(slot)], hall.segments[at(slot)], hall.stints[at(slot)]
     now, number = hall.floor[0].now, hall.hands[at(person)].crew
     if segment.effort == UNDRAWN:
@@ -46,6 +46,7 @@ def begin(hall: Hall, phase: Phase, names: Names, log: Log, team: int, person: i
         take_up(hall, phase, number, person, slot)
     else:
         fix_end(hall, phase, team, slot, ticks)
+    return ticks
 
 
 @inlined

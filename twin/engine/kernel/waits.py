@@ -7,6 +7,7 @@ from twin.engine.kernel.jit import at, inlined
 
 HANDOFF, EXTERNAL, OFF_CALENDAR = int(Cause.HANDOFF), int(Cause.EXTERNAL), int(Cause.OFF_CALENDAR)
 DEPENDENCY, BLOCKED, PREEMPTED = int(Cause.DEPENDENCY), int(Cause.BLOCKED), int(Cause.PREEMPTED)
+PARKED = int(Cause.PARKED)
 
 named, stamped, stamped_if_come = inlined(rows.named), inlined(rows.stamped), inlined(rows.stamped_if_come)
 person_low, person_high, kind = inlined(rows.person_low), inlined(rows.person_high), inlined(rows.kind)

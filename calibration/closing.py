@@ -1,0 +1,42 @@
+"""What becomes of a visit that the end of the hours finds begun.
+
+A visit begun in hours that ends before the next opening was finished in overtime; one that ends after it rested over
+the closing. A team finishes what it began where more visits did so than rested. Taking overtime for rest would keep
+visits open over nights that nobody in the log spent with them.
+Units: ticks (milliseconds).
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from calibration.observed import Ticks
+from calibration.working_time import next_open_many
+from twin.timelines import Timeline
+
+
+class Ending(NamedTuple):
+    """What became of the visits that were at hand when the team closed."""
+
+    kind: str  # suspend or finish, in the words of `twin.people.Team`
+    finished: int  # visits that ended before the next opening
+    rested: int  # after it
+
+
+def at_closing(hours: Timeline, started: Ticks, finished: Ticks) -> Ending:
+    """Tell what a team does with visits that its closing finds begun.
+
+    Parameters
+    ----------
+    hours
+        When the team works.
+    started, finished
+        Of its visits, shape (visits,).
+    """
+    inside = next_open_many(hours, started) == started
+    place = np.minimum(np.searchsorted(hours.closes, started, "right"), hours.closes.size - 1)
+    closes, following = hours.closes[place], hours.opens[np.minimum(place + 1, hours.opens.size - 1)]
+    over = inside & (finished > closes)
+    rested = int((over & (finished > following)).sum())
+    in_overtime = int(over.sum()) - rested
+    return Ending("finish" if in_overtime > rested else "suspend", in_overtime, rested)

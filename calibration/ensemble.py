@@ -1,0 +1,272 @@
+"""Twins that the data holds as plausible as the one it gave.
+
+Each member is the log learned again with items, and weeks, weighed anew: item i counts w_i = -ln u_i, which is the
+Bayesian bootstrap (`calibration.bootstrap`). No weight is 0, so rare stages stay and all members have the same names.
+
+    efforts, shares   moved by what the item weights change (`calibration.reweighed`)
+    rate, cv of gaps  drawn from the interval that weekly counts give
+    week's pattern    each hour and each weekday by the weights of weeks
+    people            those seen at work in weeks drawn anew, and as many as keep the load
+    delays            D + what the weights change about waiting - what the member's own queues change about queueing
+
+The last needs a run of the twin and one of each member, with the same luck: where the member is the twin, both are
+alike and D stays. Members hold what the fit chose: teams, calendars, the paths a route remembers, kinds of durations.
+
+Member k takes replicate k, whatever the number of members; draws have names, so the order of rows decides nothing.
+Units: ticks (milliseconds). Sources: Rubin (1981), Annals of Statistics 9(1); for intervals over members see
+Efron and Tibshirani (1993), ch. 13.
+"""
+
+import math
+from collections.abc import Callable, Mapping
+from typing import Any, Final, NamedTuple
+
+import numpy as np
+import polars as pl
+
+from calibration.bootstrap import item_weights_anew, normal_anew, week_weights_anew
+from calibration.delays import waits_of
+from calibration.efforts import LEAST_VISITS, worked
+from calibration.evidence import Evidence
+from calibration.fit import Fit
+from calibration.hours import MOST_LOAD, Hours, fit_hours, headcounts_over_weeks
+from calibration.observed import Codes, Floats, Observed, Ticks, observe
+from calibration.patterns import Weeks, pattern_again, weeks_of
+from calibration.rerun import Runs, rerun_after_delays
+from calibration.reweighed import Rows, Times, duration_again, rows_of, shares_again, with_cv
+from calibration.routes import weighed_moves
+from calibration.shifts import Level, Way, change_of, moved, queued, states_of, ways_of
+from calibration.states import told_apart
+from calibration.teams import Teams, fit_teams
+from twin.arrivals import Arrivals, Poisson, Renewal
+from twin.distributions import scaled
+from twin.effort import AnyEffort, EffortByTeam
+from twin.engine.telling import Tell, silent
+from twin.ensemble import Ensemble
+from twin.eventlog import EventLog
+from twin.offered import loads
+from twin.scenario import full_form
+from twin.spec import Twin
+from twin.units import format_rate, parse_rate
+from twin.work import START, Route
+
+MEMBERS: Final = 20
+METHOD: Final = "Bayesian bootstrap over items and weeks, delays corrected by simulation"
+RUNS: Final = Runs(visits=1_000, most=60_000)
+"""Visits of a member's run: fewer are enough than for the fit, since two runs with the same luck are compared."""
+_SPREAD: Final = 2 * 1.959964
+"""Width of a normal 95 % interval in standard deviations."""
+
+
+Show = Callable[[int, int], None]
+Name = tuple[str, str]
+"""Work type and way of a delay."""
+
+
+class Basis(NamedTuple):
+    """What the log says, as every member reads it."""
+
+    fit: Fit
+    items: int  # above each item's number
+    observed: Observed
+    teams: Teams
+    hours: tuple[Hours, ...]
+    efforts: dict[str, dict[str, dict[str | None, Times]]]  # by work, stage and team; None is all teams
+    rows: dict[str, Rows]  # by work
+    people: dict[str, Codes]  # by team, all weeks first
+    weeks: dict[str, Weeks]  # by work
+    ways: dict[Name, Way]
+    told: dict[str, Evidence]  # by path
+
+
+def draw_ensemble(
+    basis: Basis, *, members: int = MEMBERS, tell: Tell = silent, show: Show = lambda _done, _planned: None
+) -> Ensemble:
+    """Draw twins that the log of a fit holds as plausible as its twin.
+
+    Parameters
+    ----------
+    basis
+        The twin, and what its log says.
+    members
+        How many, at most `calibration.bootstrap.REPLICATES`.
+    tell
+        Called with one line where an engine has to be compiled first.
+    show
+        Called with (done, planned) after each member.
+    """
+    usual = _queueing(basis, basis.fit.twin, tell)
+    drawn = []
+    for number in range(members):
+        drawn.append(_member(basis, usual, number, tell))
+        show(number + 1, members)
+    return Ensemble(METHOD, tuple(drawn))
+
+
+def read_basis(fit: Fit) -> Basis:
+    """Read the log of a fit once for all members."""
+    log, twin = fit.log, fit.twin
+    observed = observe(log)
+    teams = fit_teams(observed).value
+    hours = fit_hours(observed, teams, start=log.start, zone=log.zone).value
+    waits, times = waits_of(observed, teams, hours), worked(observed, teams, hours)
+    return Basis(
+        fit=fit,
+        items=int(log.frame.select(pl.col("item").max()).item()) + 1,
+        observed=observed,
+        teams=teams,
+        hours=hours,
+        efforts={work: _efforts(observed, times, teams, work) for work in observed.works},
+        rows={work: _rows(log, twin, work) for work in observed.works},
+        people=headcounts_over_weeks(observed, teams, start=log.start, zone=log.zone),
+        weeks={work: weeks_of(log, work) for work in observed.works},
+        ways={(work, way.key): way for work in observed.works for way in ways_of(twin, observed, waits, work)},
+        told={each.path: each for each in fit.evidence},
+    )
+
+
+def _efforts(observed: Observed, times: Ticks, teams: Teams, work: str) -> dict[str, dict[str | None, Times]]:
+    """Gather the times behind each effort; a team with few visits has those of all."""
+    found: dict[str, dict[str | None, Times]] = {}
+    of_work = observed.work == observed.works.index(work)
+    for stage, name in enumerate(observed.stages):
+        here = np.flatnonzero(of_work & (observed.stage == stage))
+        if not here.size:
+            continue
+        found[name] = {None: Times(times[here], observed.weight[here], observed.item[here])}
+        for team in teams.serving[stage]:
+            own = here[teams.of_visit[here] == team]
+            used = own if own.size >= LEAST_VISITS else here
+            found[name][teams.names[team]] = Times(times[used], observed.weight[used], observed.item[used])
+    return found
+
+
+def _rows(log: EventLog, twin: Twin, work: str) -> Rows:
+    route = twin.work[work].route
+    if route is None:
+        raise ValueError(f"work.{work} has no route")
+    moves, weight, _ = weighed_moves(told_apart(log, work, states_of(route)), work)
+    return rows_of(route, moves, weight)
+
+
+def _member(basis: Basis, usual: Mapping[Name, float], number: int, tell: Tell) -> Twin:
+    """Draw one member."""
+    observed, fitted = basis.observed, basis.fit.twin
+    anew = item_weights_anew(np.arange(basis.items), number)
+    works = {
+        work: written.model_copy(
+            update={
+                "arrivals": _arrivals(basis, work, written.arrivals, number),
+                "route": None if written.route is None else _route(basis, work, written.route, anew),
+            }
+        )
+        for work, written in fitted.work.items()
+    }
+    twin = _staffed(_rebuilt(fitted, work=works), basis, number)
+    weight = observed.weight * anew[observed.item]
+    change = {name: change_of(way, observed.weight, weight) for name, way in basis.ways.items()}
+    first = _delayed(twin, change, {})
+    if not change:
+        return first
+    own = _queueing(basis, first, tell)
+    return _delayed(twin, change, {name: own[name] - usual[name] for name in own.keys() & usual.keys()})
+
+
+def _rebuilt(twin: Twin, **parts: Any) -> Twin:
+    """Replace parts and check the twin again."""
+    return Twin.model_validate(full_form(twin.model_copy(update=parts)))
+
+
+def _route(basis: Basis, work: str, route: Route, anew: Floats) -> Route:
+    """Move shares and efforts."""
+    shares = shares_again(route, basis.rows[work], anew)
+    times = basis.efforts[work]
+    efforts = {
+        stage: _effort(effort, times[stage], anew) if stage in times else effort
+        for stage, effort in route.efforts.items()
+    }
+    return route.model_copy(update={"start": shares.pop(START), "next": shares, "efforts": efforts})
+
+
+def _effort(effort: AnyEffort, times: Mapping[str | None, Times], anew: Floats) -> AnyEffort:
+    if not isinstance(effort, EffortByTeam):
+        return duration_again(effort, times[None], anew)
+    teams = {team: duration_again(each, times.get(team, times[None]), anew) for team, each in effort.teams.items()}
+    return effort.model_copy(update={"teams": teams})
+
+
+def _arrivals(basis: Basis, work: str, arrivals: Arrivals, number: int) -> Arrivals:
+    """Draw rate and cv from their intervals, and weigh the weeks of the pattern anew."""
+    if not isinstance(arrivals, Poisson | Renewal):
+        return arrivals
+    path = f"work.{work}.arrivals"
+    rate = _drawn(basis.told.get(f"{path}.rate", basis.told.get(f"{path}.gap.mean")), parse_rate, number)
+    fields: dict[str, Any] = {}
+    if isinstance(arrivals, Poisson):
+        fields["rate"] = parse_rate(format_rate(float(f"{arrivals.rate * rate:.5g}")))
+    else:
+        cv = _drawn(basis.told.get(f"{path}.gap.cv"), float, number) if hasattr(arrivals.gap, "cv") else 1.0
+        gap = scaled(arrivals.gap, 1 / rate)
+        fields["gap"] = with_cv(gap, cv) if hasattr(gap, "cv") else gap
+    if arrivals.pattern is not None:
+        weeks, form = basis.weeks[work], basis.told.get(f"{path}.pattern")
+        anew = week_weights_anew(path, len(weeks.counts), number)
+        free = form is not None and form.estimate == "slots"
+        fields["pattern"] = pattern_again(arrivals.pattern, weeks, anew, free=free)
+    return arrivals.model_copy(update=fields)
+
+
+def _drawn(evidence: Evidence | None, read: Callable[[str], float], number: int) -> float:
+    """Draw a factor on a value whose interval is symmetric on the logarithmic scale; 1 where it has none."""
+    if evidence is None or evidence.low is None or evidence.high is None or read(evidence.low) <= 0:
+        return 1.0
+    width = math.log(read(evidence.high) / read(evidence.low))
+    # the name holds what the log says, so that not all logs have the same luck
+    return math.exp(width / _SPREAD * normal_anew(f"{evidence.path}: {evidence.estimate}", number))
+
+
+def _staffed(twin: Twin, basis: Basis, number: int) -> Twin:
+    """Draw numbers of people: those seen at work in other weeks, and as many as keep the load."""
+    usual = loads(basis.fit.twin)
+    teams = {}
+    for name, team in twin.teams.items():
+        counts = basis.people.get(name)
+        moved = team.people
+        if counts is not None and isinstance(team.people, int):
+            moved = max(1, team.people + int(counts[1 + number] - counts[0]))
+        teams[name] = team.model_copy(update={"people": moved})
+    moved_twin = _rebuilt(twin, teams=teams)
+    for name, load in loads(moved_twin).items():
+        people, most = teams[name].people, max(MOST_LOAD, usual[name])
+        if isinstance(people, int) and load > most:
+            teams[name] = teams[name].model_copy(update={"people": math.ceil(people * load / most - 1e-9)})
+    return _rebuilt(moved_twin, teams=teams)
+
+
+def _delayed(twin: Twin, change: Mapping[Name, Level], queueing: Mapping[Name, float]) -> Twin:
+    """Move the delays of the fit by changes of waiting and of queueing."""
+    works = {}
+    for name, work in twin.work.items():
+        if work.route is None:
+            works[name] = work
+            continue
+        delays = {
+            key: moved(delay, change[name, key], queueing.get((name, key), 0.0)) if (name, key) in change else delay
+            for key, delay in work.route.delays.items()
+        }
+        works[name] = work.model_copy(update={"route": work.route.model_copy(update={"delays": delays})})
+    return _rebuilt(twin, work=works)
+
+
+def _queueing(basis: Basis, twin: Twin, tell: Tell) -> dict[Name, float]:
+    """Run a twin and look at how long visits queue, way by way; ways that few took are left out."""
+    if not basis.ways:
+        return {}
+    run = rerun_after_delays(twin, basis.observed, RUNS, tell=tell)
+    waits = waits_of(run, basis.teams, basis.hours)
+    found = {}
+    for (work, key), way in basis.ways.items():
+        mean = queued(way, waits, run.work == run.works.index(work)) if work in run.works else None
+        if mean is not None:
+            found[work, key] = mean
+    return found

@@ -1,0 +1,69 @@
+"""The week's pattern of demand, with weeks weighed anew.
+
+Arrivals are counted by week and hour of the local week. A slot of the pattern moves by what the weights change about
+its hour of the day and its weekday, each drawn towards no change by a few arrivals,
+
+    f <- f · (y_w + a) / (y_1 + a),      a = 4,      y the arrivals at that hour, or on that weekday;
+
+where the pattern has 168 free slots, by the slot itself. The mean of the pattern stays.
+"""
+
+from typing import Final, NamedTuple
+
+import numpy as np
+
+from calibration.completeness import arrivals_of
+from calibration.observed import Floats
+from calibration.presence import SLOTS, local_hours
+from twin.arrivals import DAYS, WeekPattern
+from twin.eventlog import EventLog
+
+PRIOR: Final = 4.0
+"""Arrivals' worth that no change counts."""
+HOURS: Final = 24
+DIGITS: Final = 3
+
+
+class Weeks(NamedTuple):
+    """Arrivals of a work type."""
+
+    counts: Floats  # (weeks, SLOTS), Monday's first hour first
+
+
+def weeks_of(log: EventLog, work: str) -> Weeks:
+    """Count arrivals by week and hour of the week."""
+    arrived, _ = arrivals_of(log, work)
+    hour = local_hours(arrived, start=log.start, zone=log.zone)
+    hour -= hour.min() // SLOTS * SLOTS
+    weeks = int(hour.max()) // SLOTS + 1
+    return Weeks(np.bincount(hour, minlength=weeks * SLOTS).reshape(weeks, SLOTS).astype(np.float64))
+
+
+def pattern_again(pattern: WeekPattern, weeks: Weeks, anew: Floats, *, free: bool) -> WeekPattern:
+    """Move a pattern by what weighing weeks anew changes.
+
+    Parameters
+    ----------
+    pattern
+        As it was learned; one that is not in hours of the day stays.
+    weeks
+        Arrivals seen.
+    anew
+        Weight of each week, with mean 1, shape (weeks,).
+    free
+        Whether each slot of the week has a weight of its own.
+    """
+    days = {name: value for name, value in pattern if value is not None}
+    if any(len(value) != HOURS for value in days.values()):
+        return pattern
+    was, now = (counts.reshape(len(DAYS), HOURS) for counts in (weeks.counts.sum(axis=0), anew @ weeks.counts))
+    by_hour, by_day = (_ratio(now.sum(axis=axis), was.sum(axis=axis)) for axis in (0, 1))
+    ratio = _ratio(now, was) if free else by_hour[None, :] * by_day[:, None]
+    moved = {name: by_hour if name == "every" else ratio[DAYS.index(name)] for name in days}
+    return WeekPattern.model_validate(
+        {name: [float(f"{f:.{DIGITS}g}") for f in (np.array(days[name]) * moved[name]).tolist()] for name in days}
+    )
+
+
+def _ratio(now: Floats, was: Floats) -> Floats:
+    return (now + PRIOR) / (was + PRIOR)

@@ -1,0 +1,75 @@
+"""A learned twin, run again at the log's size and observed as the log was.
+
+A log of n items is set beside n items of the twin, until all have left. Short logs are set beside several replications,
+so that what is compared is the twin and not its luck. Randomness is the twin's numbered streams under one seed.
+"""
+
+from typing import Final, NamedTuple
+
+import numpy as np
+import polars as pl
+
+from calibration.observed import Observed, observe
+from twin.engine import simulate
+from twin.engine.telling import Tell, silent
+from twin.eventlog import EventLog
+from twin.plan import compile_model
+from twin.spec import Twin
+
+SEED: Final = 1
+"""Seed of all runs; another one gives another noise, within the evidence."""
+SIMULATED: Final = 20_000
+"""Visits that a rerun has at least, in up to `MOST_REPLICATIONS`."""
+MOST_REPLICATIONS: Final = 10
+
+
+class Runs(NamedTuple):
+    """How long reruns are."""
+
+    visits: int = SIMULATED  # at least, as far as `MOST_REPLICATIONS` reach
+    most: int | None = None  # stop with about so many, where the log is longer
+
+
+USUAL: Final = Runs()
+
+
+def rerun(twin: Twin, observed: Observed, *, tell: Tell = silent) -> Observed:
+    """Run a twin with as many items as a log has.
+
+    Parameters
+    ----------
+    twin
+        The twin.
+    observed
+        The log's visits.
+    tell
+        Called with one line where an engine has to be compiled first.
+    """
+    return observe(_log(twin, observed, USUAL, tell), stages=observed.stages)
+
+
+def rerun_after_delays(twin: Twin, observed: Observed, runs: Runs, *, tell: Tell = silent) -> Observed:
+    """Run a twin as `rerun` does, with each visit enabled only when its delay is over: what it waits is queueing."""
+    log = _log(twin, observed, runs, tell)
+    over = (pl.col("enabled") + pl.col("delayed")).alias("enabled")
+    return observe(EventLog(log.frame.with_columns(over), log.start, log.zone, log.end), stages=observed.stages)
+
+
+def _log(twin: Twin, observed: Observed, runs: Runs, tell: Tell) -> EventLog:
+    size, items = observed.item.size, int(np.unique(observed.item).size)
+    shorter = items if runs.most is None else max(1, min(items, items * runs.most // size))
+    replications = int(np.clip(runs.visits // size, 1, MOST_REPLICATIONS))
+    model = compile_model(twin, until=2 * int(observed.finished.max()))
+    return _together(
+        [
+            simulate(model, seed=SEED, replication=number, items=shorter, tell=tell).log()
+            for number in range(replications)
+        ]
+    )
+
+
+def _together(logs: list[EventLog]) -> EventLog:
+    """Join logs of one twin, each with items of its own."""
+    nobody = pl.lit(None, pl.String).alias("person")
+    frames = [log.frame.with_columns(pl.col("item") * len(logs) + number, nobody) for number, log in enumerate(logs)]
+    return EventLog(pl.concat(frames), logs[0].start, logs[0].zone, max(log.end for log in logs))

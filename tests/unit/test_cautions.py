@@ -1,0 +1,61 @@
+"""Warnings that a figure cannot be taken at its word: too few items, a load near 1, beyond what the data has shown."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+from questions import CLERK, desk, question
+
+from twin.cautions import NEEDED, cautions
+from twin.credibility import Credibility
+from twin.experiment import Results, run_experiment
+
+MANY = [{"scale": "work.letter.arrivals.rate", "by": 1.6}]
+HALF = [{"scale": "work.letter.arrivals.rate", "by": 0.5}]
+
+
+def ask(scenarios: dict[str, Any], *, statistic: str = "mean", length: str = "4 w") -> Results:
+    asked = question(scenarios=scenarios, answer={"statistic": statistic}, run={"replications": 2, "length": length})
+    return run_experiment(asked, desk())
+
+
+@pytest.fixture(scope="module")
+def results() -> Results:
+    return ask({"half": HALF, "clerk": [CLERK]})
+
+
+@pytest.mark.parametrize(("statistic", "p"), [("p50", 0.5), ("p85", 0.85), ("p95", 0.95)])
+def test_with_the_items_needed_a_percentile_has_an_upper_bound_and_not_with_one_less(statistic: str, p: float) -> None:
+    needed = NEEDED[statistic]
+    assert p**needed <= 0.025 < p ** (needed - 1)
+
+
+def test_a_percentile_of_too_few_items_warns_with_their_number() -> None:
+    told = cautions(ask({"half": HALF}, statistic="p95", length="1 w"))
+    assert any(line.startswith("p95 of about ") and "72 items are needed" in line for line in told)
+
+
+def test_a_mean_needs_no_tail(results: Results) -> None:
+    assert not any("tail" in line for line in cautions(results))
+
+
+def test_a_load_near_1_warns_with_team_and_scenario() -> None:
+    told = cautions(ask({"many more letters": MANY}, length="8 w"))
+    assert any(line.startswith("load near 1: clerks ") and "many more letters" in line for line in told)
+
+
+def test_a_team_that_is_full_in_some_twins_of_an_ensemble_warns(results: Results) -> None:
+    base = results.runs[0]
+    place = next(at for at, each in enumerate(base.figures) if each.metric == "utilisation")
+    values = np.tile(base.values, (2, 1))
+    values[:, place] = [0.5, 0.99, 0.5, 0.5]
+    told = cautions(results._replace(runs=(base._replace(values=values, drawn=2),)))
+    assert any("in 25 % of the ensemble's runs" in line for line in told)
+
+
+def test_a_scenario_beyond_the_data_warns_with_what_was_seen(results: Results) -> None:
+    seen = {"arrivals": (40.0, 70.0), "people clerks": (1.0, 2.0), "people seniors": (0.0, 0.0)}
+    (told,) = cautions(results._replace(credibility=Credibility("A", (), {}, seen)))
+    assert told.startswith(
+        "beyond the data: half: arrivals: 30 is 25 % beyond anything seen (40 to 70 in a week), clerk:"
+    )

@@ -1,0 +1,31 @@
+"""What becomes of visits that the end of the hours finds begun."""
+
+import numpy as np
+
+from calibration.closing import Ending, at_closing
+from twin.timelines import timeline_of
+from twin.units import HOUR
+
+DAYS = np.arange(5) * 24
+HOURS = timeline_of((DAYS + 8) * HOUR, (DAYS + 16) * HOUR, since=0, until=5 * 24 * HOUR)
+
+
+def ending(*visits: tuple[float, float]) -> Ending:
+    started, finished = (np.array([visit[i] * HOUR for visit in visits]).astype(np.int64) for i in (0, 1))
+    return at_closing(HOURS, started, finished)
+
+
+def test_who_stays_until_the_visit_is_done_finishes() -> None:
+    assert ending((15, 17), (15, 18), (15, 33)) == Ending("finish", 2, 1)
+
+
+def test_a_visit_that_ends_next_morning_has_rested() -> None:
+    assert ending((15, 33), (15.5, 33), (15, 17)) == Ending("suspend", 1, 2)
+
+
+def test_visits_within_the_hours_say_nothing() -> None:
+    assert ending((9, 10), (9, 16)) == Ending("suspend", 0, 0)
+
+
+def test_visits_begun_outside_the_hours_say_nothing() -> None:
+    assert ending((17, 18), (20, 33)) == Ending("suspend", 0, 0)

@@ -1,0 +1,97 @@
+"""How sure an answer is, in words: what its intervals know, what they do not, and what would narrow them.
+
+Of the three parts of an interval (`twin.uncertainty`) a part that nobody has measured is said to be unknown, and is
+never shown as 0.
+"""
+
+from typing import Final
+
+from twin.credibility import Credibility
+from twin.estimate import Difference, Parts
+from twin.experiment import Results, whole
+from twin.wording import figures
+
+NOT_BACKTESTED: Final = (
+    "Not backtested: this twin was never held against weeks it has not seen (`twin backtest`), so no grade says how "
+    "far it can be believed."
+)
+_NARROWS: Final = {
+    "simulation": "more replications would narrow it",
+    "parameters": "more data would narrow it, more replications hardly",
+    "model": "a model closer to how people work would narrow it; neither replications nor data would",
+}
+
+
+def say_grade(credibility: Credibility | None) -> str:
+    """Say what a twin has earned, the gravest reasons first; it heads every report."""
+    if credibility is None:
+        return NOT_BACKTESTED
+    why = f": {'; '.join(credibility.reasons)}" if credibility.reasons else ""
+    return f"Credibility {credibility.grade}{why}."
+
+
+def narrowing(parts: Parts) -> str:
+    """Tell which part of an interval is the largest, and so is worth working on: simulation, parameters or model."""
+    known = {name: value for name, value in parts._asdict().items() if value is not None}
+    return max(known, key=lambda name: known[name])
+
+
+def say_parts(difference: Difference, unit: str) -> str:
+    """Say what the interval of a difference is made of, and what would narrow it; nothing where that is luck alone.
+
+    Such as ``Of the half-width 1.9 d: simulation 0.3, parameters 1.8, model 0.5; more data would narrow it, ...``.
+    """
+    parts, half_width = difference.parts, difference.half_width
+    if parts is None or half_width is None or parts[1:] == (None, None) or difference.identical:
+        return ""
+    known = {name: value for name, value in parts._asdict().items() if value is not None}
+    whole_of_it, *told = figures((half_width, *known.values()), unit, abs(difference.effect) + half_width)
+    named = dict(zip(known, told, strict=True)) | {
+        name: f"unknown ({why})"
+        for name, why in (("parameters", "no ensemble"), ("model", "not backtested"))
+        if name not in known
+    }
+    listed = ", ".join(f"{name} {named[name]}" for name in Parts._fields)
+    return f"Of the half-width {whole_of_it}: {listed}; {_NARROWS[narrowing(parts)]}."
+
+
+def say_knowledge(results: Results) -> str:
+    """Say in a line what the intervals know and what they do not."""
+    answer = results.experiment.answer
+    is_tested = results.discrepancy(answer.metric, answer.statistic) is not None
+    known = ["the luck of the simulation"]
+    missing = []
+    if results.members > 1:
+        known.append(f"what the data leave open of the parameters ({results.members} equally plausible twins)")
+    else:
+        missing.append("how uncertain the twin's parameters are (it has no ensemble)")
+    if is_tested:
+        known.append("what the backtest found the model to get wrong")
+    else:
+        missing.append(f"what the model gets wrong ({_untested(results)})")
+    unknown = f"; not in them: {'; '.join(missing)}" if missing else ""
+    return f"In the intervals: {', '.join(known)}{unknown}."
+
+
+def _untested(results: Results) -> str:
+    return "not backtested" if results.credibility is None else "the backtest did not measure this figure"
+
+
+def limits(results: Results) -> tuple[str, str]:
+    """Say what not to conclude from intervals."""
+    if results.members > 1:
+        first = "The intervals know the luck of the simulation and how sure the data make the twin's own figures."
+    else:
+        first = "The intervals know the luck of the simulation, not how sure the twin's own figures are."
+    return first, "Where the twin's rules differ from how people work, no interval knows; that can be the larger error."
+
+
+def say_rounding(results: Results) -> str:
+    """Say where more replications ran than were asked for, so that each member of the ensemble has as many."""
+    asked, members = results.experiment.run.replications, results.members
+    if asked == "auto" or whole(asked, members) == asked:
+        return ""
+    return (
+        f"{asked} replications were asked for and {results.replications} run: as many of each of the {members} twins "
+        "of the ensemble, at least 2"
+    )

@@ -1,0 +1,175 @@
+"""What an interval is made of: the luck of the simulation, what the data leave open, and what the model gets wrong.
+
+Replication r runs twin r mod M of an ensemble (`twin.ensemble`), so the values of a figure, or the paired differences
+of it, fall into M groups: a one-way layout with random effects, i = 1..M twins with n_i replications each, N in all::
+
+    Y_ij = centre + b_i + e_ij                  var(b) = between twins, var(e) = luck within a twin
+    W = Σ (Y_ij - Y_i.)² / (N - M)              B = Σ n_i (Y_i. - Y..)² / (M - 1)
+    between = max(0, (B - W) / n0)              n0 = (N - Σ n_i² / N) / (M - 1)
+
+    simulation = W / N                          what more replications make smaller
+    parameters = between · (1 + Σ n_i² / N²)    the organisation is one more twin; the centre is a mean of M
+    model      = (discrepancy · centre)²        relative standard deviation of the level (`twin.credibility`)
+
+    interval: Y.. ± t(f) · √(simulation + parameters + model)
+
+Each part's half-width is t(f) · √part, so their squares sum to the square of the whole. The degrees of freedom f are
+Satterthwaite's for simulation + parameters as a combination of B and W, at least 2. Where B is below W nothing shows
+that the twins differ: the parameters' part is then 0 and f = N - M.
+
+A model that is d wrong in its levels, up or down for all scenarios alike, is d wrong in its effects: so the discrepancy
+multiplies the effect. An error that only one scenario meets is not in it. Units are those of the values.
+
+Sources: Searle, Casella and McCulloch, Variance Components (1992), ch. 3; Satterthwaite (1946), Biometrics Bulletin 2;
+Kennedy and O'Hagan (2001), Journal of the Royal Statistical Society B 63, for the name of the third part.
+"""
+
+import math
+from dataclasses import replace
+from typing import Final, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from twin.estimate import LEVEL, Difference, Estimate, Parts, Values, mean_estimate, paired_difference, t_share
+
+LEAST_FREEDOM: Final = 2.0
+
+Numbers = NDArray[np.intp]
+
+
+class Sources(NamedTuple):
+    """Variances of a centre by what they come from."""
+
+    simulation: float
+    parameters: float | None  # None where all values are of one twin
+    model: float | None  # None where no backtest says
+    freedom: float
+
+    @property
+    def total(self) -> float:
+        """The variance of the whole."""
+        return self.simulation + (self.parameters or 0.0) + (self.model or 0.0)
+
+    def parts(self, level: float = LEVEL) -> Parts:
+        """Give the half-widths at a level."""
+        factor = t_factor(self.freedom, level)
+        told = (None if each is None else factor * math.sqrt(each) for each in (self.parameters, self.model))
+        return Parts(factor * math.sqrt(self.simulation), *told)
+
+
+def t_factor(freedom: float, level: float) -> float:
+    """Give the multiple of the standard error that a t interval of this level reaches to."""
+    from scipy.special import stdtrit  # noqa: PLC0415 - only runs that end in an interval need it
+
+    return float(stdtrit(freedom, (1 + level) / 2))
+
+
+def sources_of(values: Values, members: Numbers | None = None, discrepancy: float | None = None) -> Sources:
+    """Tell apart what makes a mean uncertain.
+
+    Parameters
+    ----------
+    values
+        One per replication, shape (replications,), at least two.
+    members
+        The number of the twin each value is of, shape (replications,); None where all are of one.
+    discrepancy
+        Relative standard deviation of what the model gets wrong; None where it is not known.
+    """
+    model = None if discrepancy is None else (discrepancy * float(values.mean())) ** 2
+    if members is None or not np.ptp(members):
+        return Sources(_of_one_twin(values), None, model, values.size - 1)
+    groups = np.unique(members)
+    counts = np.array([np.count_nonzero(members == group) for group in groups])
+    means = np.array([values[members == group].mean() for group in groups])
+    known = means[np.searchsorted(groups, members)]
+    n, of_twins, of_luck = values.size, groups.size - 1, values.size - groups.size
+    luck = _mean_square(values - known, of_luck)
+    between = _mean_square(known - values.mean(), of_twins)
+    each, share = (n - (counts**2).sum() / n) / of_twins, float((counts**2).sum()) / n**2
+    if between <= luck:
+        return Sources(luck / n, 0.0, model, of_luck)
+    spread = (between - luck) / each * (1 + share)
+    of_between, of_within = (1 + share) / each * between, (1 / n - (1 + share) / each) * luck
+    doubt = of_between**2 / of_twins + (of_within**2 / of_luck if of_luck else 0.0)
+    return Sources(luck / n, spread, model, max(LEAST_FREEDOM, (spread + luck / n) ** 2 / doubt))
+
+
+def _of_one_twin(values: Values) -> float:
+    # Exactly 0 for equal values, where rounding in their mean would leave 1e-17.
+    return float(values.var(ddof=1)) / values.size if np.ptp(values) else 0.0
+
+
+def _mean_square(gaps: Values, freedom: int) -> float:
+    """Give a mean square; 0 where nothing is left to tell it from, and where all is rounding."""
+    return float((gaps**2).sum()) / freedom if freedom and np.ptp(gaps) else 0.0
+
+
+def total_difference(
+    base: Values, changed: Values, members: Numbers | None = None, discrepancy: float | None = None, *, unit: str = ""
+) -> Difference:
+    """Compare two means over replications with all that is known to make their difference uncertain.
+
+    Parameters
+    ----------
+    base, changed
+        One value per replication, paired, both of shape (replications,).
+    members, discrepancy
+        As in `sources_of`.
+    unit
+        Of the values, for printing.
+
+    Returns
+    -------
+    Difference
+        Its interval, standard error and p value are those of the whole.
+
+    Raises
+    ------
+    InputError
+        As in `twin.estimate.paired_difference`.
+    """
+    plain = paired_difference(base, changed, unit=unit)
+    if plain.standard_error is None:
+        return plain
+    sources = sources_of(changed - base, members, discrepancy)
+    parts = sources.parts()
+    if members is None and discrepancy is None:
+        return replace(plain, parts=parts)
+    error, half_width = math.sqrt(sources.total), t_factor(sources.freedom, LEVEL) * math.sqrt(sources.total)
+    return replace(
+        plain,
+        low=plain.effect - half_width,
+        high=plain.effect + half_width,
+        standard_error=error,
+        p_value=2 * t_share(sources.freedom, -abs(plain.effect) / error) if error else plain.p_value,
+        freedom=sources.freedom,
+        parts=parts,
+    )
+
+
+def total_estimate(
+    values: Values, members: Numbers | None = None, discrepancy: float | None = None, *, unit: str = ""
+) -> Estimate:
+    """Estimate a mean over replications with all that is known to make it uncertain.
+
+    Parameters
+    ----------
+    values, members, discrepancy
+        As in `sources_of`.
+    unit
+        Of the values, for printing.
+
+    Raises
+    ------
+    InputError
+        As in `twin.estimate.mean_estimate`.
+    """
+    plain = mean_estimate(values, unit=unit)
+    if plain.standard_error is None or (members is None and discrepancy is None):
+        return plain
+    sources = sources_of(values, members, discrepancy)
+    error = math.sqrt(sources.total)
+    half_width = t_factor(sources.freedom, LEVEL) * error
+    return replace(plain, standard_error=error, low=plain.value - half_width, high=plain.value + half_width)
