@@ -35,6 +35,8 @@ from twin.units import WEEK
 ALARM: Final = 0.01
 ENOUGH: Final = 4
 LEAST: Final = 3
+HALF: Final = 0.5
+"""Of what happened, what the 95 % intervals of any twin above D hold at least."""
 METRICS: Final = ("throughput", "wip", "lead_time")
 BENCHMARKS: Final = ("drawing past weeks again", "replaying history")
 
@@ -118,9 +120,8 @@ def discrepancies(rolling: Rolling) -> tuple[Score, ...]:
 def told_discrepancy(score: Score) -> str:
     """Say how far a figure is off."""
     side = "above" if score.bias > 0 else "below"
-    return (
-        f"what happened was {abs(score.bias) * 100:.0f} % {side} what it foresaw, on average ({say_p(score.p_value)})"
-    )
+    mean = f"what happened was {abs(score.bias) * 100:.0f} % {side} what it foresaw, on average"
+    return f"{mean}, and {score.spread * 100:.0f} % off beyond chance ({say_p(score.p_value)})"
 
 
 def say_p(p_value: float | None) -> str:
@@ -146,12 +147,12 @@ def _skill(skill: float) -> str:
 
 
 def _of_coverage(joined: Totals) -> Iterator[Reason]:
-    if joined.held[1] < 0.5:
+    if joined.held[1] < HALF:
         yield Reason("D", f"gives 95 % intervals that held only {joined.held[1] * 100:.0f} % of what happened")
     for level, held in zip(LEVELS, joined.held, strict=True):
         low, high = hits_expected(joined.trials, level)
-        hits = held * joined.trials
-        if not low <= hits <= high:
+        hits, told_already = held * joined.trials, level == LEVELS[1] and held < HALF
+        if not told_already and not low <= hits <= high:
             kind = "too narrow" if hits < low else "too wide"
             expected = f"{100 * low / joined.trials:.0f} to {100 * high / joined.trials:.0f} % of {joined.trials} cases"
             told = f"gives {level * 100:.0f} % intervals that are {kind}: they held {held * 100:.0f} % of what happened"

@@ -4,6 +4,7 @@
     history   one row per change of an item: status, person, team, and when
     items     one row per item: created, started, done
     flow      one row per item: a column per stage, with the date on which it was entered
+    metrics   one row per period and figure: nothing of single items
 
 Names are read without regard to capitals, blanks and underscores. Sources of the names: XES, IEEE 1849-2016; Simod and
 Prosimos; exports of Jira, ServiceNow, ActionableAgile and jira-agile-metrics.
@@ -129,6 +130,28 @@ FLOW: Final = Format(
     ("case_id", "resource", "team", "work_type"),
     ("created",),
 )
+
+METRICS: Final = Format(
+    "metrics",
+    "one row per period and figure: arrivals, throughput, WIP, percentiles of times, head-count",
+    MappingProxyType(
+        {
+            "period_start": ("period_start", "period", "week", "month", "week_start", "month_start", "start", "date"),
+            "period_end": ("period_end", "week_end", "month_end"),
+            "metric": ("metric", "measure", "kpi", "indicator", "figure"),
+            "value": ("value", "amount", "result"),
+            "unit": ("unit", "units"),
+            "stage": ("stage", "activity", "column", "status", "step"),
+            "team": _TEAM,
+            "type": _TYPE,
+            "scope": ("scope", "stage|team|type", "where", "of"),
+        }
+    ),
+    ("period_start", "metric", "value"),
+    ("metric", "value", "unit", "stage", "team", "type", "scope"),
+    ("period_start", "period_end"),
+)
+"""No log: aggregated figures, of which `calibration.sources.aggregates` makes series."""
 
 FORMATS: Final[Mapping[str, Format]] = MappingProxyType({each.name: each for each in (VISITS, HISTORY, ITEMS, FLOW)})
 

@@ -17,8 +17,17 @@ MAX_ROWS: Final = 50_000_000
 """A few bytes of Parquet can claim any number of rows: the claim is checked before they are read."""
 
 
-def read_parquet(data: bytes, file: str) -> Table:
+def read_parquet(data: bytes, file: str, *, numbers: bool = False) -> Table:
     """Read the header of a Parquet file; its rows are read when asked for.
+
+    Parameters
+    ----------
+    data
+        The file's bytes.
+    file
+        Name for messages.
+    numbers
+        Take columns of fractions too, which in a log are none of its cells.
 
     Raises
     ------
@@ -38,7 +47,7 @@ def read_parquet(data: bytes, file: str) -> Table:
         problems = [
             Problem(f"is {schema[name]}; allowed are text, whole numbers and instants", path=name, file=file)
             for name in columns
-            if not _usable(schema[name])
+            if not _usable(schema[name], numbers=numbers)
         ]
         if problems:
             raise InputError(*problems)
@@ -51,7 +60,7 @@ def read_parquet(data: bytes, file: str) -> Table:
         return _read(lambda: scan.select(columns).slice(first, most).collect(), file)
 
     def head() -> pl.DataFrame:
-        columns = [name for name in schema if _usable(schema[name])]
+        columns = [name for name in schema if _usable(schema[name], numbers=numbers)]
         frame = _plain(part(0, columns, HEAD_ROWS))
         return frame.cast(dict.fromkeys(columns, pl.String))
 
@@ -71,7 +80,9 @@ def _plain(frame: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _usable(kind: pl.DataType) -> bool:
+def _usable(kind: pl.DataType, *, numbers: bool) -> bool:
+    if numbers and (kind.is_float() or kind.is_decimal()):
+        return True
     text = kind == pl.String or isinstance(kind, pl.Categorical | pl.Enum)
     return text or kind.is_integer() or isinstance(kind, pl.Datetime | pl.Date) or kind == pl.Null
 

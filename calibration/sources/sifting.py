@@ -98,11 +98,17 @@ def sift(path: Path, options: Options) -> Part:
     )
 
 
-def open_table(path: Path, encoding: str) -> Table:
-    """Read the header of a file of any format."""
+def open_table(path: Path, encoding: str, *, numbers: bool = False) -> Table:
+    """Read the header of a file, whatever its format; in Parquet with columns of fractions, if asked for.
+
+    Raises
+    ------
+    InputError
+        Where it cannot be used.
+    """
     content = read_content(path)
     if content.data.startswith(PARQUET):
-        return read_parquet(content.data, str(path))
+        return read_parquet(content.data, str(path), numbers=numbers)
     if looks_like_json(content.data):
         return read_jira(content.data, str(path))
     return read_delimited(content, str(path), encoding=encoding)

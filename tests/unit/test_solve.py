@@ -241,7 +241,7 @@ def test_how_long_letters_take_is_worth_knowing_where_the_choice_hangs_on_it() -
     """One more clerk helps where answers take long, one more senior where signing does."""
     ranges = {
         "work.letter.steps.answer.effort": {"by": "0.1..1.1"},
-        "work.letter.steps.sign.effort": {"by": "4.3..4.5"},
+        "work.letter.steps.sign.effort": {"by": "2.9..3.1"},
     }
     solve = {"tipping": ranges, "knowing": 60}
     both = {"clerk": [CLERK], "senior": [SENIOR]}

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from calibration.fit import Fit
     from calibration.sources import Reading
     from calibration.sources.meanings import Meanings
+    from calibration.sources.recording import ReadOptions
     from twin.ensemble import Ensemble
     from twin.spec import Twin
 
@@ -45,10 +46,22 @@ WEAKEST = 5
 
 Kind = Annotated[
     str | None,
-    typer.Option("--format", help="visits, history, items or flow; told from the columns, if left out."),
+    typer.Option("--format", help="visits, history, items, flow or metrics; told from the columns, if left out."),
 ]
 Mapping = Annotated[
     Path | None, typer.Option("--mapping", help="YAML file that says what each status means; inferred, if left out.")
+]
+
+Stages = Annotated[
+    str | None,
+    typer.Option("--stages", help="Of metrics: stages in order, with their teams: build=developers,review=reviewers."),
+]
+Hours = Annotated[
+    str | None, typer.Option("--hours", help="Of metrics: when people work: 'mon-fri 09:00-17:00', or always.")
+]
+Ask = Annotated[
+    Path | None,
+    typer.Option("--ask", help="Of metrics: a scenario file; says which measurement would narrow its answer most."),
 ]
 Members = Annotated[
     int, typer.Option(min=0, max=200, help="Equally plausible twins to write beside the twin; 0 for none.")
@@ -72,37 +85,37 @@ def command(  # noqa: PLR0913 - each option is a parameter
     reject_file: RejectFile = None,
     kind: Kind = None,
     mapping: Mapping = None,
+    stages: Stages = None,
+    hours: Hours = None,
+    ask: Ask = None,
     until: Until = None,
     members: Members = 20,
     as_json: Json = False,
     quiet: Quiet = False,
 ) -> None:
-    """Learn a twin from event logs, histories or tables of items; write OUT/twin.yaml and OUT/evidence.json."""
-    from calibration.folder import prepare, write_fit  # noqa: PLC0415 - help must answer at once
-    from calibration.sources import read_log  # noqa: PLC0415 - the same
-    from calibration.sources.attributes import read_attributes  # noqa: PLC0415 - the same
+    """Learn a twin from logs, histories, tables of items or metrics; write OUT/twin.yaml and OUT/evidence.json."""
+    from calibration.sources.aggregates import is_metrics  # noqa: PLC0415 - help must answer at once
 
-    with leaving_no_empty_folder(out):
-        prepare(out, inputs=logs if mapping is None else [*logs, mapping])
-        reading = read_log(
-            logs,
-            columns=columns_of(columns),
-            zone=zone,
-            time_format=time_format,
-            accept_rejects=accept_rejects,
-            reject_file=reject_file,
-            kind=kind,
-            mapping=mapping,
-        )
-        for line in reading.intake.lines():
-            say(line, quiet=quiet or as_json)
-        reading = reading if until is None else as_it_stood(reading, until)
-        known = read_attributes(logs, columns=columns_of(columns), kind=kind)
-        learned, ensemble = learn(reading, name or out.resolve().name, members, known, quiet=quiet or as_json)
-        written = write_fit(out, learned, reading, logs, ensemble)
-        if mapping is None:
-            names = ", ".join(log.name for log in logs)
-            written += write_inferred(out, reading.meanings, reading.statuses, log=names)
+    if kind == "metrics" or (kind is None and is_metrics(logs[0], columns_of(columns))):
+        from twin.cli.aggregates import Options, calibrate_metrics  # noqa: PLC0415 - the same
+
+        _refuse({"--mapping": mapping, "--until": until, "--reject-file": reject_file}, "a log, not for metrics")
+        shape = Options(columns_of(columns), time_format, stages, hours, ask, name or out.resolve().name)
+        calibrate_metrics(logs, out, shape, as_json=as_json, quiet=quiet)
+        return
+    _refuse({"--stages": stages, "--hours": hours, "--ask": ask}, "a file of metrics; a log says it itself")
+    options: ReadOptions = {
+        "columns": columns_of(columns),
+        "zone": zone,
+        "time_format": time_format,
+        "accept_rejects": accept_rejects,
+        "reject_file": reject_file,
+        "kind": kind,
+        "mapping": mapping,
+    }
+    learned, reading, written = _learned(
+        logs, out, (name or out.resolve().name, members, until), options, quiet=quiet or as_json
+    )
     if as_json:
         say_json({"files": [str(file) for file in written], "parameters": len(learned.evidence)})
         return
@@ -112,6 +125,30 @@ def command(  # noqa: PLR0913 - each option is a parameter
         say(f"{out}/{MEANINGS}: what each status was taken to mean; correct it and use --mapping", quiet=quiet)
     told = f"{out}/twin.yaml: edit it by hand as you like; {out}/evidence.json says why each number is what it is"
     say(told, quiet=quiet)
+
+
+def _learned(
+    logs: Sequence[Path], out: Path, asked: tuple[str, int, str | None], options: "ReadOptions", *, quiet: bool
+) -> "tuple[Fit, Reading, tuple[Path, ...]]":
+    """Learn from logs, as the name, the members of the ensemble and the date ask for it, and write the folder."""
+    from calibration.folder import prepare, write_fit  # noqa: PLC0415 - help must answer at once
+    from calibration.sources import read_log  # noqa: PLC0415 - the same
+    from calibration.sources.attributes import read_attributes  # noqa: PLC0415 - the same
+
+    (name, members, until), mapping = asked, options.get("mapping")
+    with leaving_no_empty_folder(out):
+        prepare(out, inputs=logs if mapping is None else [*logs, mapping])
+        reading = read_log(logs, **options)
+        for line in reading.intake.lines():
+            say(line, quiet=quiet)
+        reading = reading if until is None else as_it_stood(reading, until)
+        known = read_attributes(logs, columns=options.get("columns"), kind=options.get("kind"))
+        learned, ensemble = learn(reading, name, members, known, quiet=quiet)
+        written = write_fit(out, learned, reading, logs, ensemble)
+        if mapping is None:
+            names = ", ".join(log.name for log in logs)
+            written += write_inferred(out, reading.meanings, reading.statuses, log=names)
+    return learned, reading, written
 
 
 def learn(
@@ -158,6 +195,15 @@ def as_it_stood(reading: "Reading", until: str) -> "Reading":
     known = known_at(log, tick)
     noticed = {**reading.intake.noticed, f"visits not known at {until}, left out": log.visits - known.visits}
     return replace(reading, log=known, intake=replace(reading.intake, last=at, noticed=noticed))
+
+
+def _refuse(options: Names[str, object], what: str) -> None:
+    """Refuse options that are for another kind of file."""
+    from twin.errors import InputError  # noqa: PLC0415 - only where it is raised
+
+    for option, value in options.items():
+        if value is not None:
+            raise InputError(f"{option} is for {what}")
 
 
 def write_inferred(out: Path, meanings: "Meanings | None", statuses: Names[str, int], *, log: str) -> tuple[Path, ...]:

@@ -1,0 +1,136 @@
+"""How ``twin calibrate`` learns from aggregated metrics, and says what they do not tell."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from twin.cli.console import leaving_no_empty_folder, progress, say, say_json, table
+
+if TYPE_CHECKING:
+    from calibration.identifiability import Finding, Replay
+    from calibration.inferred import Inferred
+    from calibration.inferred_folder import Judged
+    from calibration.measurements import Answered
+    from calibration.sources.aggregates import Aggregates
+
+SHOWN: Final = 3
+"""Measurements that are named for each question."""
+WORTH_NAMING: Final = 0.05
+FAR_APART: Final = 2.0
+"""Ends of an answer that differ by such a factor, or in sign, are different futures."""
+
+
+class Options(NamedTuple):
+    """How to read a file of metrics."""
+
+    columns: Mapping[str, str] | None
+    time_format: str | None
+    stages: str | None
+    hours: str | None
+    ask: Path | None
+    name: str
+
+
+def calibrate_metrics(files: Sequence[Path], out: Path, options: Options, *, as_json: bool, quiet: bool) -> None:
+    """Learn an ensemble of twins from a file of metrics, write the folder, and say what is known.
+
+    Raises
+    ------
+    InputError
+        Where the file or an option cannot be used.
+    """
+    from calibration.inferred_folder import prepare, write_inferred  # noqa: PLC0415 - help must answer at once
+    from calibration.sources.aggregates import read_aggregates  # noqa: PLC0415 - the same
+    from twin.errors import InputError  # noqa: PLC0415 - the same
+
+    if len(files) > 1:
+        raise InputError(f"{files[0]} holds metrics, and is learned from alone; put all figures into one file")
+    with leaving_no_empty_folder(out):
+        prepare(out, inputs=[*files, *([options.ask] if options.ask else [])])
+        given = read_aggregates(files[0], columns=options.columns, time_format=options.time_format)
+        for line in given.notices:
+            say(line, quiet=quiet or as_json)
+        found, judged = _judged(given, options, quiet=quiet or as_json)
+        written = write_inferred(out, found, judged, given, files[0])
+    if as_json:
+        say_json({"files": [str(file) for file in written], "parameters": len(judged.parameters)})
+        return
+    for line in _lines(found, judged):
+        say(line, quiet=quiet)
+    say(f"{out}/ensemble.jsonl: {len(found.ensemble.members)} twins that these metrics cannot tell apart", quiet=quiet)
+    say(f"{out}/twin.yaml: the one in their middle; {out}/evidence.json says why each number is so", quiet=quiet)
+
+
+def _judged(given: "Aggregates", options: Options, *, quiet: bool) -> "tuple[Inferred, Judged]":
+    from calibration.asked import answers, read_question, usual_question  # noqa: PLC0415 - help must answer at once
+    from calibration.identifiability import findings, product_findings, replays  # noqa: PLC0415 - the same
+    from calibration.inferred import learn, ordinary_twin, set_up  # noqa: PLC0415 - the same
+    from calibration.inferred_folder import Judged  # noqa: PLC0415 - the same
+    from calibration.organisation import organisation_of  # noqa: PLC0415 - the same
+
+    stages = tuple(part.strip() for part in options.stages.split(",")) if options.stages else ()
+    setup = set_up(given, organisation_of(given, stages=stages, hours=options.hours))
+    question = read_question(options.ask, ordinary_twin(setup, name=options.name)) if options.ask else None
+    with progress("learning", quiet=quiet) as step:
+        found = learn(setup, name=options.name, tell=step)
+    with progress("asking", quiet=quiet) as step:
+        told = answers(found, question or usual_question(found), tell=step)
+    rows = given.rows
+    return found, Judged(findings(found, rows=rows), product_findings(found, rows=rows), replays(found), told)
+
+
+def _lines(found: "Inferred", judged: "Judged") -> Iterator[str]:
+    yield from (f"assumed: {each}" for each in found.setup.organisation.assumed)
+    yield from _limits(found)
+    yield table(("parameter", "middle", "95 % from", "to", "verdict"), list(map(_row, judged.parameters)))
+    yield table(("known together", "middle", "95 % from", "to", "verdict"), list(map(_row, judged.products)))
+    unknown = [each.evidence.path for each in judged.parameters if each.verdict == "assumed"]
+    if unknown:
+        yield f"not identified by these data: {', '.join(map(_told, unknown))}"
+    yield from _not_reproduced(judged.replays)
+    for answer in judged.answers:
+        yield from _answer(answer)
+
+
+def _told(path: str) -> str:
+    """Say a path the way people do where that matters most."""
+    team, _, field = path.removeprefix("teams.").rpartition(".")
+    return f"number of people in {team}" if path.startswith("teams.") and field == "people" else path
+
+
+def _limits(found: "Inferred") -> Iterator[str]:
+    posterior, setup = found.posterior, found.setup
+    if setup.weeks < setup.given_weeks:
+        yield f"runs have {setup.weeks} of the {setup.given_weeks} weeks, for speed; intervals are wider for it"
+    if posterior.tolerance > 1.5 * posterior.reached:
+        far = f"{posterior.tolerance / posterior.reached:.1f} times as far from the metrics"
+        yield (
+            f"after {posterior.runs:,} runs the twins are {far} as two runs of one twin are from each other: "
+            "intervals are wider than the metrics would allow"
+        )
+
+
+def _row(finding: "Finding") -> tuple[str, ...]:
+    evidence = finding.evidence
+    return evidence.path, evidence.estimate, evidence.low or "", evidence.high or "", finding.verdict
+
+
+def _not_reproduced(replays: "Sequence[Replay]") -> Iterator[str]:
+    missed = [each for each in replays if not each.reproduced]
+    for each in missed:
+        yield f"does not reproduce {each.figure}: {each.given:.3g}, twins show {each.low:.3g} to {each.high:.3g}"
+    if not missed:
+        yield f"all {len(replays)} figures are reproduced by the twins (none at p < 1 %)"
+
+
+def _answer(answer: "Answered") -> Iterator[str]:
+    low, middle, high = answer.interval
+    yield f"{answer.scenario}: changes {answer.figure} by {middle:+.3g} (90 % of twins: {low:+.3g} to {high:+.3g})"
+    if low * high <= 0 or max(abs(low), abs(high)) > FAR_APART * min(abs(low), abs(high)):
+        yield "one set of metrics, several futures: twins that fit alike answer differently; do not take the middle"
+    worth = [each for each in answer.narrowings[:SHOWN] if each.share >= WORTH_NAMING]
+    if not worth:
+        yield "no single measurement would narrow this answer by 5 % of its variance"
+        return
+    yield "what to measure next, with the share of that spread (variance) it would take away at best:"
+    yield from (f"  {each.share * 100:3.0f} %  {each.measurement}" for each in worth)
