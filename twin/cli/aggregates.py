@@ -90,6 +90,8 @@ def _lines(found: "Inferred", judged: "Judged") -> Iterator[str]:
     yield from _not_reproduced(judged.replays)
     for answer in judged.answers:
         yield from _answer(answer)
+    if judged.answers:
+        yield "where the truth was known, such intervals held it less often than they say: take them for too sure"
 
 
 def _told(path: str) -> str:
