@@ -4,11 +4,9 @@
 Run ``python -m benchmarks.effects``: it prints the table and writes ``effects.md`` beside it. Each of 20 organisations
 is drawn from the family of `organisation`; its truth is the effect of a change on itself, over many replications. It
 works for 40 weeks and writes a log of starts, ends and people, from which `calibration.fit.fit_twin` learns a twin.
-What the log leaves open is drawn by a parametric bootstrap: the learned twin writes ten logs of the same length, and
-each is learned again. (Items drawn with replacement would have people do the same visit twice at once.) The change is
-then tried on what was learned, and two intervals at a nominal 90 % are held against the truth: that of the learned
-twin alone, which knows the luck of the simulation, and that over the ensemble, which knows the parameters too
-(`twin.uncertainty`).
+`calibration.ensemble.draw_ensemble` draws what the log leaves open. The change is then tried on what was learned, and
+two intervals at a nominal 90 % are held against the truth: that of the learned twin alone, which knows the luck of the
+simulation, and that over the ensemble, which knows the parameters too (`twin.uncertainty`).
 
 The family is within what a fit can say: so nothing here knows of what a model gets wrong, and coverage in real work
 will be lower where that is not small.
@@ -16,14 +14,14 @@ will be lower where that is not small.
 
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from itertools import islice
 from pathlib import Path
 from time import process_time
 from typing import Any, Final, NamedTuple
 
 import numpy as np
 
-from calibration.fit import fit_twin
+from calibration.ensemble import draw_ensemble, read_basis
+from calibration.fit import Fit, fit_twin
 from calibration.sources import read_log
 from twin.caseload import simulate_logs
 from twin.eventlog import exported
@@ -40,8 +38,8 @@ SEED: Final = 20_261_126
 LEVEL: Final = 0.90
 SETTLED_WEEKS: Final = 8
 WEEKS: Final = 40
-MEMBERS: Final = 10
-OF_EACH: Final = 5
+MEMBERS: Final = 20
+OF_EACH: Final = 3
 TRUE_REPLICATIONS: Final = 200
 STAGES: Final = ("prepare", "work", "check")
 FIGURES: Final = (("lead_time", "mean"), ("lead_time", "p85"), ("wip", "mean"))
@@ -157,27 +155,18 @@ def half_width(sources: Sources) -> float:
     return t_factor(sources.freedom, LEVEL) * float(np.sqrt(sources.total))
 
 
-def learned(twin: Twin, folder: Path, seed: int) -> Twin:
+def learned(truth: Twin, folder: Path, seed: int) -> Fit:
     """Let a twin work for some weeks, and learn it from what a tracker would know of them."""
-    log = next(simulate_logs(twin, length=f"{SETTLED_WEEKS + WEEKS} w", seed=seed))
+    log = next(simulate_logs(truth, length=f"{SETTLED_WEEKS + WEEKS} w", seed=seed))
     file = folder / f"{seed}.csv"
     write_table(exported(log.after(SETTLED_WEEKS * WEEK)).drop("enabled_time"), file)
-    return fit_twin(read_log([file], zone="UTC").log, name="learned").twin
-
-
-def learned_again(twin: Twin, folder: Path, seed: int) -> tuple[Twin, ...]:
-    """Draw an ensemble; logs that show other teams or stages are left out."""
-    drawn = (learned(twin, folder, seed + number) for number in range(1, 3 * MEMBERS))
-    names = twin.teams.keys(), twin.stages.keys()
-    same = (each for each in drawn if (each.teams.keys(), each.stages.keys()) == names)
-    ordered = (each.model_copy(update={"teams": {name: each.teams[name] for name in twin.teams}}) for each in same)
-    return tuple(islice(ordered, MEMBERS))
+    return fit_twin(read_log([file], zone="UTC").log, name="learned")
 
 
 def cases(truth: Twin, folder: Path, number: int) -> Iterator[Case]:
     """Learn an organisation from its log, and hold what is answered against its truth."""
-    twin = learned(truth, folder, 1000 * (number + 1))
-    members = learned_again(twin, folder, 1000 * (number + 1))
+    fit = learned(truth, folder, 1000 * (number + 1))
+    twin, members = fit.twin, draw_ensemble(read_basis(fit), members=MEMBERS).members
     replications = MEMBERS * OF_EACH
     real = run_experiment(question(truth, TRUE_REPLICATIONS), truth, engine="compiled")
     alone = run_experiment(question(twin, replications), twin, engine="compiled")
