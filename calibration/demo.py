@@ -13,6 +13,7 @@ from typing import Any, Final
 import polars as pl
 
 from calibration.backtest import Backtest, backtest_twin
+from calibration.belief import believed
 from calibration.fit import Fit, fit_twin
 from calibration.folder import prepare, write_fit
 from calibration.sources import read_log
@@ -120,11 +121,13 @@ def demonstrate(
     past, held_out = folder / "past.csv", folder / "held_out.csv"
     _write_tracker(truth, past, held_out, tell)
     reading = read_log([past], zone=truth.clock.zone)
-    learned = fit_twin(reading.log, name="Learned from the log", tell=tell)
-    write_fit(folder / "learned", learned, reading, [past])
+    fitted = fit_twin(reading.log, name="Learned from the log", tell=tell)
+    learned, ensemble = believed(fitted, reading.assumptions, tell=tell)
+    write_fit(folder / "learned", learned, reading, [past], ensemble)
     unseen = read_log([held_out], zone=truth.clock.zone).log
     tested = backtest_twin(learned.twin, unseen, exported(learned.log), tell=tell)
-    asked = run_experiment(_experiment(learned.twin), learned.twin, progress=progress, tell=tell)
+    members = ensemble.members if ensemble else ()
+    asked = run_experiment(_experiment(learned.twin), learned.twin, members=members, progress=progress, tell=tell)
     real = run_experiment(_experiment(truth), truth, progress=progress, tell=tell)
     comparison = compare_results(asked)
     return Demonstration(learned, tested, asked, comparison, _answers(comparison, compare_results(real)))

@@ -6,7 +6,7 @@ Bayesian bootstrap (`calibration.bootstrap`). No weight is 0, so rare stages sta
     efforts, shares   moved by what the item weights change (`calibration.reweighed`)
     rate, cv of gaps  drawn from the interval that weekly counts give
     week's pattern    each hour and each weekday by the weights of weeks
-    people            those seen at work in weeks drawn anew, and as many as keep the load
+    people            those seen at work in weeks drawn anew; more, of those ever seen, where they would be overrun
     delays            D + what the weights change about waiting - what the member's own queues change about queueing
 
 The last needs a run of the twin and one of each member, with the same luck: where the member is the twin, both are
@@ -29,7 +29,7 @@ from calibration.delays import waits_of
 from calibration.efforts import LEAST_VISITS, worked
 from calibration.evidence import Evidence
 from calibration.fit import Fit
-from calibration.hours import MOST_LOAD, Hours, fit_hours, headcounts_over_weeks
+from calibration.hours import Hours, fit_hours, headcounts_over_weeks
 from calibration.observed import Codes, Floats, Observed, Ticks, observe
 from calibration.patterns import Weeks, pattern_again, weeks_of
 from calibration.rerun import Runs, rerun_after_delays
@@ -51,6 +51,8 @@ from twin.units import format_rate, parse_rate
 from twin.work import START, Route
 
 MEMBERS: Final = 20
+OVERRUN: Final = 0.97
+"""Load from which on a member's team gets more people: the log is of a team that coped."""
 METHOD: Final = "Bayesian bootstrap over items and weeks, delays corrected by simulation"
 RUNS: Final = Runs(visits=1_000, most=60_000)
 """Visits of a member's run: fewer are enough than for the fit, since two runs with the same luck are compared."""
@@ -74,6 +76,7 @@ class Basis(NamedTuple):
     efforts: dict[str, dict[str, dict[str | None, Times]]]  # by work, stage and team; None is all teams
     rows: dict[str, Rows]  # by work
     people: dict[str, Codes]  # by team, all weeks first
+    named: dict[str, int]  # by team, people whose names the log has
     weeks: dict[str, Weeks]  # by work
     ways: dict[Name, Way]
     told: dict[str, Evidence]  # by path
@@ -119,6 +122,7 @@ def read_basis(fit: Fit) -> Basis:
         efforts={work: _efforts(observed, times, teams, work) for work in observed.works},
         rows={work: _rows(log, twin, work) for work in observed.works},
         people=headcounts_over_weeks(observed, teams, start=log.start, zone=log.zone),
+        named={name: int((teams.member == team).sum()) for team, name in enumerate(teams.names) if teams.member.size},
         weeks={work: weeks_of(log, work) for work in observed.works},
         ways={(work, way.key): way for work in observed.works for way in ways_of(twin, observed, waits, work)},
         told={each.path: each for each in fit.evidence},
@@ -226,8 +230,10 @@ def _drawn(evidence: Evidence | None, read: Callable[[str], float], number: int)
 
 
 def _staffed(twin: Twin, basis: Basis, number: int) -> Twin:
-    """Draw numbers of people: those seen at work in other weeks, and as many as keep the load."""
-    usual = loads(basis.fit.twin)
+    """Draw numbers of people: those seen at work in other weeks, and more where a team that coped would be overrun.
+
+    Of people with names no more come than there are; somebody nobody saw would take the blame for a queue.
+    """
     teams = {}
     for name, team in twin.teams.items():
         counts = basis.people.get(name)
@@ -237,9 +243,11 @@ def _staffed(twin: Twin, basis: Basis, number: int) -> Twin:
         teams[name] = team.model_copy(update={"people": moved})
     moved_twin = _rebuilt(twin, teams=teams)
     for name, load in loads(moved_twin).items():
-        people, most = teams[name].people, max(MOST_LOAD, usual[name])
-        if isinstance(people, int) and load > most:
-            teams[name] = teams[name].model_copy(update={"people": math.ceil(people * load / most - 1e-9)})
+        people = teams[name].people
+        if isinstance(people, int) and load > OVERRUN:
+            enough, least = (math.ceil(people * load / most - 1e-9) for most in (OVERRUN, 1.0))
+            named = max(basis.named.get(name, enough), people)
+            teams[name] = teams[name].model_copy(update={"people": max(min(enough, named), least)})
     return _rebuilt(moved_twin, teams=teams)
 
 

@@ -61,6 +61,7 @@ def _lines(shown: "Demonstration", out: Path) -> list[str]:
         *(f"- {line}" for line in tested.shortcomings()),
         f"\n{shown.comparison.question} Change of the p85 cycle time of features, with 95 % intervals:",
         table(("scenario", "in truth", "by the learned twin", "miss", "verdict"), answers),
-        "\nThe intervals hold the noise of the simulation only; how sure the learned parameters are is not in them.",
+        "\nIntervals of the learned twin hold luck and what its log leaves open, those of the truth luck alone. What a",
+        "model gets wrong is in neither, and the demonstration's model is of the truth's own kind.",
         f"{out}/report.html answers the question as a manager would read it; {out}/learned holds the twin.",
     ]
