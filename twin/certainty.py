@@ -15,6 +15,8 @@ NOT_BACKTESTED: Final = (
     "Not backtested: this twin was never held against weeks it has not seen (`twin backtest`), so no grade says how "
     "far it can be believed."
 )
+FIRST: Final = 2
+"""Reasons that head a report."""
 _NARROWS: Final = {
     "simulation": "more replications would narrow it",
     "parameters": "more data would narrow it, more replications hardly",
@@ -23,10 +25,13 @@ _NARROWS: Final = {
 
 
 def say_grade(credibility: Credibility | None) -> str:
-    """Say what a twin has earned, the gravest reasons first; it heads every report."""
+    """Say what a twin has earned with the gravest reasons; it heads every report, whose `limits` have all of them."""
     if credibility is None:
         return NOT_BACKTESTED
-    why = f": {'; '.join(credibility.reasons)}" if credibility.reasons else ""
+    first = [reason.partition(": ")[0] for reason in credibility.reasons[:FIRST]]
+    more = len(credibility.reasons) - FIRST
+    first += [f"and {more} more reason{'s' if more > 1 else ''}"] if more > 0 else []
+    why = f": {'; '.join(first)}" if first else ""
     return f"Credibility {credibility.grade}{why}."
 
 
@@ -77,13 +82,18 @@ def _untested(results: Results) -> str:
     return "not backtested" if results.credibility is None else "the backtest did not measure this figure"
 
 
-def limits(results: Results) -> tuple[str, str]:
-    """Say what not to conclude from intervals."""
+def limits(results: Results) -> tuple[str, ...]:
+    """Say what not to conclude from intervals, and all that a backtest found."""
     if results.members > 1:
         first = "The intervals know the luck of the simulation and how sure the data make the twin's own figures."
     else:
         first = "The intervals know the luck of the simulation, not how sure the twin's own figures are."
-    return first, "Where the twin's rules differ from how people work, no interval knows; that can be the larger error."
+    second = "Where the twin's rules differ from how people work, no interval knows; that can be the larger error."
+    earned = results.credibility
+    found = (
+        [f"Why no better grade than {earned.grade}: the twin {reason}" for reason in earned.reasons] if earned else []
+    )
+    return first, second, *found
 
 
 def say_rounding(results: Results) -> str:
