@@ -122,7 +122,7 @@ def test_everything_at_once_takes_as_long_whatever_the_law_of_effort(
             "W": each.stay.mean(),
             "L": each.inside(),
             "P0": empty,
-            "slowdown_any_size": (stays / own)[known].mean(),
+            "slowdown_any_size": (stays[known] / own[known]).mean(),
         }
 
     found = runs(desk(0.8, EFFORTS[kind], at_once="unlimited"), size, 20_000, measured, commit=200)
