@@ -19,10 +19,10 @@ from calibration.fit import Fit
 from calibration.sources import Reading
 from twin.ensemble import FILE as ENSEMBLE
 from twin.ensemble import Ensemble, write_ensemble
-from twin.errors import InputError, StorageError
+from twin.errors import InputError
 from twin.eventlog import EventLog, exported
 from twin.exports import write_table
-from twin.files import digest, writable, write_text
+from twin.files import digest, prepare_folder, write_text
 from twin.layout import dump_yaml
 
 TWIN: Final = "twin.yaml"
@@ -52,12 +52,7 @@ def prepare(folder: Path, *, inputs: Sequence[Path] = ()) -> None:
     StorageError
         Where it cannot be made or written to.
     """
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise StorageError(f"{folder}: cannot be made a folder: {error.strerror}") from None
-    for name in (TWIN, EVIDENCE, ENSEMBLE, HISTORY):
-        writable(folder / name, inputs=inputs)
+    prepare_folder(folder, (TWIN, EVIDENCE, ENSEMBLE, HISTORY), inputs=inputs)
 
 
 def write_fit(

@@ -17,8 +17,7 @@ from calibration.inferred import Inferred
 from calibration.measurements import Answered
 from calibration.sources.aggregates import Aggregates
 from twin.ensemble import FILE, write_ensemble
-from twin.errors import StorageError
-from twin.files import digest, writable, write_text
+from twin.files import digest, prepare_folder, write_text
 from twin.layout import dump_yaml
 
 HEAD: Final = f"""\
@@ -47,12 +46,7 @@ def prepare(folder: Path, *, inputs: Sequence[Path] = ()) -> None:
     StorageError
         Where it cannot be made or written to.
     """
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise StorageError(f"{folder}: cannot be made a folder: {error.strerror}") from None
-    for name in (TWIN, EVIDENCE, FILE):
-        writable(folder / name, inputs=inputs)
+    prepare_folder(folder, (TWIN, EVIDENCE, FILE), inputs=inputs)
 
 
 def write_inferred(folder: Path, found: Inferred, judged: Judged, given: Aggregates, file: Path) -> tuple[Path, ...]:

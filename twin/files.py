@@ -11,7 +11,7 @@ import re
 import stat
 import tempfile
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path, PurePosixPath, PureWindowsPath
 
 from twin.errors import InputError, Problem, StorageError, shown
@@ -85,6 +85,22 @@ def inside(root: Path, base: Path, text: str) -> Path:
     if not stat.S_ISREG(mode):
         raise InputError(f"{shown(text)} is {'a folder' if stat.S_ISDIR(mode) else 'not a regular file'}")
     return target
+
+
+def prepare_folder(folder: Path, names: Iterable[str], *, inputs: Sequence[Path] = ()) -> None:
+    """Make a folder, and see that its files can be written, before any work is done.
+
+    Raises
+    ------
+    StorageError
+        Where it cannot be made or written to.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StorageError(f"{folder}: cannot be made a folder: {error.strerror}") from None
+    for name in names:
+        writable(folder / name, inputs=inputs)
 
 
 def writable(path: Path, *, inputs: Iterable[Path] = ()) -> Path:

@@ -1,17 +1,15 @@
 """What a decision has run is kept: it goes on after a kill, answers at once when asked again, and can be run again."""
 
 import json
-import resource
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 from pathlib import Path
 
 import killing
 import pytest
-from commands import SCENARIO, call, contents, project
+from commands import SCENARIO, call, contents, files_no_larger_than, project
 
 from twin.executors.threads import on_threads
 
@@ -90,17 +88,6 @@ def test_killed_at_any_moment_a_decision_loses_nothing_and_changes_nothing(
     assert (told.stdout, told.returncode) == ("", 0), told.stderr
     elsewhere = asked(tmp_path / "undisturbed", monkeypatch, 20)
     assert (decide(verb), answers(elsewhere)) == (0, answers(desk))
-
-
-@contextmanager
-def files_no_larger_than(size: int) -> Iterator[None]:
-    """Let no file grow beyond a size, as a full disk would."""
-    before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
 @pytest.mark.parametrize("size", [0, 4_096, 50_000])

@@ -2,19 +2,17 @@
 
 import json
 import os
-import resource
 import signal
 import sqlite3
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 from pathlib import Path
 
 import killing
 import pytest
-from commands import SCENARIO, TWIN_COMMAND, call, contents, project
+from commands import SCENARIO, TWIN_COMMAND, call, contents, files_no_larger_than, project
 
 from twin.errors import StorageError
 from twin.holding import FILE as LOCK
@@ -93,17 +91,6 @@ def wait_for(file: Path) -> None:
 
 
 # --- no room ----------------------------------------------------------------------------------------------------------
-
-
-@contextmanager
-def files_no_larger_than(size: int) -> Iterator[None]:
-    """Let no file grow beyond a size, as a full disk would."""
-    before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
 SIZES = [0, 1, 4_096, 20_000, 50_000, 90_000, 200_000]

@@ -17,13 +17,13 @@ from twin.decide.transition import Transition, transitions
 from twin.decide.transition_telling import say_transition, transition_numbers
 from twin.engine import Engine
 from twin.engine.telling import Tell
-from twin.errors import GateError, StorageError
+from twin.errors import GateError
 from twin.executors import Executor
 from twin.executors.stored import kept_in
 from twin.executors.threads import load, on_threads
 from twin.experiment import Progress, Results, run_experiment, whole
 from twin.figures import OF_MONEY
-from twin.files import clear_drafts, writable, write_text
+from twin.files import clear_drafts, prepare_folder, writable, write_text
 from twin.gates import Checked, Gate, Names, check_gates, failed, parse_gates
 from twin.holding import held
 from twin.identity import Inputs, versions
@@ -197,12 +197,7 @@ def report_on(results: Results, comparison: Comparison, out: Path, *, sources: S
 
 def prepare(out: Path, *, inputs: Sequence[Path]) -> None:
     """Make the folder and see that its files can be written, before any work is done."""
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise StorageError(f"{out}: cannot be made a folder: {error.strerror}") from None
-    for name in ("report.html", "results.json", "manifest.json", STORE):
-        writable(out / name, inputs=inputs)
+    prepare_folder(out, ("report.html", "results.json", "manifest.json", STORE), inputs=inputs)
 
 
 def _asked(file: Path, settings: Settings) -> Asked:

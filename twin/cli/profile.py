@@ -93,15 +93,9 @@ def prepare(out: Path, inputs: Sequence[Path]) -> None:
     StorageError
         Where it cannot be made or written to.
     """
-    from twin.errors import StorageError  # noqa: PLC0415 - help must answer at once
-    from twin.files import writable  # noqa: PLC0415 - the same
+    from twin.files import prepare_folder  # noqa: PLC0415 - help must answer at once
 
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise StorageError(f"{out}: cannot be made a folder: {error.strerror}") from None
-    for name in (PAGE, FIGURES):
-        writable(out / name, inputs=inputs)
+    prepare_folder(out, (PAGE, FIGURES), inputs=inputs)
 
 
 def write_profile(
