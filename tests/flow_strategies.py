@@ -233,3 +233,30 @@ def held_cases(draw: st.DrawFn) -> Case:
 
 def _branch(kinds: Written) -> bool:
     return any("parallel" in step for step in kinds["story"]["steps"])
+
+
+@st.composite
+def locked_cases(draw: st.DrawFn) -> Case:
+    """A twin in which items go round between stages with tight limits, and that has no other features."""
+    people = {name: {"people": draw(st.integers(1, 3))} for name in TEAMS}
+
+    def ring(stages: list[str], at: list[int]) -> Written:
+        steps: list[Written] = [{"stage": stage, "effort": draw(hours(0, 3))} for stage in stages]
+        for place, step in enumerate(steps[1:], 1):
+            chance = draw(st.sampled_from(["50 %", "80 %"]))
+            step["rework"] = {"back_to": stages[draw(st.integers(0, place - 1))], "chance": chance}
+        delay = {"delay": draw(durations())} if draw(st.booleans()) else {}
+        return {"steps": [*steps[:-1], steps[-1] | delay], "arrivals": listed(*at), "priority": draw(st.integers(1, 2))}
+
+    def now() -> Twin:
+        limits = [draw(st.sampled_from([{}, *({"wip_limit": most} for most in (1, 1, 2, 3))])) for _ in STAGES]
+        served = draw(st.permutations(TEAMS))
+        places = {name: {"team": team} | limit for name, team, limit in zip(STAGES, served, limits, strict=True)}
+        return twin(people, places, kinds)
+
+    kinds = {
+        name: ring(draw(st.permutations(STAGES)), sorted(draw(st.lists(st.integers(0, 6), min_size=1, max_size=6))))
+        for name in ("story", "incident")[: draw(st.integers(1, 2))]
+    }
+    hours_of_change = sorted(draw(st.lists(st.integers(0, 20), max_size=2)))
+    return Case(now(), tuple((hour, now()) for hour in hours_of_change), 3 * DAY)

@@ -168,7 +168,7 @@ def compile_model(
     if any(not same_waits(phase.plan.breeding, phases[0].plan.breeding) for phase in phases):
         raise InputError(Problem("a dated change cannot change what a work type waits for (after)", "work"))
     first_nodes = _shortest_paths(_nodes(twins[0], labels))
-    rich = bool(special.teams) or any(uses_choice(each) or uses_limits(each, ways) for each in twins)
+    rich = bool(special.teams) or any(uses_choice(each) or uses_limits(each) for each in twins)
     return Model(
         labels, stage_codes, work_codes, tuple(phases), intakes(spans, labels, work_codes, until),
         _inside(twins[0], labels, first_nodes), until, end, rich or any(_flows(phase.plan) for phase in phases),

@@ -19,6 +19,7 @@ from twin.engine.kernel.people import longest_idle, take
 from twin.engine.kernel.preemption import preempted, victim_of
 from twin.engine.kernel.problems import DEADLOCK, FINE, NO_ROOM, ROUNDS, report
 from twin.engine.kernel.queues import ask_stage, ask_team, first_in, is_empty, is_rich, take_first
+from twin.engine.kernel.rings import goes_in_a_ring, hold_up
 from twin.engine.kernel.segments import begin_segment
 from twin.engine.kernel.settle import settle
 from twin.engine.kernel.staff import begin, hand_back
@@ -152,7 +153,7 @@ def dispatch(hall: Hall, phase: Phase, names: Names, log: Log) -> None:
         return
     while floor.stages_asked > 0:
         admit(hall, phase, names, log)
-    if waits_for_good(hall, phase):
+    if is_locked(hall, phase):
         report(hall, DEADLOCK, floor.now)
         return
     asked = floor.teams_asked
@@ -165,6 +166,16 @@ def dispatch(hall: Hall, phase: Phase, names: Names, log: Log) -> None:
         start_work(hall, phase, names, log, team)
     if not is_rich(phase):
         floor.teams_asked = 0
+
+
+@inlined
+def is_locked(hall: Hall, phase: Phase) -> bool:
+    """Tell whether somebody waits for good, where somebody has begun to wait since this was last asked."""
+    early = hall.limits.early[0]
+    if not (early.suspicious and early.is_last):
+        return False
+    early.suspicious = 0
+    return waits_for_good(hall, phase) if is_rich(phase) else goes_in_a_ring(hall, phase)
 
 
 @inlined
@@ -196,7 +207,9 @@ def admit(hall: Hall, phase: Phase, names: Names, log: Log) -> None:
         return
     outside, limit = hall.stages.size + stage, phase.limit[at(stage)]
     while not is_empty(hall, outside) and (limit == 0 or hall.stages[at(stage)].places_taken < limit):
-        enqueue(hall, phase, names, take_first(hall, phase, outside))
+        slot = take_first(hall, phase, outside)
+        hold_up(hall, phase, slot, -1)
+        enqueue(hall, phase, names, slot)
 
 
 @inlined

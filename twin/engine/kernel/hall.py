@@ -60,7 +60,7 @@ def open_hall(layout: Layout, stages: int) -> Hall:
         ranked, segments, stints, hands, rounds, had_at, had_in, queues.view(np.recarray),
         np.full(len(lines), layout.ranks, np.int64), layout.teams.copy(), asked, starting, asking,
         layout.crews.copy(), layout.people.copy(), layout.calendars.copy(),
-        limiting.open_limits(layout.phases, stages, slots),
+        limiting.open_limits(layout.phases, stages, slots, rings=layout.rings),
         layout.flow._replace(tokens=_records(slots if layout.rich else 0, TOKEN)),
     )  # fmt: skip
     floor = hall.floor[0]
@@ -125,7 +125,7 @@ def _with_events(hall: Hall, more: int = 0) -> Hall:
 def begin_phase(hall: Hall, phase: Phase, crews: Crews, now: int) -> None:
     """Let a plan hold from now on; what is being worked on is finished as it was begun."""
     floor, stages, teams = hall.floor[0], hall.stages.size, hall.teams.size
-    floor.now = now
+    floor.now, hall.limits.early[0].suspicious = now, 1
     hall.items["drawn_for"] = NONE  # by the plan before
     change_crews(hall, phase, crews, now)
     outside = hall.fronts[stages : 2 * stages] if not phase.rich else hall.fronts[:0]

@@ -10,6 +10,7 @@ from twin.engine.kernel.people import give_back
 from twin.engine.kernel.places import UNDRAWN
 from twin.engine.kernel.problems import VISITS, report
 from twin.engine.kernel.queues import ask_stage, ask_team, is_empty, is_rich, line_up, take_turn
+from twin.engine.kernel.rings import hold_up
 from twin.engine.kernel.slots import begin_item, take_slot
 from twin.engine.kernel.staff import finish_special
 from twin.engine.kernel.streams import ROUTE, START
@@ -152,6 +153,7 @@ def serve(hall: Hall, phase: Phase, names: Names, slot: int) -> None:
         enqueue(hall, phase, names, slot)
     else:
         line_up(hall, phase, names, hall.stages.size + stage, slot)
+        hold_up(hall, phase, slot, 1)
         ask_stage(hall, stage)
 
 

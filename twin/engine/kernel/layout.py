@@ -33,6 +33,7 @@ from twin.engine.kernel.arrays import (
 from twin.engine.kernel.flow import Most, lay_flow_out, most, open_flow
 from twin.engine.kernel.staffing import first_hands, had_columns, staff_of_run
 from twin.eventlog import PLACE_BITS
+from twin.limiting import go_round
 from twin.plan import NONE, Model, Plan
 from twin.timelines import timeline_of
 
@@ -63,6 +64,7 @@ class Layout(NamedTuple):
     rich: bool
     hands: Records  # (people,) in rich twins, else none
     had_columns: tuple[int, int]  # stages and teams of which is kept who had an item
+    rings: bool  # items go round between stages with limits
 
 
 def lay_out(model: Model) -> Layout:
@@ -96,6 +98,7 @@ def lay_out(model: Model) -> Layout:
         open_flow(model), most(model), model.rich,
         first_hands(plans[0], crews, people) if model.rich else np.zeros(0, HAND).view(np.recarray),
         had_columns(plans, 1 + max((int(column.max(initial=0)) for column in columns), default=0)),
+        any(go_round(plan.limits, np.flatnonzero(plan.stage_limit).tolist()) for plan in plans),
     )  # fmt: skip
 
 
