@@ -18,7 +18,7 @@ from twin.engine.kernel.patience import queue_up
 from twin.engine.kernel.people import longest_idle, take
 from twin.engine.kernel.preemption import preempted, victim_of
 from twin.engine.kernel.problems import DEADLOCK, FINE, NO_ROOM, ROUNDS, report
-from twin.engine.kernel.queues import ask_stage, ask_team, first_in, is_empty, is_rich, take_first
+from twin.engine.kernel.queues import ask_stage, ask_team, first_in, is_branched, is_empty, is_rich, take_first
 from twin.engine.kernel.rings import goes_in_a_ring, hold_up
 from twin.engine.kernel.segments import begin_segment
 from twin.engine.kernel.settle import settle
@@ -95,7 +95,7 @@ def step(hall: Hall, phase: Phase, names: Names, arrivals: Arrivals, log: Log) -
         sets_out = hall.items[at(slot)].started != NEVER
         if sets_out:
             finish(hall, phase, log, slot)
-    if is_rich(phase):
+    if is_branched(phase):
         go_on(hall, phase, names, log, slot, sets_out)
     elif not sets_out or is_there_at_once(hall, phase, names, log, slot):
         serve(hall, phase, names, slot)
@@ -137,7 +137,7 @@ def has_room(hall: Hall, phase: Phase, log: Log) -> bool:
     events = events_ahead(hall.items.size, hall.teams.size, floor.openings, segments, gates)
     waits = floor.waits + waits_ahead(segments)
     written = floor.rows + floor.most_rows <= log.rows.shape[0] and waits <= log.waits.shape[0]
-    if is_rich(phase) and floor.free < floor.most_slots:
+    if is_branched(phase) and floor.free < floor.most_slots:
         return False
     return written and floor.free_slot != NONE and events <= hall.due.size
 
@@ -296,6 +296,8 @@ def start(hall: Hall, phase: Phase, names: Names, log: Log, team: int, crew: int
         left = begin_segment(hall, phase, names, log, team, crew, slot)
     else:
         left = effort(phase, names, item, team)
+        if is_branched(phase):
+            left *= hall.flow.tokens[at(slot)].share
         item.started = now
         hall.stages[at(item.stage)].queue += now
     ticks = whole(left * hall.crews[at(crew)].stretch)

@@ -264,6 +264,7 @@ class Phase(NamedTuple):
     flow: FlowPhase
     obstacles: Obstacles
     rich: tuple[int, ...]  # empty in plain twins: `is_rich` is known when compiling, and its branches vanish
+    branched: tuple[int, ...]  # empty where no ways branch: `is_branched` likewise; never in rich twins
 
 
 class Names(NamedTuple):

@@ -61,7 +61,7 @@ def open_hall(layout: Layout, stages: int) -> Hall:
         np.full(len(lines), layout.ranks, np.int64), layout.teams.copy(), asked, starting, asking,
         layout.crews.copy(), layout.people.copy(), layout.calendars.copy(),
         limiting.open_limits(layout.phases, stages, slots, rings=layout.rings),
-        layout.flow._replace(tokens=_records(slots if layout.rich else 0, TOKEN)),
+        layout.flow._replace(tokens=_records(slots if layout.branched else 0, TOKEN)),
     )  # fmt: skip
     floor = hall.floor[0]
     floor.gone, floor.free, floor.most_items, (floor.most_rows, floor.most_slots) = NONE, slots, MAX_ITEMS, layout.most
@@ -96,7 +96,7 @@ def grown(hall: Hall, log: Log) -> tuple[Hall, Log]:
     waits = int(floor.waits) + waits_ahead(hall.segments.size)
     if waits > len(log.waits):
         log = log._replace(waits=_longer(log.waits, 2 * waits))
-    if floor.free_slot == NONE or (len(hall.ranked) and floor.free < floor.most_slots):
+    if floor.free_slot == NONE or (len(hall.flow.tokens) and floor.free < floor.most_slots):
         slots = hall.items.size
         items = np.concatenate([hall.items, _slots(slots, 2 * slots)]).view(np.recarray)
         items[-1].next, floor.free_slot, floor.free = floor.free_slot, slots, floor.free + slots
@@ -107,7 +107,8 @@ def grown(hall: Hall, log: Log) -> tuple[Hall, Log]:
             _longer(table, more).view(np.recarray) for table in (hall.ranked, hall.segments, hall.stints)
         )
         placed = hall.limits._replace(placed=_longer(hall.limits.placed, more).view(np.recarray))
-        flow = hall.flow._replace(tokens=_longer(hall.flow.tokens, more).view(np.recarray))
+        tokens = _longer(hall.flow.tokens, 2 * slots if len(hall.flow.tokens) else 0)
+        flow = hall.flow._replace(tokens=tokens.view(np.recarray))
         hall = hall._replace(
             items=items, visits=visits, reworked=reworked, ranked=ranked, segments=segments, stints=stints,
             had_at=had_at, had_in=had_in, limits=placed, flow=flow,
