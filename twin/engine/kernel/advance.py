@@ -135,7 +135,7 @@ def has_room(hall: Hall, phase: Phase, log: Log) -> bool:
     segments = hall.segments.size if is_rich(phase) else 0
     gates = hall.limits.gates.size if is_rich(phase) else 0
     events = events_ahead(hall.items.size, hall.teams.size, floor.openings, segments, gates)
-    waits = floor.waits + waits_ahead(segments)
+    waits = floor.waits + waits_ahead(segments, floor.most_rows)
     written = floor.rows + floor.most_rows <= log.rows.shape[0] and waits <= log.waits.shape[0]
     if is_branched(phase) and floor.free < floor.most_slots:
         return False

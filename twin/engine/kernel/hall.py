@@ -93,7 +93,7 @@ def grown(hall: Hall, log: Log) -> tuple[Hall, Log]:
     floor = hall.floor[0]
     if floor.rows + floor.most_rows > len(log.rows):
         log = log._replace(rows=_longer(log.rows, 2 * len(log.rows)))
-    waits = int(floor.waits) + waits_ahead(hall.segments.size)
+    waits = int(floor.waits) + waits_ahead(hall.segments.size, int(floor.most_rows))
     if waits > len(log.waits):
         log = log._replace(waits=_longer(log.waits, 2 * waits))
     if floor.free_slot == NONE or (len(hall.flow.tokens) and floor.free < floor.most_slots):
