@@ -106,6 +106,16 @@ def test_both_engines_finish_work_by_the_hours_by_which_it_was_begun() -> None:
     both_tell_the_same(Case(desk("always"), ((2, desk("office")), (4, desk("night"))), 5 * DAY), 1, None)
 
 
+def test_both_engines_write_down_every_delay_of_many_branches_that_begin_at_once() -> None:
+    # two waits for each of nine branches, of twelve items at one instant
+    names = [f"{number}" for number in range(10)]
+    steps = [{"stage": name, "effort": "1 h", "delay": "1 h"} for name in names]
+    ways = {"x": work(listed(*[0] * 12), steps[0], {"parallel": [[step] for step in steps[1:]]})}
+    handoffs = [{"from": "0", "to": name, "delay": "1 h"} for name in names[1:]]
+    system = twin(dict.fromkeys(names, 1), {name: name for name in names}, ways, handoffs=handoffs)
+    both_tell_the_same(Case(system, (), 2 * DAY), 1, None)
+
+
 @pytest.mark.nightly
 @pytest.mark.timeout(3600)
 @given(**every_run)

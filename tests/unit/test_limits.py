@@ -132,6 +132,13 @@ def test_a_twin_with_limits_of_stages_stays_plain_even_where_they_can_form_a_cir
     assert [(model.rich, lay_out(model).rings) for model in models] == [(False, False), (False, True)]
 
 
+def test_work_that_branches_makes_a_twin_rich_only_where_its_branches_need_places() -> None:
+    steps = {"parallel": [[{"stage": name, "effort": "1 h"}] for name in "ab"]}
+    teams, ways = {"A": 1, "B": 1}, {"x": work(listed(0), steps)}
+    free, bound = (twin(teams, {"a": {"team": "A", **limit}, "b": "B"}, ways) for limit in ({}, {"wip_limit": 1}))
+    assert [compile_model(system, until=WEEK).kind for system in (free, bound)] == ["branched", "rich"]
+
+
 def test_who_leaves_early_counts_as_neither_done_nor_inside() -> None:
     # 0 works 0-3, 1 waits from 1 and leaves at 2, 2 is turned away at 1; 3 works 4-7 and is cancelled after
     works = {
