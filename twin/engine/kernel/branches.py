@@ -29,18 +29,18 @@ def go_on(hall: Hall, phase: Phase, names: Names, log: Log, slot: int, is_done: 
     node = hall.items[at(slot)].node if edge == NONE else phase.edges[at(edge)].target
     if arrives:
         hall.floor[0].entered += 1
-        if not is_taken_in(hall, phase, names, log, slot, edge, node):
+        if is_rich(phase) and not is_taken_in(hall, phase, names, log, slot, edge, node):
             return
-    elif ends_here(hall, phase, names, slot, node):
+    elif is_rich(phase) and ends_here(hall, phase, names, slot, node):
         cancel(hall, phase, log, slot)
         hall.floor[0].gone = slot
         return
-    else:
+    elif is_rich(phase):
         after_visit(hall, phase, names, slot, edge)
     walk(hall, phase, names, log, slot, edge)
 
 
-@for_rich(otherwise=True)
+@for_rich(otherwise=False)
 def is_taken_in(hall: Hall, phase: Phase, names: Names, log: Log, slot: int, edge: int, node: int) -> bool:
     """Let an item in that arrives, or turn it away."""
     while phase.flow.junctions[at(node)].kind != VISIT:
@@ -133,7 +133,8 @@ def fork(hall: Hall, phase: Phase, slot: int, node: int) -> None:
         branch = phase.flow.junctions[at(node)].first_branch + edge - first
         copy_token(hall, sent, slot, branch)
         hall.items[at(sent)].stage = item.stage if edge == first else BRANCHED
-        take_along(hall, phase, slot, sent, edge == first)
+        if is_rich(phase):
+            take_along(hall, phase, slot, sent, edge == first)
         push(hall, sent, edge)
 
 
@@ -176,7 +177,8 @@ def joined(hall: Hall, phase: Phase, slot: int, node: int) -> tuple[int, int]:
     edge = phase.nodes[at(node)].first_edge + token.branch - phase.flow.junctions[at(node)].first_branch
     hall.flow.tokens[at(parent)].pending -= 1
     if hall.flow.tokens[at(parent)].pending > 0:
-        give_all_back(hall, phase, slot)
+        if is_rich(phase):
+            give_all_back(hall, phase, slot)
         give_slot_back(hall, slot)
         return NONE, edge
     hall.items[at(parent)].stage, hall.items[at(parent)].node = item.stage, node
@@ -191,7 +193,7 @@ def come_to(hall: Hall, phase: Phase, names: Names, log: Log, slot: int, edge: i
     """Let a visit begin to wait: for other items, for its delay, for a place and a person."""
     enter(hall, phase, slot, node)
     hall.flow.tokens[at(slot)].share = 1.0 if edge == NONE else phase.flow.shares[at(edge)]
-    if waits_for_others(hall, phase, slot, edge, node):
+    if is_rich(phase) and waits_for_others(hall, phase, slot, edge, node):
         return
     if edge == NONE or not is_delayed(hall, phase, names, log, slot, phase.edges[at(edge)]):
         serve(hall, phase, names, slot)
