@@ -107,7 +107,13 @@ def _mean_square(gaps: Values, freedom: int) -> float:
 
 
 def total_difference(
-    base: Values, changed: Values, members: Numbers | None = None, discrepancy: float | None = None, *, unit: str = ""
+    base: Values,
+    changed: Values,
+    members: Numbers | None = None,
+    discrepancy: float | None = None,
+    *,
+    level: float = LEVEL,
+    unit: str = "",
 ) -> Difference:
     """Compare two means over replications with all that is known to make their difference uncertain.
 
@@ -117,6 +123,8 @@ def total_difference(
         One value per replication, paired, both of shape (replications,).
     members, discrepancy
         As in `sources_of`.
+    level
+        Of the interval.
     unit
         Of the values, for printing.
 
@@ -130,14 +138,14 @@ def total_difference(
     InputError
         As in `twin.estimate.paired_difference`.
     """
-    plain = paired_difference(base, changed, unit=unit)
+    plain = paired_difference(base, changed, level, unit=unit)
     if plain.standard_error is None:
         return plain
     sources = sources_of(changed - base, members, discrepancy)
-    parts = sources.parts()
+    parts = sources.parts(level)
     if members is None and discrepancy is None:
         return replace(plain, parts=parts)
-    error, half_width = math.sqrt(sources.total), t_factor(sources.freedom, LEVEL) * math.sqrt(sources.total)
+    error, half_width = math.sqrt(sources.total), t_factor(sources.freedom, level) * math.sqrt(sources.total)
     return replace(
         plain,
         low=plain.effect - half_width,

@@ -31,6 +31,8 @@ Workers = Annotated[
     int | None, typer.Option("--workers", min=1, max=1024, help="Threads; as many as are worth it, if left out.")
 ]
 Cluster = Annotated[str | None, typer.Option("--cluster", help="Run on a Dask cluster instead: tcp://host:port.")]
+Alone = Annotated[bool, typer.Option("--no-ensemble", help="Run the calibrated twin alone, though it has an ensemble.")]
+ScenarioFile = Annotated[Path, typer.Argument(help="A scenario file.")]
 Gates = Annotated[
     list[str] | None,
     typer.Option(
