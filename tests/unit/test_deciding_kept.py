@@ -10,6 +10,7 @@ from pathlib import Path
 import killing
 import pytest
 from commands import SCENARIO, call, contents, files_no_larger_than, project
+from questions import PACE, draw_ensemble
 
 from twin.executors.threads import on_threads
 
@@ -78,15 +79,18 @@ def test_a_run_serves_the_decision_that_comes_after_it(tmp_path: Path, monkeypat
     assert sum(ran) == rows - 6  # three replications of two twins were there
 
 
-@pytest.mark.parametrize("verb", ["sweep", pytest.param("optimize", marks=pytest.mark.nightly)])
-def test_killed_at_any_moment_a_decision_loses_nothing_and_changes_nothing(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, verb: str
+@pytest.mark.parametrize("kills", [4, pytest.param(100, marks=pytest.mark.nightly)])
+@pytest.mark.parametrize("verb", VERBS)
+def test_killed_at_any_moment_a_decision_over_an_ensemble_loses_nothing_and_changes_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, verb: str, kills: int
 ) -> None:
-    desk = asked(tmp_path / "killed", monkeypatch, 20)
-    program = [sys.executable, killing.__file__, str(desk), "20", verb, "decide.yaml"]
+    desk = asked(tmp_path / "killed", monkeypatch, max(12, 2 * kills))
+    draw_ensemble(desk, *PACE)
+    program = [sys.executable, killing.__file__, str(desk), str(kills), verb, "decide.yaml"]
     told = subprocess.run(program, capture_output=True, text=True, timeout=280, check=False)
     assert (told.stdout, told.returncode) == ("", 0), told.stderr
-    elsewhere = asked(tmp_path / "undisturbed", monkeypatch, 20)
+    elsewhere = asked(tmp_path / "undisturbed", monkeypatch, max(12, 2 * kills))
+    draw_ensemble(elsewhere, *PACE)
     assert (decide(verb), answers(elsewhere)) == (0, answers(desk))
 
 

@@ -14,6 +14,7 @@ from twin.cli.console import (
     Markdown,
     Quiet,
     Replications,
+    ScenarioFile,
     Seed,
     Workers,
     engine_of,
@@ -31,7 +32,7 @@ NAME = "compare"
 
 
 def command(  # noqa: PLR0913 - each option is a parameter
-    scenario: Annotated[Path, typer.Argument(help="A scenario file.")],
+    scenario: ScenarioFile,
     *,
     out: Annotated[
         Path | None, typer.Option("--out", "-o", help="Folder of `twin run`: use and keep its results.")

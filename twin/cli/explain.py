@@ -1,18 +1,29 @@
 """``twin explain``: which change of a bundle gains what, which team limits, and which will."""
 
 from functools import partial
-from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
 
-from twin.cli.console import Alone, Cluster, EngineName, Json, PageFolder, Quiet, Replications, Seed, Workers, engine_of
+from twin.cli.console import (
+    Alone,
+    Cluster,
+    EngineName,
+    Json,
+    PageFolder,
+    Quiet,
+    Replications,
+    ScenarioFile,
+    Seed,
+    Workers,
+    engine_of,
+)
 
 NAME = "explain"
 
 
 def command(  # noqa: PLR0913 - each option is a parameter
-    scenario: Annotated[Path, typer.Argument(help="A scenario file.")],
+    scenario: ScenarioFile,
     *,
     out: PageFolder = None,
     growth: Annotated[

@@ -1,10 +1,5 @@
 """``twin run``: answer the question of a scenario file."""
 
-from pathlib import Path
-from typing import Annotated
-
-import typer
-
 from twin.cli.console import (
     Alone,
     Cluster,
@@ -15,6 +10,7 @@ from twin.cli.console import (
     Out,
     Quiet,
     Replications,
+    ScenarioFile,
     Seed,
     Workers,
     engine_of,
@@ -30,7 +26,7 @@ NAME = "run"
 
 
 def command(  # noqa: PLR0913 - each option is a parameter
-    scenario: Annotated[Path, typer.Argument(help="A scenario file.")],
+    scenario: ScenarioFile,
     out: Out,
     *,
     seed: Seed = None,

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from twin.cli.console import Alone, Cluster, EngineName, Json, PageFolder, Quiet, Seed, Workers, engine_of
+from twin.cli.console import Alone, Cluster, EngineName, Json, PageFolder, Quiet, Replications, Seed, Workers, engine_of
 
 NAME = "solve"
 
@@ -15,7 +15,7 @@ def command(  # noqa: PLR0913 - each option is a parameter
     *,
     out: PageFolder = None,
     seed: Seed = None,
-    replications: Annotated[int | None, typer.Option(min=2, max=100_000, help="Of each twin.")] = None,
+    replications: Replications = None,
     engine: EngineName = "auto",
     workers: Workers = None,
     cluster: Cluster = None,
