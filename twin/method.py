@@ -1,7 +1,8 @@
 """How a comparison was made and what it cannot say: the part of a report that lets a reader check it.
 
-It follows the items STRESS-DES asks of a report of a simulation: purpose, logic, input, experiment, software (Monks et
-al. 2019, Journal of Simulation 13). Units: durations in words, utilisation as a share.
+It follows the items STRESS-DES asks of a report of a simulation: objectives, logic, data, experimentation,
+implementation (Monks et al. 2019, Journal of Simulation 13). Reports of comparisons and of decisions share it. Units:
+durations in words, utilisation as a share.
 """
 
 from collections.abc import Iterable, Iterator
@@ -10,13 +11,13 @@ from typing import Final, NamedTuple
 from zoneinfo import ZoneInfo
 
 from twin.certainty import limits, say_knowledge
-from twin.compare import Comparison, unit_of
+from twin.compare import Comparison, unit_of, words_of
 from twin.curves import weekly_curve
 from twin.estimate import Difference, Parts, Values
 from twin.experiment import Results
 from twin.page import Bullets, Cell, Paragraph, Section, Table
 from twin.run_length import mser5
-from twin.scenario import Run
+from twin.scenario import Experiment
 from twin.spec import Twin
 from twin.wording import figure, say_duration
 
@@ -47,7 +48,7 @@ class Pressed(NamedTuple):
 class Conduct(NamedTuple):
     """How runs were made: all that a reader needs to check them."""
 
-    run: Run
+    experiment: Experiment
     twin: Twin  # as it is
     seed: int
     members: int  # twins of an ensemble that ran; 0 where it was the calibrated one alone
@@ -102,7 +103,7 @@ def _conduct(results: Results, comparison: Comparison) -> Conduct:
         if measured.metric == "utilisation"
     )
     return Conduct(
-        results.experiment.run,
+        results.experiment,
         base.candidate.twin,
         results.seed,
         results.members,
@@ -118,8 +119,11 @@ def _conduct(results: Results, comparison: Comparison) -> Conduct:
 
 
 def _facts(conduct: Conduct) -> Iterator[tuple[str, str]]:
-    run, twin = conduct.run, conduct.twin
+    run, twin = conduct.experiment.run, conduct.twin
     begin = (twin.start + timedelta(milliseconds=run.warm_up)).astimezone(ZoneInfo(twin.clock.zone))
+    yield "Objective", _objective(conduct.experiment)
+    yield "Logic", _logic(twin)
+    yield "Data", _data(conduct)
     yield "Replications", conduct.replications
     yield "How sure", conduct.known.removesuffix(".")
     yield (
@@ -137,6 +141,31 @@ def _facts(conduct: Conduct) -> Iterator[tuple[str, str]]:
     held = f"held exactly on each of the {conduct.runs:,} runs ({conduct.visits:,} visits)"
     yield "Conservation", f"{held}: {'; '.join(conduct.balances)}"
     yield "Overload", _overload(conduct.busy)
+    yield (
+        "Software",
+        "Worktwin, open source (Apache-2.0); its version, the command and all hashes stand in manifest.json",
+    )
+
+
+def _objective(experiment: Experiment) -> str:
+    answer = experiment.answer
+    return f"{experiment.question} Measured by {words_of(answer)}, {answer.better} is better, {answer.worth} matter"
+
+
+def _logic(twin: Twin) -> str:
+    """Say what the model is made of."""
+    parts = (
+        ("type of work", "types of work", twin.work),
+        ("stage", "stages", twin.stages),
+        ("team", "teams", twin.teams),
+    )
+    told = ", ".join(f"{len(found)} {one if len(found) == 1 else many}" for one, many, found in parts)
+    return f"{told}; items queue at stages and teams work on them by the rules of the twin's file, event by event"
+
+
+def _data(conduct: Conduct) -> str:
+    over = f" and the {conduct.members} of its ensemble, equally often" if conduct.members else ""
+    return f"the twin {conduct.twin.twin}{over}; where its figures come from stands in its evidence.json, if it has one"
 
 
 def _replications(results: Results, comparison: Comparison) -> str:

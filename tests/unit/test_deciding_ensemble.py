@@ -199,7 +199,14 @@ def decide(verb: str, out: str, *more: object) -> int:
 def test_a_page_says_how_it_was_found_over_which_twins_and_what_not_to_conclude(verb: str, drawn: Path) -> None:
     assert decide(verb, "out") == 0
     page = (drawn / "out/report.html").read_text().replace("\xa0", " ")
-    needed = ("Method and limits", "3 equally plausible twins", "Conservation", "What not to conclude", "Warm-up")
+    needed = (
+        "Method and limits",
+        "3 equally plausible twins",
+        "Logic",
+        "Conservation",
+        "What not to conclude",
+        "Warm-up",
+    )
     assert [each for each in needed if each not in page] == []
     assert json.loads((drawn / "out/results.json").read_text())["members"] == 3
 

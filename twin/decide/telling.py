@@ -28,7 +28,7 @@ class Told(NamedTuple):
 
 def say_basis(conduct: Conduct, n: str) -> str:
     """Say what every figure stands on: n, seed, horizon and interval."""
-    run, members = conduct.run, conduct.members
+    run, members = conduct.experiment.run, conduct.members
     after = f" after a warm-up of {say_duration(run.warm_up)}" if run.warm_up else ", without warm-up"
     over = f", over {members} equally plausible twins" if members else ""
     return f"n = {n}{over}, seed {conduct.seed}, {say_duration(run.length)}{after}; 95 % intervals."

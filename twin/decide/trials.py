@@ -258,7 +258,7 @@ class Trials:
         rounded = "" if ran is None else say_rounded(asked.run.replications, ran, self.members)
         why = "counted over an ensemble only" if known else untested(doubt.credibility)
         return Conduct(
-            asked.run,
+            asked,
             self.base,
             self.seed,
             self.members,
