@@ -210,7 +210,8 @@ def _final(trials: Trials, experiment: Experiment, searched: Searched | None, en
     unique = dict[int, Entry]()
     for entry in entries:
         unique.setdefault(trials.add(entry.name, entry.changes), entry)
-    finals = _Finals(trials, experiment, tuple(unique), 0 if searched is None else SEARCHED)
+    seen = 0 if searched is None else SEARCHED
+    finals = _Finals(trials, experiment, tuple(unique), seen)
     selection = finals.selected()
     objectives, limits = _objectives(experiment), experiment.optimize.limits if experiment.optimize else ()
     told, firsts = [], finals.first_in(selection)
