@@ -93,7 +93,8 @@ def sources_of(values: Values, members: Numbers | None = None, discrepancy: floa
     spread = (between - luck) / each * (1 + share)
     of_between, of_within = (1 + share) / each * between, (1 / n - (1 + share) / each) * luck
     doubt = of_between**2 / of_twins + (of_within**2 / of_luck if of_luck else 0.0)
-    return Sources(luck / n, spread, model, max(LEAST_FREEDOM, (spread + luck / n) ** 2 / doubt))
+    freedom = (spread + luck / n) ** 2 / doubt if doubt else LEAST_FREEDOM  # squares of tiny variances round to 0
+    return Sources(luck / n, spread, model, max(LEAST_FREEDOM, freedom))
 
 
 def _of_one_twin(values: Values) -> float:
