@@ -14,6 +14,7 @@ from typing import Any, Final
 import polars as pl
 
 from calibration.arrivals import fit_arrivals
+from calibration.blocks import NO_BLOCKS, Blocks, as_places, fit_blocks, pairs_of
 from calibration.delays import (
     Extra,
     Later,
@@ -86,7 +87,8 @@ def fit_twin(log: EventLog, *, name: str, tell: Tell = silent, attributes: pl.Da
     InputError
         Where the log is too small to learn from.
     """
-    observed = observe(log)
+    blocks = fit_blocks(log)
+    observed = observe(log, concurrent=pairs_of(blocks.value))
     teams = fit_teams(observed)
     hours = fit_hours(observed, teams.value, start=log.start, zone=log.zone)
     times = worked(observed, teams.value, hours.value)
@@ -99,9 +101,11 @@ def fit_twin(log: EventLog, *, name: str, tell: Tell = silent, attributes: pl.Da
     }
     works: dict[str, Any] = {}
     extras: dict[str, dict[Way, Extra]] = {}
-    evidence = [*teams.evidence, *hours.evidence, *queues.evidence]
+    evidence = [*teams.evidence, *hours.evidence, *queues.evidence, *blocks.evidence]
     for index, work in enumerate(observed.works):
-        arrivals, route = fit_arrivals(log, work), fit_route(represented(log), work)
+        branched = blocks.value.get(work, NO_BLOCKS)
+        arrivals = fit_arrivals(log, work)
+        route = fit_route(as_places(represented(log), work, branched), work, branched)
         efforts = fit_efforts(observed, times, teams.value, work=index)
         works[work] = {"arrivals": arrivals.value, "route": (route.value, efforts.value)}
         extras[work] = first_delays(observed, teams.value, hours.value, work=index)
@@ -114,7 +118,8 @@ def fit_twin(log: EventLog, *, name: str, tell: Tell = silent, attributes: pl.Da
     extras = _corrected(first, extras, teams.value, hours.value, rounds=ROUNDS)
     later: dict[str, dict[Way, Later]] = {}
     for work, found in extras.items():
-        later[work], told = _with_states(log, observed, work, works[work], found)
+        shown = as_places(represented(log), work, blocks.value.get(work, NO_BLOCKS))
+        later[work], told = _with_states((shown, blocks.value.get(work, NO_BLOCKS)), observed, work, works[work], found)
         evidence += told
     write = partial(_twin, base, works, observed.stages, later)
     if any(later.values()):
@@ -126,16 +131,19 @@ def fit_twin(log: EventLog, *, name: str, tell: Tell = silent, attributes: pl.Da
 
 
 def _with_states(
-    log: EventLog, observed: Observed, work: str, parts: dict[str, Any], extras: Mapping[Way, Extra]
+    shown: tuple[EventLog, Blocks], observed: Observed, work: str, parts: dict[str, Any], extras: Mapping[Way, Extra]
 ) -> tuple[dict[Way, Later], tuple[Evidence, ...]]:
     """Tell visits after long delays apart where that tells the way on; the route is learned anew then."""
+    log, branched = shown
     names = observed.stages
     ways = {(names[way[0]], names[way[1]]): way for way in mostly_delay(extras)}
-    shown = represented(log)
-    states = fit_states(shown, work, frozenset(ways))
+    # branches and what comes after them have no states: in their log a block stands for its stages
+    inside = {stage for stage, _ in branched.pairs}
+    ways = {pair: way for pair, way in ways.items() if inside.isdisjoint(pair)}
+    states = fit_states(log, work, frozenset(ways))
     if not states.value.names:
         return {}, ()
-    route = fit_route(told_apart(shown, work, states.value), work)
+    route = fit_route(told_apart(log, work, states.value), work, branched)
     parts["route"] = (route.value, parts["route"][1])
     parts["states"] = dict(states.value.names)
     state_of = {stage: state for state, stage in states.value.names}
@@ -184,7 +192,7 @@ def _twin(
         shape, efforts = parts["route"]
         delays = delays_of(extras[work], stages, later.get(work, {}))
         states = {state: stage for state, stage in parts.get("states", {}).items() if state in shape.next}
-        route = Route(start=shape.start, next=shape.next, efforts=efforts, delays=delays, states=states)
+        route = Route(efforts=efforts, delays=delays, states=states, **shape._asdict())
         written[work] = {"arrivals": parts["arrivals"], "route": route}
     return Twin.model_validate({**base, "work": written})
 
