@@ -49,10 +49,18 @@ class _Routed:
         self.laid: dict[int, Node] = {}
         self.waiting: list[Path] = [(START,), *((stage,) for stage in route.efforts)]
         self.number: dict[Any, int] = {path: index for index, path in enumerate(self.waiting)}
+        self._lay_waiting()
+        for block, lines in route.parallel.items():
+            # a dated change may find items in a block to which nothing leads any more
+            way = next(self._ways((block,)))
+            self._block(way._replace(blocks=(block, *way.blocks)), lines)
+        self._lay_waiting()
+        self.nodes = tuple(self.laid[index] for index in range(len(self.laid)))
+
+    def _lay_waiting(self) -> None:
         while self.waiting:
             path = self.waiting.pop(0)
             self.laid[self.number[path]] = self._node(path)
-        self.nodes = tuple(self.laid[index] for index in range(len(self.laid)))
 
     def _at(self, name: str) -> str:
         return self.route.states.get(name, name)
@@ -104,18 +112,23 @@ class _Routed:
         return self.delays.get((before, stage), self.delays.get((self._at(before), stage)))
 
     def _fork(self, number: int, way: _Way, before: str, giver: str) -> None:
-        """Lay the fork into a block out, and behind it the branches and their join, which all such forks share."""
-        lines, key = self.route.parallel[way.blocks[0]], (way.blocks, way.path)
-        first = [self._numbered((*key, place, 0)) for place in range(len(lines))]
+        """Lay the fork into a block out."""
+        lines = self.route.parallel[way.blocks[0]]
         edges = tuple(
             Edge(1.0, node, self._delay(before, line[0]), None if giver == START else giver)
-            for node, line in zip(first, lines, strict=True)
+            for node, line in zip(self._block(way, lines), lines, strict=True)
         )
         self.laid[number] = Node(("fork",), NOWHERE, edges=edges, kind=FORK, first_branch=1)
+
+    def _block(self, way: _Way, lines: tuple[Path, ...]) -> list[int]:
+        """Lay the branches of a block and their join out, which all forks share that lead to one way on."""
+        key = (way.blocks, way.path)
+        first = [self._numbered((*key, place, 0)) for place in range(len(lines))]
         if first[0] not in self.laid:
             for place, line in enumerate(lines):
                 self._branch(key, place, line)
             self._join(key, way, lines)
+        return first
 
     def _branch(self, key: Any, place: int, line: Path) -> None:
         """Lay the stages of a branch out."""
