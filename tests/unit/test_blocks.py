@@ -163,7 +163,7 @@ def test_an_open_item_is_taken_to_be_in_the_block_whose_branches_it_has_begun() 
 
 
 def test_the_twin_of_a_log_with_branches_has_them_and_waits_from_the_fork() -> None:
-    route = fit_twin(simulated(block("be", "c"), items=400), name="t").twin.work["claim"].route
+    route = fit_twin(simulated(block("be", "c"), items=150), name="t").twin.work["claim"].route
     assert route is not None
     assert route.parallel == {"b, e + c": (("b", "e"), ("c",))}
     assert route.next["a"] == {"b, e + c": 1.0}
