@@ -31,7 +31,7 @@ from calibration.discipline import by_visit, fit_disciplines
 from calibration.efforts import fit_efforts, worked
 from calibration.evidence import Evidence
 from calibration.hours import Hours, fit_hours
-from calibration.observed import Observed, observe, represented
+from calibration.observed import Observed, observe
 from calibration.rerun import rerun
 from calibration.routes import fit_route
 from calibration.states import fit_states, told_apart
@@ -105,7 +105,7 @@ def fit_twin(log: EventLog, *, name: str, tell: Tell = silent, attributes: pl.Da
     for index, work in enumerate(observed.works):
         branched = blocks.value.get(work, NO_BLOCKS)
         arrivals = fit_arrivals(log, work)
-        route = fit_route(as_places(represented(log), work, branched), work, branched)
+        route = fit_route(as_places(log, work, branched), work, branched)
         efforts = fit_efforts(observed, times, teams.value, work=index)
         works[work] = {"arrivals": arrivals.value, "route": (route.value, efforts.value)}
         extras[work] = first_delays(observed, teams.value, hours.value, work=index)
@@ -118,7 +118,7 @@ def fit_twin(log: EventLog, *, name: str, tell: Tell = silent, attributes: pl.Da
     extras = _corrected(first, extras, teams.value, hours.value, rounds=ROUNDS)
     later: dict[str, dict[Way, Later]] = {}
     for work, found in extras.items():
-        shown = as_places(represented(log), work, blocks.value.get(work, NO_BLOCKS))
+        shown = as_places(log, work, blocks.value.get(work, NO_BLOCKS))
         later[work], told = _with_states((shown, blocks.value.get(work, NO_BLOCKS)), observed, work, works[work], found)
         evidence += told
     write = partial(_twin, base, works, observed.stages, later)
