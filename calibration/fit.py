@@ -102,10 +102,9 @@ def fit_twin(log: EventLog, *, name: str, tell: Tell = silent, attributes: pl.Da
     works: dict[str, Any] = {}
     extras: dict[str, dict[Way, Extra]] = {}
     evidence = [*teams.evidence, *hours.evidence, *queues.evidence, *blocks.evidence]
+    shown = {work: _as_places(log, work, blocks.value) for work in observed.works}
     for index, work in enumerate(observed.works):
-        branched = blocks.value.get(work, NO_BLOCKS)
-        arrivals = fit_arrivals(log, work)
-        route = fit_route(as_places(log, work, branched), work, branched)
+        arrivals, route = fit_arrivals(log, work), fit_route(shown[work][0], work, shown[work][1])
         efforts = fit_efforts(observed, times, teams.value, work=index)
         works[work] = {"arrivals": arrivals.value, "route": (route.value, efforts.value)}
         extras[work] = first_delays(observed, teams.value, hours.value, work=index)
@@ -118,8 +117,7 @@ def fit_twin(log: EventLog, *, name: str, tell: Tell = silent, attributes: pl.Da
     extras = _corrected(first, extras, teams.value, hours.value, rounds=ROUNDS)
     later: dict[str, dict[Way, Later]] = {}
     for work, found in extras.items():
-        shown = as_places(log, work, blocks.value.get(work, NO_BLOCKS))
-        later[work], told = _with_states((shown, blocks.value.get(work, NO_BLOCKS)), observed, work, works[work], found)
+        later[work], told = _with_states(shown[work], observed, work, works[work], found)
         evidence += told
     write = partial(_twin, base, works, observed.stages, later)
     if any(later.values()):
@@ -128,6 +126,12 @@ def fit_twin(log: EventLog, *, name: str, tell: Tell = silent, attributes: pl.Da
     for work, found in extras.items():
         evidence += delay_evidence(f"work.{work}.route.delays", found, observed, waits, work=observed.works.index(work))
     return Fit(write(extras), tuple(evidence), log)
+
+
+def _as_places(log: EventLog, work: str, blocks: Mapping[str, Blocks]) -> tuple[EventLog, Blocks]:
+    """Give the log in which each block of a work type is one visit, and its blocks."""
+    branched = blocks.get(work, NO_BLOCKS)
+    return as_places(log, work, branched), branched
 
 
 def _with_states(
