@@ -201,6 +201,36 @@ def flow_cases(draw: st.DrawFn) -> Case:
 
 
 @st.composite
+def block_cases(draw: st.DrawFn) -> Case:
+    """A twin whose route has blocks of branches and remembers them, with up to one dated change of its numbers."""
+    lines = st.lists(st.lists(st.sampled_from(STAGES), min_size=1, max_size=2), min_size=2, max_size=3)
+    parallel = {"first": draw(lines), "second": draw(lines)}
+    places = (*STAGES, "first", "second")
+
+    def shares(names: tuple[str, ...]) -> Written:
+        return {"done": 0.5, draw(st.sampled_from(names)): 0.5} if draw(st.booleans()) else {"done": 1.0}
+
+    def route() -> Written:
+        after = {place: shares(places) for place in (*STAGES, "first")} | {"second": shares(STAGES)}
+        after |= {f"{place} > first": shares((*STAGES, "second")) for place in (*STAGES, "start")}
+        after["first"] = shares((*STAGES, "second"))
+        pairs = draw(st.lists(st.tuples(*[st.sampled_from(STAGES)] * 2), max_size=3, unique=True))
+        return {
+            "start": {draw(st.sampled_from(places)): 1.0}, "next": after, "parallel": parallel,
+            "efforts": {stage: draw(durations()) for stage in STAGES},
+            "delays": {" > ".join(pair): draw(delays()) for pair in pairs},
+        }  # fmt: skip
+
+    more = {"calendars": CALENDARS} | draw(
+        bounds.limits({"x": {}}, classes=False) if draw(st.booleans()) else st.just({})
+    )
+    people, stood = draw(all_teams(queues())), {name: draw(stages()) for name in STAGES}
+    kind = {"arrivals": draw(arrivals())}
+    twins = [twin(people, stood, {"x": kind | {"route": route()}}, **more) for _ in range(draw(st.integers(1, 2)))]
+    return Case(twins[0], tuple((draw(st.integers(0, 30)), later) for later in twins[1:]), 2 * DAY)
+
+
+@st.composite
 def held_cases(draw: st.DrawFn) -> Case:
     """A twin in which parents, branches, batches and work that waits for other work meet tight limits."""
 

@@ -22,7 +22,7 @@ from twin.calendars import hours_per_week
 from twin.children import Breeds, Children
 from twin.distributions import mean
 from twin.effort import EffortByTeam
-from twin.graph import NOWHERE, Node, expected_visits, graph, onward, reached, trapped, whole_visits
+from twin.graph import NOWHERE, Node, expected_visits, onward, reached, trapped, whole_visits
 from twin.instants import parse_instant
 from twin.joining import tick_of
 from twin.lineage import mean_count
@@ -31,6 +31,7 @@ from twin.people import ALWAYS, People, Team
 from twin.rates import expected_items, items_per_week
 from twin.releases import Frame
 from twin.rota import share_outside_meetings, share_there
+from twin.routing import graph
 from twin.spec import Twin
 from twin.units import HOUR, WEEK
 from twin.work import START

@@ -24,7 +24,7 @@ from twin.effort import Delay, EffortByTeam
 from twin.errors import BudgetError, InputError, Problem
 from twin.eventlog import Labels
 from twin.gating import Gates, gates_of
-from twin.graph import FORK, LEAVE, NOWHERE, SWITCH, Edge, Node, graph, handoff_delays
+from twin.graph import FORK, LEAVE, NOWHERE, SWITCH, Edge, Node, handoff_delays
 from twin.intake import intakes
 from twin.joining import with_joining
 from twin.leaving import Leaving, leaving_of
@@ -33,6 +33,7 @@ from twin.machines import with_machines
 from twin.plan_tables import ELAPSED, NONE, Floats, PlanTables
 from twin.releases import Frame
 from twin.rota import attendances
+from twin.routing import graph
 from twin.rows import check_fits
 from twin.spec import Twin
 from twin.staffing import Special, Staff, special_teams, staff

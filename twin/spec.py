@@ -316,9 +316,12 @@ def _dangling_route(path: str, work: Work) -> Iterator[Problem]:
         yield from _dangling_path(where, path_of(key), work)
         for stage in shares:
             if stage != DONE or key == START:
-                yield from _missing(f"{where}.{stage}", stage, (*route.efforts, *route.states), EFFORT_NOUN)
+                places = (*route.efforts, *route.states, *route.parallel)
+                yield from _missing(f"{where}.{stage}", stage, places, EFFORT_NOUN)
     yield from _dangling_states(path, route)
-    for stage in (*route.efforts, *route.states):
+    yield from _dangling_blocks(path, route)
+    inside = {stage for lines in route.parallel.values() for line in lines for stage in line}
+    for stage in (*(each for each in route.efforts if each not in inside), *route.states, *route.parallel):
         if (stage,) not in {path_of(key) for key in route.next}:
             yield Problem(f"nothing says where items go after {stage!r} in general; add it to next", f"{path}.next")
     for key in route.delays:
@@ -326,6 +329,8 @@ def _dangling_route(path: str, work: Work) -> Iterator[Problem]:
         if len(places) != 2:
             yield Problem(f"{shown(key)} is not a pair of stages; write 'a > b' or 'start > a'", f"{path}.delays")
         yield from _dangling_path(f"{path}.delays.{key}", places, work)
+        for block in set(places) & set(route.parallel):
+            yield Problem(f"{block!r} is a block of branches; write the delay of each branch", f"{path}.delays.{key}")
 
 
 def _dangling_states(path: str, route: Route) -> Iterator[Problem]:
@@ -335,7 +340,15 @@ def _dangling_states(path: str, route: Route) -> Iterator[Problem]:
         yield from _missing(f"{path}.states.{name}", stage, route.efforts, EFFORT_NOUN)
 
 
+def _dangling_blocks(path: str, route: Route) -> Iterator[Problem]:
+    for name, lines in route.parallel.items():
+        if name in route.efforts or name in route.states or name in {START, DONE}:
+            yield Problem(f"{name!r} has another meaning here; call the block otherwise", f"{path}.parallel.{name}")
+        for stage in {stage: None for line in lines for stage in line}:
+            yield from _missing(f"{path}.parallel.{name}", stage, route.efforts, EFFORT_NOUN)
+
+
 def _dangling_path(where: str, places: tuple[str, ...], work: Work) -> Iterator[Problem]:
-    known = (*efforts_of(work), *(work.route.states if work.route else ()))
+    known = (*efforts_of(work), *((*work.route.states, *work.route.parallel) if work.route else ()))
     for place in places[1:] if places[0] == START else places:
         yield from _missing(where, place, known, EFFORT_NOUN)
