@@ -294,6 +294,21 @@ def works(urgent: st.SearchStrategy[Written]) -> st.SearchStrategy[Written]:
 
 
 @st.composite
+def shared(draw: st.DrawFn) -> list[Written]:
+    """A person of two teams, who changes between them by the calendar, or people who go by what waits."""
+    calendar = draw(st.sampled_from([*CALENDARS]))
+    if draw(st.booleans()):
+        given, switch = {TEAMS[0]: "50 %", TEAMS[1]: "25 %"}, draw(st.sampled_from(["day", "half_day"]))
+        return [{"people": 1, "teams": given, "switch": switch, "calendar": calendar}]
+    floats = {"people": draw(st.integers(1, 2)), "teams": draw(st.permutations(TEAMS))[: draw(st.integers(2, 3))]}
+    between = st.sampled_from(["work", "stage"])
+    switching = st.fixed_dictionaries({}, optional={
+        "switching": st.fixed_dictionaries({"cost": hours(1, 2), "between": between}), "calendar": st.just(calendar),
+    })  # fmt: skip
+    return [floats | {"switch": "most_waiting"} | draw(switching)]
+
+
+@st.composite
 def parts(draw: st.DrawFn, *, plain: bool) -> tuple[Written, Written, Written, Written]:
     """Teams, stages, work types, and what else a twin may have."""
     more: Written = {"calendars": CALENDARS}
@@ -311,9 +326,7 @@ def parts(draw: st.DrawFn, *, plain: bool) -> tuple[Written, Written, Written, W
         entry = {"work": "feature", "stage": stage, "age": draw(hours(0, 9)), "count": draw(st.integers(1, 3))}
         more["inside"] = [entry]
     if draw(st.booleans()):
-        given = {TEAMS[0]: "50 %", TEAMS[1]: "25 %"}
-        switch, calendar = draw(st.sampled_from(["day", "half_day"])), draw(st.sampled_from([*CALENDARS]))
-        more["shared"] = [{"people": 1, "teams": given, "switch": switch, "calendar": calendar}]
+        more["shared"] = draw(shared())
     return draw(all_teams(PLAIN if plain else queues())), {name: draw(stages()) for name in STAGES}, kinds, more
 
 

@@ -147,7 +147,7 @@ def _abilities(twin: Twin) -> dict[Unit, float]:
             can = group.count * (group.available or 0) * group.speed * hours[group.calendar or ALWAYS]
             found[unit] = found.get(unit, 0.0) + can * _presence(twin, group) * _yield(team)
     for shared in twin.shared:
-        for name, share in shared.teams.items():
+        for name, share in shared.shares().items():
             can = shared.people * shared.available * share * hours[shared.calendar]
             found[name, None] = found.get((name, None), 0.0) + can * _yield(twin.teams[name])
     return found

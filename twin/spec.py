@@ -166,11 +166,26 @@ def _dangling(twin: Twin) -> Iterator[Problem]:
 
 def _dangling_shared(twin: Twin) -> Iterator[Problem]:
     for index, shared in enumerate(twin.shared):
+        path = f"shared.{index}.teams"
         for team in shared.teams:
-            path = f"shared.{index}.teams"
             yield from _missing(path, team, twin.teams, "a team of this twin")
             if team in twin.teams and twin.teams[team].turns is not None:
                 yield Problem(f"one person goes round the stages of {team!r}; nobody can share that", path)
+        yield from _floating(twin, shared, path)
+
+
+def _floating(twin: Twin, shared: Shared, path: str) -> Iterator[Problem]:
+    """Find people who cannot go where most work waits."""
+    if not shared.floats:
+        return
+    name, known = shared.called(), [twin.teams[team] for team in shared.teams if team in twin.teams]
+    if name in twin.teams:
+        yield Problem(f"{name!r} is what those are called who go where most waits; rename that team", path)
+    if len({team.queue for team in known}) > 1:
+        yield Problem("these teams choose by different rules; give them the same queue", path)
+    others = (each for each in twin.shared if each.floats and each.called() == name)
+    if any(each.switching != shared.switching for each in others):
+        yield Problem("people shared by the same teams have the same switching", path)
 
 
 def _dangling_stage(twin: Twin, name: str, stage: Stage) -> Iterator[Problem]:
