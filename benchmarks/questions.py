@@ -2,9 +2,12 @@
 
 Run ``python -m benchmarks.questions``: it answers the files in ``scenarios/company`` and writes the page
 ``docs/questions.md``. The number of replications is that of the page, not of the files, which run until the answer is
-narrow enough.
+narrow enough. With names of files, ``python -m benchmarks.questions expedite_policy``, only their sections are written
+anew: the answers of the others stand, which is right as long as neither the organisation nor the engine has changed;
+``python -m benchmarks.questions --notes`` runs nothing and writes what the files say of themselves anew.
 """
 
+import sys
 from pathlib import Path
 from typing import Final
 
@@ -46,13 +49,30 @@ def section(file: Path) -> str:
     comparison = compare_results(results)
     answer = comparison.answer
     asked = f"{answer.statistic} {answer.metric.replace('_', ' ')} of {answer.scope}"
-    lines = [f"## {comparison.question}", "", f"`{file.relative_to(ROOT)}`", ""]
+    lines = [f"## {comparison.question}", "", f"`{file.relative_to(ROOT)}`", "", *notes(file)]
     lines += [f"As it is, the {asked} is {say_estimate(comparison.baseline, unit_of(answer))}.", ""]
     for each in comparison.scenarios:
         told = "; ".join(each.changed[:3]) + (f"; and {len(each.changed) - 3} more" if len(each.changed) > 3 else "")
         lines += [f"- {each.verdict.sentence} <br> {beside(each)} <br> Changed: {told}."]
     lines += [f"- {say_transition(way)}" for way in transitions(results)]
     return "\n".join(lines) + "\n"
+
+
+def notes(file: Path) -> list[str]:
+    """Give what a file says of itself in the comment at its head, as a paragraph."""
+    head = []
+    for line in file.read_text(encoding="utf-8").splitlines():
+        if not line.startswith("#"):
+            break
+        head.append(line.removeprefix("#").strip())
+    return [" ".join(head), ""] if head else []
+
+
+def with_notes(part: str, file: Path) -> str:
+    """Give a section with what its file says of itself now."""
+    before, answers = part.split("\nAs it is, ", 1)
+    title = before.splitlines()[0]
+    return "\n".join([title, "", f"`{file.relative_to(ROOT)}`", "", *notes(file), f"As it is, {answers}"])
 
 
 def beside(scenario: ScenarioComparison) -> str:
@@ -75,11 +95,16 @@ def _change(row: Row) -> str:
     return "is the same in every pair" if row.difference.identical else say_change(row.difference, row.unit)
 
 
-def main() -> None:
-    """Answer them all."""
+def main(*asked: str) -> None:
+    """Answer them all, or those that are asked for."""
     files = sorted(file for file in FILES.glob("*.yaml") if file.name != "twin.yaml")
+    known = {part.split("`")[1]: part for part in f"\n{PAGE.read_text(encoding='utf-8')}".split("\n## ")[1:]}
     parts = []
     for file in files:
+        name = str(file.relative_to(ROOT))
+        if asked and file.stem not in asked:
+            parts.append(with_notes(f"## {known[name].rstrip()}\n", file))
+            continue
         parts.append(section(file))
         print(parts[-1], flush=True)
     twin = load_experiment(files[0]).base
@@ -88,4 +113,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    main(*sys.argv[1:])

@@ -217,7 +217,8 @@ def _spread(stages: Mapping[str, Mapping[Unit, float]], units: list[Unit]) -> di
     load = dict.fromkeys(units, 0.0)
     parts: dict[str, dict[Unit, float]] = {}
     for stage, whole in stages.items():
-        parts[stage] = {team: each / len(whole) for team, each in whole.items()}
+        quickest = min(whole, key=lambda team: whole[team])  # from there no work goes to who is slow at it without need
+        parts[stage] = {team: each if team == quickest else 0.0 for team, each in whole.items()}
         for team, part in parts[stage].items():
             load[team] += part
     shared = {stage: whole for stage, whole in stages.items() if len(whole) > 1}

@@ -137,10 +137,8 @@ def _switching(twin: Twin, name: str, team: Team) -> Iterator[Remark]:
     works = [work for work in twin.work.values() if stages & set(efforts_of(work))]
     kinds = {"work": len(works), "stage": len(stages), "both": max(len(works), len(stages))}[between]
     if kinds < 2:
-        yield (
-            path,
-            f"never costs anything: its people have one {between if between != 'both' else 'kind of visit'} only",
-        )
+        what = {"work": "work type", "stage": "stage", "both": "kind of visit"}[between]
+        yield path, f"never costs anything: its people have one {what} only"
     longest = max(_efforts(twin, name), default=0.0)
     if 0 < longest < team.switching.cost:
         yield path, f"takes {format_clock(team.switching.cost)}, more than any visit ({format_clock(longest)} at most)"

@@ -144,3 +144,13 @@ def test_nothing_is_said_of_what_is_usual() -> None:
     machine = automated({"errors": "10 %", "checked_at": "sign"})
     usual = small(team=team, desk={"wip_limit": 8}, item={"sla": SLA, "cancel": [{"age": "90 d"}]}, steps=machine)
     assert told(usual) == ["warning calendars.office: no team and no delay uses it"]
+
+
+def test_a_team_of_shared_people_alone_serves_its_stage() -> None:
+    parts = {"days": {"team": 0.5, "others": 0.5}, "waits": ["team", "others"]}
+    for way, teams in parts.items():
+        switch = {"switch": "most_waiting"} if way == "waits" else {}
+        shared = [{"people": 1, "teams": teams, **switch}]
+        works = {"item": work(listed(0), ("desk", "1 h"))}
+        alone = twin({"team": 0, "others": 1}, {"desk": "team", "sign": "others"}, works, shared=shared)
+        assert [each for each in told(alone) if each.startswith("error")] == []
