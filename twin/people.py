@@ -273,6 +273,7 @@ class Shared(Part):
     """
 
     people: Annotated[int, Field(ge=1, le=MAX_PEOPLE)]
+    """How many: 2."""
     teams: Annotated[
         Annotated[tuple[Name, ...], Field(min_length=2)] | Annotated[dict[Name, Share], Field(min_length=2)],
         BeforeValidator(_is_list, json_schema_input_type=tuple[Name, ...] | dict[Name, Share]),
