@@ -70,9 +70,9 @@ def notes(file: Path) -> list[str]:
 
 def with_notes(part: str, file: Path) -> str:
     """Give a section with what its file says of itself now."""
-    before, answers = part.split("\nAs it is, ", 1)
+    before, answers = part.split("\nAs it is, the ", 1)
     title = before.splitlines()[0]
-    return "\n".join([title, "", f"`{file.relative_to(ROOT)}`", "", *notes(file), f"As it is, {answers}"])
+    return "\n".join([title, "", f"`{file.relative_to(ROOT)}`", "", *notes(file), f"As it is, the {answers}"])
 
 
 def beside(scenario: ScenarioComparison) -> str:

@@ -17,6 +17,7 @@ from strategies import (
     classes,
     delays,
     durations,
+    efforts,
     hours,
     queues,
     reconciled,
@@ -38,7 +39,7 @@ SIZES = st.integers(1, 2) | st.just({"1": 0.5, "2": 0.5})
 @st.composite
 def step(draw: st.DrawFn, stage: str, before: list[str], line: list[str]) -> Written:
     """A step that may have a delay, rework of a share of the effort, or a machine."""
-    written: Written = {"stage": stage, "effort": draw(durations())}
+    written: Written = {"stage": stage, "effort": draw(efforts())}
     if draw(st.booleans()):
         written["delay"] = draw(delays())
     if draw(st.booleans()):
@@ -51,7 +52,7 @@ def step(draw: st.DrawFn, stage: str, before: list[str], line: list[str]) -> Wri
         known = st.sampled_from(line)
         written["automation"] = draw(
             st.fixed_dictionaries(
-                {"share": st.sampled_from(["50 %", "100 %"]), "effort": hours(0, 2)},
+                {"share": st.sampled_from(["50 %", "100 %"]), "effort": hours(0, 2), "at_once": st.just(2)},
                 optional={
                     "errors": st.just("30 %"), "errors_to": known, "checked_at": known, "checked": st.just("50 %"),
                 },

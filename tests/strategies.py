@@ -236,16 +236,47 @@ def arrivals() -> st.SearchStrategy[Written]:
     some = st.lists(st.integers(0, 30), min_size=1, max_size=8).map(lambda at: listed(*sorted(at)))
     gap = st.fixed_dictionaries({"kind": st.just("renewal"), "gap": durations(1)})
     week = st.fixed_dictionaries({"every": st.sampled_from([[1, 0], [0, 1, 2, 1]])})
+    size = {"size": st.just({"1": 0.5, "3": 0.5})}
     poisson = st.fixed_dictionaries(
-        {"kind": st.just("poisson"), "rate": st.sampled_from(["3 / day", "9 / day"])}, optional={"pattern": week}
+        {"kind": st.just("poisson"), "rate": st.sampled_from(["3 / day", "9 / day"])},
+        optional={"pattern": week, **swings(), **size},
     )
-    return some | gap | poisson
+    return some | gap | poisson | dated(size)
+
+
+def swings() -> dict[str, st.SearchStrategy[Any]]:
+    """What makes a rate vary besides the week: months, growth, known and unknown times of higher demand."""
+    known = st.just({"from": "2026-01-05T06:00", "to": "2026-01-05T18:00", "factor": 3})
+    unknown = st.just({"every": "1 d", "for": "4 h", "factor": 4})
+    return {
+        "season": st.just({"jan": "50 %"}),
+        "growth": st.just("900 %"),
+        "bursts": st.lists(known | unknown, min_size=1, max_size=2),
+    }
+
+
+def dated(size: dict[str, st.SearchStrategy[Any]]) -> st.SearchStrategy[Written]:
+    """Recurring work, and a programme that is released over a time or at once."""
+    recurring = st.fixed_dictionaries(
+        {"kind": st.just("recurring"), "on": st.just("mon-fri")}, optional={"at": st.just("06:00"), **size}
+    )
+    programme = st.fixed_dictionaries(
+        {"kind": st.just("programme"), "items": st.integers(1, 6), "from": st.just("2026-01-05")},
+        optional={"over": hours(0, 40), "shape": st.sampled_from(["even", "front-loaded"])},
+    )
+    return recurring | programme
+
+
+def efforts() -> st.SearchStrategy[Any]:
+    """An effort, for all teams alike or for each another one."""
+    each = st.fixed_dictionaries(dict.fromkeys(TEAMS, durations()))
+    return durations() | durations() | each.map(lambda teams: {"kind": "by_team", "teams": teams})
 
 
 @st.composite
 def step_at(draw: st.DrawFn, stage: str, before: list[str]) -> Written:
     """A step with or without delay and rework, back to one of the stages before or to itself."""
-    step: Written = {"stage": stage, "effort": draw(durations())}
+    step: Written = {"stage": stage, "effort": draw(efforts())}
     if draw(st.booleans()):
         step["delay"] = draw(delays())
     if draw(st.booleans()):
@@ -277,7 +308,7 @@ def routes(draw: st.DrawFn) -> Written:
     route: Written = {
         "start": draw(st.sampled_from([{"intake": 1.0}, {"intake": 0.5, "build": 0.5}])),
         "next": following,
-        "efforts": {stage: draw(durations()) for stage in STAGES},
+        "efforts": {stage: draw(efforts()) for stage in STAGES},
     }
     if draw(st.booleans()):
         route["delays"] = {"intake > build": draw(delays())}
