@@ -198,8 +198,5 @@ def test_parents_and_children_under_one_limit_are_said_to_stop_each_other() -> N
     epic = {"stage": "plan", "effort": "1 h", "children": {"work": "story", "count": 1, "wait": True}}
     works = {"epic": work(listed(0), epic, ("plan", "1 h")), "story": work({"kind": "none"}, ("make", "1 h"))}
     found = told(twin({"team": 2}, {"plan": "team", "make": "team"}, works, wip_limits=[{"system": True, "limit": 3}]))
-    assert (
-        "wip_limits.0",
-        "epic keeps its place while it waits for story, which needs one as well: once 3 wait nothing moves; "
-        "let it count one of the two",
-    ) in found
+    stops = "epic keeps its place while it waits for story, which needs one as well: once 3 wait nothing moves"
+    assert ("wip_limits.0", f"{stops}; let it count one of the two") in found
