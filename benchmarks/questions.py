@@ -22,8 +22,12 @@ ROOT = Path(__file__).parents[1]
 FILES = ROOT / "scenarios" / "company"
 PAGE = ROOT / "docs" / "questions.md"
 REPLICATIONS = 20
+SMALL: Final = 0.05
+"""Share of all cost of delay below which that of the work asked about is told by itself."""
 FELT: Final = 0.1
 """A rise of a team's utilisation that is told besides."""
+TOLD: Final = 3
+"""Changes of a scenario that are told."""
 MONEY: Final = {
     "running_cost": "cost of people and machines",
     "delay_cost": "cost of delay",
@@ -52,10 +56,14 @@ def section(file: Path) -> str:
     lines = [f"## {comparison.question}", "", f"`{file.relative_to(ROOT)}`", "", *notes(file)]
     lines += [f"As it is, the {asked} is {say_estimate(comparison.baseline, unit_of(answer))}.", ""]
     for each in comparison.scenarios:
-        told = "; ".join(each.changed[:3]) + (f"; and {len(each.changed) - 3} more" if len(each.changed) > 3 else "")
-        lines += [f"- {each.verdict.sentence} <br> {beside(each)} <br> Changed: {told}."]
+        lines += [f"- {each.verdict.sentence} <br> {beside(each, answer.scope)} <br> Changed: {first(each.changed)}."]
     lines += [f"- {say_transition(way)}" for way in transitions(results)]
     return "\n".join(lines) + "\n"
+
+
+def first(changed: tuple[str, ...]) -> str:
+    """Tell the first of what is changed, and how much more."""
+    return "; ".join(changed[:TOLD]) + (f"; and {len(changed) - TOLD} more" if len(changed) > TOLD else "")
 
 
 def notes(file: Path) -> list[str]:
@@ -75,10 +83,17 @@ def with_notes(part: str, file: Path) -> str:
     return "\n".join([title, "", f"`{file.relative_to(ROOT)}`", "", *notes(file), f"As it is, the {answers}"])
 
 
-def beside(scenario: ScenarioComparison) -> str:
-    """Say what a scenario does to cost per week, and which team is busiest."""
+def beside(scenario: ScenarioComparison, asked: str) -> str:
+    """Say what a scenario does to cost per week, and which team is busiest.
+
+    Where the work asked about is a small part of all cost of delay, its own is told as well: the other work's moves by
+    luck, since other timing anywhere changes who meets whom.
+    """
     rows = {(row.key.metric, row.key.scope): row for row in scenario.rows}
     told = [f"{name} {_change(rows[metric, 'all'])}" for metric, name in MONEY.items() if (metric, "all") in rows]
+    own, whole = rows.get(("delay_cost", asked)), rows.get(("delay_cost", "all"))
+    if own is not None and whole is not None and own.base.value < SMALL * whole.base.value:
+        told.append(f"cost of delay of {asked} alone {_change(own)}")
     teams = [row for row in scenario.rows if row.key.metric == "utilisation"]
     before, after = max(teams, key=lambda row: row.base.value), max(teams, key=lambda row: row.changed.value)
     more = max(teams, key=lambda row: row.difference.effect)
