@@ -155,7 +155,7 @@ class Team(Part):
     """Of several who are free: who has been so longest; any, by chance; who needs the least time for this stage; or who
     had the item before, at this stage or else in this team, and if they are not free whoever has been so longest."""
     ramp_up: RampUp | None = None
-    """How fast those work who join later."""
+    """How fast those work who join later, or take the place of somebody who has left: {from: 40 %, over: 12 w}."""
     switching: Switching | None = None
     """Time lost between unlike visits: {cost: 20 min, between: work}."""
     interruptions: Interruptions | None = None

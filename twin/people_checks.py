@@ -22,7 +22,9 @@ Remark = tuple[str, str]
 
 OFTEN_ILL = 0.2
 """Share of time ill from which on somebody has taken the time between illnesses of a team for that of a person."""
-UNREADY = "who takes the place of somebody who has left is as fast as everybody at once: ramp_up is of those who join"
+UNREADY = (
+    "who takes the place of somebody who has left is as fast as everybody from the first day; write ramp_up if not"
+)
 LONG_OVERTIME = 8.0
 """Hours of effort from which on nobody means that a visit is finished before people go home."""
 
@@ -110,7 +112,7 @@ def _away(twin: Twin, name: str, team: Team) -> Iterator[Remark]:
         if group.sickness is not None and group.sickness.share() > OFTEN_ILL:
             told = f"each person is ill {group.sickness.share() * 100:.2g} % of the time"
             yield f"{path}.sickness", f"{told}; every is the time between two illnesses of one person, not of the team"
-        if group.attrition is not None and group.ramp_up is not None:
+        if group.attrition is not None and group.ramp_up is None:
             yield f"{path}.attrition", UNREADY
         for index, absence in enumerate(group.absences):
             yield from ((f"{path}.absences.{index}", told) for told in _no_leave(twin, group, absence))

@@ -44,6 +44,8 @@ GATED: Final = 2
 SERVICE: Final = {"exhaustive": EXHAUSTIVE, "gated": GATED}
 
 NONE: Final = -1
+NEVER_AGAIN: Final = 1 << 62
+"""Tick after all others."""
 FLOAT_BITS: Final = 14
 """Bits for the place of a team among those that share people; a twin has 10,000 teams at most."""
 ANY_NUMBER: Final = 1 << 30
@@ -59,6 +61,7 @@ class Staff(NamedTuple):
     place: Ints  # (crews, stages) place among the stages they prefer, the smaller the sooner
     floats: Ints  # (teams, stages) place of the team whose stage it is for who goes where most waits, NONE for others
     joined: Ticks  # (crews,) tick at which the group joined, NEVER where it was there before
+    again: Ticks  # (crews, most) ticks at which somebody takes the place of who has left, rising, then NEVER_AGAIN
     ramp_start: Floats  # (crews,) speed of who has just joined
     ramp_over: Ticks  # (crews,) ticks until full speed, 0 for at once
     switch_cost: Ticks  # (teams,) working ticks, 0 for none
@@ -141,6 +144,7 @@ def staff(twin: Twin, labels: Labels, tables: Tables, special: Special, groups: 
         ),
         floats=_floats(twin, labels),
         joined=_ticks([_joined(group, labels.start, labels.zone) for _, group in groups]),
+        again=np.zeros((len(groups), 0), np.int64),  # drawn by replication
         ramp_start=np.array([group.ramp_up.start if group.ramp_up else 1.0 for _, group in groups]),
         ramp_over=_ticks([group.ramp_up.over if group.ramp_up else 0 for _, group in groups]),
         switch_cost=_ticks([each.cost if each else 0 for each in switching]),

@@ -57,6 +57,7 @@ PEOPLE = [
     (leave("2025-02-01", "2025-02-10"), "over before the twin's start"),
     ({"switching": {"cost": "20 min", "between": "work"}}, "one work type only"),
     ({"switching": {"cost": "8 h", "between": "stage"}}, "more than any visit (4 h at most)"),
+    ({"attrition": {"every": "100 w", "replaced_after": "10 w"}}, "as fast as everybody from the first day"),
     ({"people": 1, "who": "same"}, "there is one person to ask"),
     ({"at_once": 3, "loss": {2: "10 %"}, "wip_limit_per_person": 2}, "keeps it at 2"),
     ({"at_once": 2}, "try a range of loss"),

@@ -102,3 +102,22 @@ def test_who_leaves_for_good_is_replaced_after_the_time_it_takes() -> None:
     (first, second) = spans(run(desk({"people": people}, 77, 116, effort="1 h")))
     assert first[2:] == pytest.approx((100.161, 101.161), abs=HAIR)
     assert second[2:] == (116, 141)
+
+
+def test_who_takes_the_place_of_somebody_who_has_left_is_new_to_it() -> None:
+    # As above: the place is taken again at 100.161, by somebody who is at 50 % then and at 100 % after 20 h. An item of
+    # 6 h that comes at 103 finds them at 50 % + 50 % x 2.839 / 20 = 57.1 %: 6 h take 10.508 h, to 113.508. The first
+    # one, who was there from the start, was as fast as all: 6 h from 10 to 16.
+    people = [
+        {"count": 0},
+        {
+            "count": 1,
+            "attrition": {"every": "40 h", "replaced_after": "24 h"},
+            "ramp_up": {"from": "50 %", "over": "20 h"},
+        },
+    ]
+    outcome = run(desk({"people": people}, 10, 103, effort="6 h"))
+    (first, second) = spans(outcome)
+    assert first[2:] == (10, 16)
+    assert second[2:] == pytest.approx((103, 113.508), abs=HAIR)
+    assert waits(outcome) == [(1, "desk", "RAMP_UP", 103, pytest.approx(4.508, abs=HAIR))]
