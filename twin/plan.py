@@ -258,7 +258,6 @@ def _plan(
     back, edges = _edges(nodes, twin, firsts, tables)
     bred = breeding(twin, labels, nodes, tables.table)
     held_up = obstacles(twin.stages, labels.stages, tables.table)
-    _refuse_blocked(twin, special)
     return Plan(
         tuple(
             tuple(stage for stage, teams in enumerate(stage_teams) if team in teams) for team in team_number.values()
@@ -280,21 +279,6 @@ def _plan(
         held_up,
         choice(twin, labels),
     )
-
-
-def _refuse_blocked(twin: Twin, special: Special) -> None:
-    """Refuse obstacles where people have other visits at hand, or go round.
-
-    Raises
-    ------
-    InputError
-        Where a stage with obstacles is served by a team whose people have several visits at once or go round.
-    """
-    for name, stage in twin.stages.items():
-        unlike = [team for team in stage.served_by() if team in special.sharing or twin.teams[team].turns]
-        if stage.blocked is not None and unlike:
-            what = f"work of {unlike[0]!r} is not blocked, as its people have several visits at once or go round"
-            raise InputError(Problem(what, f"stages.{name}.blocked"))
 
 
 def _firsts(nodes: list[tuple[str, Node]]) -> dict[str, int]:

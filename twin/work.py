@@ -121,6 +121,7 @@ class Work(Part):
     """A kind of item: how it arrives and what happens to it."""
 
     arrivals: Arrivals
+    """How items come: {kind: poisson, rate: 6 / week}."""
     steps: Line | None = Field(default=None, min_length=1)
     """Short form of the route: one stage after another, and parallel branches: {parallel: [[…steps…], […steps…]]}."""
     route: Route | None = None
