@@ -29,7 +29,7 @@ from twin.spec import Twin
 from twin.streams import STREAM_VERSION
 from twin.validation import validate
 
-SEMANTICS_VERSION: Final = 1
+SEMANTICS_VERSION: Final = 2
 """Of the meaning of a twin file: raised where the same file and seed come to give other results."""
 
 Versions = Mapping[str, str | int]
