@@ -117,15 +117,41 @@ def counts(moves: Moves, k: int, weight: Floats) -> tuple[Floats, Floats]:
     return np.bincount(pair, weighed)[pair], np.bincount(end, weighed)[end]
 
 
-def smoothed(moves: Moves, weight: Floats) -> Floats:
-    """Give the chance of each move by paths of 0, 1, … stages, shape (MEMORY + 1, moves).
+def distinct(moves: Moves, part: Integers, weight: Floats) -> tuple[Moves, Floats, Integers]:
+    """Put moves together that went on alike after the same path, apart by parts: there are few, however long the log.
+
+    Parameters
+    ----------
+    moves
+        All moves.
+    part
+        Part of each, from 0, shape (moves,).
+    weight
+        How much each counts, shape (moves,).
+
+    Returns
+    -------
+    tuple
+        One move of each kind, with its part for an item; the weight of all of its kind, shape (kinds,); and the kind of
+        each move, shape (moves,).
+    """
+    length = (moves.end >= 0).sum(axis=0) - 1
+    whole = moves.pair[length, np.arange(length.size)] * MEMORY + length
+    _, first, kind = np.unique(whole * (part.max() + 1) + part, return_index=True, return_inverse=True)
+    end, pair, path = moves.end[:, first], moves.pair[:, first], moves.path[:, first]
+    few = Moves(moves.names, part[first], moves.next[first], path, end, pair, moves.numbers)
+    return few, np.bincount(kind, weight), kind
+
+
+def smoothed(moves: Moves, weight: Floats, longest: int = MEMORY) -> Floats:
+    """Give the chance of each move by paths of 0, 1, … stages, shape (longest + 1, moves).
 
     What a path tells is mixed with a little of what its shorter end tells, down to all stages alike.
     """
     kinds = len(moves.names)
     seen = np.bincount(moves.next, weight, minlength=kinds)[moves.next]
     chances = [(seen + ESCAPE / kinds) / (weight.sum() + ESCAPE)]
-    for k in range(MEMORY):
+    for k in range(longest):
         alike, all_ = counts(moves, k, weight)
         chances.append((alike + ESCAPE * chances[-1]) / (all_ + ESCAPE))
     return np.array(chances)

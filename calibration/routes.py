@@ -30,7 +30,7 @@ from numpy.typing import NDArray
 
 from calibration.completeness import arrivals_of
 from calibration.evidence import Evidence, Fitted
-from calibration.moves import ESCAPE, MEMORY, Moves, by_item, counts, read_moves, smoothed
+from calibration.moves import ESCAPE, MEMORY, Moves, by_item, counts, distinct, read_moves, smoothed
 from twin.eventlog import EventLog
 from twin.graph import graph, trapped
 from twin.units import say_share
@@ -95,7 +95,7 @@ def fit_route(log: EventLog, work: str) -> Fitted[RouteShape]:
     """
     moves, weight, half_life = weighed_moves(log, work)
     orders, told = _held_out(moves, weight)
-    cutoff = max(CUTOFFS, key=lambda each: (told[each].sum(), each))
+    cutoff = max(CUTOFFS, key=lambda each: (told[each], each))
     for wider in CUTOFFS[CUTOFFS.index(cutoff) :]:
         chain = grow(moves, weight, wider)
         tallies = _tallies(moves, chain, weight)
@@ -103,7 +103,7 @@ def fit_route(log: EventLog, work: str) -> Fitted[RouteShape]:
         if chain.kept <= MOST_PATHS and not _trapped(shape):
             break
     scores = ", ".join(f"{order}: {score:.3f}" for order, score in enumerate(orders))
-    chosen = told[cutoff].sum() / _item_weights(moves, weight).sum()
+    chosen = told[cutoff] / _item_weights(moves, weight).sum()
     longest = int(chain.memory.max()) + 1
     summary = Evidence(
         path=f"work.{work}.route",
@@ -145,7 +145,7 @@ def _half_life(moves: Moves, settled: int) -> float:
         for begin, end in pairwise(bounds):
             weight = np.where(moves.item < begin, _weights(moves, begin, half_life), 0.0)
             rows = (moves.item >= begin) & (moves.item < end)
-            told[half_life] += by_item(moves, smoothed(moves, weight)[2], rows)
+            told[half_life] += by_item(moves, smoothed(moves, weight, 2)[2], rows)
     best = max(told, key=lambda each: (told[each].sum(), each))
     gain = (told[best] - told[math.inf])[bounds[0] : bounds[-1]]
     return best if gain.sum() > 2 * gain.std() * math.sqrt(gain.size) else math.inf
@@ -175,25 +175,25 @@ def grow(moves: Moves, weight: Floats, cutoff: float) -> Chain:
     return Chain(memory, kept)
 
 
-def _held_out(moves: Moves, weight: Floats) -> tuple[Floats, dict[float, Floats]]:
+def _held_out(moves: Moves, weight: Floats) -> tuple[Floats, dict[float, float]]:
     """Hold items out in turn.
 
     Returns
     -------
     tuple
-        Log-likelihood per item of fixed memories of 0, 1, … stages; and by cutoff, of each item, shape (items,).
+        Log-likelihood per item of fixed memories of 0, 1, … stages; and by cutoff, that of all items.
     """
-    orders, by_weight = np.zeros(MEMORY + 1), _item_weights(moves, weight)
-    told = dict.fromkeys(CUTOFFS, np.zeros(by_weight.size))
+    few, heavy, _ = distinct(moves, moves.item % FOLDS, weight)
+    orders, told = np.zeros(MEMORY + 1), dict.fromkeys(CUTOFFS, 0.0)
     for fold in range(FOLDS):
-        out = moves.item % FOLDS == fold
-        learned = np.where(out, 0.0, weight)
-        below = smoothed(moves, learned)
-        orders += [by_item(moves, chance, out) @ by_weight for chance in below]
+        out = few.item == fold
+        learned = np.where(out, 0.0, heavy)
+        below = smoothed(few, learned)
+        orders += np.log(below[:, out]) @ heavy[out]
         for cutoff in CUTOFFS:
-            chance = _chance(moves, grow(moves, learned, cutoff), learned, below)
-            told[cutoff] = told[cutoff] + by_item(moves, chance, out) * by_weight
-    return orders / by_weight.sum(), told
+            chance = _chance(few, grow(few, learned, cutoff), learned, below)
+            told[cutoff] += float(np.log(chance[out]) @ heavy[out])
+    return orders / _item_weights(moves, weight).sum(), told
 
 
 def _chance(moves: Moves, chain: Chain, learned: Floats, below: Floats) -> Floats:
