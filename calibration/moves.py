@@ -1,8 +1,9 @@
 """Moves of items from stage to stage, with the path before each.
 
 Visits of an item stand in order of start, then finish, then stage. Before the first stage stands ``start``; after the
-last, ``done``, but for an item still open: it shows where it went, not whether it left. Paths and moves are numbered
-once, so that counting is a sum over integers.
+last, ``done``, but for an item still open: it shows where it went, not whether it left. Of a stage that nobody has
+finished yet nothing is known, so ways end before it. Paths and moves are numbered once, so that counting is a sum over
+integers.
 """
 
 from typing import Final, NamedTuple
@@ -65,6 +66,16 @@ def read_moves(log: EventLog, work: str) -> Moves:
     return Moves((DONE, START, *stages), item[known], following, path, end, pair, numbers)
 
 
+def unfinished_stages(log: EventLog, work: str) -> list[str]:
+    """Name the stages at which a work type has visits and none that is finished, in order."""
+    stages = log.frame.filter(pl.col("work") == work).group_by("stage").agg(known=_finished().any())
+    return sorted(stages.filter(~pl.col("known"))["stage"].cast(pl.String).to_list())
+
+
+def _finished() -> pl.Expr:
+    return pl.col("started").is_not_null() & pl.col("finished").is_not_null()
+
+
 def _ordered_visits(log: EventLog, work: str) -> pl.DataFrame:
     arrived = pl.coalesce("enabled", "queued", "started").min().over("item")
     return (
@@ -72,7 +83,8 @@ def _ordered_visits(log: EventLog, work: str) -> pl.DataFrame:
         .filter(pl.col("work") == work)
         .with_columns(pl.col("stage").cast(pl.String), arrived.alias("arrived"))
         .sort("arrived", "item", "started", "finished", "stage", "visit", nulls_last=True)
-        .select("item", "stage", pl.col("finished").is_null().any().over("item").alias("open"))
+        .select("item", "stage", pl.col("finished").is_null().any().over("item").alias("open"), known=_finished())
+        .filter(pl.col("known").any().over("stage"))
         .collect()
     )
 

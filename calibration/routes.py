@@ -30,7 +30,7 @@ from numpy.typing import NDArray
 
 from calibration.completeness import arrivals_of
 from calibration.evidence import Evidence, Fitted
-from calibration.moves import ESCAPE, MEMORY, Moves, by_item, counts, distinct, read_moves, smoothed
+from calibration.moves import ESCAPE, MEMORY, Moves, by_item, counts, distinct, read_moves, smoothed, unfinished_stages
 from twin.eventlog import EventLog
 from twin.graph import graph, trapped
 from twin.units import say_share
@@ -111,7 +111,7 @@ def fit_route(log: EventLog, work: str) -> Fitted[RouteShape]:
         method=f"paths that gain more than {wider:g} in log-likelihood; held out, {chosen:.3f} per item, "
         f"with fixed memory of so many stages {scores}",
         rows=moves.item.size,
-        note=" ".join(_cautions(log, half_life)),
+        note=" ".join(_cautions(log, work, half_life)),
     )
     return Fitted(shape, (summary, *_evidence(work, shape, tallies)))
 
@@ -252,8 +252,10 @@ def _trapped(shape: RouteShape) -> bool:
     return bool(trapped(graph(Work.model_validate({"arrivals": arrivals, "route": route}))))
 
 
-def _cautions(log: EventLog, half_life: float) -> list[str]:
+def _cautions(log: EventLog, work: str, half_life: float) -> list[str]:
     found = []
+    if unknown := unfinished_stages(log, work):
+        found.append(f"Nobody has finished a visit at {', '.join(unknown)}: left out.")
     if half_life < math.inf:
         found.append(f"Ways change: an item counts half of one that came {half_life:g} items later.")
     if not log.frame["finished"].null_count():
