@@ -48,9 +48,14 @@ def rerun(twin: Twin, observed: Observed, *, tell: Tell = silent) -> Observed:
     return observe(_log(twin, observed, USUAL, tell), stages=observed.stages)
 
 
-def rerun_after_delays(twin: Twin, observed: Observed, runs: Runs, *, tell: Tell = silent) -> Observed:
-    """Run a twin as `rerun` does, with each visit enabled only when its delay is over: what it waits is queueing."""
+def rerun_after_delays(twin: Twin, observed: Observed, runs: Runs, *, tell: Tell = silent) -> Observed | None:
+    """Run a twin as `rerun` does, with each visit enabled only when its delay is over: what it waits is queueing.
+
+    None where no visit ends: of two items a log may have so low a rate that none comes.
+    """
     log = _log(twin, observed, runs, tell)
+    if log.frame["finished"].null_count() == log.visits:
+        return None
     over = (pl.col("enabled") + pl.col("delayed")).alias("enabled")
     return observe(EventLog(log.frame.with_columns(over), log.start, log.zone, log.end), stages=observed.stages)
 
