@@ -30,7 +30,7 @@ from calibration.discipline import by_visit, fit_disciplines
 from calibration.efforts import fit_efforts, worked
 from calibration.evidence import Evidence
 from calibration.hours import Hours, fit_hours
-from calibration.observed import Observed, observe, represented
+from calibration.observed import Observed, observe
 from calibration.rerun import rerun
 from calibration.routes import fit_route
 from calibration.states import fit_states, told_apart
@@ -101,7 +101,7 @@ def fit_twin(log: EventLog, *, name: str, tell: Tell = silent, attributes: pl.Da
     extras: dict[str, dict[Way, Extra]] = {}
     evidence = [*teams.evidence, *hours.evidence, *queues.evidence]
     for index, work in enumerate(observed.works):
-        arrivals, route = fit_arrivals(log, work), fit_route(represented(log), work)
+        arrivals, route = fit_arrivals(log, work), fit_route(log, work)
         efforts = fit_efforts(observed, times, teams.value, work=index)
         works[work] = {"arrivals": arrivals.value, "route": (route.value, efforts.value)}
         extras[work] = first_delays(observed, teams.value, hours.value, work=index)
@@ -131,11 +131,10 @@ def _with_states(
     """Tell visits after long delays apart where that tells the way on; the route is learned anew then."""
     names = observed.stages
     ways = {(names[way[0]], names[way[1]]): way for way in mostly_delay(extras)}
-    shown = represented(log)
-    states = fit_states(shown, work, frozenset(ways))
+    states = fit_states(log, work, frozenset(ways))
     if not states.value.names:
         return {}, ()
-    route = fit_route(told_apart(shown, work, states.value), work)
+    route = fit_route(told_apart(log, work, states.value), work)
     parts["route"] = (route.value, parts["route"][1])
     parts["states"] = dict(states.value.names)
     state_of = {stage: state for state, stage in states.value.names}
