@@ -16,6 +16,7 @@ Where the members are drawn like the truth, all ranks are equally likely (simula
 import argparse
 import math
 from collections import defaultdict
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -119,7 +120,12 @@ class Trial(NamedTuple):
 
 def kind_of(path: str) -> str:
     """Say what a parameter is, by the path of its evidence."""
-    words = {".rate": "rate of arrivals", ".efforts.": "mean effort", ".ready.": "delay until people can go on", ".people": "people"}
+    words = {
+        ".rate": "rate of arrivals",
+        ".efforts.": "mean effort",
+        ".ready.": "delay until people can go on",
+        ".people": "people",
+    }
     return next((kind for word, kind in words.items() if word in path), "share of a route")
 
 
@@ -148,8 +154,28 @@ def ready_after(twin: Twin, enabled: dict[str, np.ndarray], log: EventLog) -> di
         delay = route.delays[way]
         lasting = quantile(delay.time, SHARES).astype(np.int64)[None, :]
         begin = at[:, None]
-        over = next_open_many(hours, begin + lasting) if delay.counted == "clock" else advance_many(hours, begin, lasting)
+        over = (
+            next_open_many(hours, begin + lasting) if delay.counted == "clock" else advance_many(hours, begin, lasting)
+        )
         found[f"work.{work}.route.ready.{way}"] = float((over - begin).mean())
+    return found
+
+
+def ready_in_a_run(twin: Twin, ways: Iterable[str], *, items: int = 5_000) -> dict[str, float]:
+    """Give what `ready_after` gives from a run of the twin, as where visits of a stage have states of their own."""
+    log = simulate(compile_model(twin, until=ROOM * items // LOOKED_AT), seed=SEED, items=items).log()
+    frame = log.frame.filter(pl.col("started").is_not_null()).with_columns(pl.col("work", "stage").cast(pl.String))
+    frame = frame.sort("item", "started", "finished").with_columns(before=pl.col("stage").shift(1).over("item"))
+    found = {}
+    for path in ways:
+        work, way = path.split(": ")
+        before, stage = path_of(way)
+        moves = frame.filter((pl.col("work") == work) & (pl.col("stage") == stage))
+        moves = moves.filter(pl.col("before").is_null() if before == START else pl.col("before") == before)
+        at, over = moves["enabled"].to_numpy(), (moves["enabled"] + moves["delayed"].fill_null(0)).to_numpy()
+        team = twin.teams[twin.stages[stage].team or next(iter(twin.stages[stage].teams))]
+        hours = timeline(twin.calendars[str(team.calendar)], zone=log.zone, start=log.start, until=log.end + ROOM)
+        found[f"work.{work}.route.ready.{way}"] = float((next_open_many(hours, over) - at).mean())
     return found
 
 
@@ -184,7 +210,8 @@ def trials(name: str, number: int, members: int) -> list[Trial]:
 
     def numbers(twin: Twin, usual: Twin) -> dict[str, float]:
         told = {path: each.value for path, each in figures(twin, usual).items() if ".delays." not in path}
-        return told | ready_after(twin, enabled, fit.log)
+        states = any(work.route is not None and work.route.states for work in twin.work.values())
+        return told | (ready_in_a_run(twin, enabled) if states else ready_after(twin, enabled, fit.log))
 
     drawn = [numbers(member, fit.twin) for member in ensemble.members]
     found = []
