@@ -24,6 +24,7 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 import polars as pl
 
+from calibration.batching import done_alone, fit_batching
 from calibration.bootstrap import item_weights_anew, normal_anew, week_weights_anew
 from calibration.delays import waits_of
 from calibration.efforts import LEAST_VISITS, worked
@@ -110,18 +111,19 @@ def read_basis(fit: Fit) -> Basis:
     """Read the log of a fit once for all members."""
     log, twin = fit.log, fit.twin
     observed = observe(log)
-    teams = fit_teams(observed).value
-    hours = fit_hours(observed, teams, start=log.start, zone=log.zone).value
-    waits, times = waits_of(observed, teams, hours), worked(observed, teams, hours)
+    alone = done_alone(observed, fit_batching(observed))
+    teams = fit_teams(alone).value
+    hours = fit_hours(alone, teams, start=log.start, zone=log.zone).value
+    waits, times = waits_of(observed, teams, hours), worked(alone, teams, hours)
     return Basis(
         fit=fit,
         items=int(log.frame.select(pl.col("item").max()).item()) + 1,
         observed=observed,
         teams=teams,
         hours=hours,
-        efforts={work: _efforts(observed, times, teams, work) for work in observed.works},
+        efforts={work: _efforts(alone, times, teams, work) for work in observed.works},
         rows={work: _rows(log, twin, work) for work in observed.works},
-        people=headcounts_over_weeks(observed, teams, start=log.start, zone=log.zone),
+        people=headcounts_over_weeks(alone, teams, start=log.start, zone=log.zone),
         named={name: int((teams.member == team).sum()) for team, name in enumerate(teams.names) if teams.member.size},
         weeks={work: weeks_of(log, work) for work in observed.works},
         ways={(work, way.key): way for work in observed.works for way in ways_of(twin, observed, waits, work)},

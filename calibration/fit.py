@@ -14,6 +14,7 @@ from typing import Any, Final
 import polars as pl
 
 from calibration.arrivals import fit_arrivals
+from calibration.batching import Batching, done_alone, fit_batching
 from calibration.delays import (
     Extra,
     Later,
@@ -87,22 +88,24 @@ def fit_twin(log: EventLog, *, name: str, tell: Tell = silent, attributes: pl.Da
         Where the log is too small to learn from.
     """
     observed = observe(log)
-    teams = fit_teams(observed)
-    hours = fit_hours(observed, teams.value, start=log.start, zone=log.zone)
-    times = worked(observed, teams.value, hours.value)
-    known = {} if attributes is None else by_visit(attributes, log, observed)
-    queues = fit_disciplines(observed, times, teams.value, hours.value, known)
+    batching = fit_batching(observed)
+    alone = done_alone(observed, batching)
+    teams = fit_teams(alone)
+    hours = fit_hours(alone, teams.value, start=log.start, zone=log.zone)
+    times = worked(alone, teams.value, hours.value)
+    known = {} if attributes is None else by_visit(attributes, log, alone)
+    queues = fit_disciplines(alone, times, teams.value, hours.value, known)
     base = {
         "twin": name,
         "clock": {"starts": log.start.astimezone(time_zone(log.zone)).replace(tzinfo=None), "zone": log.zone},
-        **_people(teams.value, hours.value, queues.value, observed.stages),
+        **_people(teams.value, hours.value, queues.value, observed.stages, batching),
     }
     works: dict[str, Any] = {}
     extras: dict[str, dict[Way, Extra]] = {}
-    evidence = [*teams.evidence, *hours.evidence, *queues.evidence]
+    evidence = [*teams.evidence, *batching.evidence, *hours.evidence, *queues.evidence]
     for index, work in enumerate(observed.works):
         arrivals, route = fit_arrivals(log, work), fit_route(log, work)
-        efforts = fit_efforts(observed, times, teams.value, work=index)
+        efforts = fit_efforts(alone, times, teams.value, work=index)
         works[work] = {"arrivals": arrivals.value, "route": (route.value, efforts.value)}
         extras[work] = first_delays(observed, teams.value, hours.value, work=index)
         evidence += [*arrivals.evidence, *route.evidence, *efforts.evidence]
@@ -145,7 +148,7 @@ def _with_states(
 
 
 def _people(
-    teams: Teams, hours: tuple[Hours, ...], queues: Mapping[int, str], stages: tuple[str, ...]
+    teams: Teams, hours: tuple[Hours, ...], queues: Mapping[int, str], stages: tuple[str, ...], batching: Batching
 ) -> dict[str, Any]:
     """Write calendars, teams and stages; teams that serve no stage are left out."""
     calendars: dict[str, Any] = {}
@@ -161,13 +164,16 @@ def _people(
     return {
         "calendars": calendars,
         "teams": written,
-        "stages": dict(zip(stages, map(partial(_stage, teams), teams.serving), strict=True)),
+        "stages": {name: _stage(teams, batching, stage) for stage, name in enumerate(stages)},
     }
 
 
-def _stage(teams: Teams, serving: tuple[int, ...]) -> dict[str, Any]:
-    names = [teams.names[team] for team in serving]
-    return {"team": names[0]} if len(names) == 1 else {"teams": names}
+def _stage(teams: Teams, batching: Batching, stage: int) -> dict[str, Any]:
+    names = [teams.names[team] for team in teams.serving[stage]]
+    written: dict[str, Any] = {"team": names[0]} if len(names) == 1 else {"teams": names}
+    if stage in batching.stages:
+        written["batch"] = batching.stages[stage]
+    return written
 
 
 def _twin(
