@@ -163,14 +163,14 @@ def page(costs: list[Cost]) -> str:
     """Write the figures down."""
     versions = ", ".join(f"{name} {version(name)}" for name in ("numpy", "polars", "scipy", "numba"))
     busy = f"{os.getloadavg()[2]:.0f} processes waiting for them on average"
+    machine = f"{_processor()}, {os.cpu_count()} shared cores, {busy}; Python {platform.python_version()}, {versions}"
     steps = [step for step in (*STEPS, "other") if any(step in each.steps for each in costs)]
     lines = [
         "# What a calibration costs\n",
-        f"{_processor()}, {os.cpu_count()} shared cores, {busy}; Python {platform.python_version()}, {versions}; "
-        f"{time.strftime('%Y-%m-%d')}.\n",
+        f"{machine}; {time.strftime('%Y-%m-%d')}.\n",
         "Written by `python -m benchmarks.calibration`: `twin calibrate` with its 20 members in a process of its own,",
         "the engine compiled before. Logs but BPIC12W are two years of the demo's twin with more people and demand.\n",
-        "| log | visits | people | wall, s | processor, s | processor, ms per 1,000 visits | memory at most, GB | goal |",
+        "| log | visits | people | wall, s | processor, s | ms per 1,000 visits | memory at most, GB | goal |",
         "|---|---:|---:|---:|---:|---:|---:|---|",
         *(
             f"| {each.log} | {each.visits:,} | {each.people:,} | {each.wall:.0f} | {each.processor:.0f} | "

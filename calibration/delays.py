@@ -127,7 +127,7 @@ def _extra(waits: Waits, weight: Floats, rows: Ticks, calendar: Timeline) -> Ext
 def _better(waits: Waits, rows: Ticks, weights: Floats, calendar: Timeline) -> str:
     """Tell whether clock or working time foretells better what each half of the waits says of the other."""
     order = np.argsort(waits.at[rows], kind="stable")
-    if order.size < 2:  # noqa: PLR2004 - two halves
+    if order.size < 2:
         return "clock"
     scores = np.zeros(2)
     for past, later in ((order[::2], order[1::2]), (order[1::2], order[::2])):

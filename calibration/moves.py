@@ -152,7 +152,7 @@ def distinct(moves: Moves, part: Integers, weight: Floats) -> tuple[Moves, Float
     _, first, kind = np.unique(whole * (part.max() + 1) + part, return_index=True, return_inverse=True)
     end, pair, path = moves.end[:, first], moves.pair[:, first], moves.path[:, first]
     few = Moves(moves.names, part[first], moves.next[first], path, end, pair, moves.numbers)
-    return few, np.bincount(kind, weight), kind
+    return few, np.bincount(kind, weight).astype(np.float64), kind.astype(np.int64)
 
 
 def smoothed(moves: Moves, weight: Floats, longest: int = MEMORY) -> Floats:

@@ -1,4 +1,4 @@
-"""A delay that was over in the night ends for the log at the next opening; how long it was is told from other visits."""
+"""A delay that was over in the night ends for the log at the next opening; other visits tell how long it was."""
 
 import numpy as np
 import pytest
