@@ -24,13 +24,12 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 import polars as pl
 
-from calibration.batching import done_alone, fit_batching
 from calibration.bootstrap import item_weights_anew, normal_anew, week_weights_anew
 from calibration.delays import waits_of
-from calibration.efforts import LEAST_VISITS, worked
+from calibration.efforts import LEAST_VISITS
 from calibration.evidence import Evidence
 from calibration.fit import Fit
-from calibration.hours import Hours, fit_hours, headcounts_over_weeks
+from calibration.hours import Hours, headcounts_over_weeks
 from calibration.observed import Codes, Floats, Observed, Ticks, observe
 from calibration.patterns import Weeks, pattern_again, weeks_of
 from calibration.rerun import Runs, rerun_after_delays
@@ -38,7 +37,8 @@ from calibration.reweighed import Rows, Times, duration_again, rows_of, shares_a
 from calibration.routes import weighed_moves
 from calibration.shifts import Level, Way, change_of, moved, queued, states_of, ways_of
 from calibration.states import told_apart
-from calibration.teams import Teams, fit_teams
+from calibration.teams import Teams
+from calibration.workforce import fit_workforce
 from twin.arrivals import Arrivals, Poisson, Renewal
 from twin.distributions import scaled
 from twin.effort import AnyEffort, EffortByTeam
@@ -111,10 +111,9 @@ def read_basis(fit: Fit) -> Basis:
     """Read the log of a fit once for all members."""
     log, twin = fit.log, fit.twin
     observed = observe(log)
-    alone = done_alone(observed, fit_batching(observed))
-    teams = fit_teams(alone).value
-    hours = fit_hours(alone, teams, start=log.start, zone=log.zone).value
-    waits, times = waits_of(observed, teams, hours), worked(alone, teams, hours)
+    force = fit_workforce(observed, log)
+    alone, teams, hours, times = force.alone, force.teams, force.hours, force.times
+    waits = waits_of(observed, teams, hours)
     return Basis(
         fit=fit,
         items=int(log.frame.select(pl.col("item").max()).item()) + 1,

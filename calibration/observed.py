@@ -22,6 +22,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from calibration.completeness import completeness, is_thinned
 from twin.errors import InputError
 from twin.eventlog import EventLog, items
 
@@ -142,11 +143,15 @@ def item_weights(log: EventLog, counts: pl.DataFrame | None = None) -> pl.DataFr
     arrived, works = table["arrived"].to_numpy(), table["work"].to_physical().to_numpy()
     for work in np.unique(works):
         mine = works == work
-        if not table["done"].null_count():
+        if not table["done"].null_count() and _hides(arrived[mine], table["done"].to_numpy()[mine], end):
             lasted = table["done"].to_numpy()[mine] - arrived[mine]
             weight[mine] = _weights(lasted, end - arrived[mine], weight[mine])
         weight[mine] /= weight[mine].mean()
     return table.select("item", pl.Series("weight", weight))
+
+
+def _hides(arrived: Ticks, done: Ticks, end: int) -> bool:
+    return is_thinned(arrived, completeness(arrived, done, end))
 
 
 def _weights(lasted: Ticks, room: Ticks, counts: Floats) -> Floats:
