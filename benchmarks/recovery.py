@@ -4,6 +4,10 @@ Run ``python -m benchmarks.recovery --sets 200``: twelve twins, so many logs of 
 writes it to ``recovery.md`` beside it after each round, so that a run that is cut short still tells what it saw. A log
 holds what a tracker exports: item, stage, person, enabled, start, end. Nothing is told to the fit.
 
+A delay is told by when people can go on: in office hours a delay of 5 h and one of 15 h may both end in the night, and
+no log can tell them apart. So of each delay the mean wait until it is over and its team is there is looked at, over the
+instants at which visits of the log were enabled; round the clock that is the mean delay.
+
 Of a parameter with a known true value, each log gives a 90 % interval over the members and the truth's rank among them.
 Where the members are drawn like the truth, all ranks are equally likely (simulation-based calibration, Talts et al.
 2018, arXiv:1804.06788); their chi-square test pools ranks into bins of about five expected.
@@ -12,6 +16,7 @@ Where the members are drawn like the truth, all ranks are equally likely (simula
 import argparse
 import math
 from collections import defaultdict
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -21,15 +26,25 @@ from scipy import stats
 
 from calibration.ensemble import MEMBERS, draw_ensemble, read_basis
 from calibration.fit import fit_twin
+from calibration.observed import ARRIVAL, observe
 from calibration.verdicts import ENDS, figures
+from calibration.working_time import next_open_many
+from twin.calendars import timeline
 from twin.engine import simulate
 from twin.eventlog import EventLog
 from twin.plan import compile_model
+from twin.quantiles import quantile
 from twin.spec import Twin
+from twin.timelines import advance_many
 from twin.units import WEEK
+from twin.work import START, path_of
 
 WEEKS = 26
 SEED = 1000
+LOOKED_AT = 200
+"""Instants at which a delay is looked at, at most."""
+SHARES = (np.arange(50) + 0.5) / 50
+ROOM = 20 * WEEK
 PAGE = Path(__file__).with_suffix(".md")
 NOMINAL = ENDS[1] - ENDS[0]
 BAND = 0.001
@@ -105,8 +120,76 @@ class Trial(NamedTuple):
 
 def kind_of(path: str) -> str:
     """Say what a parameter is, by the path of its evidence."""
-    words = {".rate": "rate of arrivals", ".efforts.": "mean effort", ".delays.": "mean delay", ".people": "people"}
+    words = {
+        ".rate": "rate of arrivals",
+        ".efforts.": "mean effort",
+        ".ready.": "delay until people can go on",
+        ".people": "people",
+    }
     return next((kind for word, kind in words.items() if word in path), "share of a route")
+
+
+def ready_after(twin: Twin, enabled: dict[str, np.ndarray], log: EventLog) -> dict[str, float]:
+    """Give the mean wait until the delay before a stage is over and its team is there, in ticks, by work type and way.
+
+    Parameters
+    ----------
+    twin
+        Whose delays, and whose hours.
+    enabled
+        Instants by work type and way, in ticks.
+    log
+        Whose clock they are in.
+    """
+    found = {}
+    for path, at in enabled.items():
+        work, way = path.split(": ")
+        route = twin.work[work].route
+        stage = twin.stages[path_of(way)[1]]
+        team = twin.teams[stage.team or next(iter(stage.teams))]
+        hours = timeline(twin.calendars[str(team.calendar)], zone=log.zone, start=log.start, until=log.end + ROOM)
+        if route is None or way not in route.delays:
+            found[f"work.{work}.route.ready.{way}"] = float((next_open_many(hours, at) - at).mean())
+            continue
+        delay = route.delays[way]
+        lasting = quantile(delay.time, SHARES).astype(np.int64)[None, :]
+        begin = at[:, None]
+        over = (
+            next_open_many(hours, begin + lasting) if delay.counted == "clock" else advance_many(hours, begin, lasting)
+        )
+        found[f"work.{work}.route.ready.{way}"] = float((over - begin).mean())
+    return found
+
+
+def ready_in_a_run(twin: Twin, ways: Iterable[str], *, items: int = 5_000) -> dict[str, float]:
+    """Give what `ready_after` gives from a run of the twin, as where visits of a stage have states of their own."""
+    log = simulate(compile_model(twin, until=ROOM * items // LOOKED_AT), seed=SEED, items=items).log()
+    frame = log.frame.filter(pl.col("started").is_not_null()).with_columns(pl.col("work", "stage").cast(pl.String))
+    frame = frame.sort("item", "started", "finished").with_columns(before=pl.col("stage").shift(1).over("item"))
+    found = {}
+    for path in ways:
+        work, way = path.split(": ")
+        before, stage = path_of(way)
+        moves = frame.filter((pl.col("work") == work) & (pl.col("stage") == stage))
+        moves = moves.filter(pl.col("before").is_null() if before == START else pl.col("before") == before)
+        at, over = moves["enabled"].to_numpy(), (moves["enabled"] + moves["delayed"].fill_null(0)).to_numpy()
+        team = twin.teams[twin.stages[stage].team or next(iter(twin.stages[stage].teams))]
+        hours = timeline(twin.calendars[str(team.calendar)], zone=log.zone, start=log.start, until=log.end + ROOM)
+        found[f"work.{work}.route.ready.{way}"] = float((next_open_many(hours, over) - at).mean())
+    return found
+
+
+def enabled_by_way(log: EventLog, truth: Twin) -> dict[str, np.ndarray]:
+    """List instants at which visits on the ways with a true delay were enabled."""
+    seen, found = observe(log), {}
+    for name, work in truth.work.items():
+        for way in work.route.delays if work.route else ():
+            before, stage = path_of(way)
+            from_ = ARRIVAL if before == START else seen.stages.index(before)
+            mine = (seen.work == seen.works.index(name)) & (seen.before == from_)
+            at = np.sort(seen.enabled[mine & (seen.stage == seen.stages.index(stage))])
+            found[f"{name}: {way}"] = at[np.linspace(0, at.size - 1, min(LOOKED_AT, at.size)).astype(np.int64)]
+    return found
 
 
 def exported(log: EventLog) -> EventLog:
@@ -123,17 +206,24 @@ def trials(name: str, number: int, members: int) -> list[Trial]:
     log = simulate(compile_model(truth, until=WEEKS * WEEK), seed=seed).log()
     fit = fit_twin(exported(log), name="known")
     ensemble = draw_ensemble(read_basis(fit), members=members)
-    drawn = [figures(member, fit.twin) for member in ensemble.members]
+    enabled = enabled_by_way(fit.log, truth)
+
+    def numbers(twin: Twin, usual: Twin) -> dict[str, float]:
+        told = {path: each.value for path, each in figures(twin, usual).items() if ".delays." not in path}
+        states = any(work.route is not None and work.route.states for work in twin.work.values())
+        return told | (ready_in_a_run(twin, enabled) if states else ready_after(twin, enabled, fit.log))
+
+    drawn = [numbers(member, fit.twin) for member in ensemble.members]
     found = []
-    true, learned = figures(truth, truth), figures(fit.twin, fit.twin)
+    true, learned = numbers(truth, truth), numbers(fit.twin, fit.twin)
     for path in sorted(true.keys() & learned.keys()):
-        largest_differs = path.endswith(".pattern") or learned[path].value == true[path].value == 1
+        largest_differs = path.endswith(".pattern") or learned[path] == true[path] == 1
         if largest_differs:
             continue
-        value, values = true[path].value, np.array([each[path].value for each in drawn])
+        value, values = true[path], np.array([each[path] for each in drawn])
         low, high = np.quantile(values, ENDS, method="weibull")
         rank = ((values < value).sum() + (values == value).sum() / 2) / members
-        off, spread = learned[path].value - value, values.std(ddof=1)
+        off, spread = learned[path] - value, values.std(ddof=1)
         error = off / spread if spread > 0 else math.nan
         found.append(Trial(name, kind_of(path), bool(low <= value <= high), float(rank), float(error), off / value))
     return found

@@ -203,7 +203,8 @@ def _evidence(path: str, demand: Demand, level: Level, choice: GapChoice) -> tup
         Evidence(
             path=f"{path}.pattern",
             estimate=demand.season.form,
-            method=f"simplest form within one standard error of the best; held-out log-likelihood per week: {forms}",
+            method=f"simplest form within one standard error of the best; held-out log-likelihood per week: {forms}; "
+            f"a constant rate has p = {demand.season.constant:.2g}",
             rows=demand.arrived.size,
             note="No interval: a form is chosen, not measured. Hours in which nobody starts work look like no demand.",
         ),

@@ -6,9 +6,10 @@ is measured, and the quantiles of the delays move by what is missing,
 
     D(u) <- max(0, D(u) + W_seen(u) - W_twin(u)),      beginning with D = W,
 
-until the twin waits as the log did. A delay is counted by the clock or in the team's working time, whichever foretells
-the later part of the log better: seen from an enabled instant e, work begins at next_open(e + D) or when D working
-ticks have passed; the better is the one with the lower continuous ranked probability score.
+until the twin waits as the log did. Where closed hours hide when a visit could begin, W is `calibration.closed_hours`.
+A delay is counted by the clock or in the team's working time, whichever foretells better what each half of the waits
+says of the other: seen from an enabled instant e, work begins at next_open(e + D) or when D working ticks have passed;
+the better is the one with the lower continuous ranked probability score of the wait in working time.
 Units: ticks (milliseconds).
 Sources: Chapela-Campa, Dumas (2024), Enhancing business process simulation models with extraneous activity delays,
 Information Systems 122 (what an extraneous delay is, and tuning it by simulation); Gneiting, Raftery (2007), JASA 102,
@@ -22,6 +23,7 @@ from typing import Final, NamedTuple
 import numpy as np
 
 from calibration.bootstrap import interval, means_over_items
+from calibration.closed_hours import queue_at_opening, ready_waits
 from calibration.durations import knots_of, quantile_list, with_mean
 from calibration.evidence import Evidence
 from calibration.hours import Hours
@@ -30,16 +32,14 @@ from calibration.presence import Booleans
 from calibration.teams import Teams
 from calibration.working_time import next_open_many
 from twin.effort import Delay
-from twin.timelines import Timeline, advance_many, worked_at
+from twin.timelines import Timeline, worked_at
 from twin.units import format_clock
 from twin.work import JOIN, START
 
 FEW: Final = 10
 """Fewer waits than this borrow from all ways into the stage."""
-EARLIER: Final = 0.7
-"""Share of the waits, the earlier ones, that foretell the rest when clock and working time are compared."""
-SCORED: Final = 200
-"""Later waits that are foretold, at most."""
+SCORED: Final = 1_000
+"""Waits of each half that are foretold, at most."""
 NEGLIGIBLE: Final = 1000
 """Delays below this mean, in ticks, are left out."""
 
@@ -54,6 +54,7 @@ class Waits(NamedTuple):
     working: Ticks  # in the team's working time
     at: Ticks  # enabled
     way: Ticks  # (stage before + 1) * number of stages + stage
+    ready: Ticks  # elapsed, where closed hours hide when a visit could begin as `calibration.closed_hours` finds likely
 
 
 class Extra(NamedTuple):
@@ -86,7 +87,12 @@ def waits_of(observed: Observed, teams: Teams, hours: tuple[Hours, ...]) -> Wait
             schedule.open, observed.enabled[mine]
         )
     way = (observed.before + 1) * len(observed.stages) + observed.stage
-    return Waits(observed.started - observed.enabled, working, observed.enabled, way)
+    ready = observed.started - observed.enabled
+    for code in np.unique(way).tolist():
+        mine = way == code
+        calendar = hours[teams.serving[code % len(observed.stages)][0]].open
+        ready[mine] = ready_waits(observed.enabled[mine], observed.started[mine], calendar)
+    return Waits(observed.started - observed.enabled, working, observed.enabled, way, ready)
 
 
 def first_delays(
@@ -119,26 +125,40 @@ def _rows(observed: Observed, waits: Waits, chosen: Booleans, code: int) -> Tick
 def _extra(waits: Waits, weight: Floats, rows: Ticks, calendar: Timeline) -> Extra:
     weights = weight[rows]
     counted = _better(waits, rows, weights, calendar)
-    seen = (waits.clock if counted == "clock" else waits.working)[rows]
+    seen = (waits.ready if counted == "clock" else waits.working)[rows]
     knots = knots_of(seen, weights)
     return Extra(counted, knots, knots, float(np.average(seen, weights=weights)), int(rows.size))
 
 
 def _better(waits: Waits, rows: Ticks, weights: Floats, calendar: Timeline) -> str:
-    """Tell whether clock or working time foretells the later waits better."""
+    """Tell whether clock or working time foretells better what each half of the waits says of the other."""
     order = np.argsort(waits.at[rows], kind="stable")
-    past, later = np.split(order, [max(1, int(EARLIER * rows.size))])
-    if not later.size:
+    if order.size < 2:
         return "clock"
-    later = later[np.linspace(0, later.size - 1, min(SCORED, later.size)).astype(np.int64)]
-    shares = (np.arange(50) + 0.5) / 50
-    at, wait = waits.at[rows[later]][:, None], waits.clock[rows[later]]
+    scores = np.zeros(2)
+    for past, later in ((order[::2], order[1::2]), (order[1::2], order[::2])):
+        told = later[np.linspace(0, later.size - 1, min(SCORED, later.size)).astype(np.int64)]
+        seen = waits.working[rows[told]]
+        for place, foretold in enumerate(_foretold(waits, (rows[past], weights[past], rows[told]), calendar)):
+            scores[place] += _ranked_score(foretold.astype(np.float64), seen)
+    return "working" if scores[1] < scores[0] else "clock"
+
+
+def _foretold(waits: Waits, known: tuple[Ticks, Floats, Ticks], calendar: Timeline) -> tuple[Ticks, Ticks]:
+    """Foretell waits in working time, if delays are counted by the clock and if by working time.
+
+    What is ready before an opening queues then as long as such work did.
+    """
+    past, weights, told = known
+    at, shares = waits.at[told][:, None], (np.arange(50) + 0.5) / 50
     by_clock, by_work = (
-        np.maximum(quantiles_of(times[rows[past]], weights[past], shares), 0).astype(np.int64)[None, :]
-        for times in (waits.clock, waits.working)
+        np.maximum(quantiles_of(times[past], weights, shares), 0).astype(np.int64)[None, :]
+        for times in (waits.ready, waits.working)
     )
-    told = {"clock": next_open_many(calendar, at + by_clock) - at, "working": advance_many(calendar, at, by_work) - at}
-    return min(told, key=lambda counted: _ranked_score(told[counted].astype(np.float64), wait))
+    opened = next_open_many(calendar, at + by_clock)
+    queued = queue_at_opening(waits.at[past], waits.at[past] + waits.clock[past], calendar)
+    begin = np.where(opened > at + by_clock, opened + queued, opened)
+    return worked_at(calendar, begin) - worked_at(calendar, at), np.broadcast_to(by_work, (told.size, shares.size))
 
 
 def _ranked_score(told: Floats, seen: Ticks) -> float:
@@ -169,7 +189,7 @@ def corrected(extras: Mapping[Way, Extra], waits: Waits, chosen: Booleans, *, st
         if mine.sum() < FEW:
             found[way] = extra
             continue
-        got = (waits.clock if extra.counted == "clock" else waits.working)[mine]
+        got = (waits.ready if extra.counted == "clock" else waits.working)[mine]
         shares = np.linspace(0, 1, extra.knots.size)
         missing = extra.seen - with_mean(quantiles_of(got, np.ones(got.size), shares), float(got.mean()))
         knots = np.maximum.accumulate(np.maximum(extra.knots + missing, 0))
@@ -250,7 +270,7 @@ def delay_evidence(
     stages, mine = len(observed.stages), observed.work == work
     codes = {way: (way[0] + 1) * stages + way[1] for way in extras}
     by_work = np.isin(waits.way, [codes[way] for way, extra in extras.items() if extra.counted == "working"])
-    group, values = np.where(mine, waits.way, -1), np.where(by_work, waits.working, waits.clock)
+    group, values = np.where(mine, waits.way, -1), np.where(by_work, waits.working, waits.ready)
     means = means_over_items(observed, values.astype(np.float64), group, (stages + 1) * stages)
     rows = np.bincount(group[mine], minlength=means.shape[1])
     found = []

@@ -274,6 +274,8 @@ def _queueing(basis: Basis, twin: Twin, tell: Tell) -> dict[Name, float]:
     if not basis.ways:
         return {}
     run = rerun_after_delays(twin, basis.observed, RUNS, tell=tell)
+    if run is None:
+        return {}
     waits = waits_of(run, basis.teams, basis.hours)
     found = {}
     for (work, key), way in basis.ways.items():

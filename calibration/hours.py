@@ -86,7 +86,7 @@ def fit_hours(observed: Observed, teams: Teams, *, start: datetime, zone: str) -
         if begins_at_closing(lay_out(calendar), observed.started[mine]):
             calendar = _calendar(opened, longer=1)
         laid_out = lay_out(calendar)
-        needed = _needed(observed, mine, laid_out)
+        needed = _needed(observed, mine, laid_out, presence.members)
         people = max(int(_headcounts(presence, opened, np.arange(len(presence.people))[None, :])[0]), needed)
         ending = at_closing(laid_out, observed.started[mine], observed.finished[mine])
         found.append(Hours(calendar, people, laid_out, ending.kind))
@@ -146,11 +146,19 @@ def _headcounts(presence: Presence, opened: Booleans, weeks: Codes) -> Codes:
     return found
 
 
-def _needed(observed: Observed, mine: Booleans, hours: Timeline) -> int:
-    """Count the people who could just do the team's work within its hours."""
+def _needed(observed: Observed, mine: Booleans, hours: Timeline, named: int) -> int:
+    """Count the people who can do the team's work within its hours and had time left.
+
+    Nobody is added whom the log does not name, unless the work could not be done without: somebody who never was would
+    take the queues away, and what people waited for would look like delay.
+    """
     work = worked_between(hours, observed.started[mine], observed.finished[mine]).sum()
     first, last = worked_at(hours, np.array([observed.started[mine].min(), observed.finished[mine].max()]))
-    return int(np.ceil(work / max(int(last - first), 1) / MOST_LOAD)) if last > first else 1
+    if last <= first:
+        return 1
+    busy = work / max(int(last - first), 1)
+    at_ease, least = int(np.ceil(busy / MOST_LOAD)), int(np.ceil(busy))
+    return at_ease if not named else max(min(at_ease, named), least)
 
 
 def _open_hours(presence: Presence) -> Booleans:

@@ -1,8 +1,9 @@
 """Moves of items from stage to stage, with the path before each.
 
 Visits of an item stand in order of start, then finish, then stage. Before the first stage stands ``start``; after the
-last, ``done``, but for an item still open: it shows where it went, not whether it left. Paths and moves are numbered
-once, so that counting is a sum over integers.
+last, ``done``, but for an item still open: it shows where it went, not whether it left. Of a stage that nobody has
+finished yet nothing is known, so ways end before it. Paths and moves are numbered once, so that counting is a sum over
+integers.
 """
 
 from typing import Final, NamedTuple
@@ -65,6 +66,16 @@ def read_moves(log: EventLog, work: str) -> Moves:
     return Moves((DONE, START, *stages), item[known], following, path, end, pair, numbers)
 
 
+def unfinished_stages(log: EventLog, work: str) -> list[str]:
+    """Name the stages at which a work type has visits and none that is finished, in order."""
+    stages = log.frame.filter(pl.col("work") == work).group_by("stage").agg(known=_finished().any())
+    return sorted(stages.filter(~pl.col("known"))["stage"].cast(pl.String).to_list())
+
+
+def _finished() -> pl.Expr:
+    return pl.col("started").is_not_null() & pl.col("finished").is_not_null()
+
+
 def _ordered_visits(log: EventLog, work: str) -> pl.DataFrame:
     arrived = pl.coalesce("enabled", "queued", "started").min().over("item")
     return (
@@ -72,7 +83,8 @@ def _ordered_visits(log: EventLog, work: str) -> pl.DataFrame:
         .filter(pl.col("work") == work)
         .with_columns(pl.col("stage").cast(pl.String), arrived.alias("arrived"))
         .sort("arrived", "item", "started", "finished", "stage", "visit", nulls_last=True)
-        .select("item", "stage", pl.col("finished").is_null().any().over("item").alias("open"))
+        .select("item", "stage", pl.col("finished").is_null().any().over("item").alias("open"), known=_finished())
+        .filter(pl.col("known").any().over("stage"))
         .collect()
     )
 
@@ -117,15 +129,41 @@ def counts(moves: Moves, k: int, weight: Floats) -> tuple[Floats, Floats]:
     return np.bincount(pair, weighed)[pair], np.bincount(end, weighed)[end]
 
 
-def smoothed(moves: Moves, weight: Floats) -> Floats:
-    """Give the chance of each move by paths of 0, 1, … stages, shape (MEMORY + 1, moves).
+def distinct(moves: Moves, part: Integers, weight: Floats) -> tuple[Moves, Floats, Integers]:
+    """Put moves together that went on alike after the same path, apart by parts: there are few, however long the log.
+
+    Parameters
+    ----------
+    moves
+        All moves.
+    part
+        Part of each, from 0, shape (moves,).
+    weight
+        How much each counts, shape (moves,).
+
+    Returns
+    -------
+    tuple
+        One move of each kind, with its part for an item; the weight of all of its kind, shape (kinds,); and the kind of
+        each move, shape (moves,).
+    """
+    length = (moves.end >= 0).sum(axis=0) - 1
+    whole = moves.pair[length, np.arange(length.size)] * MEMORY + length
+    _, first, kind = np.unique(whole * (part.max() + 1) + part, return_index=True, return_inverse=True)
+    end, pair, path = moves.end[:, first], moves.pair[:, first], moves.path[:, first]
+    few = Moves(moves.names, part[first], moves.next[first], path, end, pair, moves.numbers)
+    return few, np.bincount(kind, weight).astype(np.float64), kind.astype(np.int64)
+
+
+def smoothed(moves: Moves, weight: Floats, longest: int = MEMORY) -> Floats:
+    """Give the chance of each move by paths of 0, 1, … stages, shape (longest + 1, moves).
 
     What a path tells is mixed with a little of what its shorter end tells, down to all stages alike.
     """
     kinds = len(moves.names)
     seen = np.bincount(moves.next, weight, minlength=kinds)[moves.next]
     chances = [(seen + ESCAPE / kinds) / (weight.sum() + ESCAPE)]
-    for k in range(MEMORY):
+    for k in range(longest):
         alike, all_ = counts(moves, k, weight)
         chances.append((alike + ESCAPE * chances[-1]) / (all_ + ESCAPE))
     return np.array(chances)

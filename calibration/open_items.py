@@ -4,6 +4,7 @@ A twin is learned from finished visits; how far finished items alone are off is 
 whether that matters.
 """
 
+from calibration.censored_mean import CensoredMean, lognormal_mean
 from calibration.evidence import Evidence
 from calibration.lifetimes import Lifetimes, lifetimes
 from calibration.profile_words import say_method, say_share, say_time
@@ -21,13 +22,17 @@ def time_evidence(log: EventLog) -> tuple[Evidence, ...]:
     table = items(log)
     arrived, begun, done = (table[name].fill_null(NEVER).to_numpy() for name in ("arrived", "first_start", "done"))
     found = (
-        ("lead_time", "from arrival", lifetimes(arrived, done, log.end)),
-        ("cycle_time", "from first start", lifetimes(begun, done, log.end)),
+        ("lead_time", "from arrival", lifetimes(arrived, done, log.end), arrived),
+        ("cycle_time", "from first start", lifetimes(begun, done, log.end), begun),
     )
-    return tuple(_evidence(name, since, times) for name, since, times in found if times.quantiles)
+    return tuple(
+        _evidence(name, since, times, lognormal_mean(at, done, log.end) if times.method == "censored" else None)
+        for name, since, times, at in found
+        if times.quantiles
+    )
 
 
-def _evidence(name: str, since: str, times: Lifetimes) -> Evidence:
+def _evidence(name: str, since: str, times: Lifetimes, mean: CensoredMean | None) -> Evidence:
     slow = times.quantiles[1]
     return Evidence(
         f"log.{name}",
@@ -37,5 +42,15 @@ def _evidence(name: str, since: str, times: Lifetimes) -> Evidence:
         times.finished + times.open,
         say_time(slow.low),
         say_time(slow.high),
-        f"{times.open:,} items are open and kept; of the log, no part of the twin",
+        f"{times.open:,} items are open and kept; of the log, no part of the twin{_say_mean(times, mean)}",
+    )
+
+
+def _say_mean(times: Lifetimes, mean: CensoredMean | None) -> str:
+    if mean is None or times.completed_mean is None:
+        return ""
+    return (
+        f". Mean {say_time(mean.value)} ({say_time(mean.low)} to {say_time(mean.high)}) if times are lognormal, which "
+        f"is assumed; finished items alone say {say_time(times.completed_mean)} "
+        f"({say_share(times.completed_mean / mean.value - 1)})"
     )

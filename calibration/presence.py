@@ -100,16 +100,16 @@ def _concurrency(observed: Observed, mine: Booleans) -> Floats:
     The last is for work that nobody signed: there it is the most visits at once, since nobody knows how many did it.
     """
     weight = np.ones(len(observed.people) + 1)
-    for person in np.unique(observed.person[mine]).tolist():
-        theirs = mine & (observed.person == person) & (observed.finished - observed.started <= SPELL)
-        opened, closed = np.sort(observed.started[theirs]), np.sort(observed.finished[theirs])
+    rows = np.flatnonzero(mine & (observed.finished - observed.started <= SPELL))
+    rows = rows[np.lexsort((observed.started[rows], observed.person[rows]))]
+    for theirs in np.split(rows, np.flatnonzero(np.diff(observed.person[rows])) + 1) if rows.size else ():
+        person = int(observed.person[theirs[0]])
+        opened, closed = observed.started[theirs], np.sort(observed.finished[theirs])
         at_once = np.arange(1, opened.size + 1) - np.searchsorted(closed, opened, "right")
         if person == NOBODY:
             weight[person] = at_once.max(initial=1)
-        elif opened.size:
-            reach = np.maximum.accumulate(
-                observed.finished[theirs][np.argsort(observed.started[theirs], kind="stable")]
-            )
+        else:
+            reach = np.maximum.accumulate(observed.finished[theirs])
             busy = reach[-1] - opened[0] - np.maximum(opened[1:] - reach[:-1], 0).sum()
             weight[person] = max(1.0, (closed - opened).sum() / busy) if busy > 0 else 1.0
     return weight

@@ -49,9 +49,14 @@ def rerun(twin: Twin, observed: Observed, *, tell: Tell = silent) -> Observed:
     return observe(log, stages=observed.stages, concurrent=observed.concurrent)
 
 
-def rerun_after_delays(twin: Twin, observed: Observed, runs: Runs, *, tell: Tell = silent) -> Observed:
-    """Run a twin as `rerun` does, with each visit enabled only when its delay is over: what it waits is queueing."""
+def rerun_after_delays(twin: Twin, observed: Observed, runs: Runs, *, tell: Tell = silent) -> Observed | None:
+    """Run a twin as `rerun` does, with each visit enabled only when its delay is over: what it waits is queueing.
+
+    None where no visit ends: of two items a log may have so low a rate that none comes.
+    """
     log = _log(twin, observed, runs, tell)
+    if log.frame["finished"].null_count() == log.visits:
+        return None
     over = (pl.col("enabled") + pl.col("delayed")).alias("enabled")
     later = EventLog(log.frame.with_columns(over), log.start, log.zone, log.end)
     return observe(later, stages=observed.stages, concurrent=observed.concurrent)

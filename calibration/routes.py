@@ -33,7 +33,17 @@ from numpy.typing import NDArray
 from calibration.blocks import NO_BLOCKS, Blocks, Lines
 from calibration.completeness import arrivals_of
 from calibration.evidence import Evidence, Fitted
-from calibration.moves import ESCAPE, MEMORY, Moves, by_item, counts, read_moves, smoothed
+from calibration.moves import (
+    ESCAPE,
+    MEMORY,
+    Moves,
+    by_item,
+    counts,
+    distinct,
+    read_moves,
+    smoothed,
+    unfinished_stages,
+)
 from calibration.observed import item_weights
 from twin.eventlog import EventLog
 from twin.graph import trapped
@@ -103,7 +113,7 @@ def fit_route(log: EventLog, work: str, blocks: Blocks = NO_BLOCKS) -> Fitted[Ro
     """
     moves, weight, half_life = weighed_moves(log, work)
     orders, told = _held_out(moves, weight)
-    cutoff = max(CUTOFFS, key=lambda each: (told[each].sum(), each))
+    cutoff = max(CUTOFFS, key=lambda each: (told[each], each))
     for wider in CUTOFFS[CUTOFFS.index(cutoff) :]:
         chain = grow(moves, weight, wider)
         tallies = _tallies(moves, chain, weight)
@@ -111,7 +121,7 @@ def fit_route(log: EventLog, work: str, blocks: Blocks = NO_BLOCKS) -> Fitted[Ro
         if chain.kept <= MOST_PATHS and not _trapped(shape):
             break
     scores = ", ".join(f"{order}: {score:.3f}" for order, score in enumerate(orders))
-    chosen = told[cutoff].sum() / _item_weights(moves, weight).sum()
+    chosen = told[cutoff] / _item_weights(moves, weight).sum()
     longest = int(chain.memory.max()) + 1
     summary = Evidence(
         path=f"work.{work}.route",
@@ -119,7 +129,7 @@ def fit_route(log: EventLog, work: str, blocks: Blocks = NO_BLOCKS) -> Fitted[Ro
         method=f"paths that gain more than {wider:g} in log-likelihood; held out, {chosen:.3f} per item, "
         f"with fixed memory of so many stages {scores}",
         rows=moves.item.size,
-        note=" ".join(_cautions(log, half_life)),
+        note=" ".join(_cautions(log, work, half_life)),
     )
     return Fitted(shape, (summary, *_evidence(work, shape, tallies)))
 
@@ -163,7 +173,7 @@ def _half_life(moves: Moves, weight: Floats, settled: int) -> float:
         for begin, end in pairwise(bounds):
             learned = np.where(moves.item < begin, weight * _faded(moves.item, begin, half_life), 0.0)
             rows = (moves.item >= begin) & (moves.item < end)
-            told[half_life] += by_item(moves, smoothed(moves, learned)[2], rows)
+            told[half_life] += by_item(moves, smoothed(moves, learned, 2)[2], rows)
     best = max(told, key=lambda each: (told[each].sum(), each))
     gain = (told[best] - told[math.inf])[bounds[0] : bounds[-1]]
     return best if gain.sum() > 2 * gain.std() * math.sqrt(gain.size) else math.inf
@@ -193,25 +203,25 @@ def grow(moves: Moves, weight: Floats, cutoff: float) -> Chain:
     return Chain(memory, kept)
 
 
-def _held_out(moves: Moves, weight: Floats) -> tuple[Floats, dict[float, Floats]]:
+def _held_out(moves: Moves, weight: Floats) -> tuple[Floats, dict[float, float]]:
     """Hold items out in turn.
 
     Returns
     -------
     tuple
-        Log-likelihood per item of fixed memories of 0, 1, … stages; and by cutoff, of each item, shape (items,).
+        Log-likelihood per item of fixed memories of 0, 1, … stages; and by cutoff, that of all items.
     """
-    orders, by_weight = np.zeros(MEMORY + 1), _item_weights(moves, weight)
-    told = dict.fromkeys(CUTOFFS, np.zeros(by_weight.size))
+    few, heavy, _ = distinct(moves, moves.item % FOLDS, weight)
+    orders, told = np.zeros(MEMORY + 1), dict.fromkeys(CUTOFFS, 0.0)
     for fold in range(FOLDS):
-        out = moves.item % FOLDS == fold
-        learned = np.where(out, 0.0, weight)
-        below = smoothed(moves, learned)
-        orders += [by_item(moves, chance, out) @ by_weight for chance in below]
+        out = few.item == fold
+        learned = np.where(out, 0.0, heavy)
+        below = smoothed(few, learned)
+        orders += np.log(below[:, out]) @ heavy[out]
         for cutoff in CUTOFFS:
-            chance = _chance(moves, grow(moves, learned, cutoff), learned, below)
-            told[cutoff] = told[cutoff] + by_item(moves, chance, out) * by_weight
-    return orders / by_weight.sum(), told
+            chance = _chance(few, grow(few, learned, cutoff), learned, below)
+            told[cutoff] += float(np.log(chance[out]) @ heavy[out])
+    return orders / _item_weights(moves, weight).sum(), told
 
 
 def _chance(moves: Moves, chain: Chain, learned: Floats, below: Floats) -> Floats:
@@ -272,8 +282,10 @@ def _trapped(shape: RouteShape) -> bool:
     return bool(trapped(graph(Work.model_validate({"arrivals": arrivals, "route": route}))))
 
 
-def _cautions(log: EventLog, half_life: float) -> list[str]:
+def _cautions(log: EventLog, work: str, half_life: float) -> list[str]:
     found = []
+    if unknown := unfinished_stages(log, work):
+        found.append(f"Nobody has finished a visit at {', '.join(unknown)}: left out.")
     if half_life < math.inf:
         found.append(f"Ways change: an item counts half of one that came {half_life:g} items later.")
     if not log.frame["finished"].null_count():

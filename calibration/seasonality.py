@@ -61,6 +61,7 @@ class Seasonality(NamedTuple):
     form: str
     rates: Floats  # arrivals per hour in each cell, shape (168,)
     scores: dict[str, float]  # held-out log-likelihood per week against flat, by form
+    constant: float = 1.0  # p-value of a constant rate
 
 
 def slots(first: int, last: int, start: datetime, zone: str, recorded: Completeness) -> Slots:
@@ -116,7 +117,29 @@ def fit_seasonality(counts: Ticks, cut: Slots) -> Seasonality:
     form = next(form for form, a in best_of.items() if _as_good(told[form, a], best))
     weeks, flat = span / WEEK, told["flat", 0.0].sum()
     scores = {name: round(float(told[name, a].sum() - flat) / weeks, 3) for name, a in best_of.items()}
-    return Seasonality(form, _rates(form, best_of[form], y.sum(axis=0), hours.sum(axis=0)), scores)
+    total = y.sum(axis=0), hours.sum(axis=0)
+    return Seasonality(form, _rates(form, best_of[form], *total), scores, constant_rate(*total))
+
+
+def constant_rate(y: Floats, hours: Floats) -> float:
+    """Test that the rate is the same at all hours: p-value of chi-square by hour of day and by weekday (Bonferroni).
+
+    Parameters
+    ----------
+    y, hours
+        Arrivals and exposure of each hour of the week, shape (168,).
+    """
+    from scipy.special import chdtrc  # noqa: PLC0415 - only calibration pays for loading scipy
+
+    if y.sum() < LEAST_ARRIVALS:
+        return 1.0
+    told = []
+    for axis in (0, 1):
+        seen, exposure = y.reshape(7, 24).sum(axis=axis), hours.reshape(7, 24).sum(axis=axis)
+        seen, exposure = seen[exposure > 0], exposure[exposure > 0]
+        expected = exposure / exposure.sum() * seen.sum()
+        told.append(float(chdtrc(max(seen.size - 1, 1), ((seen - expected) ** 2 / expected).sum())))
+    return min(1.0, 2 * min(told))
 
 
 def _as_good(told: Floats, best: Floats) -> bool:

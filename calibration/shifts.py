@@ -83,7 +83,7 @@ def states_of(route: Route | None) -> States:
 
 
 def _by_clock(delay: Delay, waits: Waits) -> Ticks:
-    return waits.clock if delay.counted == "clock" else waits.working
+    return waits.ready if delay.counted == "clock" else waits.working
 
 
 def change_of(way: Way, was: Floats, now: Floats) -> Level:

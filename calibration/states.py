@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 
 from calibration.durations import rounded
 from calibration.evidence import Evidence, Fitted
-from calibration.moves import MEMORY, Moves, by_item, read_moves, smoothed
+from calibration.moves import MEMORY, Moves, by_item, distinct, read_moves, smoothed
 from twin.eventlog import EventLog
 from twin.units import format_duration
 
@@ -176,10 +176,11 @@ def _told_by_states(moves: Moves, stage_of: dict[str, str]) -> Floats:
 def _held_out(moves: Moves) -> Floats:
     """Give each item's log-likelihood by fixed memories, items held out in turn, shape (MEMORY + 1, items)."""
     told = np.zeros((MEMORY + 1, int(moves.item[-1]) + 1))
+    few, heavy, kind = distinct(moves, moves.item % FOLDS, np.ones(moves.item.size))
     for fold in range(FOLDS):
         out = moves.item % FOLDS == fold
-        for memory, chance in enumerate(smoothed(moves, np.where(out, 0.0, 1.0))):
-            told[memory] += by_item(moves, chance, out)
+        for memory, chance in enumerate(smoothed(few, np.where(few.item == fold, 0.0, heavy))):
+            told[memory] += by_item(moves, chance[kind], out)
     return told
 
 

@@ -74,6 +74,7 @@ def _visits_by_person(observed: Observed) -> Floats:
 def _clusters(visits: Floats) -> Codes:
     """Give the number of each person's team, shape (people,), in order of the teams' work, the most first."""
     from scipy.cluster.hierarchy import fcluster, linkage  # noqa: PLC0415 - reading evidence must not load scipy
+    from scipy.spatial.distance import pdist  # noqa: PLC0415 - the same
 
     people = len(visits)
     if not people:
@@ -82,7 +83,7 @@ def _clusters(visits: Floats) -> Codes:
     known = np.flatnonzero(visits.sum(axis=1) >= min(SEEN_ENOUGH, visits.sum(axis=1).max()))
     label = np.zeros(known.size, np.int64)
     if known.size > 1:
-        tree = linkage(shares[known], method="average", metric="cityblock")
+        tree = linkage(pdist(shares[known], "cityblock"), method="average")
         label = fcluster(tree, 2 * ALIKE, criterion="distance").astype(np.int64) - 1
     centres = np.array([visits[known[label == team]].sum(axis=0) for team in range(label.max() + 1)])
     busiest = np.argsort(-centres.sum(axis=1), kind="stable")

@@ -96,3 +96,32 @@ def test_a_level_that_fell_by_half_is_the_one_that_counts() -> None:
     fitted = fit_arrivals(log_of(arrived), "claim")
     assert rate(fitted.value) == pytest.approx(50, rel=0.15)
     assert "Demand moves" in fitted.evidence[0].note
+
+
+def cycling(seed: int, items: int) -> Instants:
+    """CORRECTNESS C9: demand that swings by 60 % over the day and over the week."""
+    rng = np.random.default_rng(seed)
+    even = np.sort(rng.uniform(0, items / 400 * WEEK, round(2.56 * items)))
+    day, week = (1 + 0.6 * np.sin(2 * np.pi * even / length) for length in (DAY, WEEK))
+    return even[rng.uniform(0, 2.56, even.size) < day * week]
+
+
+def test_cycles_of_the_day_and_the_week_have_their_height_within_a_tenth() -> None:
+    pattern = learned(log_of(cycling(5, 20_000))).pattern
+    hours = np.array([pattern.day(index) for index in range(7)])
+    swings = [2 * np.abs(np.fft.rfft(each)[1]) / each.sum() for each in (hours.mean(axis=0), hours.mean(axis=1))]
+    # a step of an hour, or a day, flattens a wave by sin(x) / x
+    assert swings == pytest.approx([0.6 * np.sinc(1 / 24), 0.6 * np.sinc(1 / 7)], rel=0.1)
+
+
+def constant(arrived: Instants) -> float:
+    pattern = fit_arrivals(log_of(arrived), "claim").evidence[1]
+    return float(pattern.method.rpartition("p = ")[2])
+
+
+def test_500_arrivals_reject_a_constant_rate_where_demand_swings() -> None:
+    assert max(constant(cycling(seed, 500)) for seed in range(10)) < 1e-3
+
+
+def test_a_constant_rate_is_not_rejected_where_it_is_true() -> None:
+    assert min(constant(poisson(np.random.default_rng(seed), 100, 5)) for seed in range(20)) > 1e-3

@@ -57,7 +57,7 @@ def test_an_open_item_tells_where_it_went_but_not_that_it_left() -> None:
 
 
 def test_a_stage_that_no_item_has_left_is_taken_to_be_the_last_and_the_evidence_says_so() -> None:
-    fitted = fit_route(log_of(["ab"], still_open=(0,)), "claim")
+    fitted = fit_route(log_of(["abc"], still_open=(0,)), "claim")
     found = {each.path: each for each in fitted.evidence}["work.claim.route.next.b"]
     assert (fitted.value.next["b"], found.rows, "assumption" in found.note) == ({"done": 1.0}, 0, True)
 
