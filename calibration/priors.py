@@ -10,10 +10,13 @@ A twin is a point z of as many dimensions as it has parameters, and a priori z ~
     effort          follows: load = visits x effort / (people x available x hours); a team's stages share by exp(0.7 z)
     effort cv       exp(0.4 z): half of it between 0.76 and 1.3, 95 % between 0.46 and 2.2; of the values in `CVS`
     rework          Beta(1, 6) quantile at u, back to the stage before: mean 14 %; none at the first stage
-    delay           none with 50 %, else up to 90 % of the mean time at the stage, evenly; exponential, by the clock
+    delay           none with 50 %, else 1.1 v^k of the mean time that k stages share, v uniform; exponential, by the
+                    clock
 
 and WIP limits: none, since metrics do not tell them from few people. Load instead of effort, since a team that coped
-bears less than it can, and few are paid to wait; delay as a share of the time at hand, of which it cannot be more.
+bears less than it can, and few are paid to wait; delay as a share of the time at hand, of which it may be all (1.1,
+since the file gives a mean of few). Where a stage has no time of its own, its delay may be all that the others leave of
+the whole, and the more stages share that, the less is likely at each.
 
 Sources: people 1 to 10, and that 30 % invisible work cannot be seen in a log, are the cases of this project's study of
 what metrics cannot tell (C4, C5). For cv, rework and delay no source holds across organisations: the ranges are a
@@ -40,6 +43,8 @@ MOST_PEOPLE: Final = 10
 LEAST_LOAD: Final = 0.01
 MOST_LOAD: Final = 0.98
 HOURS_A_WEEK: Final = 168.0
+MOST_DELAY: Final = 1.1
+"""Of the mean time in which a delay lies."""
 UNKNOWN_TIME: Final = 24.0
 """Time at a stage, in hours, that delays are a share of where the file says nothing about times."""
 _MEAN_TO: Final = {0.0: 1.0, 50.0: 1.3, 85.0: 0.6, 95.0: 0.4}
@@ -53,7 +58,13 @@ class Prior(NamedTuple):
     rate: Floats  # (works,) items a week
     rate_spread: Floats  # (works,)
     used: Floats  # (teams,) given utilisation, NaN where there is none
-    time: Floats  # (stages,) mean time at each, roughly, hours
+    time: Floats  # (stages,) mean time in which a stage's delay lies, roughly, hours
+    sharing: Ints  # (stages,) how many stages that is the time of
+
+    @property
+    def whole(self) -> float:
+        """Mean time of an item at all stages, roughly, hours."""
+        return float((self.time / self.sharing).sum())
 
 
 class Settings(NamedTuple):
@@ -88,7 +99,7 @@ def prior_of(given: Aggregates, organisation: Organisation) -> Prior:
         rate,
         np.maximum(3 / np.sqrt(counts), 0.03),
         np.array([np.nan if each is None else each for each in used]),
-        _times(given, organisation, float(rate.sum())),
+        *_times(given, organisation, float(rate.sum())),
     )
 
 
@@ -135,7 +146,7 @@ def settings_of(prior: Prior, z: Floats) -> Settings:
         known, rate.sum(axis=1), np.asarray(load * people * available, np.float64), np.exp(0.7 * split), rework
     )
     cv = np.abs(np.log(CVS) - 0.4 * spread[..., None]).argmin(axis=-1)
-    delay = prior.time * 0.9 * np.maximum(0.0, 2 * ndtr(late) - 1)
+    delay = prior.time * MOST_DELAY * np.maximum(0.0, 2 * ndtr(late) - 1) ** prior.sharing
     return Settings(rate, people, available, load, effort, cv, rework, delay)
 
 
@@ -214,14 +225,17 @@ def _stages_of(known: Organisation, team: int) -> tuple[str, ...]:
     return mine if len(mine) == 1 else ()
 
 
-def _times(given: Aggregates, known: Organisation, rate: float) -> Floats:
-    """Give the mean time at each stage, roughly: of the stage, by Little's law, or an even part of the whole."""
+def _times(given: Aggregates, known: Organisation, rate: float) -> tuple[Floats, Ints]:
+    """Give the mean time at each stage, roughly, by Little's law if need be, or what others leave of the whole."""
     whole = _time(given, (), rate)
     found = [_time(given, (stage, _own_team(known, number)), rate) for number, stage in enumerate(known.stages)]
     missing = sum(each is None for each in found)
     rest = (whole or UNKNOWN_TIME * len(found)) - sum(each or 0.0 for each in found)
-    even = 1.5 * max(rest, 0.1 * (whole or UNKNOWN_TIME)) / max(missing, 1)
-    return np.array([even if each is None else each for each in found])
+    left = max(rest, 0.1 * (whole or UNKNOWN_TIME))
+    return (
+        np.array([left if each is None else each for each in found]),
+        np.array([missing if each is None else 1 for each in found], np.int64),
+    )
 
 
 def _own_team(known: Organisation, stage: int) -> str:
