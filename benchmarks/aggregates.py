@@ -115,7 +115,7 @@ def drawn(shape: Shape, number: int) -> Settings:
     """Draw an organisation of a shape, one that runs without being overrun."""
     stages = len(shape.known.stages)
     prior = Prior(
-        shape.known, np.array([shape.rate]), np.array([0.3]), np.full(len(shape.known.teams), np.nan),
+        shape.known, np.array([shape.rate]), np.array([0.3]), *np.full((2, len(shape.known.teams)), np.nan),
         np.full(stages, 33.0), np.ones(stages, np.int64),
     )  # fmt: skip
     u = uniforms(
@@ -142,7 +142,9 @@ def _week(shape: Shape, twin: Twin, run: Outcome, week: int) -> Iterator[str]:
         stage = shape.known.stages.index(of) if of in shape.known.stages and name != "utilisation" else -1
         team = shape.known.teams.index(of) if name == "utilisation" else -1
         series = Series(Metric(name, float(percent or 0), None), Scope("", "", ""), *(np.zeros(0),) * 3)
-        edges = np.array([week, week + 1], np.int64) * WEEK
+        # visits count where they end, so a week's use may be above all of it: the half-year's is shown
+        span = (UNSEEN, UNSEEN + SEEN) if team >= 0 else (week, week + 1)
+        edges = np.array(span, np.int64) * WEEK
         (value,) = unscaled(name, simulated(run, [Target(series, stage, team, -1, edges)], hours=hours))
         unit = " h" if "time" in name else ""
         if np.isfinite(value):
@@ -213,7 +215,7 @@ def _told(cases: Sequence[Case], budget: Budget, first: int) -> str:
         "team that is busiest in most twins. Inside: the organisation's own answer (mean of 40 runs) lies in the 90 %",
         "interval of the ensemble; the goal is 85 to 95 %. Of n cases at 90 %, 19 of 20 such shares lie in the band.",
         "",
-        "| organisation, dashboard | n | inside | band | below | above | parameters | width, h | a priori, h | s each |",
+        "| organisation, dashboard | n | inside | band | below | above | parameters | width | a priori | seconds |",
         "|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|",
     ]
     groups = [(shape.name, [case for case in cases if case.shape == shape.name]) for shape in SHAPES]
@@ -224,9 +226,9 @@ def _told(cases: Sequence[Case], budget: Budget, first: int) -> str:
         "Parameters: of arrivals, availability, load and effort, how many lie in 90 % of the plausible twins.",
         _uniform(cases),
         _of_the_busy(cases),
-        f"Widths are medians over cases; a priori, of answers of {A_PRIORI} twins drawn from the prior, so roughly.",
-        "Where they are alike, the dashboard tells little about this question. Truths beyond the prior's ranges are",
-        "not tried here.",
+        f"Widths, in hours, are medians over cases; a priori, of {A_PRIORI} twins drawn from the prior, so roughly.",
+        "Where they are alike, the dashboard tells little about this question. Seconds are of processor time, for the",
+        "inference of one. Truths beyond the prior's ranges are not tried here.",
     ]
     return "\n".join(lines) + "\n"
 

@@ -7,9 +7,9 @@ ensemble are drawn from it. The twin beside it is the member nearest to the midd
 those of the ensemble.
 
 A run begins empty, a year before the first period, or three times the time in the system where that is longer, up to
-two years. A busy team's queue takes that long to form: after 8 weeks a twin of a load of 0.95 shows a shorter queue than
-an organisation of that load that has been there for long, and would be ruled out. Where more than `MOST_VISITS` would be
-simulated, the year is cut to half of these, and then the periods of the file, which widens what is left open.
+two years. A busy team's queue takes that long to form: after 8 weeks a twin of a load of 0.95 shows a shorter queue
+than an organisation of that load that has been there for long, and would be ruled out. Where more than `MOST_VISITS`
+would be simulated, the year is cut to half of these, and then the periods of the file, which widens what is left open.
 """
 
 from functools import partial

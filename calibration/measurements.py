@@ -44,7 +44,8 @@ class Answered(NamedTuple):
     """What the members of an ensemble answer to one scenario."""
 
     scenario: str
-    figure: str  # "lead_time p85, h"
+    figure: str  # "lead time p85"
+    unit: str  # of the effects, "h"
     effects: Floats  # (members,) mean over replications
     luck: float  # share of their variance that is the luck of few replications
     narrowings: tuple[Narrowing, ...]  # the best first

@@ -6,7 +6,7 @@ A twin is a point z of as many dimensions as it has parameters, and a priori z ~
     people          floor(11^u), so 1 to 10, where no head-count is given
     hidden share    h, Beta(1.5, 3.5) quantile at u: mean 30 %, 90 % of it between 5 and 64 %; available = 1 - h
     load            0.98 Beta(3, 1.5) quantile at u of a team's time: half of it between 54 and 81 %, 5 % below 27 %;
-                    given utilisation + 0.06 z, where there is one
+                    where utilisation is given, it +- three standard errors of as much work, between 0.01 and 0.98
     effort          follows: load = visits x effort / (people x available x hours); a team's stages share by exp(0.7 z)
     effort cv       exp(0.4 z): half of it between 0.76 and 1.3, 95 % between 0.46 and 2.2; of the values in `CVS`
     rework          Beta(1, 6) quantile at u, back to the stage before: mean 14 %; none at the first stage
@@ -14,7 +14,8 @@ A twin is a point z of as many dimensions as it has parameters, and a priori z ~
                     clock
 
 and WIP limits: none, since metrics do not tell them from few people. Load instead of effort, since a team that coped
-bears less than it can, and few are paid to wait; delay as a share of the time at hand, of which it may be all (1.1,
+bears less than it can, and few are paid to wait; three standard errors, since the same figures are held against runs
+later, and are not to count twice; delay as a share of the time at hand, of which it may be all (1.1,
 since the file gives a mean of few). Where a stage has no time of its own, its delay may be all that the others leave of
 the whole, and the more stages share that, the less is likely at each.
 
@@ -29,7 +30,7 @@ from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import betaincinv, ndtr
+from scipy.special import betaincinv, ndtr, ndtri
 
 from calibration.organisation import Organisation
 from calibration.sources.aggregates import Aggregates, Series
@@ -42,6 +43,8 @@ CVS: Final = (0.3, 0.4, 0.5, 0.65, 0.8, 1.0, 1.25, 1.6, 2.0, 2.5)
 MOST_PEOPLE: Final = 10
 LEAST_LOAD: Final = 0.01
 MOST_LOAD: Final = 0.98
+LEAST_SPREAD: Final = 0.06
+"""Of load about a given utilisation: dashboards round, and leave out some of what people do."""
 HOURS_A_WEEK: Final = 168.0
 MOST_DELAY: Final = 1.1
 """Of the mean time in which a delay lies."""
@@ -58,6 +61,7 @@ class Prior(NamedTuple):
     rate: Floats  # (works,) items a week
     rate_spread: Floats  # (works,)
     used: Floats  # (teams,) given utilisation, NaN where there is none
+    used_spread: Floats  # (teams,)
     time: Floats  # (stages,) mean time in which a stage's delay lies, roughly, hours
     sharing: Ints  # (stages,) how many stages that is the time of
 
@@ -94,11 +98,13 @@ def prior_of(given: Aggregates, organisation: Organisation) -> Prior:
         level_of(given, "utilisation", team=team, stages=_stages_of(organisation, number))
         for number, team in enumerate(organisation.teams)
     ]
+    busy = np.array([np.nan if each is None else each for each in used])
     return Prior(
         organisation,
         rate,
         np.maximum(3 / np.sqrt(counts), 0.03),
-        np.array([np.nan if each is None else each for each in used]),
+        busy,
+        np.maximum(3 * busy * np.sqrt(2 / counts.sum()), LEAST_SPREAD),
         *_times(given, organisation, float(rate.sum())),
     )
 
@@ -134,7 +140,7 @@ def settings_of(prior: Prior, z: Floats) -> Settings:
     rates, loads, crowd, hidden, split, spread, back, late = np.split(z, np.cumsum(sizes)[:-1], axis=1)
     rate = prior.rate * np.exp(prior.rate_spread * rates)
     free = MOST_LOAD * betaincinv(3.0, 1.5, ndtr(loads))
-    load = np.clip(np.where(np.isnan(prior.used), free, prior.used + 0.06 * loads), LEAST_LOAD, MOST_LOAD)
+    load = np.where(np.isnan(prior.used), free, _near(prior, ndtr(loads)))
     counted = np.array([people or 1.0 for people in known.people])
     people = np.tile(np.maximum(1, np.floor(counted + 0.5)).astype(np.int64), (len(z), 1))
     people[:, unknown] = np.minimum(np.floor((MOST_PEOPLE + 1) ** ndtr(crowd)), MOST_PEOPLE).astype(np.int64)
@@ -148,6 +154,13 @@ def settings_of(prior: Prior, z: Floats) -> Settings:
     cv = np.abs(np.log(CVS) - 0.4 * spread[..., None]).argmin(axis=-1)
     delay = prior.time * MOST_DELAY * np.maximum(0.0, 2 * ndtr(late) - 1) ** prior.sharing
     return Settings(rate, people, available, load, effort, cv, rework, delay)
+
+
+def _near(prior: Prior, u: Floats) -> Floats:
+    """Give loads near the given utilisation: quantiles of a normal distribution between the least and the most load."""
+    low, high = (ndtr((end - prior.used) / prior.used_spread) for end in (LEAST_LOAD, MOST_LOAD))
+    near = prior.used + prior.used_spread * ndtri(low + u * (high - low))
+    return np.asarray(np.clip(near, LEAST_LOAD, MOST_LOAD))
 
 
 def _efforts(known: Organisation, rate: Floats, busy: Floats, split: Floats, rework: Floats) -> Floats:
