@@ -9,9 +9,10 @@ noise being the spread of s between runs at one and the same z near the observed
 prior are the first particles. Then, again and again: halve the tolerance (the median distance), let the survivors take
 the places of the others, and move every particle by a random walk that a Metropolis step accepts where the new run lies
 within the tolerance. It ends where runs are as near to the observed as runs at one z are to each other (a closer match
-would be luck), where hardly any move is accepted, or where the budget of runs is spent. What tolerance remains is taken
-back by weighted linear regression of z on s - observed. A line is not always right: fresh runs of the particles before
-and after say which lie nearer to the observed, and those are kept.
+would be luck), where hardly any move is accepted, or where the budget of runs is spent; at the last tolerance particles
+move on for a while, so that copies part. What tolerance remains is taken back by weighted linear regression of z on
+s - observed, with residuals stretched for what it explains by chance. A line is not always right: fresh runs of the
+particles before and after say which lie nearer to the observed, and those are kept.
 
 Every run and every draw has a number, so the same input gives the same particles.
 
@@ -47,6 +48,8 @@ NOISE_POINTS: Final = 8
 NOISE_RUNS: Final = 8
 LEAST_NOISE: Final = 0.01
 HARDLY: Final = 0.02
+LEAST_MOVES: Final = 2
+"""Without the means for so many, the tolerance is left as it is: copies that never part are no particles."""
 MOST_MOVES: Final = 4
 MOST_MIXING: Final = 20
 MIXED: Final = 4
@@ -173,7 +176,7 @@ def _narrowed(
     """Halve the tolerance until runs are as near as runs at one z are to each other, or the budget is spent."""
     runs, most = spent
     tolerance, walk = float(cloud.far.max()), _Walk(1.0, 1, runs, 0, 0)
-    while tolerance > apart:
+    while tolerance > apart and walk.runs + LEAST_MOVES * len(cloud.far) <= most:
         tolerance = max(float(np.median(cloud.far)), apart)
         alive = np.flatnonzero(cloud.far <= tolerance)
         cloud = _Cloud._make(column[np.resize(alive, len(cloud.far))] for column in cloud)

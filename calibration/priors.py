@@ -14,10 +14,10 @@ A twin is a point z of as many dimensions as it has parameters, and a priori z ~
                     clock
 
 and WIP limits: none, since metrics do not tell them from few people. Load instead of effort, since a team that coped
-bears less than it can, and few are paid to wait; three standard errors, since the same figures are held against runs
-later, and are not to count twice; delay as a share of the time at hand, of which it may be all (1.1,
-since the file gives a mean of few). Where a stage has no time of its own, its delay may be all that the others leave of
-the whole, and the more stages share that, the less is likely at each.
+bears less than it can, and few are paid to wait. Three standard errors, since the same figures are held against runs
+later and are not to count twice. Delay as a share of the time at hand, of which it may be all (1.1, since the file
+gives a mean of few). Where a stage has no time of its own, its delay may be all that the others leave of the whole, and
+the more stages share that, the less is likely at each.
 
 Sources: people 1 to 10, and that 30 % invisible work cannot be seen in a log, are the cases of this project's study of
 what metrics cannot tell (C4, C5). For cv, rework and delay no source holds across organisations: the ranges are a
