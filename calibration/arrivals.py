@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 
 from calibration.completeness import COMPLETE, Completeness, arrivals_of
 from calibration.evidence import Evidence, Fitted
-from calibration.gaps import GapChoice, choose_gaps, gap_distribution
+from calibration.gaps import GapChoice, borne_out, choose_gaps, gap_distribution
 from calibration.regular import Pace, regular
 from calibration.seasonality import Seasonality, counted, fit_seasonality, slots, week_pattern
 from twin.arrivals import Arrivals, Poisson, Renewal
@@ -102,6 +102,7 @@ def fit_arrivals(log: EventLog, work: str) -> Fitted[Arrivals]:
     chosen = demand.arrived > demand.arrived[-1] - demand.window * WEEK
     gaps = np.diff(demand.clock[chosen])
     choice = choose_gaps(gaps) if gaps.size >= LEAST_ARRIVALS else GapChoice(None, 1.0, {})
+    choice = borne_out(choice, demand.clock)
     level = _level(demand, choice)
     pattern = week_pattern(demand.season.rates)
     arrivals: Arrivals = Poisson(kind="poisson", rate=format_rate(level.rate), pattern=pattern)  # type: ignore[arg-type]  # read as text

@@ -9,7 +9,9 @@ The share recorded after a lag u is the lead times' distribution F(u), estimated
 with d(v) items of lead time v and r(v) items with L ≤ v ≤ T - t. Lead times near the length of the log cannot be told:
 where r(v) < 20 nothing is concluded, and F is the share among the lead times that the log could show.
 
-A log with open items shows every arrival, whatever its lead time. Ticks throughout.
+A log with open items shows every arrival, whatever its lead time. So does one whose items end with what was recorded
+last, be they done or not: its recent weeks hold as many arrivals as the older ones, which is set beside what thinning
+by F would leave of them. Ticks throughout.
 Sources: Lynden-Bell (1971), Monthly Notices of the Royal Astronomical Society 155; Woodroofe (1985), Annals of
 Statistics 13(1).
 """
@@ -21,11 +23,19 @@ import polars as pl
 from numpy.typing import NDArray
 
 from twin.eventlog import EventLog
+from twin.units import HOUR, WEEK
 
 Ticks = NDArray[np.int64]
 Floats = NDArray[np.float64]
 
 LEAST_AT_RISK: Final = 20
+SETTLED: Final = 0.9
+"""Weeks that hold at least this share tell the level of demand."""
+
+
+LEAST_WEEKS: Final = 4
+TOO_MANY: Final = 2.0
+"""Recent arrivals are not thinned where there are so many times as many as thinning would leave."""
 
 
 class Completeness(NamedTuple):
@@ -64,6 +74,30 @@ def completeness(arrived: Ticks, finished: Ticks, end: int) -> Completeness:
     return Completeness(end, lags, shares)
 
 
+def is_thinned(arrived: Ticks, recorded: Completeness) -> bool:
+    """Tell whether arrivals become rare towards the end as they would in a log of finished items.
+
+    Parameters
+    ----------
+    arrived
+        Ticks, shape (items,).
+    recorded
+        The share of them that such a log would hold.
+    """
+    weeks = int(recorded.end - arrived.min()) // WEEK
+    if weeks <= LEAST_WEEKS:
+        return True
+    ago = (recorded.end - 1 - arrived) // WEEK
+    counts = np.bincount(ago[ago < weeks], minlength=weeks)
+    hours = recorded.end - HOUR * np.arange(weeks * (WEEK // HOUR))
+    shares = recorded.at(hours).reshape(weeks, -1).mean(axis=1)
+    settled = shares >= SETTLED
+    if settled.sum() < LEAST_WEEKS or settled.all():
+        return True
+    left = counts[settled].mean() * shares[~settled].sum()
+    return bool(counts[~settled].sum() < TOO_MANY * left)
+
+
 def arrivals_of(log: EventLog, work: str) -> tuple[Ticks, Completeness]:
     """List when a work type's items arrived, and how much of that the log holds.
 
@@ -84,4 +118,5 @@ def arrivals_of(log: EventLog, work: str) -> tuple[Ticks, Completeness]:
     if items.is_empty() or log.frame["finished"].null_count():
         return arrived, COMPLETE
     finished = items["finished"].to_numpy()
-    return arrived, completeness(arrived, finished, max(log.end, int(finished.max())))
+    recorded = completeness(arrived, finished, max(log.end, int(finished.max())))
+    return arrived, recorded if is_thinned(arrived, recorded) else COMPLETE

@@ -15,7 +15,7 @@ Information Systems 122 (what an extraneous delay is, and tuning it by simulatio
 359-378 (the score).
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from types import MappingProxyType
 from typing import Final, NamedTuple
 
@@ -89,8 +89,13 @@ def waits_of(observed: Observed, teams: Teams, hours: tuple[Hours, ...]) -> Wait
     return Waits(observed.started - observed.enabled, working, observed.enabled, way)
 
 
-def first_delays(observed: Observed, teams: Teams, hours: tuple[Hours, ...], *, work: int) -> dict[Way, Extra]:
-    """Take all waiting of a work type for delay, way by way, and choose how it is counted."""
+def first_delays(
+    observed: Observed, teams: Teams, hours: tuple[Hours, ...], *, work: int, told: Collection[int] = ()
+) -> dict[Way, Extra]:
+    """Take all waiting of a work type for delay, way by way, and choose how it is counted.
+
+    Before stages whose waiting is told otherwise, by a gate or a batch, it begins with nothing.
+    """
     waits, chosen = waits_of(observed, teams, hours), observed.work == work
     if not (waits.clock[chosen & (observed.before == ARRIVAL)] > 0).any():
         chosen &= observed.before != ARRIVAL
@@ -99,7 +104,8 @@ def first_delays(observed: Observed, teams: Teams, hours: tuple[Hours, ...], *, 
         before, stage = divmod(code, len(observed.stages))
         rows = _rows(observed, waits, chosen, code)
         calendar = hours[teams.serving[stage][0]].open
-        found[before - 1, stage] = _extra(waits, observed.weight, rows, calendar)
+        extra = _extra(waits, observed.weight, rows, calendar)
+        found[before - 1, stage] = extra._replace(knots=np.zeros_like(extra.knots)) if stage in told else extra
     return {way: extra for way, extra in found.items() if extra.mean > NEGLIGIBLE}
 
 

@@ -26,10 +26,10 @@ import polars as pl
 
 from calibration.bootstrap import item_weights_anew, normal_anew, week_weights_anew
 from calibration.delays import waits_of
-from calibration.efforts import LEAST_VISITS, worked
+from calibration.efforts import LEAST_VISITS
 from calibration.evidence import Evidence
 from calibration.fit import Fit
-from calibration.hours import Hours, fit_hours, headcounts_over_weeks
+from calibration.hours import Hours, headcounts_over_weeks
 from calibration.observed import Codes, Floats, Observed, Ticks, observe
 from calibration.patterns import Weeks, pattern_again, weeks_of
 from calibration.rerun import Runs, rerun_after_delays
@@ -37,7 +37,8 @@ from calibration.reweighed import Rows, Times, duration_again, rows_of, shares_a
 from calibration.routes import weighed_moves
 from calibration.shifts import Level, Way, change_of, moved, queued, states_of, ways_of
 from calibration.states import told_apart
-from calibration.teams import Teams, fit_teams
+from calibration.teams import Teams
+from calibration.workforce import fit_workforce
 from twin.arrivals import Arrivals, Poisson, Renewal
 from twin.distributions import scaled
 from twin.effort import AnyEffort, EffortByTeam
@@ -110,18 +111,18 @@ def read_basis(fit: Fit) -> Basis:
     """Read the log of a fit once for all members."""
     log, twin = fit.log, fit.twin
     observed = observe(log)
-    teams = fit_teams(observed).value
-    hours = fit_hours(observed, teams, start=log.start, zone=log.zone).value
-    waits, times = waits_of(observed, teams, hours), worked(observed, teams, hours)
+    force = fit_workforce(observed, log)
+    alone, teams, hours, times = force.alone, force.teams, force.hours, force.times
+    waits = waits_of(observed, teams, hours)
     return Basis(
         fit=fit,
         items=int(log.frame.select(pl.col("item").max()).item()) + 1,
         observed=observed,
         teams=teams,
         hours=hours,
-        efforts={work: _efforts(observed, times, teams, work) for work in observed.works},
+        efforts={work: _efforts(alone, times, teams, work) for work in observed.works},
         rows={work: _rows(log, twin, work) for work in observed.works},
-        people=headcounts_over_weeks(observed, teams, start=log.start, zone=log.zone),
+        people=headcounts_over_weeks(alone, teams, start=log.start, zone=log.zone),
         named={name: int((teams.member == team).sum()) for team, name in enumerate(teams.names) if teams.member.size},
         weeks={work: weeks_of(log, work) for work in observed.works},
         ways={(work, way.key): way for work in observed.works for way in ways_of(twin, observed, waits, work)},

@@ -26,15 +26,15 @@ from calibration.delays import (
     mostly_delay,
     waits_of,
 )
-from calibration.discipline import by_visit, fit_disciplines
-from calibration.efforts import fit_efforts, worked
+from calibration.efforts import fit_efforts
 from calibration.evidence import Evidence
-from calibration.hours import Hours, fit_hours
-from calibration.observed import Observed, observe, represented
+from calibration.hours import Hours
+from calibration.observed import Observed, observe
 from calibration.rerun import rerun
 from calibration.routes import fit_route
 from calibration.states import fit_states, told_apart
-from calibration.teams import Teams, fit_teams, serving_teams
+from calibration.teams import Teams
+from calibration.workforce import fit_workforce
 from twin.engine.telling import Tell, silent
 from twin.eventlog import EventLog
 from twin.spec import Twin
@@ -87,39 +87,36 @@ def fit_twin(log: EventLog, *, name: str, tell: Tell = silent, attributes: pl.Da
         Where the log is too small to learn from.
     """
     observed = observe(log)
-    teams = fit_teams(observed)
-    hours = fit_hours(observed, teams.value, start=log.start, zone=log.zone)
-    times = worked(observed, teams.value, hours.value)
-    known = {} if attributes is None else by_visit(attributes, log, observed)
-    queues = fit_disciplines(observed, times, teams.value, hours.value, known)
+    force = fit_workforce(observed, log, attributes)
+    teams, hours = force.teams, force.hours
     base = {
         "twin": name,
         "clock": {"starts": log.start.astimezone(time_zone(log.zone)).replace(tzinfo=None), "zone": log.zone},
-        **_people(teams.value, hours.value, queues.value, observed.stages),
+        **force.written,
     }
     works: dict[str, Any] = {}
     extras: dict[str, dict[Way, Extra]] = {}
-    evidence = [*teams.evidence, *hours.evidence, *queues.evidence]
+    evidence = [*force.evidence]
     for index, work in enumerate(observed.works):
-        arrivals, route = fit_arrivals(log, work), fit_route(represented(log), work)
-        efforts = fit_efforts(observed, times, teams.value, work=index)
+        arrivals, route = fit_arrivals(log, work), fit_route(log, work)
+        efforts = fit_efforts(force.alone, force.times, teams, work=index)
         works[work] = {"arrivals": arrivals.value, "route": (route.value, efforts.value)}
-        extras[work] = first_delays(observed, teams.value, hours.value, work=index)
+        extras[work] = first_delays(observed, teams, hours, work=index, told=force.told)
         evidence += [*arrivals.evidence, *route.evidence, *efforts.evidence]
 
     def again(write: Callable[[Delays], Twin], delays: Delays) -> Observed:
         return rerun(write(delays), observed, tell=tell)
 
     first = partial(again, partial(_twin, base, works, observed.stages, {}))
-    extras = _corrected(first, extras, teams.value, hours.value, rounds=ROUNDS)
+    extras = _corrected(first, extras, teams, hours, rounds=ROUNDS)
     later: dict[str, dict[Way, Later]] = {}
     for work, found in extras.items():
         later[work], told = _with_states(log, observed, work, works[work], found)
         evidence += told
     write = partial(_twin, base, works, observed.stages, later)
     if any(later.values()):
-        extras = _corrected(partial(again, write), extras, teams.value, hours.value, rounds=1)
-    waits = waits_of(observed, teams.value, hours.value)
+        extras = _corrected(partial(again, write), extras, teams, hours, rounds=1)
+    waits = waits_of(observed, teams, hours)
     for work, found in extras.items():
         evidence += delay_evidence(f"work.{work}.route.delays", found, observed, waits, work=observed.works.index(work))
     return Fit(write(extras), tuple(evidence), log)
@@ -131,11 +128,10 @@ def _with_states(
     """Tell visits after long delays apart where that tells the way on; the route is learned anew then."""
     names = observed.stages
     ways = {(names[way[0]], names[way[1]]): way for way in mostly_delay(extras)}
-    shown = represented(log)
-    states = fit_states(shown, work, frozenset(ways))
+    states = fit_states(log, work, frozenset(ways))
     if not states.value.names:
         return {}, ()
-    route = fit_route(told_apart(shown, work, states.value), work)
+    route = fit_route(told_apart(log, work, states.value), work)
     parts["route"] = (route.value, parts["route"][1])
     parts["states"] = dict(states.value.names)
     state_of = {stage: state for state, stage in states.value.names}
@@ -143,32 +139,6 @@ def _with_states(
     mine = observed.work == observed.works.index(work)
     later = later_shares(observed, mine, after=states.value.after, states=called)
     return later, (*states.evidence, *route.evidence)
-
-
-def _people(
-    teams: Teams, hours: tuple[Hours, ...], queues: Mapping[int, str], stages: tuple[str, ...]
-) -> dict[str, Any]:
-    """Write calendars, teams and stages; teams that serve no stage are left out."""
-    calendars: dict[str, Any] = {}
-    written: dict[str, dict[str, Any]] = {}
-    for team in serving_teams(teams):
-        name, schedule = teams.names[team], hours[team]
-        calendars[f"{name} hours"] = schedule.calendar
-        written[name] = {"people": schedule.people, "calendar": f"{name} hours"}
-        if schedule.shift_end != "suspend":
-            written[name]["shift_end"] = schedule.shift_end
-        if team in queues:
-            written[name]["queue"] = queues[team]
-    return {
-        "calendars": calendars,
-        "teams": written,
-        "stages": dict(zip(stages, map(partial(_stage, teams), teams.serving), strict=True)),
-    }
-
-
-def _stage(teams: Teams, serving: tuple[int, ...]) -> dict[str, Any]:
-    names = [teams.names[team] for team in serving]
-    return {"team": names[0]} if len(names) == 1 else {"teams": names}
 
 
 def _twin(

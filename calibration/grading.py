@@ -20,6 +20,7 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
+from calibration.batching import done_alone, fit_batching
 from calibration.distance import MEANINGS, Distances
 from calibration.observed import NOBODY, observe
 from calibration.origins import choose_origins
@@ -194,6 +195,7 @@ def observed_ranges(log: EventLog, twin: Twin) -> dict[str, tuple[float, float]]
     arrived = np.sort(items(log)["arrived"].to_numpy())
     seen = {ARRIVALS: np.diff(np.searchsorted(arrived, edges))}
     observed = observe(log)
+    observed = done_alone(observed, fit_batching(observed))
     teams = fit_teams(observed).value
     week = np.searchsorted(edges, observed.started, side="right") - 1
     inside = (observed.person != NOBODY) & (week >= 0) & (week < edges.size - 1)

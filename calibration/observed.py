@@ -9,16 +9,20 @@ was at most R = E - A, with E the log's end. Each item stands for
 
     w = N · F(T) / r(T),    r(v) = #{i: T_i <= v <= R_i},
 
-its share of all N items in the lead times' distribution F, the product over longer times v of 1 - 1 / r(v).
-Units: ticks (milliseconds) since the log's start. Source of F: Lynden-Bell (1971), MNRAS 155, 95-118.
+its share of all N items in the lead times' distribution F, the product over longer times v of 1 - 1 / r(v). Where old
+items fade, item i counts k_i < 1 in r and in the product, and for k_i · w: what recent items cannot show yet, older
+ones say in their place, instead of seeming to have become rare.
+Units: ticks (milliseconds) since the log's start. Sources: of F, Lynden-Bell (1971), MNRAS 155, 95-118; of fading,
+Beran (1981), Nonparametric regression with randomly censored survival data, University of California, Berkeley.
 """
 
-from typing import Final, NamedTuple
+from typing import Final, Literal, NamedTuple
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from calibration.completeness import completeness, is_thinned
 from twin.errors import InputError
 from twin.eventlog import EventLog, items
 
@@ -30,7 +34,7 @@ NOBODY: Final = -1
 ARRIVAL: Final = -1
 
 LEAST_AT_RISK: Final = 20
-"""A lead time tells of the shorter ones as if at least so many items had been seen beside it."""
+"""A lead time tells of the shorter ones as if at least so many of them had been seen beside it."""
 MOST_ENDED: Final = 0.9
 """No lead time takes more than this share of the items that could have had it: the shorter ones are not nothing."""
 MOST_WEIGHT: Final = 3.0
@@ -119,50 +123,51 @@ def quantiles_of(values: Ticks, weights: Floats, shares: Floats) -> Floats:
     return np.interp(shares, (place - place[0]) / (place[-1] - place[0]), ranked)
 
 
-def item_weights(log: EventLog) -> pl.DataFrame:
+def item_weights(log: EventLog, counts: pl.DataFrame | None = None) -> pl.DataFrame:
     """Say how many items each item of a log stands for: columns item and weight, the mean weight is 1.
 
-    A log with open items hides nothing: all weigh the same.
+    A log with open items hides nothing: all weigh the same, but for what they count.
+
+    Parameters
+    ----------
+    log
+        The log.
+    counts
+        How much each item counts, columns item and counts, above 0; 1 if left out.
     """
-    table = items(log)
-    if table["done"].null_count():
-        return table.select("item", pl.lit(1.0).alias("weight"))
-    end = max(log.end, int(table["done"].to_numpy().max()))
-    lasted, room = (table["done"] - table["arrived"]).to_numpy(), end - table["arrived"].to_numpy()
-    works, weight = table["work"].to_physical().to_numpy(), np.ones(table.height)
+    table = items(log).sort("item")
+    if counts is None:
+        counts = table.select("item", pl.lit(1.0).alias("counts"))
+    weight = table.join(counts, on="item", how="left", maintain_order="left")["counts"].to_numpy().copy()
+    end = max(log.end, int(table["done"].max() or 0))  # type: ignore[arg-type]  # a column of integers
+    arrived, works = table["arrived"].to_numpy(), table["work"].to_physical().to_numpy()
     for work in np.unique(works):
         mine = works == work
-        weight[mine] = _weights(lasted[mine], room[mine])
+        if not table["done"].null_count() and _hides(arrived[mine], table["done"].to_numpy()[mine], end):
+            lasted = table["done"].to_numpy()[mine] - arrived[mine]
+            weight[mine] = _weights(lasted, end - arrived[mine], weight[mine])
+        weight[mine] /= weight[mine].mean()
     return table.select("item", pl.Series("weight", weight))
 
 
-def _weights(lasted: Ticks, room: Ticks) -> Floats:
-    times, ended = np.unique(lasted, return_counts=True)
-    at_risk = np.searchsorted(np.sort(lasted), times, "right") - np.searchsorted(np.sort(room), times, "left")
-    at_risk = np.maximum(at_risk, LEAST_AT_RISK)
+def _hides(arrived: Ticks, done: Ticks, end: int) -> bool:
+    return is_thinned(arrived, completeness(arrived, done, end))
+
+
+def _weights(lasted: Ticks, room: Ticks, counts: Floats) -> Floats:
+    """Weigh finished items by what is missing beside them; all arrays of shape (items,)."""
+    worth = counts * counts.sum() / (counts**2).sum()  # in items that count alike
+    times, place = np.unique(lasted, return_inverse=True)
+    ended = np.bincount(place, worth)
+    entered = _summed(lasted, worth, times, "right")
+    at_risk = np.maximum(entered - _summed(room, worth, times, "left"), np.minimum(entered, LEAST_AT_RISK))
     longer = np.append(np.cumprod((1 - np.minimum(ended / at_risk, MOST_ENDED))[::-1])[::-1][1:], 1.0)
-    weight: Floats = (longer / at_risk)[np.searchsorted(times, lasted)]
-    trimmed: Floats = np.minimum(weight / weight.mean(), MOST_WEIGHT)
-    return np.asarray(trimmed / trimmed.mean())
+    weight: Floats = (longer / at_risk)[place]
+    return np.asarray(counts * np.minimum(weight / np.average(weight, weights=counts), MOST_WEIGHT))
 
 
-def represented(log: EventLog) -> EventLog:
-    """Repeat and leave out items so that each comes as often as it stands for; their number stays.
-
-    For estimators that count items. Items are taken in order of arrival, by systematic sampling without chance: of the
-    running sum of weights, each whole number picks one. A stage that would be lost that way keeps its first item.
-    """
-    arrived = log.frame.group_by("item").agg(pl.coalesce("enabled", "queued", "started").min().alias("arrived"))
-    table = item_weights(log).join(arrived, on="item").sort("arrived", "item")
-    picked = np.floor(np.cumsum(table["weight"].to_numpy()) + 0.5).astype(np.int64)
-    chosen = table.select("item", pl.Series("times", np.diff(picked, prepend=0)), "arrived")
-    visits = log.frame.select("item", "stage").unique().join(chosen, on="item")
-    lost = visits.filter(pl.col("times").sum().over("stage") == 0).sort("arrived", "item")
-    kept = lost.group_by("stage").first()["item"].unique()
-    times = chosen.select(
-        "item", pl.when(pl.col("item").is_in(kept.implode())).then(1).otherwise("times").alias("times")
-    )
-    repeated = np.repeat(times["item"].to_numpy(), times["times"].to_numpy())
-    drawn = pl.DataFrame({"item": repeated, "number": np.arange(repeated.size)})
-    frame = drawn.join(log.frame, on="item", maintain_order="left").drop("item").rename({"number": "item"})
-    return EventLog(frame.select(log.frame.columns), log.start, log.zone, log.end)
+def _summed(values: Ticks, worth: Floats, times: Ticks, side: Literal["left", "right"]) -> Floats:
+    """Sum what values up to each time are worth."""
+    order = np.argsort(values, kind="stable")
+    total = np.append(0.0, np.cumsum(worth[order]))
+    return np.asarray(total[np.searchsorted(values[order], times, side)])

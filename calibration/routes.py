@@ -14,6 +14,7 @@ taken. ``a > a > a`` is memory too: it counts returns to a stage.
 
 Where ways change over time, items count by their age with a half-life, if that forecasts later items clearly better.
 Only items that had time to finish are forecast: recent ones that did are the short ones (`calibration.completeness`).
+Each item counts for those that the log hides beside it (`calibration.observed`), and for less the older it is.
 Nothing seen is dropped and nothing unseen is invented: shares are those of the log.
 
 Sources: Bühlmann and Wyner (1999), Variable length Markov chains, Annals of Statistics 27(2); interval of a share:
@@ -26,11 +27,13 @@ from itertools import pairwise
 from typing import Final, NamedTuple
 
 import numpy as np
+import polars as pl
 from numpy.typing import NDArray
 
 from calibration.completeness import arrivals_of
 from calibration.evidence import Evidence, Fitted
 from calibration.moves import ESCAPE, MEMORY, Moves, by_item, counts, read_moves, smoothed
+from calibration.observed import item_weights
 from twin.eventlog import EventLog
 from twin.graph import graph, trapped
 from twin.units import say_share
@@ -121,20 +124,30 @@ def weighed_moves(log: EventLog, work: str) -> tuple[Moves, Floats, float]:
     moves = read_moves(log, work)
     arrived, recorded = arrivals_of(log, work)
     settled = int((recorded.at(arrived) >= SETTLED).sum())
-    half_life = _half_life(moves, settled)
-    return moves, _weights(moves, max(settled - 1, 0), half_life), half_life
+    half_life = _half_life(moves, _weighed(log, moves, np.ones(moves.numbers.size)), settled)
+    items = np.arange(moves.numbers.size)
+    return moves, _weighed(log, moves, _faded(items, max(settled - 1, 0), half_life)), half_life
 
 
-def _weights(moves: Moves, now: int, half_life: float) -> Floats:
-    """Let each move count by how many items ago its item arrived, shape (moves,)."""
-    return np.asarray(0.5 ** (np.maximum(now - moves.item, 0) / half_life))
+def _faded(items: Integers, now: int, half_life: float) -> Floats:
+    """Say how much items count by how many came after them, same shape."""
+    return np.asarray(0.5 ** (np.maximum(now - items, 0) / half_life))
+
+
+def _weighed(log: EventLog, moves: Moves, counts: Floats) -> Floats:
+    """Let each move count by what its item stands for, with what items count, shape (items,); shape (moves,)."""
+    shown = pl.DataFrame({"item": moves.numbers, "counts": counts})
+    frame = log.frame.join(shown, on="item", how="semi")
+    weights = item_weights(EventLog(frame, log.start, log.zone, log.end), shown)
+    weight = shown.join(weights, on="item", how="left", maintain_order="left")["weight"].to_numpy()
+    return np.asarray(weight[moves.item])
 
 
 def _item_weights(moves: Moves, weight: Floats) -> Floats:
     return weight[np.flatnonzero(np.diff(moves.item, prepend=-1))]
 
 
-def _half_life(moves: Moves, settled: int) -> float:
+def _half_life(moves: Moves, weight: Floats, settled: int) -> float:
     """Choose how fast old items fade, in items; infinite where that is not better by two standard errors."""
     if settled < LEAST_ITEMS:
         return math.inf
@@ -143,9 +156,9 @@ def _half_life(moves: Moves, settled: int) -> float:
     for half_life in (math.inf, *(each for each in HALF_LIVES if each < settled)):
         told[half_life] = np.zeros(int(moves.item[-1]) + 1)
         for begin, end in pairwise(bounds):
-            weight = np.where(moves.item < begin, _weights(moves, begin, half_life), 0.0)
+            learned = np.where(moves.item < begin, weight * _faded(moves.item, begin, half_life), 0.0)
             rows = (moves.item >= begin) & (moves.item < end)
-            told[half_life] += by_item(moves, smoothed(moves, weight)[2], rows)
+            told[half_life] += by_item(moves, smoothed(moves, learned)[2], rows)
     best = max(told, key=lambda each: (told[each].sum(), each))
     gain = (told[best] - told[math.inf])[bounds[0] : bounds[-1]]
     return best if gain.sum() > 2 * gain.std() * math.sqrt(gain.size) else math.inf

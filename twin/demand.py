@@ -29,6 +29,9 @@ GAP_UNIT: Final = 1_000_000_000
 SPREAD: Final = 4.0
 """Standard deviations of a Poisson count drawn beyond its mean, to draw too few gaps hardly ever."""
 
+ROUNDING: Final = 1e-9
+"""Expected arrivals by which sums may be off: at a set pace, what comes on the hour shall not come beside it."""
+
 INSIDE_NUMBER: Final = 1 << 31
 """Items already inside at the start are numbered from here, apart from those that arrive."""
 
@@ -64,6 +67,8 @@ class Intake(NamedTuple):
     listed: NDArray[np.int64]  # instants that are known beforehand, shape (arrivals,)
     bursts: tuple[BurstTimes, ...]
     batches: tuple[Batches, ...]  # by phase; none where each arrival brings one item
+    set_pace: bool = False  # gaps are all alike
+    from_the_first: bool = False  # the first arrives as soon as demand runs, and gaps are counted from there
 
 
 class Items(NamedTuple):
@@ -118,14 +123,31 @@ def _drawn(intake: Intake, seed: int, replication: int, until: int, limit: int, 
     if budget > MAX_ITEMS:
         raise BudgetError(f"{budget:.3g} arrivals are expected; at most {MAX_ITEMS:,} fit into one replication")
     total, parts, first = 0, [np.empty(0, np.int64)], 0
+    if intake.from_the_first:
+        total -= int(gaps(intake, seed, replication, 0, 1)[0])
     while total < budget * GAP_UNIT and first < limit:
         count = min(max(first, _enough(budget - total / GAP_UNIT)), limit - first)
         parts.append(total + gaps(intake, seed, replication, first, count))
         total, first = int(parts[-1][-1]), first + count
     counted = np.concatenate(parts) / GAP_UNIT
     counted = counted[: counted.searchsorted(budget)]
-    instants = np.floor(np.interp(counted, expected, ticks)).astype(np.int64)
+    exact = np.interp(counted, expected, ticks)
+    if intake.set_pace:
+        exact = _on_time(exact, counted, expected, ticks)
+    if intake.from_the_first:
+        exact[:1] = ticks[expected.searchsorted(0.0, "right") - 1]
+    instants = np.floor(exact).astype(np.int64)
     return instants[: instants.searchsorted(until)]
+
+
+def _on_time(
+    exact: NDArray[np.float64], counted: NDArray[np.float64], expected: NDArray[np.float64], ticks: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Put arrivals at a set pace on the first instant at which C is there, and on the tick that rounding missed."""
+    place = expected.searchsorted(counted - ROUNDING).clip(max=expected.size - 1)
+    there = np.where(np.abs(expected[place] - counted) <= ROUNDING, ticks[place], exact)
+    whole = np.rint(there)
+    return np.where(np.abs(there - whole) < 2.0**-9, whole, there)
 
 
 def _in_batches(

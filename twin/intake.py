@@ -6,9 +6,9 @@ Over a horizon the clock C(t) joins the phases' rates (`twin.rates`) end to end.
 import numpy as np
 from numpy.typing import NDArray
 
-from twin.arrivals import Arrivals, Closed, Flowing, NoArrivals, Poisson, Pull, Scheduled, batch_sizes
+from twin.arrivals import Arrivals, Closed, Flowing, NoArrivals, Poisson, Pull, Renewal, Scheduled, batch_sizes
 from twin.demand import GAP_UNIT, Batches, BurstTimes, Intake
-from twin.distributions import Distribution, exponential, mean, scaled
+from twin.distributions import Distribution, Fixed, exponential, mean, scaled
 from twin.errors import InputError, Problem
 from twin.eventlog import Labels
 from twin.rates import clock
@@ -58,7 +58,8 @@ def _intake(index: int, code: int, name: str, spans: Spans, inside: int) -> Inta
     ticks, expected = _clock(spans) if flowing else (np.empty(0), np.empty(0))
     gaps = quantile_table(_unit_gaps(flowing[0])) if flowing else np.empty(0)
     listed = np.concatenate([np.zeros(at_once, np.int64), _instants(spans)])
-    return Intake(index, code, gaps, ticks, expected, listed, _bursts(spans), _batches(spans))
+    pace = any(isinstance(each, Renewal) and isinstance(each.gap, Fixed) for each in flowing[:1])
+    return Intake(index, code, gaps, ticks, expected, listed, _bursts(spans), _batches(spans), pace)
 
 
 def _pulled(spans: Spans, name: str, inside: int) -> int:

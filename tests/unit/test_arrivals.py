@@ -94,3 +94,11 @@ def test_arrivals_at_one_instant_give_no_rate(started: list[int]) -> None:
 def test_a_work_type_that_never_arrived_is_refused() -> None:
     with pytest.raises(InputError, match="0 arrivals"):
         fit_arrivals(log_of([5]), "refund")
+
+
+def test_people_who_begin_several_items_at_once_do_not_make_demand_vary() -> None:
+    # 5 a working day, all begun within minutes of eight: gaps clump, days and weeks are all alike
+    days = [day for day in range(140) if day % 7 < 5]
+    started = [day * DAY + 8 * HOUR + number**2 * MINUTE for day in days for number in range(5)]
+    clumped = fit_arrivals(log_of(started), "claim").value
+    assert clumped.kind == "poisson"

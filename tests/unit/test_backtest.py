@@ -22,8 +22,17 @@ BEGINNINGS = (0, 10, 20, 30)
 
 
 def clockwork(gap: str = "10 h", effort: str = "2 h") -> Twin:
-    """A case every 10 h, the first one 10 h after time begins, of 2 h: nothing is left to chance."""
-    arrivals = {"kind": "renewal", "gap": {"kind": "fixed", "value": gap}}
+    """A case every 10 h, the first one as time begins, of 2 h: nothing is left to chance."""
+    return _answering({"kind": "renewal", "gap": {"kind": "fixed", "value": gap}}, effort)
+
+
+def late() -> Twin:
+    """The same cases, each 10 h later."""
+    begun = [(MONDAY + timedelta(hours=hour + 10)).isoformat() for hour in BEGINNINGS]
+    return _answering({"kind": "listed", "at": begun}, "2 h")
+
+
+def _answering(arrivals: dict[str, Any], effort: str) -> Twin:
     return twin({"clerks": 2}, {"answer": "clerks"}, {"case": work(arrivals, ("answer", effort))})
 
 
@@ -52,7 +61,7 @@ def past() -> pl.DataFrame:
 
 @pytest.fixture(scope="module")
 def tested() -> Backtest:
-    return backtest_twin(clockwork(), log(*BEGINNINGS), past(), replications=3)
+    return backtest_twin(late(), log(*BEGINNINGS), past(), replications=3)
 
 
 def figure(tested: Backtest, name: str) -> Figure:

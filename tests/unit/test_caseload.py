@@ -137,3 +137,13 @@ def test_time_begins_when_the_twin_says_or_the_caller() -> None:
 def test_what_cannot_be_simulated_is_refused(asked: dict[str, Any], said: str) -> None:
     with pytest.raises(InputError, match=said):
         next(simulate_logs(desk(), **asked))
+
+
+def test_the_first_item_comes_as_soon_as_demand_runs_and_the_next_keep_the_pace() -> None:
+    pace = {
+        "kind": "renewal",
+        "gap": {"kind": "fixed", "value": "21 h"},
+        "pattern": {"mon": [0.0] * 8 + [1.0] * 8 + [0.0] * 8},
+    }
+    seen = items(caseload(desk(pace), 4)[0])["arrived"].to_list()
+    assert [tick / 3_600_000 for tick in seen] == [8, 9, 10, 11]

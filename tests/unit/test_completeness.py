@@ -1,6 +1,6 @@
 import numpy as np
 
-from calibration.completeness import COMPLETE, completeness
+from calibration.completeness import COMPLETE, completeness, is_thinned
 from twin.units import DAY
 
 
@@ -21,3 +21,18 @@ def test_half_of_the_late_arrivals_are_missing_where_half_of_the_lead_times_are_
 
 def test_a_complete_log_holds_every_arrival_up_to_its_last_instant() -> None:
     assert COMPLETE.at(np.array([0, DAY])).tolist() == [1, 1]
+
+
+def test_recent_weeks_that_are_as_full_as_old_ones_are_not_thinned() -> None:
+    # an item a day; of those of the last half nobody knows when they will be done: their last step says a day ago
+    days = np.arange(200, dtype=np.int64)
+    lasted = np.where(days < 100, 60 + days % 7, 1)
+    arrived, finished = days * DAY, (days + lasted) * DAY
+    assert not is_thinned(arrived, completeness(arrived, finished, end=201 * DAY))
+
+
+def test_a_log_of_finished_items_is_thinned_though_demand_grows() -> None:
+    days = np.repeat(np.arange(200, dtype=np.int64), 1 + np.arange(200) // 50)
+    arrived, finished = days * DAY, (days + np.resize([1, 3, 30, 60], days.size)) * DAY
+    shown = finished <= 200 * DAY
+    assert is_thinned(arrived[shown], completeness(arrived[shown], finished[shown], end=200 * DAY))

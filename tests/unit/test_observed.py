@@ -1,7 +1,8 @@
 import numpy as np
+import polars as pl
 import pytest
 
-from calibration.observed import ARRIVAL, item_weights, observe, quantiles_of, represented
+from calibration.observed import ARRIVAL, item_weights, observe, quantiles_of
 from tests.observed_logs import Row, log_of
 from twin.errors import InputError
 from twin.units import HOUR
@@ -37,15 +38,25 @@ def test_in_a_log_of_finished_items_slow_ones_count_for_those_that_are_hidden() 
     assert slow / sum(weights.values()) == pytest.approx(0.5, abs=0.03)
 
 
+def test_a_log_that_went_on_long_after_its_last_item_hides_nothing() -> None:
+    rows: list[Row] = [(at, "triage", "a", at, at + (60 if at % 2 else 1)) for at in range(12)]
+    assert item_weights(log_of(rows, end=1000))["weight"].to_list() == pytest.approx([1.0] * 12)
+
+
 def test_a_log_with_open_items_hides_nothing_so_all_weigh_the_same() -> None:
     rows: list[Row] = [(at, "triage", "a", at, at + 60 if at + 60 <= 100 else None) for at in range(100)]
     assert set(item_weights(log_of(rows, end=100))["weight"]) == {1.0}
 
 
-def test_every_stage_stays_known_when_items_are_repeated_by_weight() -> None:
-    rows: list[Row] = [(at, "rare" if at == 99 else "triage", "a", at, at + (60 if at % 2 else 1)) for at in range(101)]
-    shown = log_of([row for row in rows if (row[4] or 0) <= 101 or row[1] == "rare"], end=160)
-    assert set(represented(shown).frame["stage"]) == {"triage", "rare"}
+def test_where_old_items_fade_the_slow_ones_do_not_seem_to_have_become_rare() -> None:
+    # as above, and an item counts half of one that came 40 hours later: of the recent, only quick ones are done
+    rows: list[Row] = [(at, "triage", "a", at, at + (60 if at % 2 else 1)) for at in range(300)]
+    shown = log_of([row for row in rows if (row[4] or 0) <= 300], end=300)
+    known = shown.frame["item"].to_numpy()
+    counts = pl.DataFrame({"item": known, "counts": 0.5 ** ((300 - known) / 40)})
+    weights = dict(item_weights(shown, counts).iter_rows())
+    slow = sum(weight for item, weight in weights.items() if item % 2)
+    assert slow / sum(weights.values()) == pytest.approx(0.5, abs=0.03)
 
 
 def test_quantiles_of_equal_weights_run_from_the_least_to_the_greatest() -> None:
