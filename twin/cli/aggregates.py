@@ -99,7 +99,10 @@ def _lines(found: "Inferred", judged: "Judged") -> Iterator[str]:
     for answer in judged.answers:
         yield from _answer(answer)
     if judged.answers:
-        yield "tested where work goes through stages in a line and nobody is overrun; elsewhere take them for too sure"
+        yield (
+            "where the truth was known, intervals like these held it in less than 90 % of cases: "
+            "take them for the least that is open"
+        )
 
 
 def _told(path: str) -> str:
