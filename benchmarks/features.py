@@ -91,6 +91,13 @@ def path_memory(twin: Written) -> Written:
     return twin | {"work": {"item": {"arrivals": twin["work"]["item"]["arrivals"], "route": route}}}
 
 
+def joins(twin: Written) -> Written:
+    """Let the first two stages go on side by side, in any order, and the third begin when both are done."""
+    first, second, *rest = twin["work"]["item"]["steps"]
+    item = twin["work"]["item"] | {"steps": [{"parallel": [[first], [second]]}, *rest]}
+    return twin | {"work": {"item": item}}
+
+
 def people(factor: int) -> Callable[[Written], Written]:
     """Make everything so many times as large: people and arrivals."""
 
@@ -112,6 +119,7 @@ FEATURES: Final[Mapping[str, Callable[[Written], Written]]] = MappingProxyType(
         "delays before every stage": delays,
         "two teams a stage": several_teams,
         "path memory, two stages": path_memory,
+        "a join of two branches": joins,
     }
 )
 

@@ -3,12 +3,15 @@
 Types depend on each other in one direction only, from the first to the last, so that nothing goes in a circle.
 """
 
+from itertools import pairwise
 from typing import Any
 
 import bounds
 from hypothesis import strategies as st
 from strategies import (
     CALENDARS,
+    PLAIN,
+    PRIORITIES,
     STAGES,
     TEAMS,
     Case,
@@ -233,3 +236,55 @@ def held_cases(draw: st.DrawFn) -> Case:
 
 def _branch(kinds: Written) -> bool:
     return any("parallel" in step for step in kinds["story"]["steps"])
+
+
+@st.composite
+def locked_cases(draw: st.DrawFn) -> Case:
+    """A twin in which items go round between stages with tight limits, and that has no other features."""
+    people = {name: {"people": draw(st.integers(1, 3))} for name in TEAMS}
+
+    def ring(stages: list[str], at: list[int]) -> Written:
+        steps: list[Written] = [{"stage": stage, "effort": draw(hours(0, 3))} for stage in stages]
+        for place, step in enumerate(steps[1:], 1):
+            chance = draw(st.sampled_from(["50 %", "80 %"]))
+            step["rework"] = {"back_to": stages[draw(st.integers(0, place - 1))], "chance": chance}
+        delay = {"delay": draw(durations())} if draw(st.booleans()) else {}
+        return {"steps": [*steps[:-1], steps[-1] | delay], "arrivals": listed(*at), "priority": draw(st.integers(1, 2))}
+
+    def now() -> Twin:
+        limits = [draw(st.sampled_from([{}, *({"wip_limit": most} for most in (1, 1, 2, 3))])) for _ in STAGES]
+        served = draw(st.permutations(TEAMS))
+        places = {name: {"team": team} | limit for name, team, limit in zip(STAGES, served, limits, strict=True)}
+        return twin(people, places, kinds)
+
+    kinds = {
+        name: ring(draw(st.permutations(STAGES)), sorted(draw(st.lists(st.integers(0, 6), min_size=1, max_size=6))))
+        for name in ("story", "incident")[: draw(st.integers(1, 2))]
+    }
+    hours_of_change = sorted(draw(st.lists(st.integers(0, 20), max_size=2)))
+    return Case(now(), tuple((hour, now()) for hour in hours_of_change), 3 * DAY)
+
+
+@st.composite
+def branched_cases(draw: st.DrawFn) -> Case:
+    """A twin whose ways branch, with up to two dated changes, that has no other features but those of plain twins."""
+    kinds = {
+        name: {"steps": draw(line())} | draw(PRIORITIES) | {"arrivals": draw(arrivals())}
+        for name in TYPES[: draw(st.integers(1, 2))]
+    }
+    places = {name: {"teams": draw(st.permutations(TEAMS))[: draw(st.integers(1, 2))]} for name in STAGES}
+    more: Written = {"calendars": CALENDARS}
+    if draw(st.booleans()):
+        more["handoffs"] = [{"from": a, "to": b, "delay": draw(delays())} for a, b in pairwise([*TEAMS, TEAMS[0]])]
+    first = kinds[TYPES[0]]["steps"][0].get("stage")
+    if first and draw(st.booleans()):
+        more["inside"] = [
+            {"work": TYPES[0], "stage": first, "age": draw(hours(0, 9)), "count": draw(st.integers(1, 3))}
+        ]
+    people = draw(all_teams(PLAIN))
+    phases = [(0, twin(people, places, kinds, **more))]
+    for hour in sorted(draw(st.lists(st.integers(0, 30), max_size=2))):
+        people = draw(all_teams(PLAIN, people))
+        kinds = {name: kind | {"steps": draw(changed(kind["steps"]))} for name, kind in kinds.items()}
+        phases.append((hour, twin(people, places, kinds, **more)))
+    return Case(phases[0][1], tuple(phases[1:]), draw(st.sampled_from([DAY, 2 * DAY + 5 * HOUR])))

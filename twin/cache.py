@@ -2,6 +2,7 @@
 
 Entries lie in the user's cache folder, or in ``$WORKTWIN_CACHE``, each behind the SHA-256 of its content. A damaged
 entry counts as absent and a folder that cannot be written to is bypassed: the cache saves time and changes no result.
+Now and then the entries written first are removed beyond `MOST_ENTRIES` of a kind.
 """
 
 import hashlib
@@ -13,6 +14,9 @@ from typing import Final
 
 VARIABLE: Final = "WORKTWIN_CACHE"
 DIGEST_SIZE: Final = 32
+MOST_ENTRIES: Final = 4096
+LOOKED_AFTER: Final = 16
+"""One entry in so many, by its content, is the occasion to count them."""
 
 
 def cache_folder() -> Path:
@@ -46,3 +50,15 @@ def keep(name: str, content: bytes) -> None:
                 Path(draft.name).replace(place)
             except OSError:
                 Path(draft.name).unlink(missing_ok=True)
+        if hashlib.sha256(content).digest()[0] % LOOKED_AFTER == 0:
+            _thin_out(place.parent)
+
+
+def _thin_out(folder: Path) -> None:
+    """Remove the entries of a folder that were written first, beyond the most there may be."""
+    entries = [entry for entry in folder.iterdir() if entry.is_file()]
+    if len(entries) <= MOST_ENTRIES:
+        return
+    written = {entry: entry.stat().st_mtime_ns for entry in entries}
+    for entry in sorted(entries, key=lambda each: written[each])[: len(entries) - MOST_ENTRIES]:
+        entry.unlink(missing_ok=True)

@@ -193,20 +193,19 @@ def run_experiment(
     visits = sum(expected_in_run(candidate.model, seed=experiment.run.seed) for candidate in compiled)
     work = Work(compiled, experiment.run.seed, "reference")
     execute = executor or on_threads(ready=partial(load, tell=tell))
-    parts: list[list[Part]] = [[] for _ in compiled]
+    gathered = [_Gathered(each) for each in compiled]
     done, wanted = 0, whole(_first_batch(experiment.run), len(members))
     while wanted:
         ahead = visits * max(wanted, _usual(experiment.run))
         work = work._replace(engine=worth_loading(ahead) if engine == "auto" else engine)
         tasks = [Task(place, number) for number in range(done, done + wanted) for place in range(len(compiled))]
         for task, part in zip(tasks, execute(work, tasks), strict=True):
-            parts[task.candidate].append(part)
+            gathered[task.candidate].add(part, room=done + wanted)
             if progress is not None and task.candidate == len(compiled) - 1:
                 progress(task.replication + 1, done + wanted)
         done += wanted
-        results = Results(
-            experiment, tuple(map(_joined, compiled, parts)), done, (), experiment.run.seed, work.engine, credibility
-        )
+        runs = tuple(each.joined() for each in gathered)
+        results = Results(experiment, runs, done, (), experiment.run.seed, work.engine, credibility)
         wanted = _more(results)
     return results._replace(stopping=_stops(results))
 
@@ -234,18 +233,42 @@ def _first_batch(run: Run) -> int:
     return FIRST_REPLICATIONS if run.replications == "auto" else run.replications
 
 
-def _joined(candidate: Candidate, parts: list[Part]) -> Replicated:
-    grids = np.stack([part.measured.lead_times for part in parts])
-    return Replicated(
-        candidate,
-        candidate.ruler.figures,
-        np.stack([part.measured.values for part in parts]),
-        np.stack([part.measured.weekly for part in parts]),
-        grids[np.isfinite(grids).all(axis=1)],
-        sum(part.visits for part in parts),
-        parts[0].balances,
-        len(candidate.members),
-    )
+class _Gathered:
+    """What the replications of one candidate have given so far, written where it stays, so that none is held twice."""
+
+    def __init__(self, candidate: Candidate) -> None:
+        self._candidate, self._count, self._visits = candidate, 0, 0
+        self._balances: tuple[str, ...] = ()
+        self._arrays: tuple[Values, ...] = ()
+
+    def add(self, part: Part, *, room: int) -> None:
+        """Write the next part down, where there is to be room for so many in all."""
+        numbers = part.measured.values, part.measured.weekly, part.measured.lead_times
+        if not self._count:
+            self._balances, self._arrays = part.balances, tuple(np.empty((room, *each.shape)) for each in numbers)
+        elif self._count == len(self._arrays[0]):
+            self._arrays = tuple(_longer(each, room) for each in self._arrays)
+        for array, row in zip(self._arrays, numbers, strict=True):
+            array[self._count] = row
+        self._count += 1
+        self._visits += part.visits
+
+    def joined(self) -> Replicated:
+        """Give all of it."""
+        values, weekly, grids = (array[: self._count] for array in self._arrays)
+        known, candidate = np.isfinite(grids).all(axis=1), self._candidate
+        grids = grids if known.all() else grids[known]
+        drawn = len(candidate.members)
+        return Replicated(
+            candidate, candidate.ruler.figures, values, weekly, grids, self._visits, self._balances, drawn
+        )
+
+
+def _longer(array: Values, rows: int) -> Values:
+    """Copy an array to where there is room for so many rows."""
+    longer = np.empty((rows, *array.shape[1:]))
+    longer[: len(array)] = array
+    return longer
 
 
 def asked_values(run: Replicated, answer: Answer) -> Values:

@@ -9,7 +9,7 @@ An intake limit concerns arrivals only. Where it lets them wait, nobody else ask
 them. Where it turns them away, an item that is taken in holds its place from the arrival on.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -134,21 +134,21 @@ def _asked(
     ]
 
 
-def uses_limits(twin: Twin, ways: Iterable[Way]) -> bool:
-    """Tell whether a twin has other limits than those of stages, or such as may come to wait for each other."""
+def uses_limits(twin: Twin) -> bool:
+    """Tell whether a twin has other limits than those of stages, or gates."""
     special = twin.wip_limits or twin.intake or any(work.intake or work.cancel for work in twin.work.values())
     people = any(team.wip_limit_per_person for team in twin.teams.values())
     classes = any(service.at_most for service in twin.classes.values())
     gates = any(stage.batch or stage.opens for stage in twin.stages.values())
-    return bool(special or people or classes or gates or _go_round(twin, ways))
+    return bool(special or people or classes or gates)
 
 
-def _go_round(twin: Twin, ways: Iterable[Way]) -> bool:
-    """Tell whether items go round between stages that all have limits."""
-    limited = {name for name, stage in twin.stages.items() if stage.wip_limit is not None}
-    onward = {name: {to for _, at, to in ways if at == name != to and to in limited} for name in limited}
-    while leading := {name for name, further in onward.items() if not further}:
-        onward = {name: further - leading for name, further in onward.items() if name not in leading}
+def go_round(limits: Limits, limited: Collection[int]) -> bool:
+    """Tell whether items go round between stages that all have limits, and so may come to wait for each other."""
+    ways = limits.ways.tolist()
+    onward = {stage: {to for _, at, to in ways if at == stage != to and to in limited} for stage in limited}
+    while leading := {stage for stage, further in onward.items() if not further}:
+        onward = {stage: further - leading for stage, further in onward.items() if stage not in leading}
     return bool(onward)
 
 

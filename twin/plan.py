@@ -116,6 +116,12 @@ class Model(NamedTuple):
     until: int  # arrivals stop and the run ends here, in ticks
     calendars_end: int  # calendars are known until here
     rich: bool = False  # uses what plain twins need not pay for
+    branched: bool = False  # is plain, but that ways branch or a visit takes a share of its effort
+
+    @property
+    def kind(self) -> str:
+        """Name what the engines have to know of it."""
+        return "rich" if self.rich else "branched" if self.branched else "plain"
 
 
 def compile_model(
@@ -168,17 +174,19 @@ def compile_model(
     if any(not same_waits(phase.plan.breeding, phases[0].plan.breeding) for phase in phases):
         raise InputError(Problem("a dated change cannot change what a work type waits for (after)", "work"))
     first_nodes = _shortest_paths(_nodes(twins[0], labels))
-    rich = bool(special.teams) or any(uses_choice(each) or uses_limits(each, ways) for each in twins)
+    branched = any(branches_anywhere(phase.plan.branching) for phase in phases)
+    rich = bool(special.teams) or any(uses_choice(each) or uses_limits(each) for each in twins)
+    rich = rich or any(_is_rich(phase.plan, branched=branched) for phase in phases)
     return Model(
         labels, stage_codes, work_codes, tuple(phases), intakes(spans, labels, work_codes, until),
-        _inside(twins[0], labels, first_nodes), until, end, rich or any(_flows(phase.plan) for phase in phases),
+        _inside(twins[0], labels, first_nodes), until, end, rich, branched and not rich,
     )  # fmt: skip
 
 
-def _flows(plan: Plan) -> bool:
-    """Tell whether ways branch, items depend on others, or visits are blocked."""
-    blocked = bool((plan.obstacles.gap != NONE).any())
-    return blocked or branches_anywhere(plan.branching) or depends_on_others(plan.breeding)
+def _is_rich(plan: Plan, *, branched: bool) -> bool:
+    """Tell whether visits are blocked, items depend on others, or their branches on places."""
+    blocked, limited = bool((plan.obstacles.gap != NONE).any()), bool(plan.stage_limit.any())
+    return blocked or depends_on_others(plan.breeding) or (branched and limited)
 
 
 def _ticks(at: datetime, begin: datetime) -> int:

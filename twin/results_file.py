@@ -35,6 +35,8 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
+import numpy as np
+
 from twin.compare import Comparison, Row, ScenarioComparison, unit_of
 from twin.curves import Band, lead_time_curve, weekly_curve
 from twin.estimate import LEVEL, Difference, Estimate
@@ -70,7 +72,18 @@ def results_json(results: Results, comparison: Comparison, transitions: Sequence
 
 def as_json(value: Any, *, indent: int | None = None) -> str:
     """Write plain values as strict JSON; numbers that are not finite become null."""
+    if indent is None:
+        return _text(value) + "\n"
     return json.dumps(_finite(value), allow_nan=False, indent=indent) + "\n"
+
+
+def _text(value: Any) -> str:
+    """Write values list by list, so that no more than one list of numbers is held as texts, or for arrays as floats."""
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{json.dumps(name)}: {_text(part)}" for name, part in value.items()) + "}"
+    if isinstance(value, list | tuple) and any(isinstance(part, dict | list | tuple) for part in value):
+        return "[" + ", ".join(map(_text, value)) + "]"
+    return json.dumps(_finite(value.tolist() if isinstance(value, np.ndarray) else value), allow_nan=False)
 
 
 def _finite(value: Any) -> Any:
@@ -146,7 +159,7 @@ def _difference(difference: Difference) -> dict[str, Any]:
 
 
 def _replicated(run: Replicated) -> dict[str, Any]:
-    figures = zip(run.figures, run.values.T.tolist(), strict=True)
+    figures = zip(run.figures, run.values.T, strict=True)
     return {
         "name": run.candidate.name,
         "visits": run.visits,

@@ -4,7 +4,7 @@ A draw is Q(u), the quantile in ticks (ms) at a uniform u, so scenarios that sha
 comparisons, products by powers of two and one interpolation, in the same order for one number and for many, and no
 transcendental function; `twin.quantile_tables` says how a table is laid out and how exact it is.
 
-Tables are kept in the cache (`twin.cache`).
+Tables that take long to make are kept in the cache (`twin.cache`).
 """
 
 import hashlib
@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from pydantic_core import to_json
 
 from twin.cache import keep, recall
-from twin.distributions import Distribution
+from twin.distributions import Distribution, Fixed, Quantiles
 from twin.quantile_tables import CELLS, LEVELS, STRIDE, TABLE_SIZE, TAIL, WIDEN, build_table
 
 TABLE_VERSION: Final = 1
@@ -29,13 +29,15 @@ Floats = NDArray[np.float64]
 @lru_cache(maxsize=256)
 def quantile_table(distribution: Distribution) -> Floats:
     """Give the quantile table of a distribution, read-only, shape (TABLE_SIZE,), from the cache where it is."""
+    quick = isinstance(distribution, Fixed | Quantiles)  # made sooner than read
     entry = _entry(distribution)
-    kept = recall(entry)
+    kept = None if quick else recall(entry)
     if kept is not None and len(kept) == TABLE_SIZE * 8:
         table = np.frombuffer(kept, "<f8").astype(np.float64)
     else:
         table = build_table(distribution)
-        keep(entry, table.astype("<f8").tobytes())
+        if not quick:
+            keep(entry, table.astype("<f8").tobytes())
     table.setflags(write=False)
     return table
 

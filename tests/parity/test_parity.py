@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 import pytest
-from flow_strategies import flow_cases, held_cases
+from flow_strategies import branched_cases, flow_cases, held_cases, locked_cases
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from strategies import CALENDARS, Case, cases, contents
@@ -81,6 +81,20 @@ def test_both_engines_tell_the_same_deadlock_at_the_same_instant(case: Case, see
     assert told(compiled.run, case, seed, drained, rich=True) == told(reference.run, case, seed, drained)
 
 
+@given(case=branched_cases(), seed=st.integers(0, 2**64 - 1), drained=st.none() | st.integers(0, 20))
+@settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=free)
+def test_both_engines_say_the_same_of_plain_work_that_branches(case: Case, seed: int, drained: int | None) -> None:
+    both_tell_the_same(case, seed, drained)
+
+
+@given(case=locked_cases(), seed=st.integers(0, 2**64 - 1), drained=st.none() | st.integers(0, 20))
+@settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=free)
+def test_both_engines_tell_the_same_ring_of_full_stages_at_the_same_instant(
+    case: Case, seed: int, drained: int | None
+) -> None:
+    both_tell_the_same(case, seed, drained)
+
+
 def test_both_engines_finish_work_by_the_hours_by_which_it_was_begun() -> None:
     # begun round the clock, and two changes of hours before it is done
     def desk(calendar: str) -> Twin:
@@ -90,6 +104,16 @@ def test_both_engines_finish_work_by_the_hours_by_which_it_was_begun() -> None:
         )
 
     both_tell_the_same(Case(desk("always"), ((2, desk("office")), (4, desk("night"))), 5 * DAY), 1, None)
+
+
+def test_both_engines_write_down_every_delay_of_many_branches_that_begin_at_once() -> None:
+    # two waits for each of nine branches, of twelve items at one instant
+    names = [f"{number}" for number in range(10)]
+    steps = [{"stage": name, "effort": "1 h", "delay": "1 h"} for name in names]
+    ways = {"x": work(listed(*[0] * 12), steps[0], {"parallel": [[step] for step in steps[1:]]})}
+    handoffs = [{"from": "0", "to": name, "delay": "1 h"} for name in names[1:]]
+    system = twin(dict.fromkeys(names, 1), {name: name for name in names}, ways, handoffs=handoffs)
+    both_tell_the_same(Case(system, (), 2 * DAY), 1, None)
 
 
 @pytest.mark.nightly

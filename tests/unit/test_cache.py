@@ -1,5 +1,6 @@
 """The cache saves time and changes nothing."""
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -59,3 +60,12 @@ def test_a_failed_write_leaves_nothing_behind(folder: Path, monkeypatch: pytest.
     monkeypatch.setattr(Path, "replace", full)
     keep("one", CONTENT)
     assert list(folder.iterdir()) == []
+
+
+def test_the_entries_written_first_give_way(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("twin.cache.MOST_ENTRIES", 3)
+    monkeypatch.setattr("twin.cache.LOOKED_AFTER", 1)
+    for number in range(5):
+        keep(f"tables/{number}", CONTENT)
+        os.utime(folder / "tables" / str(number), ns=(number, number))
+    assert [recall(f"tables/{number}") is not None for number in range(5)] == [False, False, True, True, True]

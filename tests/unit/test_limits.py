@@ -13,6 +13,7 @@ from tiny import listed, run, twin, work
 from twin.causes import Cause
 from twin.checks import findings
 from twin.engine import simulate
+from twin.engine.kernel.layout import lay_out
 from twin.errors import DeadlockError, InputError
 from twin.eventlog import NEVER
 from twin.limiting import set_of
@@ -119,7 +120,7 @@ def test_work_done_together_loads_a_team_by_full_batches() -> None:
     assert loads(system) == {"team": pytest.approx(84 * 2 / 4 / 168)}
 
 
-def test_a_twin_stays_plain_unless_its_limits_can_form_a_circle() -> None:
+def test_a_twin_with_limits_of_stages_stays_plain_even_where_they_can_form_a_circle() -> None:
     one = {"wip_limit": 1}
     stages = {"a": {"team": "A", **one}, "b": {"team": "B", **one}}
     again = {"stage": "b", "effort": "1 h", "rework": {"chance": "50 %", "back_to": "a"}}
@@ -127,7 +128,15 @@ def test_a_twin_stays_plain_unless_its_limits_can_form_a_circle() -> None:
         twin({"A": 1, "B": 1}, stages, {"x": work(listed(0), ("a", "1 h"), last)})
         for last in ({"stage": "b", "effort": "1 h"}, again)
     )
-    assert [compile_model(system, until=WEEK).rich for system in (straight, round_about)] == [False, True]
+    models = [compile_model(system, until=WEEK) for system in (straight, round_about)]
+    assert [(model.rich, lay_out(model).rings) for model in models] == [(False, False), (False, True)]
+
+
+def test_work_that_branches_makes_a_twin_rich_only_where_its_branches_need_places() -> None:
+    steps = {"parallel": [[{"stage": name, "effort": "1 h"}] for name in "ab"]}
+    teams, ways = {"A": 1, "B": 1}, {"x": work(listed(0), steps)}
+    free, bound = (twin(teams, {"a": {"team": "A", **limit}, "b": "B"}, ways) for limit in ({}, {"wip_limit": 1}))
+    assert [compile_model(system, until=WEEK).kind for system in (free, bound)] == ["branched", "rich"]
 
 
 def test_who_leaves_early_counts_as_neither_done_nor_inside() -> None:

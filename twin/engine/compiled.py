@@ -85,10 +85,10 @@ def run(
             hall = halls.carry(hall, model.phases[number].carried, layout.carried_rework[number])
             halls.begin_phase(hall, phase, layout.phase_crews[number], since)
             if stands_anew(*(model.phases[each].plan.choice for each in (number - 1, number))):
-                call("stand_again", hall, phase, names, tell=tell, rich=True)
+                call("stand_again", hall, phase, names, tell=tell, kind=model.kind)
             if model.rich:
-                call("begin_limits", hall, phase, names, tell=tell, rich=True)
-                call("begin_staff", hall, phase, tell=tell, rich=True)
+                call("begin_limits", hall, phase, names, tell=tell, kind=model.kind)
+                call("begin_staff", hall, phase, tell=tell, kind=model.kind)
         hall.limits.early[0].phase, hall.limits.early[0].is_last = number, number == len(spans) - 1
         hall, log = _go_on(model, hall, log, (phase, names, arrivals), (pause, last), tell)
     if drain and hall.floor[0].left < hall.floor[0].entered:
@@ -163,7 +163,7 @@ def _go_on(
     phase, names, arrivals = fixed
     problem = problems.NO_ROOM
     while problem == problems.NO_ROOM:
-        problem = call("advance", hall, phase, names, arrivals, log, *stop, tell=tell, rich=model.rich)
+        problem = call("advance", hall, phase, names, arrivals, log, *stop, tell=tell, kind=model.kind)
         if problem == problems.NO_ROOM:
             hall, log = halls.grown(hall, log)
     if problem != problems.FINE:

@@ -51,8 +51,8 @@ from twin.units import WEEK
 _FIRST: Final = Lock()
 """Held by the thread that compiles; the others wait for it."""
 
-_ready: Final[set[tuple[str, bool]]] = set()
-"""Functions that are compiled, and whether for rich twins."""
+_ready: Final[set[tuple[str, str]]] = set()
+"""Functions that are compiled, and for which kind of twin."""
 
 SOURCES: Final = Path(__file__).with_name("kernel")
 CONSTANTS: Final = (
@@ -65,20 +65,20 @@ CONSTANTS: Final = (
 )  # fmt: skip
 
 
-def call(name: str, *arguments: Any, tell: Tell = silent, rich: bool = False) -> int:
+def call(name: str, *arguments: Any, tell: Tell = silent, kind: str = "plain") -> int:
     """Call the function that a module of the kernel is named after; tell in one line where it had to be compiled.
 
-    For rich twins it is compiled again, when first called.
+    For each kind of twin (`twin.plan.Model.kind`) it is compiled when first called.
     """
     door = _door(name)
-    if (name, rich) in _ready or not hasattr(door, "signatures"):  # plain Python, as with NUMBA_DISABLE_JIT, has none
+    if (name, kind) in _ready or not hasattr(door, "signatures"):  # plain Python, as with NUMBA_DISABLE_JIT, has none
         return int(door(*arguments))
     with _FIRST:
-        if (name, rich) not in _ready:
+        if (name, kind) not in _ready:
             types = tuple(typeof(argument) for argument in arguments)
-            with _alone(_folder()), _optimized(1 if rich else int(config.OPT)):
+            with _alone(_folder()):
                 seconds = _compiled(door, types)
-            _ready.add((name, rich))
+            _ready.add((name, kind))
             if seconds is not None:
                 tell(f"compiled the engine for this machine in {seconds:.0f} s")
     return int(door(*arguments))
@@ -109,17 +109,6 @@ def _alone(folder: Path) -> Iterator[None]:
         if fcntl is not None:
             fcntl.flock(lock, fcntl.LOCK_EX)
         yield
-
-
-@contextmanager
-def _optimized(level: int) -> Iterator[None]:
-    """Let the compiler do so many of its three levels: for rich twins one, which takes it half the time."""
-    before = config.OPT
-    config.OPT = type(before)(level)
-    try:
-        yield
-    finally:
-        config.OPT = before
 
 
 def _compiled(door: Any, types: tuple[Any, ...]) -> float | None:

@@ -39,13 +39,13 @@ def on_threads(workers: int | None = None, *, ready: Callable[[Work], None] = lo
     workers
         Threads.
     ready
-        Called before the first task of each engine and kind of twin, plain or rich: loads the engine.
+        Called before the first task of each engine and kind of twin: loads the engine.
     """
     count = workers or cores()
-    loaded = set[tuple[Engine, bool]]()
+    loaded = set[tuple[Engine, frozenset[str]]]()
 
     def execute(work: Work, tasks: Sequence[Task]) -> Iterator[Part]:
-        kind = work.engine, any(each.model.rich for each in work.candidates)
+        kind = work.engine, frozenset(each.model.kind for each in work.candidates)
         if kind not in loaded:  # it runs an empty replication, which a search with many small questions would notice
             ready(work)
             loaded.add(kind)

@@ -18,7 +18,8 @@ from twin.engine.kernel.patience import queue_up
 from twin.engine.kernel.people import longest_idle, take
 from twin.engine.kernel.preemption import preempted, victim_of
 from twin.engine.kernel.problems import DEADLOCK, FINE, NO_ROOM, ROUNDS, report
-from twin.engine.kernel.queues import ask_stage, ask_team, first_in, is_empty, is_rich, take_first
+from twin.engine.kernel.queues import ask_stage, ask_team, first_in, is_branched, is_empty, is_rich, take_first
+from twin.engine.kernel.rings import goes_in_a_ring, hold_up
 from twin.engine.kernel.segments import begin_segment
 from twin.engine.kernel.settle import settle
 from twin.engine.kernel.staff import begin, hand_back
@@ -94,7 +95,7 @@ def step(hall: Hall, phase: Phase, names: Names, arrivals: Arrivals, log: Log) -
         sets_out = hall.items[at(slot)].started != NEVER
         if sets_out:
             finish(hall, phase, log, slot)
-    if is_rich(phase):
+    if is_branched(phase):
         go_on(hall, phase, names, log, slot, sets_out)
     elif not sets_out or is_there_at_once(hall, phase, names, log, slot):
         serve(hall, phase, names, slot)
@@ -134,9 +135,9 @@ def has_room(hall: Hall, phase: Phase, log: Log) -> bool:
     segments = hall.segments.size if is_rich(phase) else 0
     gates = hall.limits.gates.size if is_rich(phase) else 0
     events = events_ahead(hall.items.size, hall.teams.size, floor.openings, segments, gates)
-    waits = floor.waits + waits_ahead(segments)
+    waits = floor.waits + waits_ahead(segments, floor.most_rows)
     written = floor.rows + floor.most_rows <= log.rows.shape[0] and waits <= log.waits.shape[0]
-    if is_rich(phase) and floor.free < floor.most_slots:
+    if is_branched(phase) and floor.free < floor.most_slots:
         return False
     return written and floor.free_slot != NONE and events <= hall.due.size
 
@@ -152,7 +153,7 @@ def dispatch(hall: Hall, phase: Phase, names: Names, log: Log) -> None:
         return
     while floor.stages_asked > 0:
         admit(hall, phase, names, log)
-    if waits_for_good(hall, phase):
+    if is_locked(hall, phase):
         report(hall, DEADLOCK, floor.now)
         return
     asked = floor.teams_asked
@@ -165,6 +166,16 @@ def dispatch(hall: Hall, phase: Phase, names: Names, log: Log) -> None:
         start_work(hall, phase, names, log, team)
     if not is_rich(phase):
         floor.teams_asked = 0
+
+
+@inlined
+def is_locked(hall: Hall, phase: Phase) -> bool:
+    """Tell whether somebody waits for good, where somebody has begun to wait since this was last asked."""
+    early = hall.limits.early[0]
+    if not (early.suspicious and early.is_last):
+        return False
+    early.suspicious = 0
+    return waits_for_good(hall, phase) if is_rich(phase) else goes_in_a_ring(hall, phase)
 
 
 @inlined
@@ -196,7 +207,9 @@ def admit(hall: Hall, phase: Phase, names: Names, log: Log) -> None:
         return
     outside, limit = hall.stages.size + stage, phase.limit[at(stage)]
     while not is_empty(hall, outside) and (limit == 0 or hall.stages[at(stage)].places_taken < limit):
-        enqueue(hall, phase, names, take_first(hall, phase, outside))
+        slot = take_first(hall, phase, outside)
+        hold_up(hall, phase, slot, -1)
+        enqueue(hall, phase, names, slot)
 
 
 @inlined
@@ -283,6 +296,8 @@ def start(hall: Hall, phase: Phase, names: Names, log: Log, team: int, crew: int
         left = begin_segment(hall, phase, names, log, team, crew, slot)
     else:
         left = effort(phase, names, item, team)
+        if is_branched(phase):
+            left *= hall.flow.tokens[at(slot)].share
         item.started = now
         hall.stages[at(item.stage)].queue += now
     ticks = whole(left * hall.crews[at(crew)].stretch)

@@ -64,8 +64,9 @@ NOT_DRAWN: Final = -1.0
 DUE: Final = _record("tick order slot")
 """An event: an item's, in its order (its index), or a team's opening, with the team as slot."""
 
-STAGE: Final = _record("places_taken time queue asked")
-"""Places taken, and the integrals of open visits and of visits in the queue."""
+STAGE: Final = _record("places_taken time queue asked held_up")
+"""Places taken, the integrals of open visits and of visits in the queue, and in plain twins whose limits go round how
+many are held up outside another stage, with a place here."""
 
 LINE: Final = _record("first last")
 """Items of one rank that wait for one thing, as a list through their slots."""
@@ -139,13 +140,16 @@ deadlocks are looked for: whether it has not been found to move, and whether it 
 GATE: Final = _record("cursor used woken waiting queued branches")
 """The next opening, visits let through at it, when the stage is asked next, visits before the queue and in it, and
 branches outside that hold no place."""
-EARLY: Final = _record("cancelled turned_away suspicious is_last phase batched branches")
+EARLY: Final = _record("cancelled turned_away suspicious is_last phase batched branches held_up")
 """Items gone early; whether somebody may wait for good, and no change is to come; the phase; all that is in_batch; all
-branches outside that hold no place."""
+branches outside that hold no place; all who are held up (`rings`)."""
 
 
 class LimitsHall(NamedTuple):
-    """What changes of limits and gates, in rich twins."""
+    """What changes of limits and gates, in rich twins; in plain ones whose limits go round `free` and `waiting` alone.
+
+    There every limit is a stage's, and `waiting` counts by stage and, within it, the stage that is come from.
+    """
 
     placed: Records  # (slots,) of PLACED
     taken: Ints  # (limits,) places held
@@ -260,6 +264,7 @@ class Phase(NamedTuple):
     flow: FlowPhase
     obstacles: Obstacles
     rich: tuple[int, ...]  # empty in plain twins: `is_rich` is known when compiling, and its branches vanish
+    branched: tuple[int, ...]  # empty where no ways branch: `is_branched` likewise; never in rich twins
 
 
 class Names(NamedTuple):

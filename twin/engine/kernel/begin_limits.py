@@ -45,7 +45,6 @@ def begin_limits(hall: Hall, phase: Phase, names: Names) -> int:
         if hall.flow.tokens[at(slot)].pending > 0:
             count_pending(hall, phase, slot, 1)
         wait_anew(hall, phase, names, slot)
-    state.early[0].suspicious = 1
     return 0
 
 

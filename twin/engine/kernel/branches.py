@@ -1,12 +1,16 @@
-"""Items that go several ways at once: tokens, forks and joins. As `twin.engine.branches` and `Floor.walk`."""
+"""Items that go several ways at once: tokens, forks and joins. As `twin.engine.branches` and `Floor.walk`.
+
+For rich twins, and for those that are plain but that ways branch: nobody holds a place there.
+"""
 
 from twin.engine.kernel.arrays import Counts, Hall, Log, Names, Phase
 from twin.engine.kernel.departures import cancel, ends_here, give_all_back, is_refused, take_item_in, turn_away
 from twin.engine.kernel.doors import count_pending
-from twin.engine.kernel.jit import at, called, for_rich, inlined
+from twin.engine.kernel.jit import at, called, for_branched, for_rich, inlined
 from twin.engine.kernel.journey import edge_of, enter, is_delayed, serve
 from twin.engine.kernel.offspring import after_visit, come, depart
 from twin.engine.kernel.passages import passage_of
+from twin.engine.kernel.queues import is_rich
 from twin.engine.kernel.slots import give_slot_back, take_slot
 from twin.engine.kernel.streams import AUTOMATION, uniform_there
 from twin.graph import FORK, JOIN, LEAVE, SWITCH, VISIT
@@ -15,7 +19,7 @@ from twin.outcome import BRANCH_BITS, MAX_VISITS
 from twin.plan import NONE
 
 
-@for_rich()
+@for_branched()
 def go_on(hall: Hall, phase: Phase, names: Names, log: Log, slot: int, is_done: bool) -> None:  # noqa: FBT001 - numba
     """Let an item arrive, go on after a visit, or be there after a delay."""
     if hall.items[at(slot)].row != NONE and not is_done:
@@ -24,21 +28,21 @@ def go_on(hall: Hall, phase: Phase, names: Names, log: Log, slot: int, is_done: 
     arrives, edge = hall.items[at(slot)].row == NONE, edge_of(hall, phase, names, slot)
     node = hall.items[at(slot)].node if edge == NONE else phase.edges[at(edge)].target
     if arrives:
-        if not is_taken_in(hall, phase, names, log, slot, edge, node):
+        hall.floor[0].entered += 1
+        if is_rich(phase) and not is_taken_in(hall, phase, names, log, slot, edge, node):
             return
-    elif ends_here(hall, phase, names, slot, node):
+    elif is_rich(phase) and ends_here(hall, phase, names, slot, node):
         cancel(hall, phase, log, slot)
         hall.floor[0].gone = slot
         return
-    else:
+    elif is_rich(phase):
         after_visit(hall, phase, names, slot, edge)
     walk(hall, phase, names, log, slot, edge)
 
 
-@inlined
+@for_rich(otherwise=False)
 def is_taken_in(hall: Hall, phase: Phase, names: Names, log: Log, slot: int, edge: int, node: int) -> bool:
     """Let an item in that arrives, or turn it away."""
-    hall.floor[0].entered += 1
     while phase.flow.junctions[at(node)].kind != VISIT:
         node = phase.edges[at(phase.nodes[at(node)].first_edge)].target
     if edge != NONE and is_refused(hall, phase, node):
@@ -62,10 +66,20 @@ def walk(hall: Hall, phase: Phase, names: Names, log: Log, slot: int, edge: int)
             slot, edge = past_junction(hall, phase, names, slot, node)
             node = phase.edges[at(edge)].target
         if slot != NONE and node == LEAVE:
-            depart(hall, phase, names, slot)
-            hall.floor[0].gone = slot
+            go_out(hall, phase, names, slot)
         elif slot != NONE:
             come_to(hall, phase, names, log, slot, edge, node)
+
+
+@inlined
+def go_out(hall: Hall, phase: Phase, names: Names, slot: int) -> None:
+    """Let an item out that is done; in rich twins its slot is freed once those know who waited for it."""
+    if is_rich(phase):
+        depart(hall, phase, names, slot)
+        hall.floor[0].gone = slot
+    else:
+        hall.floor[0].left += 1
+        give_slot_back(hall, slot)
 
 
 @inlined
@@ -119,9 +133,20 @@ def fork(hall: Hall, phase: Phase, slot: int, node: int) -> None:
         branch = phase.flow.junctions[at(node)].first_branch + edge - first
         copy_token(hall, sent, slot, branch)
         hall.items[at(sent)].stage = item.stage if edge == first else BRANCHED
-        hall.limits.placed[at(sent)].held = hall.limits.placed[at(slot)].held if edge == first else 0
+        if is_rich(phase):
+            take_along(hall, phase, slot, sent, edge == first)
         push(hall, sent, edge)
-    hall.limits.placed[at(slot)].held = 0
+
+
+@for_rich()
+def take_along(hall: Hall, phase: Phase, slot: int, sent: int, holds: bool) -> None:  # noqa: ARG001, FBT001 - numba
+    """Let a token know what its item does, and hold the places of it where it is to."""
+    mine, own = hall.limits.placed[at(slot)], hall.limits.placed[at(sent)]
+    own.withdraws, own.held = mine.withdraws, 0
+    if holds:
+        own.held, mine.held = mine.held, 0
+    copy_row(hall.had_at, slot, sent)
+    copy_row(hall.had_in, slot, sent)
 
 
 @called
@@ -140,9 +165,6 @@ def copy_token(hall: Hall, sent: int, slot: int, branch: int) -> None:
         item.index, item.arrived, item.work, item.number, item.node
     )  # fmt: skip
     mine.among, mine.visit, mine.row = item.index << BRANCH_BITS | branch, item.visit, NONE
-    hall.limits.placed[at(sent)].withdraws = hall.limits.placed[at(slot)].withdraws
-    copy_row(hall.had_at, slot, sent)
-    copy_row(hall.had_in, slot, sent)
     own.root, own.parent, own.branch, own.bred = token.root, slot, branch, token.bred
     own.pending, own.awaited_by, own.first_waiter, own.last_waiter = 0, NONE, NONE, NONE
 
@@ -151,15 +173,17 @@ def copy_token(hall: Hall, sent: int, slot: int, branch: int) -> None:
 def joined(hall: Hall, phase: Phase, slot: int, node: int) -> tuple[int, int]:
     """Let a branch be done: gives the item where this was the last one, and its edge."""
     token, item = hall.flow.tokens[at(slot)], hall.items[at(slot)]
-    parent, held = token.parent, hall.limits.placed[at(slot)].held
+    parent = token.parent
     edge = phase.nodes[at(node)].first_edge + token.branch - phase.flow.junctions[at(node)].first_branch
     hall.flow.tokens[at(parent)].pending -= 1
     if hall.flow.tokens[at(parent)].pending > 0:
-        give_all_back(hall, phase, slot)
+        if is_rich(phase):
+            give_all_back(hall, phase, slot)
         give_slot_back(hall, slot)
         return NONE, edge
     hall.items[at(parent)].stage, hall.items[at(parent)].node = item.stage, node
-    hall.limits.placed[at(parent)].held = held
+    if is_rich(phase):
+        hall.limits.placed[at(parent)].held = hall.limits.placed[at(slot)].held
     give_slot_back(hall, slot)
     return parent, edge
 
@@ -168,15 +192,23 @@ def joined(hall: Hall, phase: Phase, slot: int, node: int) -> tuple[int, int]:
 def come_to(hall: Hall, phase: Phase, names: Names, log: Log, slot: int, edge: int, node: int) -> None:
     """Let a visit begin to wait: for other items, for its delay, for a place and a person."""
     enter(hall, phase, slot, node)
+    hall.flow.tokens[at(slot)].share = 1.0 if edge == NONE else phase.flow.shares[at(edge)]
+    if is_rich(phase) and waits_for_others(hall, phase, slot, edge, node):
+        return
+    if edge == NONE or not is_delayed(hall, phase, names, log, slot, phase.edges[at(edge)]):
+        serve(hall, phase, names, slot)
+
+
+@for_rich(otherwise=False)
+def waits_for_others(hall: Hall, phase: Phase, slot: int, edge: int, node: int) -> bool:
+    """Write down by which way a visit is come to; tell whether its item waits for other items first."""
     token = hall.flow.tokens[at(slot)]
     passage = phase.limits.arriving[at(node)] if edge == NONE else phase.limits.passage[at(edge)]
     if passage == NONE:
         passage = passage_of(phase, hall.items[at(slot)], hall.stages.size)
     hall.limits.placed[at(slot)].passage = passage
-    token.share = 1.0 if edge == NONE else phase.flow.shares[at(edge)]
     token.edge, token.held_since = edge, hall.floor[0].now
     if token.pending > 0:
         count_pending(hall, phase, slot, 1)
         hall.limits.early[0].suspicious = 1
-    if token.pending == 0 and (edge == NONE or not is_delayed(hall, phase, names, log, slot, phase.edges[at(edge)])):
-        serve(hall, phase, names, slot)
+    return token.pending > 0

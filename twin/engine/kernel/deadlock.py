@@ -8,11 +8,7 @@ from twin.plan import NONE
 
 @for_rich(otherwise=False)
 def waits_for_good(hall: Hall, phase: Phase) -> bool:
-    """Tell whether somebody has begun to wait for what only those hold, make up or are who wait as well."""
-    early = hall.limits.early[0]
-    if not (early.suspicious and early.is_last):
-        return False
-    early.suspicious = 0
+    """Tell whether somebody waits for what only those hold, make up or are who wait as well."""
     return waits_alike(hall, phase) and is_jammed(hall, phase)
 
 

@@ -57,7 +57,7 @@ def is_too_old(hall: Hall, phase: Phase, slot: int) -> bool:
     return age > 0 and item.arrived + age <= hall.floor[0].now
 
 
-@inlined
+@for_rich(otherwise=False)
 def ends_here(hall: Hall, phase: Phase, names: Names, slot: int, target: int) -> bool:
     """Tell whether an item that has finished a visit is cancelled by chance, or too old to go on."""
     chance = phase.leaving.chance[at(hall.items[at(slot)].node)]
@@ -66,7 +66,7 @@ def ends_here(hall: Hall, phase: Phase, names: Names, slot: int, target: int) ->
     return target != LEAVE and is_too_old(hall, phase, slot)
 
 
-@inlined
+@for_rich()
 def cancel(hall: Hall, phase: Phase, log: Log, slot: int) -> None:
     """Write down that an item goes that has just finished a visit, and free its places."""
     log.rows[at(hall.items[at(slot)].row), 4] |= CANCELLED
@@ -81,7 +81,7 @@ def set_out(hall: Hall, phase: Phase, slot: int) -> None:
     give_all_back(hall, phase, slot)
 
 
-@inlined
+@for_rich()
 def give_all_back(hall: Hall, phase: Phase, slot: int) -> None:
     """Free the places that an item or a token holds."""
     limits, held = phase.limits, hall.limits.placed[at(slot)].held

@@ -4,6 +4,7 @@ Every event has four below it, side by side: a heap of many is half as deep as a
 """
 
 from twin import outcome
+from twin.engine.kernel.ahead import fetch_ahead
 from twin.engine.kernel.arrays import FOREVER, OPENING, Hall, Record, Records
 from twin.engine.kernel.jit import at, called, inlined
 from twin.plan import NONE
@@ -93,6 +94,7 @@ def take_next(hall: Hall) -> tuple[int, int]:
     order, slot = first.order, first.slot
     floor.due -= 1
     remove_first(hall.due, floor.due)
+    fetch_ahead(hall.items, hall.due[0].slot)
     return order, slot
 
 

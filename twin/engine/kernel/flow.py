@@ -41,10 +41,10 @@ def open_flow(model: Model) -> FlowHall:
     return FlowHall(_filled(TOKEN, 0), kinds, stack, np.zeros(most(model).slots, np.int64))
 
 
-def lay_flow_out(plan: Plan, of_table: Ints, *, rich: bool) -> FlowPhase:
+def lay_flow_out(plan: Plan, of_table: Ints, *, rich: bool, branched: bool) -> FlowPhase:
     """Lay a plan out; `of_table` gives the number of its tables among all."""
     branching, breeding = plan.branching, plan.breeding
-    junctions = _filled(JUNCTION, branching.kind.size if rich else 0)
+    junctions = _filled(JUNCTION, branching.kind.size if rich or branched else 0)
     for field in ("kind", "first_branch", "share"):
         junctions[field] = getattr(branching, field)[: junctions.size]
     junctions["children"], junctions["breeds"] = (
@@ -63,7 +63,7 @@ def lay_flow_out(plan: Plan, of_table: Ints, *, rich: bool) -> FlowPhase:
         for field in ("closed", "pull_stage", "pull_below"):
             rules[field] = getattr(breeding.loops, field)
     first_after, after = breeding.waits.first_after.astype(np.int64), breeding.waits.after.astype(np.int64)
-    shares = branching.effort if rich else np.zeros(0)
+    shares = branching.effort if rich or branched else np.zeros(0)
     return FlowPhase(junctions, shares, sources, sizes, rules, first_after, after, *_awaiting(first_after, after))
 
 

@@ -60,8 +60,8 @@ def open_hall(layout: Layout, stages: int) -> Hall:
         ranked, segments, stints, hands, rounds, had_at, had_in, queues.view(np.recarray),
         np.full(len(lines), layout.ranks, np.int64), layout.teams.copy(), asked, starting, asking,
         layout.crews.copy(), layout.people.copy(), layout.calendars.copy(),
-        limiting.open_limits(layout.phases, stages, slots),
-        layout.flow._replace(tokens=_records(slots if layout.rich else 0, TOKEN)),
+        limiting.open_limits(layout.phases, stages, slots, rings=layout.rings),
+        layout.flow._replace(tokens=_records(slots if layout.branched else 0, TOKEN)),
     )  # fmt: skip
     floor = hall.floor[0]
     floor.gone, floor.free, floor.most_items, (floor.most_rows, floor.most_slots) = NONE, slots, MAX_ITEMS, layout.most
@@ -93,10 +93,10 @@ def grown(hall: Hall, log: Log) -> tuple[Hall, Log]:
     floor = hall.floor[0]
     if floor.rows + floor.most_rows > len(log.rows):
         log = log._replace(rows=_longer(log.rows, 2 * len(log.rows)))
-    waits = int(floor.waits) + waits_ahead(hall.segments.size)
+    waits = int(floor.waits) + waits_ahead(hall.segments.size, int(floor.most_rows))
     if waits > len(log.waits):
         log = log._replace(waits=_longer(log.waits, 2 * waits))
-    if floor.free_slot == NONE or (len(hall.ranked) and floor.free < floor.most_slots):
+    if floor.free_slot == NONE or (len(hall.flow.tokens) and floor.free < floor.most_slots):
         slots = hall.items.size
         items = np.concatenate([hall.items, _slots(slots, 2 * slots)]).view(np.recarray)
         items[-1].next, floor.free_slot, floor.free = floor.free_slot, slots, floor.free + slots
@@ -107,7 +107,8 @@ def grown(hall: Hall, log: Log) -> tuple[Hall, Log]:
             _longer(table, more).view(np.recarray) for table in (hall.ranked, hall.segments, hall.stints)
         )
         placed = hall.limits._replace(placed=_longer(hall.limits.placed, more).view(np.recarray))
-        flow = hall.flow._replace(tokens=_longer(hall.flow.tokens, more).view(np.recarray))
+        tokens = _longer(hall.flow.tokens, 2 * slots if len(hall.flow.tokens) else 0)
+        flow = hall.flow._replace(tokens=tokens.view(np.recarray))
         hall = hall._replace(
             items=items, visits=visits, reworked=reworked, ranked=ranked, segments=segments, stints=stints,
             had_at=had_at, had_in=had_in, limits=placed, flow=flow,
@@ -125,7 +126,7 @@ def _with_events(hall: Hall, more: int = 0) -> Hall:
 def begin_phase(hall: Hall, phase: Phase, crews: Crews, now: int) -> None:
     """Let a plan hold from now on; what is being worked on is finished as it was begun."""
     floor, stages, teams = hall.floor[0], hall.stages.size, hall.teams.size
-    floor.now = now
+    floor.now, hall.limits.early[0].suspicious = now, 1
     hall.items["drawn_for"] = NONE  # by the plan before
     change_crews(hall, phase, crews, now)
     outside = hall.fronts[stages : 2 * stages] if not phase.rich else hall.fronts[:0]

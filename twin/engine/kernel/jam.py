@@ -1,5 +1,7 @@
 """Who waits for whom where nothing can move, told from the arrays of a hall."""
 
+from collections.abc import Iterator
+
 import numpy as np
 
 from twin.engine.deadlock import Waiting, deadlocked, waiting_for_good
@@ -14,7 +16,47 @@ def jam(model: Model, hall: Hall) -> DeadlockError:
     """Word a deadlock that was found."""
     plan = model.phases[int(hall.limits.early[0].phase)].plan
     most = plan.limits.most.tolist()
-    taken = hall.limits.taken[: len(most)].tolist()  # other phases may have more limits
+    taken = hall.limits.taken[: len(most)].tolist() if model.rich else _taken(plan, hall)  # other phases may have more
+    waiting = _whoever_waits(plan, hall, taken) if model.rich else _outside_stages(plan, hall, taken)
+    stuck = waiting_for_good(waiting, taken, most)
+    return deadlocked(model.labels, plan.limits.names, int(hall.floor[0].now), stuck)
+
+
+def _taken(plan: Plan, hall: Hall) -> list[int]:
+    """Count the places taken of each limit, where all are those of stages."""
+    taken = [0] * len(plan.limits.names)
+    for (_, stage), held in zip(plan.limits.places.tolist(), plan.limits.held.tolist(), strict=True):
+        for limit in set_of(plan.limits, held):
+            taken[limit] = int(hall.stages.places_taken[stage])
+    return taken
+
+
+def _outside_stages(plan: Plan, hall: Hall, taken: list[int]) -> list[Waiting]:
+    """List who waits outside stages of a plain twin."""
+    waiting = []
+    for slot in _lined_up(hall):
+        item = hall.items[slot]
+        work, origin, stage = int(item.work), int(item.origin), int(item.stage)
+        here = (plan.limits.places == (work, origin)).all(axis=1)
+        held = () if origin == NONE else set_of(plan.limits, int(plan.limits.held[here][0]))
+        asked = _asked(plan, work, origin, stage)
+        one = Waiting(int(item.among), int(item.index), origin, stage, (asked,), held, _full(plan, asked, taken))
+        waiting.append(one)
+    return waiting
+
+
+def _lined_up(hall: Hall) -> Iterator[int]:
+    """Give the slots of those who wait outside stages of a plain twin."""
+    stages = hall.stages.size
+    for first in hall.lines["first"][stages : 2 * stages].ravel().tolist():
+        slot = first
+        while slot != NONE:
+            yield slot
+            slot = int(hall.items[slot].next)
+
+
+def _whoever_waits(plan: Plan, hall: Hall, taken: list[int]) -> list[Waiting]:
+    """List who does not move by itself in a rich twin."""
     there = np.flatnonzero(hall.items.index != NONE).tolist()
     after, awaited = _held_for_types(plan, hall), _awaited(hall, there)
     waiting = []
@@ -23,8 +65,7 @@ def jam(model: Model, hall: Hall) -> DeadlockError:
         if one is not None:
             held = set_of(plan.limits, int(hall.limits.placed[slot].held))
             waiting.append(one._replace(held=held, awaited=awaited.get(slot, ()), after=after.get(slot, ())))
-    stuck = waiting_for_good(waiting, taken, most)
-    return deadlocked(model.labels, plan.limits.names, int(hall.floor[0].now), stuck)
+    return waiting
 
 
 def _one(hall: Hall, slot: int, at: int, ways: tuple[Set, ...], full: Set = ()) -> Waiting:
@@ -47,12 +88,15 @@ def _outside(plan: Plan, hall: Hall, slot: int, taken: list[int]) -> Waiting | N
         return None
     if placed.line >= 2 * hall.stages.size:
         asked = _asked(plan, int(item.work), origin, stage)
-        full = tuple(limit for limit in asked if taken[limit] >= plan.limits.most[limit])
-        return _one(hall, slot, origin, (asked,), full)
+        return _one(hall, slot, origin, (asked,), _full(plan, asked, taken))
     if plan.gates.kind[stage] != BATCH or plan.gates.at_most[stage]:
         return None
     there = plan.limits.held[plan.limits.places[:, 1] == stage].tolist()
     return _one(hall, slot, stage, tuple(sorted({set_of(plan.limits, number) for number in there})))
+
+
+def _full(plan: Plan, asked: Set, taken: list[int]) -> Set:
+    return tuple(limit for limit in asked if taken[limit] >= plan.limits.most[limit])
 
 
 def _asked(plan: Plan, work: int, origin: int, stage: int) -> Set:

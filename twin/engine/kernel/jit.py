@@ -5,9 +5,10 @@ nothing runs in parallel inside a replication. Nothing in the kernel makes or ke
 who uses one (`_nrt`): counting took thirty times as long as all the rest.
 
 `inlined` is for what takes the whole hall: handing over that many arrays costs more than the work. `for_rich` is the
-same for what rich twins alone need: for plain ones an empty function stands in its place, so that they need not wait
-until it is compiled. `called` is for what takes an array or two and stands in several places. Only the `door` is kept
-in the cache, and only where whoever loads the kernel has named a folder (`twin.engine.loading`).
+same for what rich twins alone need: for others an empty function stands in its place, so that they need not wait until
+it is compiled; and so is `for_branched`, for what those need as well that are plain but that ways branch. `called` is
+for what takes an array or two and stands in several places. Only the `door` is kept in the cache, and only where
+whoever loads the kernel has named a folder (`twin.engine.loading`).
 """
 
 import inspect
@@ -34,14 +35,24 @@ def inlined(function: Function) -> Function:
 
 
 def for_rich(otherwise: Any = None) -> Callable[[Function], Function]:
-    """Compile a function into each of its callers, for rich twins; for plain ones something that gives `otherwise`."""
+    """Compile a function into each of its callers, for rich twins; for others something that gives `otherwise`."""
+    return _where("rich", otherwise)
+
+
+def for_branched(otherwise: Any = None) -> Callable[[Function], Function]:
+    """Compile a function into each of its callers, for rich twins and those whose ways branch; as `for_rich`."""
+    return _where("branched", otherwise)
+
+
+def _where(field: str, otherwise: Any) -> Callable[[Function], Function]:
+    """Compile a function where a field of the phase is not empty."""
 
     def decorate(function: Function) -> Function:
         def plain(*_: Any) -> Any:
             return otherwise
 
         def choose(*kinds: Any) -> Callable[..., Any]:
-            return function if any(_is_rich(kind) for kind in kinds) else plain
+            return function if any(_is_filled(kind, field) for kind in kinds) else plain
 
         plain.__signature__ = choose.__signature__ = inspect.signature(function)  # type: ignore[attr-defined]
         overload(function, jit_options=INNER | {"forceinline": True}, strict=False)(choose)
@@ -50,10 +61,10 @@ def for_rich(otherwise: Any = None) -> Callable[[Function], Function]:
     return decorate
 
 
-def _is_rich(kind: Any) -> bool:
-    """Tell whether a type is that of a phase of a rich twin: its `rich` is not empty."""
-    named = isinstance(kind, types.NamedTuple) and "rich" in kind.fields
-    return named and len(kind.types[kind.fields.index("rich")]) > 0
+def _is_filled(kind: Any, field: str) -> bool:
+    """Tell whether a type is that of a phase of which a field is not empty."""
+    named = isinstance(kind, types.NamedTuple) and field in kind.fields
+    return named and len(kind.types[kind.fields.index(field)]) > 0
 
 
 def called(function: Function) -> Function:

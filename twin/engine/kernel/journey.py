@@ -9,7 +9,8 @@ from twin.engine.kernel.patience import queue_up
 from twin.engine.kernel.people import give_back
 from twin.engine.kernel.places import UNDRAWN
 from twin.engine.kernel.problems import VISITS, report
-from twin.engine.kernel.queues import ask_stage, ask_team, is_empty, is_rich, line_up, take_turn
+from twin.engine.kernel.queues import ask_stage, ask_team, is_branched, is_empty, is_rich, line_up, take_turn
+from twin.engine.kernel.rings import hold_up
 from twin.engine.kernel.slots import begin_item, take_slot
 from twin.engine.kernel.staff import finish_special
 from twin.engine.kernel.streams import ROUTE, START
@@ -38,10 +39,11 @@ def arrive(hall: Hall, phase: Phase, arrivals: Arrivals) -> int:
     floor = hall.floor[0]
     index, slot = floor.next_item, floor.free_slot
     item = hall.items[at(slot)]
-    if is_rich(phase):
+    if is_branched(phase):
         take_slot(hall)
-        begin_item(hall, slot, index, arrivals.work[at(index)], arrivals.number[at(index)])
-        hall.flow.tokens[at(slot)].ahead = is_ahead(phase, arrivals.work[at(index)], arrivals.node[at(index)])
+        begin_item(hall, phase, slot, index, arrivals.work[at(index)], arrivals.number[at(index)])
+        if is_rich(phase):
+            hall.flow.tokens[at(slot)].ahead = is_ahead(phase, arrivals.work[at(index)], arrivals.node[at(index)])
         floor.drawn += 1
     else:
         floor.free_slot = item.next
@@ -68,7 +70,7 @@ def is_ahead(phase: Phase, work: int, node: int) -> bool:
 @inlined
 def root_of(hall: Hall, phase: Phase, slot: int) -> int:
     """Give the slot in which an item's visits are counted: of a token that of its item."""
-    return hall.flow.tokens[at(slot)].root if is_rich(phase) else slot
+    return hall.flow.tokens[at(slot)].root if is_branched(phase) else slot
 
 
 @inlined
@@ -152,6 +154,7 @@ def serve(hall: Hall, phase: Phase, names: Names, slot: int) -> None:
         enqueue(hall, phase, names, slot)
     else:
         line_up(hall, phase, names, hall.stages.size + stage, slot)
+        hold_up(hall, phase, slot, 1)
         ask_stage(hall, stage)
 
 
@@ -160,9 +163,10 @@ def enqueue(hall: Hall, phase: Phase, names: Names, slot: int) -> None:
     """Move an item from the stage it came from into the queue of this one."""
     item, now = hall.items[at(slot)], hall.floor[0].now
     stage = item.stage
-    if item.origin != NONE:
-        free_place(hall, item.origin)
-    hall.stages[at(stage)].places_taken += 1
+    if not is_branched(phase):
+        if item.origin != NONE:
+            free_place(hall, item.origin)
+        hall.stages[at(stage)].places_taken += 1
     item.queued = now
     hall.stages[at(stage)].queue -= now
     line_up(hall, phase, names, stage, slot)

@@ -33,6 +33,7 @@ from twin.engine.kernel.arrays import (
 from twin.engine.kernel.flow import Most, lay_flow_out, most, open_flow
 from twin.engine.kernel.staffing import first_hands, had_columns, staff_of_run
 from twin.eventlog import PLACE_BITS
+from twin.limiting import go_round
 from twin.plan import NONE, Model, Plan
 from twin.timelines import timeline_of
 
@@ -61,8 +62,10 @@ class Layout(NamedTuple):
     flow: FlowHall
     most: Most
     rich: bool
+    branched: bool
     hands: Records  # (people,) in rich twins, else none
     had_columns: tuple[int, int]  # stages and teams of which is kept who had an item
+    rings: bool  # items go round between stages with limits
 
 
 def lay_out(model: Model) -> Layout:
@@ -93,9 +96,10 @@ def lay_out(model: Model) -> Layout:
         carried, teams, crews, people, calendars, len(ranks),
         1 + max((int(column.max(initial=0)) for column in columns), default=0),
         1 + max((int(column.max(initial=NONE)) for column in rework), default=0),
-        open_flow(model), most(model), model.rich,
+        open_flow(model), most(model), model.rich, model.rich or model.branched,
         first_hands(plans[0], crews, people) if model.rich else np.zeros(0, HAND).view(np.recarray),
         had_columns(plans, 1 + max((int(column.max(initial=0)) for column in columns), default=0)),
+        any(go_round(plan.limits, np.flatnonzero(plan.stage_limit).tolist()) for plan in plans),
     )  # fmt: skip
 
 
@@ -140,9 +144,10 @@ def _phase(model: Model, number: int, shared: tuple[list[int], int], ranks: list
         leaving=leaving,
         staff=plan.staff,
         by_clock=NONE,
-        flow=lay_flow_out(plan, of_table, rich=model.rich),
+        flow=lay_flow_out(plan, of_table, rich=model.rich, branched=model.branched),
         obstacles=Obstacles(of_table[plan.obstacles.gap], of_table[plan.obstacles.lasting], *plan.obstacles[2:]),
         rich=(1,) if model.rich else (),
+        branched=(1,) if model.rich or model.branched else (),
     )
 
 

@@ -75,14 +75,16 @@ def node_works(plan: Plan) -> list[int]:
     return works
 
 
-def open_limits(phases: Sequence[Phase], stages: int, slots: int) -> LimitsHall:
-    """Make room for what changes of limits and gates during a run."""
+def open_limits(phases: Sequence[Phase], stages: int, slots: int, *, rings: bool) -> LimitsHall:
+    """Make room for what changes of limits and gates during a run; `rings`: limits of stages may lock each other."""
     rich = bool(phases[0].rich)
     most = [max(getattr(phase.limits, field).size for phase in phases) for field in ("most", "door", "held")]
     gates, placed = np.zeros(stages if rich else 0, GATE), np.zeros(slots if rich else 0, PLACED)
     if rich:
         gates["cursor"], gates["woken"] = phases[0].gates.first[:-1], NEVER
     limits, passages, nodes = most
+    if rings and not rich:
+        limits, passages = stages, stages * stages
     return LimitsHall(
         placed=placed.view(np.recarray),
         taken=np.zeros(limits, np.int64),

@@ -129,7 +129,7 @@ def next_free(hall: Hall, phase: Phase, slot: int) -> int:
 # --- birth ------------------------------------------------------------------------------------------------------------
 
 
-@inlined
+@for_rich()
 def after_visit(hall: Hall, phase: Phase, names: Names, slot: int, edge: int) -> None:
     """Let a visit bring forth what it does, before its item goes on along an edge."""
     node = hall.items[at(slot)].node
@@ -141,7 +141,7 @@ def after_visit(hall: Hall, phase: Phase, names: Names, slot: int, edge: int) ->
         source, are_children = NONE if back else phase.flow.junctions[at(node)].children, True
 
 
-@inlined
+@for_rich()
 def depart(hall: Hall, phase: Phase, names: Names, slot: int) -> None:
     """Let an item out that is done; it brings forth what it does."""
     set_out(hall, phase, slot)
@@ -251,7 +251,7 @@ def create(hall: Hall, phase: Phase, work: int, number: int) -> int:
         report(hall, ITEMS, floor.now)
         return NONE
     slot = take_slot(hall)
-    begin_item(hall, slot, index, work, number)
+    begin_item(hall, phase, slot, index, work, number)
     floor.born += 1
     floor.coming += 1
     if phase.flow.rules[at(work)].pull_stage != NONE:

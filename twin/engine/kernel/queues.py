@@ -27,6 +27,12 @@ def is_rich(phase: Phase) -> bool:
 
 
 @inlined
+def is_branched(phase: Phase) -> bool:
+    """Tell whether items may go several ways at once, or take a share of an effort."""
+    return len(phase.branched) > 0
+
+
+@inlined
 def line_up(hall: Hall, phase: Phase, names: Names, queue: int, slot: int) -> None:
     """Put an item behind those of its rank."""
     rank = phase.rank[at(hall.items[at(slot)].stage), at(hall.items[at(slot)].work)]
