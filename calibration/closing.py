@@ -3,16 +3,25 @@
 A visit begun in hours that ends before the next opening was finished in overtime; one that ends after it rested over
 the closing. A team finishes what it began where more visits did so than rested. Taking overtime for rest would keep
 visits open over nights that nobody in the log spent with them.
+
+Where visits still begin at the very end of the hours, as in logs whose hours include their last instant, and hardly any
+in the hour after it, the hours last a minute longer: what comes then is begun, and not left for the next day.
 Units: ticks (milliseconds).
 """
 
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 import numpy as np
 
 from calibration.observed import Ticks
 from calibration.working_time import next_open_many
 from twin.timelines import Timeline
+from twin.units import HOUR, MINUTE
+
+LEAST_BEGUN: Final = 5
+MOSTLY: Final = 0.9
+"""Share of the visits that begin in the hour after closing which begin in its first minute, from which on hours last
+that minute longer."""
 
 
 class Ending(NamedTuple):
@@ -40,3 +49,21 @@ def at_closing(hours: Timeline, started: Ticks, finished: Ticks) -> Ending:
     rested = int((over & (finished > following)).sum())
     in_overtime = int(over.sum()) - rested
     return Ending("finish" if in_overtime > rested else "suspend", in_overtime, rested)
+
+
+def begins_at_closing(hours: Timeline, started: Ticks) -> bool:
+    """Tell whether a team begins visits at the very end of its hours.
+
+    Parameters
+    ----------
+    hours
+        When the team works.
+    started
+        Of its visits, shape (visits,).
+    """
+    place = np.maximum(np.searchsorted(hours.closes, started, "right") - 1, 0)
+    after = started - hours.closes[place]
+    outside = (after >= 0) & (next_open_many(hours, started) > started)
+    soon = int((outside & (after < HOUR)).sum())
+    at_once = int((outside & (after < MINUTE)).sum())
+    return at_once >= max(LEAST_BEGUN, MOSTLY * soon)

@@ -45,6 +45,17 @@ MEANINGS: Mapping[str, str] = MappingProxyType(
     }
 )
 
+SPOKEN: Mapping[str, str] = MappingProxyType(
+    {
+        "ngd": "the order of activities",
+        "aed": "the times of events",
+        "ced": "the times of events within the week",
+        "red": "the times of events within their case",
+        "ctd": "cycle times",
+        "car": "the times cases begin",
+    }
+)
+
 _HOUR = 3_600_000_000  # microseconds
 _WEEKDAY_APART = 23.0
 _NEEDED = ("case_id", "activity", "start_time", "end_time")

@@ -24,6 +24,7 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 import polars as pl
 
+from calibration.blocks import NO_BLOCKS, as_places, fit_blocks, pairs_of
 from calibration.bootstrap import item_weights_anew, normal_anew, week_weights_anew
 from calibration.delays import waits_of
 from calibration.efforts import LEAST_VISITS
@@ -110,7 +111,8 @@ def draw_ensemble(
 def read_basis(fit: Fit) -> Basis:
     """Read the log of a fit once for all members."""
     log, twin = fit.log, fit.twin
-    observed = observe(log)
+    blocks = fit_blocks(log).value
+    observed = observe(log, concurrent=pairs_of(blocks))
     force = fit_workforce(observed, log)
     alone, teams, hours, times = force.alone, force.teams, force.hours, force.times
     waits = waits_of(observed, teams, hours)
@@ -121,7 +123,7 @@ def read_basis(fit: Fit) -> Basis:
         teams=teams,
         hours=hours,
         efforts={work: _efforts(alone, times, teams, work) for work in observed.works},
-        rows={work: _rows(log, twin, work) for work in observed.works},
+        rows={work: _rows(as_places(log, work, blocks.get(work, NO_BLOCKS)), twin, work) for work in observed.works},
         people=headcounts_over_weeks(alone, teams, start=log.start, zone=log.zone),
         named={name: int((teams.member == team).sum()) for team, name in enumerate(teams.names) if teams.member.size},
         weeks={work: weeks_of(log, work) for work in observed.works},

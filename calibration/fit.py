@@ -14,6 +14,7 @@ from typing import Any, Final
 import polars as pl
 
 from calibration.arrivals import fit_arrivals
+from calibration.blocks import NO_BLOCKS, Blocks, as_places, fit_blocks, pairs_of
 from calibration.delays import (
     Extra,
     Later,
@@ -27,7 +28,7 @@ from calibration.delays import (
     waits_of,
 )
 from calibration.efforts import fit_efforts
-from calibration.evidence import Evidence
+from calibration.evidence import Evidence, Fitted
 from calibration.hours import Hours
 from calibration.observed import Observed, observe
 from calibration.rerun import rerun
@@ -86,7 +87,7 @@ def fit_twin(log: EventLog, *, name: str, tell: Tell = silent, attributes: pl.Da
     InputError
         Where the log is too small to learn from.
     """
-    observed = observe(log)
+    blocks, observed = _observed(log)
     force = fit_workforce(observed, log, attributes)
     teams, hours = force.teams, force.hours
     base = {
@@ -96,9 +97,10 @@ def fit_twin(log: EventLog, *, name: str, tell: Tell = silent, attributes: pl.Da
     }
     works: dict[str, Any] = {}
     extras: dict[str, dict[Way, Extra]] = {}
-    evidence = [*force.evidence]
+    evidence = [*force.evidence, *blocks.evidence]
+    shown = {work: _as_places(log, work, blocks.value) for work in observed.works}
     for index, work in enumerate(observed.works):
-        arrivals, route = fit_arrivals(log, work), fit_route(log, work)
+        arrivals, route = fit_arrivals(log, work), fit_route(shown[work][0], work, shown[work][1])
         efforts = fit_efforts(force.alone, force.times, teams, work=index)
         works[work] = {"arrivals": arrivals.value, "route": (route.value, efforts.value)}
         extras[work] = first_delays(observed, teams, hours, work=index, told=force.told)
@@ -111,7 +113,7 @@ def fit_twin(log: EventLog, *, name: str, tell: Tell = silent, attributes: pl.Da
     extras = _corrected(first, extras, teams, hours, rounds=ROUNDS)
     later: dict[str, dict[Way, Later]] = {}
     for work, found in extras.items():
-        later[work], told = _with_states(log, observed, work, works[work], found)
+        later[work], told = _with_states(shown[work], observed, work, works[work], found)
         evidence += told
     write = partial(_twin, base, works, observed.stages, later)
     if any(later.values()):
@@ -122,16 +124,32 @@ def fit_twin(log: EventLog, *, name: str, tell: Tell = silent, attributes: pl.Da
     return Fit(write(extras), tuple(evidence), log)
 
 
+def _observed(log: EventLog) -> tuple[Fitted[dict[str, Blocks]], Observed]:
+    """Find parallel branches, and read the visits as these let them wait."""
+    blocks = fit_blocks(log)
+    return blocks, observe(log, concurrent=pairs_of(blocks.value))
+
+
+def _as_places(log: EventLog, work: str, blocks: Mapping[str, Blocks]) -> tuple[EventLog, Blocks]:
+    """Give the log in which each block of a work type is one visit, and its blocks."""
+    branched = blocks.get(work, NO_BLOCKS)
+    return as_places(log, work, branched), branched
+
+
 def _with_states(
-    log: EventLog, observed: Observed, work: str, parts: dict[str, Any], extras: Mapping[Way, Extra]
+    shown: tuple[EventLog, Blocks], observed: Observed, work: str, parts: dict[str, Any], extras: Mapping[Way, Extra]
 ) -> tuple[dict[Way, Later], tuple[Evidence, ...]]:
     """Tell visits after long delays apart where that tells the way on; the route is learned anew then."""
+    log, branched = shown
     names = observed.stages
     ways = {(names[way[0]], names[way[1]]): way for way in mostly_delay(extras)}
+    # branches and what comes after them have no states: in their log a block stands for its stages
+    inside = {stage for stage, _ in branched.pairs}
+    ways = {pair: way for pair, way in ways.items() if inside.isdisjoint(pair)}
     states = fit_states(log, work, frozenset(ways))
     if not states.value.names:
         return {}, ()
-    route = fit_route(told_apart(log, work, states.value), work)
+    route = fit_route(told_apart(log, work, states.value), work, branched)
     parts["route"] = (route.value, parts["route"][1])
     parts["states"] = dict(states.value.names)
     state_of = {stage: state for state, stage in states.value.names}
@@ -154,7 +172,7 @@ def _twin(
         shape, efforts = parts["route"]
         delays = delays_of(extras[work], stages, later.get(work, {}))
         states = {state: stage for state, stage in parts.get("states", {}).items() if state in shape.next}
-        route = Route(start=shape.start, next=shape.next, efforts=efforts, delays=delays, states=states)
+        route = Route(efforts=efforts, delays=delays, states=states, **shape._asdict())
         written[work] = {"arrivals": parts["arrivals"], "route": route}
     return Twin.model_validate({**base, "work": written})
 

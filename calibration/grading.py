@@ -21,7 +21,7 @@ from typing import Final, NamedTuple
 import numpy as np
 
 from calibration.batching import done_alone, fit_batching
-from calibration.distance import MEANINGS, Distances
+from calibration.distance import MEANINGS, SPOKEN, Distances
 from calibration.observed import NOBODY, observe
 from calibration.origins import choose_origins
 from calibration.rolling import LEVELS, Rolling, Score
@@ -164,8 +164,8 @@ def _of_coverage(joined: Totals) -> Iterator[Reason]:
 def _of_distances(rolling: Rolling) -> Iterator[Reason]:
     for name, mine, replayed in mean_distances(rolling):
         if mine > replayed:
-            told = f"({mine:.3g} against {replayed:.3g}): {MEANINGS[name].rstrip('.')}"
-            yield Reason("B", f"is further from what happened than replaying history in {name} {told}")
+            told = f"({name}, {mine:.3g} against {replayed:.3g}): {MEANINGS[name].rstrip('.')}"
+            yield Reason("B", f"is further from what happened than replaying history in {SPOKEN[name]} {told}")
 
 
 def mean_distances(rolling: Rolling) -> tuple[tuple[str, float, float], ...]:

@@ -14,13 +14,14 @@ resource availability calendars, ICPM, support and confidence of an hour of the 
 """
 
 from datetime import datetime
+from functools import partial
 from itertools import pairwise
 from typing import Final, NamedTuple
 
 import numpy as np
 
 from calibration.bootstrap import drawn_weeks, interval
-from calibration.closing import Ending, at_closing
+from calibration.closing import Ending, at_closing, begins_at_closing
 from calibration.evidence import Evidence, Fitted
 from calibration.observed import Codes, Observed
 from calibration.presence import Booleans, Presence, presence_of
@@ -81,7 +82,10 @@ def fit_hours(observed: Observed, teams: Teams, *, start: datetime, zone: str) -
         opened = _open_hours(presence)
         calendar = _calendar(opened)
         until = LAID_OUT_SPANS * int(observed.finished.max()) + LAID_OUT
-        laid_out = timeline(calendar, zone=zone, start=start, since=-WEEK, until=until)
+        lay_out = partial(timeline, zone=zone, start=start, since=-WEEK, until=until)
+        if begins_at_closing(lay_out(calendar), observed.started[mine]):
+            calendar = _calendar(opened, longer=1)
+        laid_out = lay_out(calendar)
         needed = _needed(observed, mine, laid_out)
         people = max(int(_headcounts(presence, opened, np.arange(len(presence.people))[None, :])[0]), needed)
         ending = at_closing(laid_out, observed.started[mine], observed.finished[mine])
@@ -166,18 +170,19 @@ def _banded(opened: Booleans) -> Booleans:
     return filled.ravel()
 
 
-def _calendar(opened: Booleans) -> Calendar:
-    """Write open hours of the week as a calendar, days with the same hours together."""
-    texts = [_day(opened[day * HOURS_PER_DAY : (day + 1) * HOURS_PER_DAY]) for day in range(len(WEEKDAYS))]
+def _calendar(opened: Booleans, *, longer: int = 0) -> Calendar:
+    """Write open hours of the week as a calendar, days with the same hours together, each so many minutes longer."""
+    texts = [_day(opened[day * HOURS_PER_DAY : (day + 1) * HOURS_PER_DAY], longer) for day in range(len(WEEKDAYS))]
     week: dict[str, str] = {}
     for text in dict.fromkeys(text for text in texts if text):
         week[_days([day for day in range(len(WEEKDAYS)) if texts[day] == text])] = text
     return Calendar(week=week)
 
 
-def _day(opened: Booleans) -> str:
+def _day(opened: Booleans, longer: int) -> str:
     edges = np.flatnonzero(np.diff(np.concatenate([[False], opened, [False]]).astype(np.int8)))
-    return ", ".join(f"{first:02d}:00-{last:02d}:00" for first, last in edges.reshape(-1, 2).tolist())
+    bands = [(first, last, longer if last < HOURS_PER_DAY else 0) for first, last in edges.reshape(-1, 2).tolist()]
+    return ", ".join(f"{first:02d}:00-{last:02d}:{more:02d}" for first, last, more in bands)
 
 
 def _days(days: list[int]) -> str:

@@ -2,7 +2,9 @@
 
 Rows are sorted by item and time, so the order of the file decides nothing. Where nobody recorded when a visit was
 enabled, it was enabled when the visits of its item that began earlier were finished: an item is at one stage at a time.
-Visits of an item that overlap wait 0.
+Visits of an item that overlap wait 0. Where stages are concurrent (`calibration.blocks`), a visit comes after those
+earlier ones whose stages are not concurrent to its own, and was enabled when the last of them ended: at the fork, or
+when the last branch was done; the stage before is that of this last one.
 
 A log of finished items hides those that were slow and late: an item that arrived at A is in it only if its lead time T
 was at most R = E - A, with E the log's end. Each item stands for
@@ -16,6 +18,8 @@ Units: ticks (milliseconds) since the log's start. Sources: of F, Lynden-Bell (1
 Beran (1981), Nonparametric regression with randomly censored survival data, University of California, Berkeley.
 """
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Final, Literal, NamedTuple
 
 import numpy as np
@@ -29,6 +33,10 @@ from twin.eventlog import EventLog, items
 Ticks = NDArray[np.int64]
 Codes = NDArray[np.int64]
 Floats = NDArray[np.float64]
+
+Pairs = frozenset[tuple[str, str]]
+"""Concurrent stages, each pair in both orders."""
+NONE_CONCURRENT: Final[Mapping[str, Pairs]] = MappingProxyType({})
 
 NOBODY: Final = -1
 ARRIVAL: Final = -1
@@ -56,9 +64,12 @@ class Observed(NamedTuple):
     works: tuple[str, ...]
     stages: tuple[str, ...]
     people: tuple[str, ...]
+    concurrent: Mapping[str, Pairs] = NONE_CONCURRENT  # stages, by work type
 
 
-def observe(log: EventLog, *, stages: tuple[str, ...] | None = None) -> Observed:
+def observe(
+    log: EventLog, *, stages: tuple[str, ...] | None = None, concurrent: Mapping[str, Pairs] = NONE_CONCURRENT
+) -> Observed:
     """Read the finished visits of a log.
 
     Parameters
@@ -67,6 +78,8 @@ def observe(log: EventLog, *, stages: tuple[str, ...] | None = None) -> Observed
         Visits; rows in any order.
     stages
         Names behind the stage codes; those of the log, sorted, if left out.
+    concurrent
+        Stages of each work type that items go through side by side.
 
     Raises
     ------
@@ -84,6 +97,7 @@ def observe(log: EventLog, *, stages: tuple[str, ...] | None = None) -> Observed
             pl.col("stage").shift(1).over("item").alias("before"),
             pl.col("finished").cum_max().shift(1).over("item").alias("left"),
         )
+        .pipe(_branched, concurrent)
         .with_columns(pl.min_horizontal(pl.coalesce("enabled", "left", "started"), "started").alias("ready"))
     )
     works, seen, people = (
@@ -104,7 +118,57 @@ def observe(log: EventLog, *, stages: tuple[str, ...] | None = None) -> Observed
         works=works,
         stages=stages,
         people=people,
+        concurrent=concurrent,
     )
+
+
+def _branched(rows: pl.DataFrame, concurrent: Mapping[str, Pairs]) -> pl.DataFrame:
+    """Let visits of work types with concurrent stages come after those that are not concurrent to them."""
+    for work, pairs in sorted(concurrent.items()):
+        mine = (rows["work"] == work).to_numpy()
+        stage, item = rows["stage"].to_numpy()[mine], rows["item"].to_numpy()[mine]
+        source = np.full(rows.height, -1)
+        source[np.flatnonzero(mine)] = predecessors(item, stage, rows["finished"].to_numpy()[mine], pairs)
+        known = pl.Series(np.append(np.flatnonzero(mine), -1)[source])
+        told = [
+            pl.when(pl.Series(mine))
+            .then(pl.when(known >= 0).then(rows[name].gather(known.clip(0))))
+            .otherwise(pl.col(column))
+            .alias(column)
+            for column, name in (("before", "stage"), ("left", "finished"))
+        ]
+        rows = rows.with_columns(told)
+    return rows
+
+
+def predecessors(item: Codes, stage: NDArray[np.str_], finished: Ticks, pairs: Pairs) -> Codes:
+    """Find the visit after which each visit came: of the earlier ones that are not concurrent to it the last to end.
+
+    Parameters
+    ----------
+    item, stage, finished
+        Visits in the order of items and time, shape (visits,).
+    pairs
+        Concurrent stages.
+
+    Returns
+    -------
+    Place among the visits, -1 where there is none, shape (visits,).
+    """
+    number = np.cumsum(np.diff(item, prepend=item[:1] - 1) != 0)
+    ended = np.empty(finished.size, np.int64)
+    order = np.lexsort((np.arange(finished.size), finished))
+    ended[order] = np.arange(1, finished.size + 1)
+    base = number * (finished.size + 1)
+    found = np.full(finished.size, -1)
+    branched = {one: [other for name, other in pairs if name == one] for one, _ in pairs}
+    kinds = [(~np.isin(stage, list(branched)), list[str]()), *((stage == one, rest) for one, rest in branched.items())]
+    for rows, beside in kinds:
+        seen = np.where(np.isin(stage, beside), 0, ended)
+        latest = np.maximum.accumulate(base + seen)
+        earlier = np.where(np.diff(number, prepend=0) == 0, np.append(0, latest[:-1]) - base, 0)
+        found[rows] = np.where(earlier > 0, order[earlier - 1], -1)[rows]
+    return found
 
 
 def _codes(names: pl.Series, known: tuple[str, ...]) -> Codes:

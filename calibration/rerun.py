@@ -45,14 +45,16 @@ def rerun(twin: Twin, observed: Observed, *, tell: Tell = silent) -> Observed:
     tell
         Called with one line where an engine has to be compiled first.
     """
-    return observe(_log(twin, observed, USUAL, tell), stages=observed.stages)
+    log = _log(twin, observed, USUAL, tell)
+    return observe(log, stages=observed.stages, concurrent=observed.concurrent)
 
 
 def rerun_after_delays(twin: Twin, observed: Observed, runs: Runs, *, tell: Tell = silent) -> Observed:
     """Run a twin as `rerun` does, with each visit enabled only when its delay is over: what it waits is queueing."""
     log = _log(twin, observed, runs, tell)
     over = (pl.col("enabled") + pl.col("delayed")).alias("enabled")
-    return observe(EventLog(log.frame.with_columns(over), log.start, log.zone, log.end), stages=observed.stages)
+    later = EventLog(log.frame.with_columns(over), log.start, log.zone, log.end)
+    return observe(later, stages=observed.stages, concurrent=observed.concurrent)
 
 
 def _log(twin: Twin, observed: Observed, runs: Runs, tell: Tell) -> EventLog:

@@ -30,12 +30,14 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from calibration.blocks import NO_BLOCKS, Blocks, Lines
 from calibration.completeness import arrivals_of
 from calibration.evidence import Evidence, Fitted
 from calibration.moves import ESCAPE, MEMORY, Moves, by_item, counts, read_moves, smoothed
 from calibration.observed import item_weights
 from twin.eventlog import EventLog
-from twin.graph import graph, trapped
+from twin.graph import trapped
+from twin.routing import graph
 from twin.units import say_share
 from twin.work import DONE, JOIN, START, Route, Work
 
@@ -59,6 +61,7 @@ class RouteShape(NamedTuple):
 
     start: dict[str, float]
     next: dict[str, dict[str, float]]
+    parallel: dict[str, Lines] = {}  # noqa: RUF012 - never changed
 
 
 class Chain(NamedTuple):
@@ -76,7 +79,7 @@ class Tally(NamedTuple):
     worth: float  # equally weighed moves that tell as much
 
 
-def fit_route(log: EventLog, work: str) -> Fitted[RouteShape]:
+def fit_route(log: EventLog, work: str, blocks: Blocks = NO_BLOCKS) -> Fitted[RouteShape]:
     """Learn the way items of a work type take.
 
     Parameters
@@ -85,6 +88,8 @@ def fit_route(log: EventLog, work: str) -> Fitted[RouteShape]:
         The log; rows may stand in any order.
     work
         Name of the work type.
+    blocks
+        Parallel branches, which the log has as visits of one place (`calibration.blocks.as_places`).
 
     Returns
     -------
@@ -102,7 +107,7 @@ def fit_route(log: EventLog, work: str) -> Fitted[RouteShape]:
     for wider in CUTOFFS[CUTOFFS.index(cutoff) :]:
         chain = grow(moves, weight, wider)
         tallies = _tallies(moves, chain, weight)
-        shape = _shape(moves, tallies)
+        shape = _shape(moves, tallies, blocks)
         if chain.kept <= MOST_PATHS and not _trapped(shape):
             break
     scores = ", ".join(f"{order}: {score:.3f}" for order, score in enumerate(orders))
@@ -242,10 +247,11 @@ def _tally(moves: Moves, k: int, here: NDArray[np.bool_], weight: Floats) -> dic
     return found
 
 
-def _shape(moves: Moves, tallies: Mapping[str, Tally]) -> RouteShape:
+def _shape(moves: Moves, tallies: Mapping[str, Tally], blocks: Blocks) -> RouteShape:
     shares = {path: _shares(tally.after) for path, tally in tallies.items()}
     start = shares.pop(START)
-    return RouteShape(start, {stage: {DONE: 1.0} for stage in moves.names[2:]} | shares)
+    parallel = {name: lines for name, lines in blocks.names if name in moves.names}
+    return RouteShape(start, {stage: {DONE: 1.0} for stage in moves.names[2:]} | shares, parallel)
 
 
 def _shares(tally: Mapping[str, float]) -> dict[str, float]:
@@ -259,7 +265,8 @@ def _shares(tally: Mapping[str, float]) -> dict[str, float]:
 
 def _trapped(shape: RouteShape) -> bool:
     """Tell whether memory made a loop that nothing leaves."""
-    stages = {key for key in shape.next if JOIN not in key}
+    stages = {key for key in shape.next if JOIN not in key} - set(shape.parallel)
+    stages |= {stage for lines in shape.parallel.values() for line in lines for stage in line}
     route = Route.model_validate({**shape._asdict(), "efforts": dict.fromkeys(stages, "1 h")})
     arrivals = {"kind": "none"}
     return bool(trapped(graph(Work.model_validate({"arrivals": arrivals, "route": route}))))

@@ -59,11 +59,14 @@ def leaving(draw: st.DrawFn, kind: Written) -> Written:
     if draw(st.booleans()):
         ways.append({"age": draw(hours(1, 30))})
     if draw(st.booleans()):
-        ways.append({"patience": draw(hours(0, 6))})
+        some = hours(0, 6) | st.just({"kind": "empirical", "values": ["0 h", "3 h"]})
+        ways.append(
+            {"patience": draw(some)} | draw(sometimes(st.sampled_from(stages).map(lambda each: {"stage": each})))
+        )
     if draw(st.booleans()):
         ways.append({"stage": draw(st.sampled_from(stages)), "chance": draw(st.sampled_from(["20 %", "100 %"]))})
-    some = draw(st.booleans())
-    return kind | draw(sometimes(intake(("work", "system")))) | ({"cancel": ways} if ways and some else {})
+    leaves = draw(st.booleans())
+    return kind | draw(sometimes(intake(("work", "system")))) | ({"cancel": ways} if ways and leaves else {})
 
 
 @st.composite

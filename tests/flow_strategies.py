@@ -20,9 +20,11 @@ from strategies import (
     classes,
     delays,
     durations,
+    efforts,
     hours,
     queues,
     reconciled,
+    shared,
     stages,
     urgency,
     with_staff,
@@ -40,7 +42,7 @@ SIZES = st.integers(1, 2) | st.just({"1": 0.5, "2": 0.5})
 @st.composite
 def step(draw: st.DrawFn, stage: str, before: list[str], line: list[str]) -> Written:
     """A step that may have a delay, rework of a share of the effort, or a machine."""
-    written: Written = {"stage": stage, "effort": draw(durations())}
+    written: Written = {"stage": stage, "effort": draw(efforts())}
     if draw(st.booleans()):
         written["delay"] = draw(delays())
     if draw(st.booleans()):
@@ -53,7 +55,7 @@ def step(draw: st.DrawFn, stage: str, before: list[str], line: list[str]) -> Wri
         known = st.sampled_from(line)
         written["automation"] = draw(
             st.fixed_dictionaries(
-                {"share": st.sampled_from(["50 %", "100 %"]), "effort": hours(0, 2)},
+                {"share": st.sampled_from(["50 %", "100 %"]), "effort": hours(0, 2), "at_once": st.just(2)},
                 optional={
                     "errors": st.just("30 %"), "errors_to": known, "checked_at": known, "checked": st.just("50 %"),
                 },
@@ -138,13 +140,6 @@ def blocked() -> st.SearchStrategy[Written]:
     return bounds.sometimes(some.map(lambda each: {"blocked": each}))
 
 
-def unblocked(stage: Written, staff: list[Written]) -> Written:
-    """A stage without obstacles where its people may have several visits at once or go round."""
-    busy = {name for teams in staff for name, team in teams.items() if {"at_once", "turns"} & set(team)}
-    refused = busy & {stage.get("team"), *stage.get("teams", ())}
-    return {key: value for key, value in stage.items() if key != "blocked" or not refused}
-
-
 @st.composite
 def at_stage(draw: st.DrawFn, stage: Written, sharing: set[str]) -> Written:
     """A stage with a batch or a gate, where no obstacles and nobody's shared attention rule that out."""
@@ -173,7 +168,7 @@ def bounded(
 @st.composite
 def flow_cases(draw: st.DrawFn) -> Case:
     """A twin with up to one dated change; half of them with limits, gates and ways to leave early, half with people of
-    whom more is said; obstacles only where nobody has several visits at once or goes round.
+    whom more is said.
     """
     names, bound, differ = TYPES[: draw(st.integers(1, 3))], draw(st.booleans()), draw(st.booleans())
     kinds = {name: draw(work(name, names[index + 1 :])) for index, name in enumerate(names)}
@@ -182,6 +177,8 @@ def flow_cases(draw: st.DrawFn) -> Case:
     more: Written = {"calendars": CALENDARS}
     if any("class" in kind for kind in kinds.values()):
         more["classes"] = draw(classes())
+    if not differ and draw(st.booleans()):
+        more["shared"] = draw(shared())
     first = kinds[names[0]]["steps"][0].get("stage")
     if first and draw(st.booleans()):
         more["inside"] = [{"work": names[0], "stage": first, "age": draw(hours(0, 9))}]
@@ -191,13 +188,42 @@ def flow_cases(draw: st.DrawFn) -> Case:
         phases.append((hour, draw(all_teams(queues(), people)), later))
     staff = reconciled([draw(with_staff(teams, places)) if differ else teams for _, teams, _ in phases])
     sharing = {name for teams in staff for name, team in teams.items() if "at_once" in team}
-    places = {name: unblocked(place, staff) for name, place in places.items()}
     twins = [
         draw(bounded(teams, places, each, more, sharing)) if bound else twin(teams, places, each, **more)
         for teams, (_, _, each) in zip(staff, phases, strict=True)
     ]
     changes = tuple((hour, later) for (hour, _, _), later in zip(phases[1:], twins[1:], strict=True))
     return Case(twins[0], changes, draw(st.sampled_from([DAY, 2 * DAY + 5 * HOUR])))
+
+
+@st.composite
+def block_cases(draw: st.DrawFn) -> Case:
+    """A twin whose route has blocks of branches and remembers them, with up to one dated change of its numbers."""
+    lines = st.lists(st.lists(st.sampled_from(STAGES), min_size=1, max_size=2), min_size=2, max_size=3)
+    parallel = {"first": draw(lines), "second": draw(lines)}
+    places = (*STAGES, "first", "second")
+
+    def shares(names: tuple[str, ...]) -> Written:
+        return {"done": 0.5, draw(st.sampled_from(names)): 0.5} if draw(st.booleans()) else {"done": 1.0}
+
+    def route() -> Written:
+        after = {place: shares(places) for place in (*STAGES, "first")} | {"second": shares(STAGES)}
+        after |= {f"{place} > first": shares((*STAGES, "second")) for place in (*STAGES, "start")}
+        after["first"] = shares((*STAGES, "second"))
+        pairs = draw(st.lists(st.tuples(*[st.sampled_from(STAGES)] * 2), max_size=3, unique=True))
+        return {
+            "start": {draw(st.sampled_from(places)): 1.0}, "next": after, "parallel": parallel,
+            "efforts": {stage: draw(durations()) for stage in STAGES},
+            "delays": {" > ".join(pair): draw(delays()) for pair in pairs},
+        }  # fmt: skip
+
+    more = {"calendars": CALENDARS} | draw(
+        bounds.limits({"x": {}}, classes=False) if draw(st.booleans()) else st.just({})
+    )
+    people, stood = draw(all_teams(queues())), {name: draw(stages()) for name in STAGES}
+    kind = {"arrivals": draw(arrivals())}
+    twins = [twin(people, stood, {"x": kind | {"route": route()}}, **more) for _ in range(draw(st.integers(1, 2)))]
+    return Case(twins[0], tuple((draw(st.integers(0, 30)), later) for later in twins[1:]), 2 * DAY)
 
 
 @st.composite

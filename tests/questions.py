@@ -1,14 +1,34 @@
 """A small desk and questions about it, for what decides."""
 
+from pathlib import Path
 from typing import Any
 
 from tiny import twin, work
 
-from twin.scenario import Experiment
+from twin.changes import Scale
+from twin.ensemble import Ensemble, write_ensemble
+from twin.project import read_twin
+from twin.scenario import Experiment, apply
 from twin.spec import Twin
 
 CLERK = {"add": 1, "to": "teams.clerks.people"}
 SENIOR = {"add": 1, "to": "teams.seniors.people"}
+
+
+PACE = (0.9, 1.0, 1.1)
+"""Of the twins of a small ensemble."""
+
+
+def paced(twin: Twin, *factors: float) -> tuple[Twin, ...]:
+    """The same twin with fewer or more letters."""
+    changes = (Scale.model_validate({"scale": "work.letter.arrivals.rate", "by": factor}) for factor in factors)
+    return tuple(apply(twin, (change,)) for change in changes)
+
+
+def draw_ensemble(folder: Path, *factors: float) -> None:
+    """Write an ensemble beside the twin of a folder."""
+    base = read_twin(folder / "twin.yaml").twin
+    write_ensemble(folder, base, Ensemble("by hand", paced(base, *factors)))
 
 
 def desk() -> Twin:

@@ -236,16 +236,47 @@ def arrivals() -> st.SearchStrategy[Written]:
     some = st.lists(st.integers(0, 30), min_size=1, max_size=8).map(lambda at: listed(*sorted(at)))
     gap = st.fixed_dictionaries({"kind": st.just("renewal"), "gap": durations(1)})
     week = st.fixed_dictionaries({"every": st.sampled_from([[1, 0], [0, 1, 2, 1]])})
+    size = {"size": st.just({"1": 0.5, "3": 0.5})}
     poisson = st.fixed_dictionaries(
-        {"kind": st.just("poisson"), "rate": st.sampled_from(["3 / day", "9 / day"])}, optional={"pattern": week}
+        {"kind": st.just("poisson"), "rate": st.sampled_from(["3 / day", "9 / day"])},
+        optional={"pattern": week, **swings(), **size},
     )
-    return some | gap | poisson
+    return some | gap | poisson | dated(size)
+
+
+def swings() -> dict[str, st.SearchStrategy[Any]]:
+    """What makes a rate vary besides the week: months, growth, known and unknown times of higher demand."""
+    known = st.just({"from": "2026-01-05T06:00", "to": "2026-01-05T18:00", "factor": 3})
+    unknown = st.just({"every": "1 d", "for": "4 h", "factor": 4})
+    return {
+        "season": st.just({"jan": "50 %"}),
+        "growth": st.just("900 %"),
+        "bursts": st.lists(known | unknown, min_size=1, max_size=2),
+    }
+
+
+def dated(size: dict[str, st.SearchStrategy[Any]]) -> st.SearchStrategy[Written]:
+    """Recurring work, and a programme that is released over a time or at once."""
+    recurring = st.fixed_dictionaries(
+        {"kind": st.just("recurring"), "on": st.just("mon-fri")}, optional={"at": st.just("06:00"), **size}
+    )
+    programme = st.fixed_dictionaries(
+        {"kind": st.just("programme"), "items": st.integers(1, 6), "from": st.just("2026-01-05")},
+        optional={"over": hours(0, 40), "shape": st.sampled_from(["even", "front-loaded"])},
+    )
+    return recurring | programme
+
+
+def efforts() -> st.SearchStrategy[Any]:
+    """An effort, for all teams alike or for each another one."""
+    each = st.fixed_dictionaries(dict.fromkeys(TEAMS, durations()))
+    return durations() | durations() | each.map(lambda teams: {"kind": "by_team", "teams": teams})
 
 
 @st.composite
 def step_at(draw: st.DrawFn, stage: str, before: list[str]) -> Written:
     """A step with or without delay and rework, back to one of the stages before or to itself."""
-    step: Written = {"stage": stage, "effort": draw(durations())}
+    step: Written = {"stage": stage, "effort": draw(efforts())}
     if draw(st.booleans()):
         step["delay"] = draw(delays())
     if draw(st.booleans()):
@@ -277,7 +308,7 @@ def routes(draw: st.DrawFn) -> Written:
     route: Written = {
         "start": draw(st.sampled_from([{"intake": 1.0}, {"intake": 0.5, "build": 0.5}])),
         "next": following,
-        "efforts": {stage: draw(durations()) for stage in STAGES},
+        "efforts": {stage: draw(efforts()) for stage in STAGES},
     }
     if draw(st.booleans()):
         route["delays"] = {"intake > build": draw(delays())}
@@ -291,6 +322,21 @@ def works(urgent: st.SearchStrategy[Written]) -> st.SearchStrategy[Written]:
         lambda way, arrivals, urgent: way | urgent | {"arrivals": arrivals},
         ways, arrivals(), urgent,
     )  # fmt: skip
+
+
+@st.composite
+def shared(draw: st.DrawFn) -> list[Written]:
+    """A person of two teams, who changes between them by the calendar, or people who go by what waits."""
+    calendar = draw(st.sampled_from([*CALENDARS]))
+    if draw(st.booleans()):
+        given, switch = {TEAMS[0]: "50 %", TEAMS[1]: "25 %"}, draw(st.sampled_from(["day", "half_day"]))
+        return [{"people": 1, "teams": given, "switch": switch, "calendar": calendar}]
+    floats = {"people": draw(st.integers(1, 2)), "teams": draw(st.permutations(TEAMS))[: draw(st.integers(2, 3))]}
+    between = st.sampled_from(["work", "stage"])
+    switching = st.fixed_dictionaries({}, optional={
+        "switching": st.fixed_dictionaries({"cost": hours(1, 2), "between": between}), "calendar": st.just(calendar),
+    })  # fmt: skip
+    return [floats | {"switch": "most_waiting"} | draw(switching)]
 
 
 @st.composite
@@ -311,9 +357,7 @@ def parts(draw: st.DrawFn, *, plain: bool) -> tuple[Written, Written, Written, W
         entry = {"work": "feature", "stage": stage, "age": draw(hours(0, 9)), "count": draw(st.integers(1, 3))}
         more["inside"] = [entry]
     if draw(st.booleans()):
-        given = {TEAMS[0]: "50 %", TEAMS[1]: "25 %"}
-        switch, calendar = draw(st.sampled_from(["day", "half_day"])), draw(st.sampled_from([*CALENDARS]))
-        more["shared"] = [{"people": 1, "teams": given, "switch": switch, "calendar": calendar}]
+        more["shared"] = draw(shared())
     return draw(all_teams(PLAIN if plain else queues())), {name: draw(stages()) for name in STAGES}, kinds, more
 
 

@@ -28,6 +28,7 @@ class Answer(Part):
     """The figure that answers the question."""
 
     metric: Metric
+    """Which figure: lead_time, throughput, wip, utilisation, total_cost."""
     statistic: Literal["mean", "p50", "p85", "p95"] = "mean"
     """Percentiles are for lead_time and cycle_time."""
     work: Name | None = None
@@ -35,6 +36,7 @@ class Answer(Part):
     team: Name | None = None
     """The team it is of, for utilisation, cost_per_item, running_cost and cost_efficiency; all, if left out."""
     better: Literal["lower", "higher"]
+    """Which way is better: lower or higher."""
     worth: Annotated[str | int | float, Field(examples=["8 h", "0.5 / week", "5 %"])]
     """Smallest difference that matters: 8 h, 0.5 / week, 5 %, 2 (items), 50 EUR (per item, or per week)."""
 

@@ -63,13 +63,21 @@ class WeekPattern(Part):
     """
 
     every: Several[float] | None = None
+    """Weights of each day that is not named: 24 for hours, [0, 1, 1, 0] for quarters of a day."""
     mon: Several[float] | None = None
+    """Weights of Mondays: [0] for none."""
     tue: Several[float] | None = None
+    """Weights of Tuesdays: [0] for none."""
     wed: Several[float] | None = None
+    """Weights of Wednesdays: [0] for none."""
     thu: Several[float] | None = None
+    """Weights of Thursdays: [0] for none."""
     fri: Several[float] | None = None
+    """Weights of Fridays: [0] for none."""
     sat: Several[float] | None = None
+    """Weights of Saturdays: [0] for none."""
     sun: Several[float] | None = None
+    """Weights of Sundays: [0] for none."""
 
     @model_validator(mode="after")
     def _check(self) -> Self:

@@ -25,6 +25,7 @@ class Rework(Part):
     """A finished visit sends the item back."""
 
     chance: Share
+    """Share of the visits after which an item goes back: 22 %."""
     back_to: Name
     """The stage to go back to, this one or an earlier one; within a branch, one of the branch."""
     limit: Annotated[int, Field(ge=1, le=60_000)] | None = None
@@ -37,10 +38,13 @@ class Step(Part):
     """A passage through one stage."""
 
     stage: Name
+    """Which one: build."""
     effort: AnyEffort
+    """Working time a visit needs: 6 h, {kind: lognormal, mean: 20 h, cv: 1.1}, or by team."""
     delay: AnyDelay | None = None
     """Waiting before the item reaches the stage's queue."""
     rework: Rework | None = None
+    """Visits that send the item back: {chance: 22 %, back_to: build}."""
     automation: Automation | None = None
     """A machine that does a share of the visits: {share: 40 %, effort: 2 min, at_once: 10, errors: 8 %}."""
     children: Children | None = None

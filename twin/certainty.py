@@ -4,7 +4,7 @@ Of the three parts of an interval (`twin.uncertainty`) a part that nobody has me
 never shown as 0.
 """
 
-from typing import Final
+from typing import Final, Literal
 
 from twin.credibility import Credibility
 from twin.estimate import Difference, Parts
@@ -64,32 +64,50 @@ def say_knowledge(results: Results) -> str:
     """Say in a line what the intervals know and what they do not."""
     answer = results.experiment.answer
     is_tested = results.discrepancy(answer.metric, answer.statistic) is not None
+    return say_known(results.members, None if is_tested else untested(results.credibility))
+
+
+def say_known(members: int, untested: str | None) -> str:
+    """Say in a line what intervals know and what they do not.
+
+    Parameters
+    ----------
+    members
+        How many twins of an ensemble ran; 0 where it was the calibrated one alone.
+    untested
+        Why what the model gets wrong is not in them; None where it is.
+    """
     known = ["the luck of the simulation"]
     missing = []
-    if results.members > 1:
-        known.append(f"what the data leave open of the parameters ({results.members} equally plausible twins)")
+    if members > 1:
+        known.append(f"what the data leave open of the parameters ({members} equally plausible twins)")
     else:
         missing.append("how uncertain the twin's parameters are (it has no ensemble)")
-    if is_tested:
+    if untested is None:
         known.append("what the backtest found the model to get wrong")
     else:
-        missing.append(f"what the model gets wrong ({_untested(results)})")
+        missing.append(f"what the model gets wrong ({untested})")
     unknown = f"; not in them: {'; '.join(missing)}" if missing else ""
     return f"In the intervals: {', '.join(known)}{unknown}."
 
 
-def _untested(results: Results) -> str:
-    return "not backtested" if results.credibility is None else "the backtest did not measure this figure"
+def untested(credibility: Credibility | None) -> str:
+    """Say why what the model gets wrong of a figure is not known."""
+    return "not backtested" if credibility is None else "the backtest did not measure this figure"
 
 
 def limits(results: Results) -> tuple[str, ...]:
     """Say what not to conclude from intervals, and all that a backtest found."""
-    if results.members > 1:
+    return limits_of(results.members, results.credibility)
+
+
+def limits_of(members: int, earned: Credibility | None) -> tuple[str, ...]:
+    """Say it by how many twins ran and what the twin has earned."""
+    if members > 1:
         first = "The intervals know the luck of the simulation and how sure the data make the twin's own figures."
     else:
         first = "The intervals know the luck of the simulation, not how sure the twin's own figures are."
     second = "Where the twin's rules differ from how people work, no interval knows; that can be the larger error."
-    earned = results.credibility
     found = (
         [f"Why no better grade than {earned.grade}: the twin {reason}" for reason in earned.reasons] if earned else []
     )
@@ -98,10 +116,14 @@ def limits(results: Results) -> tuple[str, ...]:
 
 def say_rounding(results: Results) -> str:
     """Say where more replications ran than were asked for, so that each member of the ensemble has as many."""
-    asked, members = results.experiment.run.replications, results.members
+    return say_rounded(results.experiment.run.replications, results.replications, results.members)
+
+
+def say_rounded(asked: int | Literal["auto"], run: int, members: int) -> str:
+    """Say where `run` replications ran instead of those asked for; nothing where they are the same."""
     if asked == "auto" or whole(asked, members) == asked:
         return ""
     return (
-        f"{asked} replications were asked for and {results.replications} run: as many of each of the {members} twins "
+        f"{asked} replications were asked for and {run} run: as many of each of the {members} twins "
         "of the ensemble, at least 2"
     )

@@ -78,6 +78,7 @@ class SetValue(Dated):
     """Give a part another value; a new team, stage or optional field may be made this way."""
 
     set: Paths
+    """What, one path or several: teams.developers.people."""
     to: Any
     """The value, as the twin's file would write it."""
 
@@ -88,20 +89,25 @@ class Add(Dated):
     add: Annotated[
         Any, BeforeValidator(_addend), WithJsonSchema({"type": ["number", "string", "object"], "examples": [1, "2 h"]})
     ]
+    """How much, or the entry: 1, 2 h, {from: test, to: risk, delay: 1 d}; -1 takes away."""
     to: Paths
+    """To what, one path or several: teams.developers.people."""
 
 
 class Remove(Dated):
     """Take a part away."""
 
     remove: Paths
+    """What, one path or several: stages.build.wip_limit."""
 
 
 class Scale(Dated):
     """Multiply a number, a quantity, a distribution's durations or a rate of arrivals."""
 
     scale: Paths
+    """What, one path or several: work.feature.steps.build.effort."""
     by: Factor
+    """The factor: 0.8, or 80 %."""
 
 
 def _one_verb(value: Any) -> Any:

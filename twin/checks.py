@@ -18,16 +18,19 @@ from twin.distributions import Fixed
 from twin.effort import EffortByTeam
 from twin.graph import LEAVE, NOWHERE, Node, chances
 from twin.limits_checks import remarks_on_limits, sheds_work
+from twin.machine_checks import remarks_on_machines
 from twin.machines import with_machines
 from twin.offered import A_YEAR, Flow, arriving, capacities, flows, frame_of, items_within, team_loads, with_offspring
 from twin.people import Team
 from twin.people_checks import remarks_on_people
 from twin.releases import released
+from twin.rota import share_outside_meetings
 from twin.seasons import DatedBurst
 from twin.spec import Twin, delays_of
 from twin.units import DAY, MAX_TICKS, WEEK
 from twin.value_checks import remarks_on_value
 from twin.work import START
+from twin.work_checks import remarks_on_work
 
 FULL: Final = 1.0
 HIGH: Final = 0.9
@@ -75,12 +78,18 @@ def findings(twin: Twin, horizon: int | None = None) -> tuple[Finding, ...]:
         *_limits(twin, moving),
         *_handoffs(twin, moving),
         *_wild(moving),
-        *(Finding("warning", path, message) for path, message in remarks_on_choice(twin)),
-        *(Finding("warning", path, message) for path, message in remarks_on_people(twin)),
-        *(Finding("warning", path, message) for path, message in remarks_on_limits(twin, moving)),
-        *(Finding("warning", path, message) for path, message in remarks_on_value(twin)),
+        *(Finding("warning", path, message) for path, message in _remarks(twin, moving)),
     ]
     return tuple(sorted(found, key=lambda finding: finding.level))
+
+
+def _remarks(twin: Twin, moving: tuple[Flow, ...]) -> Iterator[tuple[str, str]]:
+    yield from remarks_on_choice(twin)
+    yield from remarks_on_people(twin)
+    yield from remarks_on_limits(twin, moving)
+    yield from remarks_on_value(twin)
+    yield from remarks_on_work(twin, moving)
+    yield from remarks_on_machines(twin)
 
 
 # --- load -------------------------------------------------------------------------------------------------------------
@@ -202,12 +211,21 @@ def _stages_used(twin: Twin, moving: tuple[Flow, ...]) -> set[str]:
 def _unserved(twin: Twin, moving: tuple[Flow, ...]) -> Iterator[Finding]:
     for stage in sorted(_stages_used(twin, moving)):
         teams = twin.stages[stage].served_by()
-        if any(_people(twin.teams[team], stage) for team in teams):
+        if any(shared.available and shared.shares().get(team) for shared in twin.shared for team in teams):
+            continue
+        if any(_people(twin.teams[team], stage) and _there(twin, twin.teams[team]) for team in teams):
             continue
         skilled = any(_people(twin.teams[team]) for team in teams)
         nobody = "no people with the skill" if skilled else "no people, or none available"
+        if any(_people(twin.teams[team], stage) for team in teams):
+            nobody = "they are in meetings whenever they are there"
         why = f"{' and '.join(teams)}: {nobody}" if teams else "its list of teams is empty"
         yield Finding("error", f"stages.{stage}", f"nobody serves this stage ({why}), so its work can never end")
+
+
+def _there(twin: Twin, team: Team) -> bool:
+    """Tell whether meetings leave anybody of a team time for work."""
+    return any(group.count and share_outside_meetings(twin, group) for group in team.groups())
 
 
 def _people(team: Team, stage: str | None = None) -> int:

@@ -1,10 +1,13 @@
 """Valid but surprising ways to say who goes first: rules without what they go by, and classes that change nothing."""
 
 from collections.abc import Iterator
+from itertools import pairwise
 
-from twin.choosing import RANKLESS
+from twin.choosing import COMMON_RANK, RANKLESS
 from twin.classes import Ageing
+from twin.offered import A_YEAR
 from twin.spec import Twin
+from twin.units import format_clock
 from twin.work import delay_cost_of, efforts_of
 
 Remark = tuple[str, str]
@@ -16,6 +19,7 @@ def remarks_on_choice(twin: Twin) -> Iterator[Remark]:
     yield from _without_dates(twin)
     yield from _without_costs(twin)
     yield from _useless_classes(twin)
+    yield from _useless_ageing(twin)
 
 
 def rules_at(twin: Twin, work: str) -> dict[str, str]:
@@ -71,6 +75,25 @@ def _useless_classes(twin: Twin) -> Iterator[Remark]:
             yield f"{path}.preempts", "nothing ranks behind this class, so it interrupts nothing"
     if all(work.service and twin.classes[work.service].breaks_wip for work in twin.work.values()):
         yield "classes", "all work breaks WIP limits, so the limits hold nothing back"
+
+
+def _useless_ageing(twin: Twin) -> Iterator[Remark]:
+    """Find priorities that do not grow into each other: ranks come first, whatever the age."""
+    for name, team in twin.teams.items():
+        if not isinstance(team.queue, Ageing):
+            continue
+        alike: dict[int, set[int]] = {}
+        for work in twin.work.values():
+            if any(name in twin.stages[stage].served_by() for stage in efforts_of(work)):
+                rank = COMMON_RANK if work.service is None else twin.classes[work.service].rank
+                alike.setdefault(rank, set()).add(work.priority)
+        gaps = [b - a for priorities in alike.values() for a, b in pairwise(sorted(priorities))]
+        path = f"teams.{name}.queue.ageing"
+        if not gaps:
+            yield path, "changes nothing: among work of one class no two priorities differ, and classes never grow old"
+        elif min(gaps) * team.queue.ageing > A_YEAR:
+            told = f"less urgent work draws level only after {format_clock(min(gaps) * team.queue.ageing)}"
+            yield path, f"{told}, longer than a year: in practice it never does"
 
 
 def _rank(twin: Twin, name: str) -> int:

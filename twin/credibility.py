@@ -28,6 +28,11 @@ class Credibility(NamedTuple):
     observed: Mapping[str, tuple[float, float]]  # "arrivals", "people TEAM": least and most in any week seen
 
 
+def discrepancy_of(credibility: Credibility | None, metric: str, statistic: str) -> float | None:
+    """Give the relative standard deviation of what the model gets wrong of a figure; None where it is unknown."""
+    return None if credibility is None else credibility.discrepancy.get(f"{metric} {statistic}")
+
+
 def write_credibility(folder: Path, twin: Twin, earned: Credibility) -> Path:
     """Write a grade beside its twin.
 

@@ -36,6 +36,7 @@ class Spells(NamedTuple):
 
     team: NDArray[np.int64]  # 32-bit name
     person: NDArray[np.int64]  # group and place, as in PLACE_BITS
+    crew: Ints  # which one the person is, alone
     calendar: Ints  # their own
     contract: Ints  # their own
     well: Ints  # table of times between illnesses, or NONE
@@ -59,9 +60,11 @@ def crews_of(labels: Labels, there: Mapping[str, tuple[Attendance, ...]], tables
             stretch.append(full_stretch(each.alike))
             if alone:
                 person = each.group << PLACE_BITS | each.first
-                spells.append((name_hash(name), person, calendar, contract, *_spells(each.alike, tables)))
+                spells.append(
+                    (name_hash(name), person, len(rows) - 1, calendar, contract, *_spells(each.alike, tables))
+                )
     team, group, people, calendars, contracts = int_columns(rows, 5)
-    codes = np.array(spells, np.int64).reshape(-1, 8).T
+    codes = np.array(spells, np.int64).reshape(-1, 9).T
     laid = Spells(codes[0], codes[1], *(column.astype(np.int32) for column in codes[2:]))
     return Crews(team, group, people, calendars, contracts, np.array(stretch)), laid
 

@@ -47,9 +47,14 @@ def lead_time_curve(run: Replicated) -> Band:
 
 def weekly_curve(run: Replicated, column: Literal["wip", "throughput"], points: int = MOST_POINTS) -> Band:
     """Give items inside, or items done per week, by the number of the week, from 1; at most so many points."""
-    weeks = run.weekly.shape[1]
+    return weekly_band(run.weekly, column, points)
+
+
+def weekly_band(weekly: Values, column: Literal["wip", "throughput"], points: int = MOST_POINTS) -> Band:
+    """Give the same of weeks by replication, shape (replications, weeks, columns)."""
+    weeks = weekly.shape[1]
     step = max(1, -(-weeks // points))
-    whole = run.weekly[:, : weeks - weeks % step, WEEKLY.index(column)]
+    whole = weekly[:, : weeks - weeks % step, WEEKLY.index(column)]
     told = whole.reshape(whole.shape[0], -1, step).mean(axis=2)
     at = np.arange(told.shape[1]) * step + (step + 1) / 2
     return Band(at, told.mean(axis=0), *np.quantile(told, LUCK, axis=0))

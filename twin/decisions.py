@@ -31,6 +31,7 @@ class Latin(Part):
 
     kind: Literal["latin"]
     points: Annotated[int, Field(ge=2, le=MAX_POINTS)] = 40
+    """How many combinations are tried: 40."""
 
 
 class Morris(Part):
@@ -40,6 +41,7 @@ class Morris(Part):
     trajectories: Annotated[int, Field(ge=4, le=1000)] = 20
     """Walks through the ranges, each as many points as there are levers and one more."""
     levels: Literal[4, 6, 8, 10] = 4
+    """Values of each range, evenly apart: 4."""
 
 
 class Sobol(Part):
@@ -57,7 +59,9 @@ class Sweep(Part):
     """Levers to move, and where."""
 
     levers: Levers
+    """What is moved, by path: {teams.developers.people: {add: [0, 1, 2]}}."""
     design: Design = Grid(kind="grid")
+    """Which combinations are tried: {kind: grid, levels: 5}."""
     effect_of: str | None = None
     """Measure what this scenario changes in the asked figure, instead of the figure itself."""
 
@@ -89,11 +93,17 @@ class Bound(Part):
     """A figure that must stay on one side of a value."""
 
     metric: Metric
+    """Which figure, as in answer: lead_time."""
     statistic: Literal["mean", "p50", "p85", "p95"] = "mean"
+    """Percentiles are for lead_time and cycle_time: p85."""
     work: Name | None = None
+    """The work type it is of; all, if left out."""
     team: Name | None = None
+    """The team it is of; all, if left out."""
     at_most: Annotated[str | int | float | None, Field(examples=["20 d"])] = None
+    """The most it may be: 20 d."""
     at_least: Annotated[str | int | float | None, Field(examples=["90 %"])] = None
+    """The least it may be: 90 %."""
 
     @model_validator(mode="after")
     def _check(self) -> Self:
@@ -143,6 +153,7 @@ class Optimize(Part):
     """Levers to choose, what may be spent, what must be kept, and what else to weigh."""
 
     levers: Levers
+    """What may be moved, by path: {teams.developers.people: {to: [6, 7, 8], cost: 100000}}."""
     budget: Amount | None = None
     """Most that the levers may cost together."""
     limits: Annotated[Several[Bound], Field(max_length=20)] = ()
@@ -167,6 +178,7 @@ class Solve(Part):
     """A goal to reach, and assumptions on which the answer may turn."""
 
     goal: Goal | None = None
+    """What is to be reached: {metric: lead_time, statistic: p85, at_most: 20 d, probability: 90 %}."""
     costs: Annotated[dict[str, Amount], Field(max_length=1000)] = Field(default_factory=dict)
     """Cost of a scenario by its name; 1, if left out."""
     together: Annotated[int, Field(ge=1, le=3)] = 2

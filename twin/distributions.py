@@ -78,6 +78,7 @@ class Hyperexponential(Part):
     kind: Literal["hyperexponential"]
     mean: Mean
     cv: Annotated[float, Field(ge=1, le=20, allow_inf_nan=False)]
+    """sd / mean, 1 or more: 2."""
 
 
 class Uniform(Part):
@@ -115,6 +116,7 @@ class Empirical(Part):
 
     kind: Literal["empirical"]
     values: Annotated[Values, Field(min_length=1)]
+    """Durations: [2 h, 5 h, 1 d]."""
     weights: Several[Weight] | None = None
     """How often each value comes, relative to the others; equally often where left out."""
 
@@ -132,6 +134,7 @@ class Quantiles(Part):
 
     kind: Literal["quantiles"]
     values: Annotated[Values, Field(min_length=2)]
+    """Durations that rise: [0 h, 2 h, 9 h] are least, median and greatest."""
 
     @model_validator(mode="after")
     def _check(self) -> Self:
@@ -144,7 +147,9 @@ class MixturePart(Part):
     """One distribution of a mixture and how often it comes, relative to the others."""
 
     weight: Weight
+    """How often, relative to the others: 0.8."""
     of: "Distribution"
+    """What is then drawn: 30 min, or {kind: gamma, mean: 2 d, cv: 1}."""
 
 
 class Mixture(Part):
@@ -152,6 +157,7 @@ class Mixture(Part):
 
     kind: Literal["mixture"]
     parts: Annotated[Several[MixturePart], Field(min_length=1)]
+    """What is mixed: [{weight: 0.8, of: 30 min}, {weight: 0.2, of: 2 d}]."""
 
     @model_validator(mode="after")
     def _check(self) -> Self:

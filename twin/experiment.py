@@ -19,13 +19,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from twin.answer import Answer
-from twin.credibility import Credibility
+from twin.changes import Changes
+from twin.credibility import Credibility, discrepancy_of
 from twin.engine import Engine, expected_in_run, worth_loading
 from twin.engine.telling import Tell, silent
 from twin.errors import InputError, Problem
 from twin.executors import Executor
 from twin.executors.threads import load, on_threads
-from twin.member import Changes, Member, lay_out
+from twin.member import Changes as Takeovers
+from twin.member import Member, lay_out
 from twin.metrics import Figure, ruler
 from twin.replication import Candidate, Part, Task, Work
 from twin.run_length import FIRST_REPLICATIONS, Stopping, asked_of, more_replications, stopping
@@ -102,8 +104,7 @@ class Results(NamedTuple):
 
     def discrepancy(self, metric: str, statistic: str) -> float | None:
         """Give the relative standard deviation of what the model gets wrong of a figure; None where it is unknown."""
-        known = {} if self.credibility is None else self.credibility.discrepancy
-        return known.get(f"{metric} {statistic}")
+        return discrepancy_of(self.credibility, metric, statistic)
 
 
 def candidates(experiment: Experiment, base: Twin, members: Sequence[Twin] = ()) -> tuple[Candidate, ...]:
@@ -122,12 +123,33 @@ def candidates(experiment: Experiment, base: Twin, members: Sequence[Twin] = ())
     compiled = [candidate(name, twin, changes, window, base.start) for name, (twin, changes) in named.items()]
     early = frozenset(metric for each in compiled for metric in each.yardstick.early)
     counting = (_counting(each, early) for each in compiled)
-    return tuple(each._replace(members=tuple(_members(experiment, base, members, each))) for each in counting)
+    changes = {BASELINE: (), **experiment.scenarios}
+    return tuple(each._replace(members=members_of(each, changes[each.name], members, base.start)) for each in counting)
 
 
-def _members(experiment: Experiment, base: Twin, members: Sequence[Twin], one: Candidate) -> Iterator[Member]:
-    """Make a scenario of every twin of an ensemble."""
-    changes = experiment.scenarios.get(one.name, ()) if one.name != BASELINE else ()
+def members_of(one: Candidate, changes: Changes, members: Sequence[Twin], start: datetime) -> tuple[Member, ...]:
+    """Make a scenario of every twin of an ensemble.
+
+    Parameters
+    ----------
+    one
+        The scenario of the calibrated twin.
+    changes
+        That make it.
+    members
+        The twins.
+    start
+        Instant of tick 0.
+
+    Raises
+    ------
+    InputError
+        Where a change does not fit a twin, naming it.
+    """
+    return tuple(_members(one, changes, members, start))
+
+
+def _members(one: Candidate, changes: Changes, members: Sequence[Twin], start: datetime) -> Iterator[Member]:
     for number, each in enumerate(members, 1):
         name = f"twin {number} of the ensemble"
         try:
@@ -136,7 +158,7 @@ def _members(experiment: Experiment, base: Twin, members: Sequence[Twin], one: C
             told = (f"{one.name}: {name}: {problem.message}" for problem in error.problems)
             raise InputError(*(Problem(message) for message in told)) from None
         known = one.yardstick
-        yield Member(name, twin, later, known.window, base.start, known.early, one.ruler.figures)
+        yield Member(name, twin, later, known.window, start, known.early, one.ruler.figures)
 
 
 def _counting(one: Candidate, early: frozenset[str]) -> Candidate:
@@ -145,7 +167,7 @@ def _counting(one: Candidate, early: frozenset[str]) -> Candidate:
     return one._replace(yardstick=known, ruler=ruler(one.model.labels, known))
 
 
-def candidate(name: str, twin: Twin, changes: Changes, window: Window, start: datetime) -> Candidate:
+def candidate(name: str, twin: Twin, changes: Takeovers, window: Window, start: datetime) -> Candidate:
     """Compile a twin and lay out what is measured of it in a window of ticks."""
     return Candidate(name, twin, changes, *lay_out(twin, changes, window, start))
 

@@ -1,12 +1,7 @@
-"""A route as a graph of nodes an item can be at.
+"""A route as a graph of nodes an item can be at; `twin.routing` tells the nodes of a work type.
 
 Steps give one node each; a step with a machine gives the machine's node too, and that of the people who check its work.
 Parallel branches begin at a fork and come together at a join.
-
-A route with memory becomes the automaton of Aho and Corasick (1975, CACM 18) over its paths: a node is the longest end
-of an item's path that begins some key of ``next``, and the shares at a node are those of the longest key that ends its
-path. Every stage has a node without memory too, for items that a dated change finds there. A state is a further name of
-a stage: its nodes are at that stage, and it hands on as the stage does where no delay names it.
 
 Node 0 is the entry, where an item stands before its first stage.
 
@@ -23,7 +18,7 @@ from twin.branches import Rework, Step, Steps
 from twin.children import Breeds, Children
 from twin.effort import Delay
 from twin.spec import Twin
-from twin.work import DONE, START, Route, Work, path_of
+from twin.work import START
 
 LEAVE: Final = -1
 """Target of an edge that leaves the system."""
@@ -65,9 +60,9 @@ class Node(NamedTuple):
     breeds: Breeds | None = None  # failure demand after a visit
 
 
-def graph(work: Work) -> tuple[Node, ...]:
-    """Turn a work type's steps or route into nodes; node 0 is the entry."""
-    return _from_route(work.route) if work.route is not None else tuple(_Steps(work.steps or ()).nodes)
+def graph_of_steps(line: Steps) -> tuple[Node, ...]:
+    """Turn steps into nodes; node 0 is the entry."""
+    return tuple(_Steps(line).nodes)
 
 
 class _Place(NamedTuple):
@@ -198,40 +193,6 @@ class _Steps:
 def _last_at(line: _Laid, stage: str) -> int:
     """Find the last place of a line at a stage."""
     return max(index for index, place in enumerate(line) if place.step is not None and place.step.stage == stage)
-
-
-def _from_route(route: Route) -> tuple[Node, ...]:
-    keys = {path_of(key): shares for key, shares in route.next.items()}
-    stems = {path[:length] for path in keys for length in range(1, len(path) + 1)} | {(START,)}
-    delays, stages = {path_of(key): delay for key, delay in route.delays.items()}, route.states
-    waiting: list[tuple[str, ...]] = [(START,), *((stage,) for stage in route.efforts)]
-    number = {path: index for index, path in enumerate(waiting)}
-    nodes: list[Node] = []
-    while waiting:
-        path = waiting.pop(0)
-        shares = route.start if path == (START,) else keys[_longest_end(path, keys)]
-        edges: list[Edge] = []
-        for stage, share in shares.items():
-            if stage == DONE:
-                edges.append(Edge(share, LEAVE))
-                continue
-            target = _longest_end((*path, stage), stems)
-            if target not in number:
-                number[target] = len(number)
-                waiting.append(target)
-            delay = delays.get((path[-1], stage), delays.get((stages.get(path[-1], path[-1]), stage)))
-            edges.append(Edge(share, number[target], delay))
-        at = stages.get(path[-1], path[-1])
-        nodes.append(Node(path, at, route.efforts.get(at), tuple(edges)))
-    return tuple(nodes)
-
-
-def _longest_end(path: tuple[str, ...], known: Any) -> tuple[str, ...]:
-    """Find the longest end of a path that is known; its last stage alone always is."""
-    for first in range(len(path)):
-        if path[first:] in known:
-            return path[first:]
-    return path[-1:]
 
 
 def chances(nodes: tuple[Node, ...]) -> NDArray[np.float64]:

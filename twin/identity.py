@@ -1,7 +1,7 @@
 """What makes a result what it is, as one hash: two runs with the same hash give the same bytes.
 
     experiment = SHA-256 of (twin, scenarios, warm-up, length, seed, versions, members of its ensemble if any)
-    decision   = SHA-256 of (twin, all of the scenario file but its question, which decision, versions)
+    decision   = SHA-256 of (twin, all of the scenario file but its question, which decision, versions, members if any)
     scenario   = SHA-256 of (the twins in force and from when, warm-up, length, seed, figures, versions, the same twins
                              of each member if any)
 
@@ -29,7 +29,7 @@ from twin.spec import Twin
 from twin.streams import STREAM_VERSION
 from twin.validation import validate
 
-SEMANTICS_VERSION: Final = 1
+SEMANTICS_VERSION: Final = 2
 """Of the meaning of a twin file: raised where the same file and seed come to give other results."""
 
 Versions = Mapping[str, str | int]
@@ -94,12 +94,12 @@ def experiment_hash(inputs: Inputs) -> str:
     """Name an experiment by its hash."""
     run = inputs.experiment.run
     told = inputs.experiment.model_dump(mode="json", by_alias=True)
+    members = [[full_form(each) for each in inputs.members]] if inputs.members else []
     if inputs.decision:
         told.pop("question")
-        return _hash(full_form(inputs.base), told, inputs.decision, inputs.versions)
-    members = [full_form(each) for each in inputs.members]
+        return _hash(full_form(inputs.base), told, inputs.decision, inputs.versions, *members)
     parts = full_form(inputs.base), told["scenarios"], run.warm_up, run.length, run.seed, inputs.versions
-    return _hash(*parts, members) if members else _hash(*parts)
+    return _hash(*parts, *members)
 
 
 def scenario_hash(candidate: Candidate, *, seed: int, versions: Versions) -> str:

@@ -8,10 +8,10 @@ type may wait for each other, since later ones wait for earlier ones.
 from collections.abc import Iterator, Mapping
 
 from twin.arrivals import Closed, Pull, Size
-from twin.branches import Placed, Step, branches, placed
+from twin.branches import Placed, Step, placed
 from twin.children import Breeds, Children
 from twin.errors import Problem, one_of
-from twin.work import Work, efforts_of
+from twin.work import Work, branches_of, efforts_of
 
 Circle = tuple[str, ...]
 
@@ -76,12 +76,13 @@ def _unplaced(path: str, work: Work) -> Iterator[Problem]:
                 "a parent that waits for its children goes on at a step after this one: add one, or write wait: false",
                 f"{path}.steps.{each.path}.children",
             )
-    if work.cancel and branches(work.steps or ()):
+    if work.cancel and branches_of(work):
         yield Problem(
             "work with parallel branches is not cancelled: its branches would have to go together", f"{path}.cancel"
         )
     waits = "after" if work.after else "depends" if work.depends is not None else None
-    if waits and work.steps and not isinstance(work.steps[0], Step):
+    begins = work.route is not None and any(name in work.route.parallel for name in work.route.start)
+    if waits and (begins or (work.steps and not isinstance(work.steps[0], Step))):
         yield Problem("waits before its first step, which cannot be parallel branches", f"{path}.{waits}")
 
 

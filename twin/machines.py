@@ -1,16 +1,19 @@
 """A twin with the machines that its automated steps need: each a stage, and a team that works round the clock.
 
-The twin that a person wrote holds them as parts of steps; what follows sees stages and teams only.
+The twin that a person wrote holds them as parts of steps; what follows sees stages and teams only, and so it sees
+people who go where most work waits (`twin.floating`).
 """
 
 from twin.automation import machine_of
 from twin.branches import all_steps
+from twin.floating import with_floaters
 from twin.people import Team
 from twin.spec import Stage, Twin
 
 
 def with_machines(twin: Twin) -> Twin:
-    """Give a twin its machines, called ``<stage> automation``; the twin itself where it has none."""
+    """Give a twin its machines, called ``<stage> automation``, and floating people; the twin itself without any."""
+    twin = with_floaters(twin)
     at_once = machines_of(twin)
     if not at_once or at_once.keys() <= twin.teams.keys():
         return twin

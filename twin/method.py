@@ -1,51 +1,88 @@
 """How a comparison was made and what it cannot say: the part of a report that lets a reader check it.
 
-It follows the items STRESS-DES asks of a report of a simulation: purpose, logic, input, experiment, software (Monks et
-al. 2019, Journal of Simulation 13). Units: durations in words, utilisation as a share.
+It follows the items STRESS-DES asks of a report of a simulation: objectives, logic, data, experimentation,
+implementation (Monks et al. 2019, Journal of Simulation 13). Reports of comparisons and of decisions share it. Units:
+durations in words, utilisation as a share.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import timedelta
-from typing import Final
+from typing import Final, NamedTuple
 from zoneinfo import ZoneInfo
 
-import numpy as np
-
 from twin.certainty import limits, say_knowledge
-from twin.compare import Comparison, unit_of
+from twin.compare import Comparison, unit_of, words_of
 from twin.curves import weekly_curve
-from twin.estimate import Difference, Parts
+from twin.estimate import Difference, Parts, Values
 from twin.experiment import Results
 from twin.page import Bullets, Cell, Paragraph, Section, Table
 from twin.run_length import mser5
+from twin.scenario import Experiment
+from twin.spec import Twin
 from twin.wording import figure, say_duration
 
 PRESSED: Final = 0.95
 MOST_LISTED: Final = 100
 UNKNOWN: Final = "unknown"
 
+LIMITS_OF_ALL: Final = (
+    "What a change costs to introduce, and what people do differently once they know of it, is not in the twin.",
+    "Teams are compared, never individuals; no figure here speaks about a person.",
+)
 LIMITS: Final = (
     "A probability here is about the twin. It is not the chance that the organisation will gain as much.",
     "Only the p values of the asked figure are adjusted for the number of scenarios (Holm).",
     "Of 20 other figures that did not change, one would look better or worse by luck.",
     "Scenarios that help were each compared with the baseline, not with each other.",
-    "What a change costs to introduce, and what people do differently once they know of it, is not in the twin.",
-    "Teams are compared, never individuals; no figure here speaks about a person.",
 )
+
+
+class Pressed(NamedTuple):
+    """How busy a team is in one of the twins that ran."""
+
+    team: str
+    level: float  # a share of its hours
+    name: str  # of the twin
+
+
+class Conduct(NamedTuple):
+    """How runs were made: all that a reader needs to check them."""
+
+    experiment: Experiment
+    twin: Twin  # as it is
+    seed: int
+    members: int  # twins of an ensemble that ran; 0 where it was the calibrated one alone
+    replications: str  # in words
+    known: str  # what the intervals know, in words
+    limits: tuple[str, ...]  # what not to conclude from them
+    weeks: Values  # (weeks,) mean work in progress of the twin as it is
+    runs: int
+    visits: int  # in all of them
+    balances: tuple[str, ...]  # that held on each
+    busy: tuple[Pressed, ...]  # every team in every twin
 
 
 def method_section(results: Results, comparison: Comparison) -> Section:
     """Say how the runs were made, what held on each of them, and what not to conclude."""
-    return Section(
-        "Method and limits",
-        (
-            Bullets(tuple(f"{name}: {fact}." for name, fact in _facts(results, comparison))),
-            _pairing(comparison),
-            *_parts(comparison),
-            Paragraph("What not to conclude:"),
-            Bullets((*limits(results), *LIMITS)),
-        ),
-    )
+    tables = (_pairing(comparison), *_parts(comparison))
+    return section_of(_conduct(results, comparison), tables, LIMITS)
+
+
+def section_of(conduct: Conduct, tables: tuple[Table, ...], limits: tuple[str, ...]) -> Section:
+    """Say how any runs were made, and what not to conclude from them.
+
+    Parameters
+    ----------
+    conduct
+        How they were made.
+    tables
+        What belongs to it.
+    limits
+        What not to conclude besides what holds for all runs.
+    """
+    facts = Bullets(tuple(f"{name}: {fact}." for name, fact in _facts(conduct)))
+    not_to = Bullets((*conduct.limits, *limits, *LIMITS_OF_ALL))
+    return Section("Method and limits", (facts, *tables, Paragraph("What not to conclude:"), not_to))
 
 
 def say_basis(results: Results) -> str:
@@ -57,25 +94,78 @@ def say_basis(results: Results) -> str:
     return f"n = {results.replications} replications{each}, seed {results.seed}, {horizon}{after}; 95 % intervals."
 
 
-def _facts(results: Results, comparison: Comparison) -> Iterator[tuple[str, str]]:
-    run, base = results.experiment.run, results.runs[0]
-    twin = base.candidate.twin
+def _conduct(results: Results, comparison: Comparison) -> Conduct:
+    base = results.runs[0]
+    busy = (
+        Pressed(measured.scope, float(values.mean()), run.candidate.name)
+        for run in results.runs
+        for measured, values in zip(run.figures, run.values.T, strict=True)
+        if measured.metric == "utilisation"
+    )
+    return Conduct(
+        results.experiment,
+        base.candidate.twin,
+        results.seed,
+        results.members,
+        _replications(results, comparison),
+        say_knowledge(results),
+        limits(results),
+        weekly_curve(base, "wip").mean,
+        results.replications * len(results.runs),
+        sum(each.visits for each in results.runs),
+        base.balances,
+        tuple(busy),
+    )
+
+
+def _facts(conduct: Conduct) -> Iterator[tuple[str, str]]:
+    run, twin = conduct.experiment.run, conduct.twin
     begin = (twin.start + timedelta(milliseconds=run.warm_up)).astimezone(ZoneInfo(twin.clock.zone))
-    yield "Replications", _replications(results, comparison)
-    yield "How sure", say_knowledge(results).removesuffix(".")
+    yield "Objective", _objective(conduct.experiment)
+    yield "Logic", _logic(twin)
+    yield "Data", _data(conduct)
+    yield "Replications", conduct.replications
+    yield "How sure", conduct.known.removesuffix(".")
     yield (
         "Seed",
-        f"{results.seed}; every random number has a name, so both sides of a pair share all luck but the change's",
+        f"{conduct.seed}; every random number has a name, so both sides of a pair share all luck but the change's",
     )
     yield "Horizon", f"{say_duration(run.length)} from {begin:%Y-%m-%d %H:%M} on, time of {twin.clock.zone}"
     if run.warm_up:
-        yield "Warm-up", f"{say_duration(run.warm_up)} before that are simulated and left out. {_warm_up(results)}"
+        yield (
+            "Warm-up",
+            f"{say_duration(run.warm_up)} before that are simulated and left out. {_warm_up(conduct.weeks)}",
+        )
     else:
         yield "Warm-up", "none: measured from the start, with what is then inside"
-    visits = sum(each.visits for each in results.runs)
-    runs = results.replications * len(results.runs)
-    yield "Conservation", f"held exactly on each of the {runs:,} runs ({visits:,} visits): {'; '.join(base.balances)}"
-    yield "Overload", _overload(results)
+    held = f"held exactly on each of the {conduct.runs:,} runs ({conduct.visits:,} visits)"
+    yield "Conservation", f"{held}: {'; '.join(conduct.balances)}"
+    yield "Overload", _overload(conduct.busy)
+    yield (
+        "Software",
+        "Worktwin, open source (Apache-2.0); its version, the command and all hashes stand in manifest.json",
+    )
+
+
+def _objective(experiment: Experiment) -> str:
+    answer = experiment.answer
+    return f"{experiment.question} Measured by {words_of(answer)}, {answer.better} is better, {answer.worth} matter"
+
+
+def _logic(twin: Twin) -> str:
+    """Say what the model is made of."""
+    parts = (
+        ("type of work", "types of work", twin.work),
+        ("stage", "stages", twin.stages),
+        ("team", "teams", twin.teams),
+    )
+    told = ", ".join(f"{len(found)} {one if len(found) == 1 else many}" for one, many, found in parts)
+    return f"{told}; items queue at stages and teams work on them by the rules of the twin's file, event by event"
+
+
+def _data(conduct: Conduct) -> str:
+    over = f" and the {conduct.members} of its ensemble, equally often" if conduct.members else ""
+    return f"the twin {conduct.twin.twin}{over}; where its figures come from stands in its evidence.json, if it has one"
 
 
 def _replications(results: Results, comparison: Comparison) -> str:
@@ -93,9 +183,8 @@ def _replications(results: Results, comparison: Comparison) -> str:
     return f"{each}, until every difference was known to {asked} (half-width {reached} at the widest)"
 
 
-def _warm_up(results: Results) -> str:
+def _warm_up(weeks: Values) -> str:
     """Test the baseline's mean WIP for what is left of a warm-up."""
-    weeks = weekly_curve(results.runs[0], "wip").mean
     if weeks.size < 50:
         return "The horizon is too short to test whether that was enough"
     cut = mser5(weeks)
@@ -104,13 +193,8 @@ def _warm_up(results: Results) -> str:
     return "MSER-5 on weekly WIP would leave out " + ("no further week" if cut == 0 else f"{cut} weeks more")
 
 
-def _overload(results: Results) -> str:
-    found = []
-    for run in results.runs:
-        for measured, values in zip(run.figures, run.values.T, strict=True):
-            level = values.mean() if measured.metric == "utilisation" else np.nan
-            if level >= PRESSED:
-                found.append(f"{measured.scope} {100 * level:.0f} % ({run.candidate.name})")
+def _overload(busy: Iterable[Pressed]) -> str:
+    found = [f"{each.team} {100 * each.level:.0f} % ({each.name})" for each in busy if each.level >= PRESSED]
     if not found:
         return f"no team is busy for {100 * PRESSED:.0f} % of its hours or more, in any scenario"
     more = f" and {len(found) - MOST_LISTED} more" if len(found) > MOST_LISTED else ""

@@ -22,7 +22,7 @@ from twin.calendars import hours_per_week
 from twin.children import Breeds, Children
 from twin.distributions import mean
 from twin.effort import EffortByTeam
-from twin.graph import NOWHERE, Node, expected_visits, graph, onward, reached, trapped, whole_visits
+from twin.graph import NOWHERE, Node, expected_visits, onward, reached, trapped, whole_visits
 from twin.instants import parse_instant
 from twin.joining import tick_of
 from twin.lineage import mean_count
@@ -31,6 +31,7 @@ from twin.people import ALWAYS, People, Team
 from twin.rates import expected_items, items_per_week
 from twin.releases import Frame
 from twin.rota import share_outside_meetings, share_there
+from twin.routing import graph
 from twin.spec import Twin
 from twin.units import HOUR, WEEK
 from twin.work import START
@@ -147,7 +148,7 @@ def _abilities(twin: Twin) -> dict[Unit, float]:
             can = group.count * (group.available or 0) * group.speed * hours[group.calendar or ALWAYS]
             found[unit] = found.get(unit, 0.0) + can * _presence(twin, group) * _yield(team)
     for shared in twin.shared:
-        for name, share in shared.teams.items():
+        for name, share in shared.shares().items():
             can = shared.people * shared.available * share * hours[shared.calendar]
             found[name, None] = found.get((name, None), 0.0) + can * _yield(twin.teams[name])
     return found
@@ -217,7 +218,8 @@ def _spread(stages: Mapping[str, Mapping[Unit, float]], units: list[Unit]) -> di
     load = dict.fromkeys(units, 0.0)
     parts: dict[str, dict[Unit, float]] = {}
     for stage, whole in stages.items():
-        parts[stage] = {team: each / len(whole) for team, each in whole.items()}
+        quickest = min(whole, key=lambda team: whole[team])  # from there no work goes to who is slow at it without need
+        parts[stage] = {team: each if team == quickest else 0.0 for team, each in whole.items()}
         for team, part in parts[stage].items():
             load[team] += part
     shared = {stage: whole for stage, whole in stages.items() if len(whole) > 1}

@@ -155,7 +155,7 @@ class Team(Part):
     """Of several who are free: who has been so longest; any, by chance; who needs the least time for this stage; or who
     had the item before, at this stage or else in this team, and if they are not free whoever has been so longest."""
     ramp_up: RampUp | None = None
-    """How fast those work who join later."""
+    """How fast those work who join later, or take the place of somebody who has left: {from: 40 %, over: 12 w}."""
     switching: Switching | None = None
     """Time lost between unlike visits: {cost: 20 min, between: work}."""
     interruptions: Interruptions | None = None
@@ -258,14 +258,33 @@ def unknown_stages(path: str, team: Team, serves: list[str]) -> Iterator[Problem
             yield Problem(one_of(stage, serves, noun="a stage of this team"), where)
 
 
+def _is_list(value: Any) -> Any:
+    return tuple(value) if isinstance(value, list) else value
+
+
+MOST_WAITING = "most_waiting"
+
+
 class Shared(Part):
-    """People who belong to several teams and change between them by the calendar."""
+    """People who belong to several teams: by the calendar, or wherever most work waits.
+
+    ``{people: 1, teams: {build: 60 %, support: 40 %}}``, or
+    ``{people: 1, teams: [build, support], switch: most_waiting}``
+    """
 
     people: Annotated[int, Field(ge=1, le=MAX_PEOPLE)]
-    teams: dict[Name, Share] = Field(min_length=2)
-    """Share of their working days, or half days, for each team: {build: 60 %, support: 40 %}."""
-    switch: Literal["day", "half_day"] = "day"
-    """Whole working days or half ones are dealt out to the teams, as evenly in time as the shares allow."""
+    """How many: 2."""
+    teams: Annotated[
+        Annotated[tuple[Name, ...], Field(min_length=2)] | Annotated[dict[Name, Share], Field(min_length=2)],
+        BeforeValidator(_is_list, json_schema_input_type=tuple[Name, ...] | dict[Name, Share]),
+    ]
+    """Share of their working days, or half days, for each team: {build: 60 %, support: 40 %}; without shares where they
+    go by what waits: [build, support]."""
+    switch: Literal["day", "half_day", "most_waiting"] = "day"
+    """Whole working days or half ones are dealt out to the teams, as evenly in time as the shares allow; or, whenever
+    they are free, they turn to the team at whose stages most visits queue, of equals to the one named first."""
+    switching: Switching | None = None
+    """With most_waiting, time lost between unlike visits: {cost: 20 min, between: stage}."""
     calendar: Name = ALWAYS
     """When they work."""
     available: Share = 1.0
@@ -275,7 +294,29 @@ class Shared(Part):
 
     @model_validator(mode="after")
     def _check(self) -> Self:
-        total = sum(self.teams.values())
-        if total > 1 + SUM_TOLERANCE:
-            raise ValueError(f"the shares of the teams sum to {total * 100:.4g} %; a person has 100 % to give")
+        shares = self.shares()
+        if self.floats and shares:
+            raise ValueError("who goes where most work waits has no shares; write a list of teams: [build, support]")
+        if self.floats and len(set(self.teams)) < len(self.teams):
+            raise ValueError("teams names a team twice")
+        if not self.floats and not shares:
+            raise ValueError("write the share of each team, {build: 60 %, support: 40 %}, or switch: most_waiting")
+        if not self.floats and self.switching is not None:
+            raise ValueError("switching is of those who go where most work waits; write switch: most_waiting as well")
+        if sum(shares.values()) > 1 + SUM_TOLERANCE:
+            told = f"the shares of the teams sum to {sum(shares.values()) * 100:.4g} %"
+            raise ValueError(f"{told}; a person has 100 % to give")
         return self
+
+    @property
+    def floats(self) -> bool:
+        """Whether they go where most work waits."""
+        return self.switch == MOST_WAITING
+
+    def shares(self) -> dict[str, float]:
+        """Give the share of their days for each team; nothing where they go by what waits."""
+        return dict(self.teams) if isinstance(self.teams, dict) else {}
+
+    def called(self) -> str:
+        """Name the team that those make who go by what waits."""
+        return " and ".join(self.teams)

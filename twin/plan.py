@@ -24,7 +24,7 @@ from twin.effort import Delay, EffortByTeam
 from twin.errors import BudgetError, InputError, Problem
 from twin.eventlog import Labels
 from twin.gating import Gates, gates_of
-from twin.graph import FORK, LEAVE, NOWHERE, SWITCH, Edge, Node, graph, handoff_delays
+from twin.graph import FORK, LEAVE, NOWHERE, SWITCH, Edge, Node, handoff_delays
 from twin.intake import intakes
 from twin.joining import with_joining
 from twin.leaving import Leaving, leaving_of
@@ -33,6 +33,7 @@ from twin.machines import with_machines
 from twin.plan_tables import ELAPSED, NONE, Floats, PlanTables
 from twin.releases import Frame
 from twin.rota import attendances
+from twin.routing import graph
 from twin.rows import check_fits
 from twin.spec import Twin
 from twin.staffing import Special, Staff, special_teams, staff
@@ -257,7 +258,6 @@ def _plan(
     back, edges = _edges(nodes, twin, firsts, tables)
     bred = breeding(twin, labels, nodes, tables.table)
     held_up = obstacles(twin.stages, labels.stages, tables.table)
-    _refuse_blocked(twin, special)
     return Plan(
         tuple(
             tuple(stage for stage, teams in enumerate(stage_teams) if team in teams) for team in team_number.values()
@@ -279,21 +279,6 @@ def _plan(
         held_up,
         choice(twin, labels),
     )
-
-
-def _refuse_blocked(twin: Twin, special: Special) -> None:
-    """Refuse obstacles where people have other visits at hand, or go round.
-
-    Raises
-    ------
-    InputError
-        Where a stage with obstacles is served by a team whose people have several visits at once or go round.
-    """
-    for name, stage in twin.stages.items():
-        unlike = [team for team in stage.served_by() if team in special.sharing or twin.teams[team].turns]
-        if stage.blocked is not None and unlike:
-            what = f"work of {unlike[0]!r} is not blocked, as its people have several visits at once or go round"
-            raise InputError(Problem(what, f"stages.{name}.blocked"))
 
 
 def _firsts(nodes: list[tuple[str, Node]]) -> dict[str, int]:

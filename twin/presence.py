@@ -2,7 +2,8 @@
 
 Person p of a team falls ill after a gap g_1, is away for a length l_1, and so on; g_k is exponential, so that nothing
 has to be known of the time before tick 0. Whoever leaves is replaced after a fixed time, and the place goes on like
-that. Every gap and length has a name (team, person, number), so a change elsewhere makes nobody else ill.
+that; whoever takes it has just joined, and ramps up. Every gap and length has a name (team, person, number), so a
+change elsewhere makes nobody else ill.
 
 Units: ticks. Source: alternating renewal processes (Cox 1962, Renewal Theory, ch. 7).
 """
@@ -14,6 +15,7 @@ from numpy.typing import NDArray
 
 from twin.plan import NONE, Model, Plan
 from twin.sampling import draw_ticks
+from twin.staffing import NEVER_AGAIN
 from twin.streams import Purpose, uniforms
 from twin.timelines import Timeline, without
 from twin.zones import Ticks
@@ -55,20 +57,28 @@ def present(model: Model, *, seed: int, replication: int) -> Model:
 
 
 def _present(plan: Plan, run: tuple[int, int], until: int) -> Plan:
-    calendars = list(plan.calendars)
+    calendars, again = list(plan.calendars), [np.empty(0, np.int64)] * plan.crews.team.size
     for row in range(plan.spells.person.size):
-        opens, closes = _away(plan, row, run, until)
+        opens, closes, again[plan.spells.crew[row]] = _away(plan, row, run, until)
         for place in {int(plan.spells.calendar[row]), int(plan.spells.contract[row])}:
             calendars[place] = _not_away(calendars[place], opens, closes)
-    return plan._replace(calendars=tuple(calendars))
+    return plan._replace(calendars=tuple(calendars), staff=plan.staff._replace(again=_padded(again)))
+
+
+def _padded(rows: list[Ticks]) -> Ticks:
+    """Lay rows of ticks out as a table."""
+    table = np.full((len(rows), max((row.size for row in rows), default=0)), NEVER_AGAIN, np.int64)
+    for line, row in zip(table, rows, strict=True):
+        line[: row.size] = row
+    return table
 
 
 def _not_away(hours: Timeline, opens: Ticks, closes: Ticks) -> Timeline:
     return without(hours, opens, closes) if opens.size else hours
 
 
-def _away(plan: Plan, row: int, run: tuple[int, int], until: int) -> Stretches:
-    """Draw when a person is away until a tick."""
+def _away(plan: Plan, row: int, run: tuple[int, int], until: int) -> tuple[Ticks, Ticks, Ticks]:
+    """Draw when a person is away until a tick: from, to, and when somebody takes the place of who has left."""
     spells = plan.spells
     person = Person(*run, int(spells.team[row]), int(spells.person[row]))
     found = []
@@ -78,7 +88,9 @@ def _away(plan: Plan, row: int, run: tuple[int, int], until: int) -> Stretches:
     ):
         if gap != NONE:
             found.append(_spells(person, purpose, (plan.tables[gap], plan.tables[length]), until))
-    return np.concatenate([opens for opens, _ in found]), np.concatenate([closes for _, closes in found])
+    again = found[-1][1] if spells.stays[row] != NONE else np.empty(0, np.int64)
+    opens, closes = (np.concatenate([each[side] for each in found]) for side in (0, 1))
+    return opens, closes, again[again < until]
 
 
 def _spells(

@@ -15,12 +15,10 @@ from twin.executors.stored import recalled
 from twin.experiment import candidates
 from twin.identity import Inputs, experiment_hash, read, scenario_hash, versions
 from twin.replication import Candidate, Part, Task, Work, to_bytes
-from twin.scenario import Experiment
-from twin.spec import Twin
 from twin.store import Record, Store
 
-Decide = Callable[[Experiment, Twin, Executor], object]
-"""Take a decision about a twin, running what it asks for with an executor."""
+Decide = Callable[[Inputs, Executor], object]
+"""Take a decision from its inputs, running what it asks for with an executor."""
 
 NOT_COMPARED = ("command", "started", "host")
 
@@ -129,7 +127,7 @@ def reproduce_decision(
                 different.extend(tasks[-1:] if to_bytes(part) != to_bytes(known[task]) else [])
             yield part
 
-    decide(inputs.experiment, inputs.base, executed)
+    decide(inputs, executed)
     if not tasks:
         raise StorageError(f"{store.path}: nothing of run {record.hash[:12]} is kept that this version can run again")
     work = Work(tuple(seen), inputs.experiment.run.seed, "reference")

@@ -63,7 +63,7 @@ def attendances(twin: Twin, team: str, frame: Frame, lay_out: LayOut) -> tuple[A
     """
     groups = twin.teams[team].groups() if team in twin.teams else ()
     own = [each for number, group in enumerate(groups) for each in _attending(group, number, frame, lay_out)]
-    given = (shared for shared in twin.shared if team in shared.teams)
+    given = (shared for shared in twin.shared if team in shared.shares())
     return (
         *own,
         *(_shared(shared, team, len(groups) + number, frame, lay_out) for number, shared in enumerate(given)),
@@ -130,8 +130,8 @@ def _met(contract: Timeline, meetings: tuple[Meeting, ...], frame: Frame) -> Tim
 
 def _shared(shared: Shared, team: str, number: int, frame: Frame, lay_out: LayOut) -> Attendance:
     whole = lay_out(shared.calendar)
-    mine = dealt(whole, tuple(shared.teams.values()), frame, halves=shared.switch == "half_day")
-    hours = mine[list(shared.teams).index(team)]
+    mine = dealt(whole, tuple(shared.shares().values()), frame, halves=shared.switch == "half_day")
+    hours = mine[list(shared.shares()).index(team)]
     alike = People(count=shared.people, calendar=shared.calendar, available=shared.available)
     alike = alike.model_copy(update={"cost": shared.cost})
     return Attendance(shared.people, alike, hours, hours, number, 0)

@@ -84,7 +84,9 @@ class Experiment(Part):
     ] = Field(default_factory=dict)
     """Changes by name; an empty list is the baseline under another name."""
     run: Run
+    """How long and how often to run: {warm_up: 12 w, length: 52 w}."""
     answer: Answer
+    """The figure that decides: {metric: lead_time, statistic: p85, better: lower, worth: 8 h}."""
     sweep: Sweep | None = None
     """Levers to move over their ranges, for ``twin sweep``."""
     optimize: Optimize | None = None

@@ -39,6 +39,7 @@ class Clock(Part):
     """When the twin's time begins, and in which zone people read it."""
 
     starts: Instant
+    """Tick 0: a date, which is its midnight, or an instant: 2026-01-05, 2026-01-05T09:00."""
     zone: ZoneName = "UTC"
     """IANA name, such as Europe/Berlin."""
 
@@ -78,18 +79,24 @@ class Handoff(Part):
     """Waiting when an item passes from one team to another."""
 
     source: Annotated[str, Field(alias="from")]
+    """The team that gives: test."""
     target: Annotated[str, Field(alias="to")]
+    """The team that takes: risk."""
     delay: AnyDelay
+    """How long: 1 d of the clock, or {time: 4 h, counted: working}."""
 
 
 class Inside(Part):
     """Items already in the system when the twin's time begins; they wait at the stage."""
 
     work: Name
+    """Their work type: feature."""
     stage: Name
+    """The stage at which they wait: build."""
     age: Duration = 0
     """Time since they arrived."""
     count: Annotated[int, Field(ge=1, le=1_000_000)] = 1
+    """How many: 4."""
 
 
 class Twin(Part):
@@ -98,19 +105,27 @@ class Twin(Part):
     twin: Name
     """Its name."""
     about: str | None = None
+    """What it is a model of, and where its figures come from, in free text."""
     clock: Clock
+    """When its time begins: {starts: 2026-01-05, zone: Europe/Berlin}."""
     calendars: dict[Name, Calendar] = Field(default_factory=dict)
+    """When people work, by name: {office: {days: mon-fri, hours: 09:00-17:30}}."""
     teams: dict[Name, Team] = Field(min_length=1, max_length=10_000)
+    """Who works, by name: {developers: {people: 8, calendar: office}}."""
     stages: dict[Name, Stage] = Field(min_length=1, max_length=10_000)
+    """Where items wait and are served, by name: {build: {team: developers}}."""
     classes: dict[Name, ServiceClass] = Field(default_factory=dict, max_length=99)
     """Classes of service, for work types to name."""
     work: dict[Name, Work] = Field(min_length=1, max_length=1_000)
+    """Kinds of items, by name: how they arrive and what happens to them."""
     handoffs: Several[Handoff] = ()
+    """Waiting between teams: [{from: test, to: risk, delay: 2 d}]."""
     wip_limits: Annotated[Several[WipLimit], Field(max_length=1000)] = ()
     """Limits on parts of the twin: [{stages: [build, review], limit: 5}, {system: true, limit: 40}]."""
     intake: IntakeLimit | None = None
     """What happens to arrivals of every type once enough items are inside: {limit: 40}; the whole system counts."""
     inside: Several[Inside] = ()
+    """Items already there at the start: [{work: feature, stage: build, age: 3 d, count: 4}]."""
     shared: Several[Shared] = ()
     """People who belong to several teams."""
 
@@ -166,11 +181,26 @@ def _dangling(twin: Twin) -> Iterator[Problem]:
 
 def _dangling_shared(twin: Twin) -> Iterator[Problem]:
     for index, shared in enumerate(twin.shared):
+        path = f"shared.{index}.teams"
         for team in shared.teams:
-            path = f"shared.{index}.teams"
             yield from _missing(path, team, twin.teams, "a team of this twin")
             if team in twin.teams and twin.teams[team].turns is not None:
                 yield Problem(f"one person goes round the stages of {team!r}; nobody can share that", path)
+        yield from _floating(twin, shared, path)
+
+
+def _floating(twin: Twin, shared: Shared, path: str) -> Iterator[Problem]:
+    """Find people who cannot go where most work waits."""
+    if not shared.floats:
+        return
+    name, known = shared.called(), [twin.teams[team] for team in shared.teams if team in twin.teams]
+    if name in twin.teams:
+        yield Problem(f"{name!r} is what those are called who go where most waits; rename that team", path)
+    if len({team.queue for team in known}) > 1:
+        yield Problem("these teams choose by different rules; give them the same queue", path)
+    others = (each for each in twin.shared if each.floats and each.called() == name)
+    if any(each.switching != shared.switching for each in others):
+        yield Problem("people shared by the same teams have the same switching", path)
 
 
 def _dangling_stage(twin: Twin, name: str, stage: Stage) -> Iterator[Problem]:
@@ -316,9 +346,12 @@ def _dangling_route(path: str, work: Work) -> Iterator[Problem]:
         yield from _dangling_path(where, path_of(key), work)
         for stage in shares:
             if stage != DONE or key == START:
-                yield from _missing(f"{where}.{stage}", stage, (*route.efforts, *route.states), EFFORT_NOUN)
+                places = (*route.efforts, *route.states, *route.parallel)
+                yield from _missing(f"{where}.{stage}", stage, places, EFFORT_NOUN)
     yield from _dangling_states(path, route)
-    for stage in (*route.efforts, *route.states):
+    yield from _dangling_blocks(path, route)
+    inside = {stage for lines in route.parallel.values() for line in lines for stage in line}
+    for stage in (*(each for each in route.efforts if each not in inside), *route.states, *route.parallel):
         if (stage,) not in {path_of(key) for key in route.next}:
             yield Problem(f"nothing says where items go after {stage!r} in general; add it to next", f"{path}.next")
     for key in route.delays:
@@ -326,6 +359,8 @@ def _dangling_route(path: str, work: Work) -> Iterator[Problem]:
         if len(places) != 2:
             yield Problem(f"{shown(key)} is not a pair of stages; write 'a > b' or 'start > a'", f"{path}.delays")
         yield from _dangling_path(f"{path}.delays.{key}", places, work)
+        for block in set(places) & set(route.parallel):
+            yield Problem(f"{block!r} is a block of branches; write the delay of each branch", f"{path}.delays.{key}")
 
 
 def _dangling_states(path: str, route: Route) -> Iterator[Problem]:
@@ -335,7 +370,15 @@ def _dangling_states(path: str, route: Route) -> Iterator[Problem]:
         yield from _missing(f"{path}.states.{name}", stage, route.efforts, EFFORT_NOUN)
 
 
+def _dangling_blocks(path: str, route: Route) -> Iterator[Problem]:
+    for name, lines in route.parallel.items():
+        if name in route.efforts or name in route.states or name in {START, DONE}:
+            yield Problem(f"{name!r} has another meaning here; call the block otherwise", f"{path}.parallel.{name}")
+        for stage in {stage: None for line in lines for stage in line}:
+            yield from _missing(f"{path}.parallel.{name}", stage, route.efforts, EFFORT_NOUN)
+
+
 def _dangling_path(where: str, places: tuple[str, ...], work: Work) -> Iterator[Problem]:
-    known = (*efforts_of(work), *(work.route.states if work.route else ()))
+    known = (*efforts_of(work), *((*work.route.states, *work.route.parallel) if work.route else ()))
     for place in places[1:] if places[0] == START else places:
         yield from _missing(where, place, known, EFFORT_NOUN)

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from twin.distributions import Distribution, Exponential
 from twin.errors import InputError, Problem
 from twin.eventlog import NEVER, Labels
+from twin.floating import floaters, team_of
 from twin.joining import tick_of
 from twin.people import UNLIMITED, People, Team
 from twin.spec import Twin
@@ -43,6 +44,10 @@ GATED: Final = 2
 SERVICE: Final = {"exhaustive": EXHAUSTIVE, "gated": GATED}
 
 NONE: Final = -1
+NEVER_AGAIN: Final = 1 << 62
+"""Tick after all others."""
+FLOAT_BITS: Final = 14
+"""Bits for the place of a team among those that share people; a twin has 10,000 teams at most."""
 ANY_NUMBER: Final = 1 << 30
 """Visits at once where there is no limit."""
 
@@ -54,7 +59,9 @@ class Staff(NamedTuple):
     who: Ints  # (teams,) which of several who are free, see WHO
     stretch: Floats  # (crews, stages) working ticks per tick of effort; 0 where the crew cannot serve the stage
     place: Ints  # (crews, stages) place among the stages they prefer, the smaller the sooner
+    floats: Ints  # (teams, stages) place of the team whose stage it is for who goes where most waits, NONE for others
     joined: Ticks  # (crews,) tick at which the group joined, NEVER where it was there before
+    again: Ticks  # (crews, most) ticks at which somebody takes the place of who has left, rising, then NEVER_AGAIN
     ramp_start: Floats  # (crews,) speed of who has just joined
     ramp_over: Ticks  # (crews,) ticks until full speed, 0 for at once
     switch_cost: Ticks  # (teams,) working ticks, 0 for none
@@ -103,7 +110,8 @@ def special_teams(twins: Sequence[Twin]) -> Special:
             if stage.batch is not None and stage.batch.together and sharing.intersection(stage.served_by()):
                 told = "is served by people who have several visits at once before or after a dated change"
                 raise InputError(Problem(f"{told}, so its visits cannot be done together", f"stages.{name}.batch"))
-    return Special(frozenset(name for name, team in named if _is_special(team)), sharing)
+    floating = frozenset(name for twin in twins for name in floaters(twin))
+    return Special(floating | {name for name, team in named if _is_special(team)}, sharing)
 
 
 def _is_special(team: Team) -> bool:
@@ -134,7 +142,9 @@ def staff(twin: Twin, labels: Labels, tables: Tables, special: Special, groups: 
         place=np.array([[_place(group, stage) for stage in labels.stages] for _, group in groups], np.int32).reshape(
             len(groups), len(labels.stages)
         ),
+        floats=_floats(twin, labels),
         joined=_ticks([_joined(group, labels.start, labels.zone) for _, group in groups]),
+        again=np.zeros((len(groups), 0), np.int64),  # drawn by replication
         ramp_start=np.array([group.ramp_up.start if group.ramp_up else 1.0 for _, group in groups]),
         ramp_over=_ticks([group.ramp_up.over if group.ramp_up else 0 for _, group in groups]),
         switch_cost=_ticks([each.cost if each else 0 for each in switching]),
@@ -172,6 +182,16 @@ def _stretch(group: People, stage: str, served: list[str]) -> float:
 
 def _place(group: People, stage: str) -> int:
     return group.prefers.index(stage) if stage in group.prefers else len(group.prefers)
+
+
+def _floats(twin: Twin, labels: Labels) -> Ints:
+    """Tell of whose stages people are free who go where most work waits."""
+    found, table = floaters(twin), np.full((len(labels.teams), len(labels.stages)), NONE, np.int32)
+    for row, name in zip(table, labels.teams, strict=True):
+        for column, stage in enumerate(labels.stages if name in found else ()):
+            place = team_of(twin.stages[stage], found[name][0]) if stage in twin.stages else None
+            row[column] = NONE if place is None else place
+    return table
 
 
 def _joined(group: People, begin: datetime, zone: str) -> int:

@@ -93,7 +93,8 @@ def sources_of(values: Values, members: Numbers | None = None, discrepancy: floa
     spread = (between - luck) / each * (1 + share)
     of_between, of_within = (1 + share) / each * between, (1 / n - (1 + share) / each) * luck
     doubt = of_between**2 / of_twins + (of_within**2 / of_luck if of_luck else 0.0)
-    return Sources(luck / n, spread, model, max(LEAST_FREEDOM, (spread + luck / n) ** 2 / doubt))
+    freedom = (spread + luck / n) ** 2 / doubt if doubt else LEAST_FREEDOM  # squares of tiny variances round to 0
+    return Sources(luck / n, spread, model, max(LEAST_FREEDOM, freedom))
 
 
 def _of_one_twin(values: Values) -> float:
@@ -107,7 +108,13 @@ def _mean_square(gaps: Values, freedom: int) -> float:
 
 
 def total_difference(
-    base: Values, changed: Values, members: Numbers | None = None, discrepancy: float | None = None, *, unit: str = ""
+    base: Values,
+    changed: Values,
+    members: Numbers | None = None,
+    discrepancy: float | None = None,
+    *,
+    level: float = LEVEL,
+    unit: str = "",
 ) -> Difference:
     """Compare two means over replications with all that is known to make their difference uncertain.
 
@@ -117,6 +124,8 @@ def total_difference(
         One value per replication, paired, both of shape (replications,).
     members, discrepancy
         As in `sources_of`.
+    level
+        Of the interval.
     unit
         Of the values, for printing.
 
@@ -130,14 +139,14 @@ def total_difference(
     InputError
         As in `twin.estimate.paired_difference`.
     """
-    plain = paired_difference(base, changed, unit=unit)
+    plain = paired_difference(base, changed, level, unit=unit)
     if plain.standard_error is None:
         return plain
     sources = sources_of(changed - base, members, discrepancy)
-    parts = sources.parts()
+    parts = sources.parts(level)
     if members is None and discrepancy is None:
         return replace(plain, parts=parts)
-    error, half_width = math.sqrt(sources.total), t_factor(sources.freedom, LEVEL) * math.sqrt(sources.total)
+    error, half_width = math.sqrt(sources.total), t_factor(sources.freedom, level) * math.sqrt(sources.total)
     return replace(
         plain,
         low=plain.effect - half_width,

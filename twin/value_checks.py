@@ -81,8 +81,6 @@ def _clock(twin: Twin, path: str, work: Work, sla: Sla) -> Iterator[Remark]:
         if week:
             weeks = sla.lead_time / HOUR / week
             yield f"{path}.lead_time", f"{long}, are {weeks:.2g} weeks; write hours if days of work were meant"
-    if "blocked" in sla.paused_while and not any(twin.stages[stage].blocked for stage in stages):
-        yield f"{path}.paused_while", "nothing blocks this work, so the clock never pauses for it"
 
 
 def _listed(names: list[str]) -> str:

@@ -4,12 +4,14 @@ A work type has arrivals, and either `steps` (a line of stages with rework) or a
 probability of the next stage may depend on the recent path: ``next`` is keyed by a path of stages joined by ``>``, and
 of all keys that match the end of an item's path the longest one decides. ``start`` stands for the arrival, ``done`` for
 leaving. Such a table is a variable-order Markov chain (Ron, Singer, Tishby 1996, Machine Learning 25). ``states`` gives
-stages further names there: visits at one stage, told apart by what came before, such as a long delay.
+stages further names there: visits at one stage, told apart by what came before, such as a long delay. ``parallel``
+names blocks of branches, lines of stages that an item goes through at once; on a path a block is one place.
 
 Units: efforts are working time, delays elapsed or working time, rates items per week.
 """
 
 from collections.abc import Mapping
+from graphlib import CycleError, TopologicalSorter
 from typing import Annotated, Any, Final, Literal, Self
 
 from pydantic import Field, model_validator
@@ -33,6 +35,8 @@ SUM_TOLERANCE = 1e-9
 
 
 Shares = dict[Name, Share]
+Branches = Several[Annotated[Several[Name], Field(max_length=100)]]
+"""Lines of stages, side by side."""
 
 
 class Route(Part):
@@ -48,6 +52,10 @@ class Route(Part):
     """Waiting between two stages: ``triage > assess``."""
     states: dict[Name, Name] = Field(default_factory=dict)
     """Further names of stages in this route, so that the way on may depend on more: {review after 4 h: review}."""
+    parallel: dict[Name, Branches] = Field(default_factory=dict)
+    """Blocks of branches that an item goes through at once: {checks: [[credit check], [appraisal, its review]]}. In
+    ``start`` and ``next`` a block's name stands for all of it; it is over when its last branch is. The way on from a
+    block is drawn as its item enters. Delays name stages: those of a branch begin at the fork."""
 
     @model_validator(mode="after")
     def _check(self) -> Self:
@@ -55,7 +63,23 @@ class Route(Part):
             total = sum(shares.values())
             if abs(total - 1) > SUM_TOLERANCE:
                 raise ValueError(f"the shares after {path!r} sum to {total:.12g}; they must sum to 1")
+        _check_blocks(self)
         return self
+
+
+def _check_blocks(route: Route) -> None:
+    """Refuse blocks of less than two branches, and those that only lead to each other."""
+    for name, lines in route.parallel.items():
+        if not 2 <= len(lines) <= MAX_BRANCHES or not all(lines):
+            raise ValueError(f"write 2 to {MAX_BRANCHES} branches for {name!r}, each a list of at least one stage")
+    after: dict[str, set[str]] = {}
+    for key, shares in route.next.items():
+        after.setdefault(path_of(key)[-1], set()).update(shares)
+    blocks = {name: after.get(name, set()) & set(route.parallel) for name in route.parallel}
+    try:
+        TopologicalSorter(blocks).prepare()
+    except CycleError as error:
+        raise ValueError(f"{error.args[1][0]!r} leads back to itself without a stage on the way; add one") from error
 
 
 PauseCause = Literal["external", "handoff", "blocked", "batch", "dependency"]
@@ -97,6 +121,7 @@ class Work(Part):
     """A kind of item: how it arrives and what happens to it."""
 
     arrivals: Arrivals
+    """How items come: {kind: poisson, rate: 6 / week}."""
     steps: Line | None = Field(default=None, min_length=1)
     """Short form of the route: one stage after another, and parallel branches: {parallel: [[…steps…], […steps…]]}."""
     route: Route | None = None
@@ -136,6 +161,12 @@ def delay_cost_of(work: Work, classes: Mapping[str, ServiceClass]) -> DelayCost 
     """Tell what the delay of an item costs: as its work type says, or else its class."""
     service = classes.get(work.service) if work.service is not None else None
     return delay_cost(work.cost_of_delay) or delay_cost(service.cost_of_delay if service else None)
+
+
+def branches_of(work: Work) -> int:
+    """Count the branches of a work type, wherever they are written."""
+    blocks = work.route.parallel.values() if work.route is not None else ()
+    return branches(work.steps or ()) + sum(map(len, blocks))
 
 
 def path_of(key: str) -> tuple[str, ...]:

@@ -39,7 +39,10 @@ EARLY: Final = ("turned_away", "cancelled", "wasted_effort")
 
 
 class Clock(NamedTuple):
-    """Working time of an average person of a team: exact where all keep the same calendar."""
+    """Working time of an average person of a team for a visit: exact where all keep the same calendar.
+
+    Of people who work on several visits at once each has its part, as if they always had as many as they may.
+    """
 
     at: Ticks  # (edges,) ascending
     worked: Values  # (edges,) working ticks before each edge; linear in between
@@ -243,8 +246,14 @@ def _currency(bills: list[tuple[Ticks, tuple[float, str] | None]]) -> str | None
     return currencies.pop() if len(currencies) == 1 else None
 
 
+def _at_once(twin: Twin, team: str) -> int:
+    """Give between how many visits a person of a team divides their time; 1 where there is no most."""
+    several = twin.teams[team].at_once if team in twin.teams else 1
+    return several if isinstance(several, int) else 1
+
+
 def _clock(spans: tuple[_Span, ...], team: str) -> Clock:
-    """Average the working time of a team's people, span after span."""
+    """Average the working time that a visit has of a team's people, span after span."""
     at, worked, before = [], [], 0.0
     for span in spans:
         crews = span.crews.get(team, ())
@@ -255,7 +264,7 @@ def _clock(spans: tuple[_Span, ...], team: str) -> Clock:
         people = sum(crew.people for crew in crews)
         total = sum((crew.people * worked_at(crew.hours, edges) for crew in crews), np.zeros_like(edges))
         at.append(edges)
-        worked.append(before + total / max(people, 1))
+        worked.append(before + total / max(people, 1) / _at_once(span.twin, team))
         before = worked[-1][-1]
     return Clock(np.concatenate(at), np.concatenate(worked))
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 import pytest
-from flow_strategies import branched_cases, flow_cases, held_cases, locked_cases
+from flow_strategies import block_cases, branched_cases, flow_cases, held_cases, locked_cases
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from strategies import CALENDARS, Case, cases, contents
@@ -72,6 +72,12 @@ def test_both_engines_say_the_same_of_every_small_twin(case: Case, seed: int, dr
 def test_both_engines_say_the_same_of_work_that_branches_and_depends_on_other_work(
     case: Case, seed: int, drained: int | None
 ) -> None:
+    assert told(compiled.run, case, seed, drained, rich=True) == told(reference.run, case, seed, drained)
+
+
+@given(case=block_cases(), seed=st.integers(0, 2**64 - 1), drained=st.none() | st.integers(0, 20))
+@settings(max_examples=EXAMPLES // 10, deadline=None, suppress_health_check=free)
+def test_both_engines_say_the_same_of_routes_with_branches(case: Case, seed: int, drained: int | None) -> None:
     assert told(compiled.run, case, seed, drained, rich=True) == told(reference.run, case, seed, drained)
 
 

@@ -180,6 +180,9 @@ def test_a_calendar_that_never_opens_is_an_error(calendar: dict[str, Any]) -> No
     ]
 
 
+HARMFUL = "limits can only look harmful"
+"""Said of every twin with limits in which more work at hand costs nothing."""
+
 # --- parts that do nothing, or not what was meant ---------------------------------------------------------------------
 
 
@@ -245,12 +248,13 @@ def test_a_calendar_that_never_opens_is_an_error(calendar: dict[str, Any]) -> No
     ],
 )  # fmt: skip
 def test_what_is_evidently_not_meant_is_a_warning(parts: dict[str, Any], warning: str) -> None:
-    assert told(payments(**parts), "warning") == [warning]
+    assert [each for each in told(payments(**parts), "warning") if HARMFUL not in each] == [warning]
 
 
 def test_limits_in_a_line_do_not_block_each_other() -> None:
     stages = {"build": {"team": "builders", "wip_limit": 9}, "review": {"team": "reviewers", "wip_limit": 2}}
-    assert findings(payments(stages=stages)) == ()
+    [only] = findings(payments(stages=stages))
+    assert HARMFUL in only.message
 
 
 def test_errors_come_before_warnings() -> None:

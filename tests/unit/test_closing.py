@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from calibration.closing import Ending, at_closing
+from calibration.closing import Ending, at_closing, begins_at_closing
 from twin.timelines import timeline_of
 from twin.units import HOUR
 
@@ -29,3 +29,19 @@ def test_visits_within_the_hours_say_nothing() -> None:
 
 def test_visits_begun_outside_the_hours_say_nothing() -> None:
     assert ending((17, 18), (20, 33)) == Ending("suspend", 0, 0)
+
+
+def begins(*hours: float) -> bool:
+    return begins_at_closing(HOURS, np.array([hour * HOUR for hour in hours]).astype(np.int64))
+
+
+def test_visits_that_begin_as_the_hours_end_make_them_a_minute_longer() -> None:
+    assert begins(9, 16, 16, 40, 64, 88)
+
+
+def test_visits_that_begin_all_over_the_hour_after_do_not() -> None:
+    assert not begins(9, 16, 16, 16.5, 40, 40.2, 64, 64.7, 88)
+
+
+def test_a_few_visits_at_the_end_of_the_hours_are_chance() -> None:
+    assert not begins(9, 12, 16, 40)

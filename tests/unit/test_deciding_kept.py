@@ -10,6 +10,7 @@ from pathlib import Path
 import killing
 import pytest
 from commands import SCENARIO, call, contents, files_no_larger_than, project
+from questions import PACE, draw_ensemble
 
 from twin.executors.threads import on_threads
 
@@ -20,6 +21,8 @@ solve: {goal: {metric: lead_time, at_most: 3 d}, tipping: {work.letter.steps.sig
 """
 VERBS = ("sweep", "optimize", "solve", "explain")
 ANSWERS = ("report.html", "results.json")
+NIGHTLY = 1800
+"""Seconds that a hundred kills may take on a machine with other work."""
 
 
 def asked(folder: Path, monkeypatch: pytest.MonkeyPatch, replications: int = 3) -> Path:
@@ -78,15 +81,20 @@ def test_a_run_serves_the_decision_that_comes_after_it(tmp_path: Path, monkeypat
     assert sum(ran) == rows - 6  # three replications of two twins were there
 
 
-@pytest.mark.parametrize("verb", ["sweep", pytest.param("optimize", marks=pytest.mark.nightly)])
-def test_killed_at_any_moment_a_decision_loses_nothing_and_changes_nothing(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, verb: str
+@pytest.mark.parametrize(
+    "kills", [4, pytest.param(100, marks=[pytest.mark.nightly, pytest.mark.timeout(NIGHTLY + 60)])]
+)
+@pytest.mark.parametrize("verb", VERBS)
+def test_killed_at_any_moment_a_decision_over_an_ensemble_loses_nothing_and_changes_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, verb: str, kills: int
 ) -> None:
-    desk = asked(tmp_path / "killed", monkeypatch, 20)
-    program = [sys.executable, killing.__file__, str(desk), "20", verb, "decide.yaml"]
-    told = subprocess.run(program, capture_output=True, text=True, timeout=280, check=False)
+    desk = asked(tmp_path / "killed", monkeypatch, max(12, 2 * kills))
+    draw_ensemble(desk, *PACE)
+    program = [sys.executable, killing.__file__, str(desk), str(kills), verb, "decide.yaml"]
+    told = subprocess.run(program, capture_output=True, text=True, timeout=NIGHTLY if kills > 4 else 280, check=False)
     assert (told.stdout, told.returncode) == ("", 0), told.stderr
-    elsewhere = asked(tmp_path / "undisturbed", monkeypatch, 20)
+    elsewhere = asked(tmp_path / "undisturbed", monkeypatch, max(12, 2 * kills))
+    draw_ensemble(elsewhere, *PACE)
     assert (decide(verb), answers(elsewhere)) == (0, answers(desk))
 
 

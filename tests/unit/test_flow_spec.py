@@ -8,9 +8,10 @@ from tiny import listed, run, twin, work
 from twin.changes import Scale
 from twin.checks import findings
 from twin.errors import InputError
-from twin.graph import expected_visits, graph
+from twin.graph import expected_visits
 from twin.offered import flows, loads
 from twin.plan import compile_model
+from twin.routing import graph
 from twin.scenario import apply
 from twin.spec import Twin
 

@@ -88,7 +88,9 @@ def test_what_cannot_be_meant_is_refused_where_it_stands(tmp_path: Path, where: 
 
 
 def remarks(system: Twin) -> list[str]:
-    return [f"{finding.path}: {finding.message}" for finding in findings(system)]
+    """What is said of a twin, but that limits cost something and bring nothing in all of these."""
+    found = [f"{finding.path}: {finding.message}" for finding in findings(system)]
+    return [each for each in found if "limits can only look harmful" not in each]
 
 
 def test_a_batch_that_a_limit_never_lets_come_together_is_told(tmp_path: Path) -> None:

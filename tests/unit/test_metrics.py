@@ -345,3 +345,13 @@ def test_twenty_thousand_visits_are_measured_in_a_moment() -> None:
         measure(log, stick)
         taken.append(time.perf_counter() - begun)
     assert min(taken) < 0.15  # ten times what it takes
+
+
+def test_who_has_three_visits_under_way_for_the_whole_week_is_busy_for_a_week_and_not_for_three() -> None:
+    twin = two_teams()
+    several = twin.model_copy(
+        update={"teams": {**twin.teams, "dev": twin.teams["dev"].model_copy(update={"people": 1, "at_once": 3})}}
+    )
+    rows: list[Row] = [(item, "bug", "dev", 8, 8, None, None) for item in range(3)]
+    table = measure(log_of(rows), yardstick(several, window=WINDOW))
+    assert values(table, "utilisation", "dev") == near(1)

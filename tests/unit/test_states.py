@@ -9,7 +9,7 @@ from tiny import listed, run, twin
 
 from calibration.states import NO_STATES, fit_states, told_apart
 from twin.errors import InputError
-from twin.graph import graph
+from twin.routing import graph
 from twin.spec import Twin
 
 PAIR = {("call", "call"), ("ask", "call")}

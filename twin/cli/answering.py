@@ -51,6 +51,7 @@ class Settings(NamedTuple):
     engine: Engine = "auto"
     workers: int | None = None
     cluster: str | None = None
+    alone: bool = False  # run the calibrated twin though it has an ensemble
     gates: tuple[str, ...] = ()
     markdown: Path | None = None
 
@@ -204,7 +205,7 @@ def _asked(file: Path, settings: Settings) -> Asked:
     """Read everything that can be wrong before anything runs."""
     loaded = load_experiment(file)
     experiment = overridden(loaded.experiment, settings)
-    standing = standing_of(loaded)
+    standing = standing_of(loaded, alone=settings.alone)
     members = len(standing.ensemble.members) if standing.ensemble else 0
     if settings.replications is not None or members:
         horizon = experiment.run.warm_up + experiment.run.length

@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from twin.cli.calibrate import Kind, Mapping
 from twin.cli.console import (
     AcceptRejects,
     Columns,
     Json,
+    Kind,
+    Mapping,
     Quiet,
     RejectFile,
     Seed,

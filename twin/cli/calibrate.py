@@ -11,7 +11,9 @@ from twin.cli.console import (
     AcceptRejects,
     Columns,
     Json,
+    Kind,
     LogFiles,
+    Mapping,
     Out,
     Quiet,
     RejectFile,
@@ -43,14 +45,6 @@ LONGEST = 70
 """Letters of a path in a table."""
 WEAKEST = 5
 """Parameters that are named because little is known of them."""
-
-Kind = Annotated[
-    str | None,
-    typer.Option("--format", help="visits, history, items, flow or metrics; told from the columns, if left out."),
-]
-Mapping = Annotated[
-    Path | None, typer.Option("--mapping", help="YAML file that says what each status means; inferred, if left out.")
-]
 
 Stages = Annotated[
     str | None,

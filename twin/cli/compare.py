@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from twin.cli.console import (
+    Alone,
     Cluster,
     EngineName,
     Gates,
@@ -13,6 +14,7 @@ from twin.cli.console import (
     Markdown,
     Quiet,
     Replications,
+    ScenarioFile,
     Seed,
     Workers,
     engine_of,
@@ -30,7 +32,7 @@ NAME = "compare"
 
 
 def command(  # noqa: PLR0913 - each option is a parameter
-    scenario: Annotated[Path, typer.Argument(help="A scenario file.")],
+    scenario: ScenarioFile,
     *,
     out: Annotated[
         Path | None, typer.Option("--out", "-o", help="Folder of `twin run`: use and keep its results.")
@@ -40,6 +42,7 @@ def command(  # noqa: PLR0913 - each option is a parameter
     engine: EngineName = "auto",
     workers: Workers = None,
     cluster: Cluster = None,
+    alone: Alone = False,
     gates: Gates = None,
     markdown: Markdown = None,
     as_json: Json = False,
@@ -53,7 +56,7 @@ def command(  # noqa: PLR0913 - each option is a parameter
 
     leaving = nullcontext() if out is None else leaving_no_empty_folder(out)
     with leaving, progress("replications", quiet=quiet or as_json) as step:
-        asked = Settings(seed, replications, engine_of(engine), workers, cluster, tuple(gates or ()), markdown)
+        asked = Settings(seed, replications, engine_of(engine), workers, cluster, alone, tuple(gates or ()), markdown)
         answered = compare_question(scenario, out, asked, progress=step, tell=warn)
     if as_json:
         say_json(answered.as_written())

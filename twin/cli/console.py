@@ -31,6 +31,8 @@ Workers = Annotated[
     int | None, typer.Option("--workers", min=1, max=1024, help="Threads; as many as are worth it, if left out.")
 ]
 Cluster = Annotated[str | None, typer.Option("--cluster", help="Run on a Dask cluster instead: tcp://host:port.")]
+Alone = Annotated[bool, typer.Option("--no-ensemble", help="Run the calibrated twin alone, though it has an ensemble.")]
+ScenarioFile = Annotated[Path, typer.Argument(help="A scenario file.")]
 Gates = Annotated[
     list[str] | None,
     typer.Option(
@@ -49,6 +51,13 @@ Columns = Annotated[
 ]
 Zone = Annotated[str | None, typer.Option("--zone", help="Time zone of the log's times and people: Europe/Berlin.")]
 TimeFormat = Annotated[str | None, typer.Option("--time-format", help="Format of times, such as %d/%m/%Y %H:%M.")]
+Kind = Annotated[
+    str | None,
+    typer.Option("--format", help="visits, history, items, flow or metrics; told from the columns, if left out."),
+]
+Mapping = Annotated[
+    Path | None, typer.Option("--mapping", help="YAML file that says what each status means; inferred, if left out.")
+]
 AcceptRejects = Annotated[bool, typer.Option("--accept-rejects", help="Go on even if over 1 % of rows is unusable.")]
 RejectFile = Annotated[Path | None, typer.Option("--reject-file", help="Write unusable rows here, with the reason.")]
 

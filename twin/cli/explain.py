@@ -1,18 +1,29 @@
 """``twin explain``: which change of a bundle gains what, which team limits, and which will."""
 
 from functools import partial
-from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
 
-from twin.cli.console import Cluster, EngineName, Json, PageFolder, Quiet, Replications, Seed, Workers, engine_of
+from twin.cli.console import (
+    Alone,
+    Cluster,
+    EngineName,
+    Json,
+    PageFolder,
+    Quiet,
+    Replications,
+    ScenarioFile,
+    Seed,
+    Workers,
+    engine_of,
+)
 
 NAME = "explain"
 
 
 def command(  # noqa: PLR0913 - each option is a parameter
-    scenario: Annotated[Path, typer.Argument(help="A scenario file.")],
+    scenario: ScenarioFile,
     *,
     out: PageFolder = None,
     growth: Annotated[
@@ -28,6 +39,7 @@ def command(  # noqa: PLR0913 - each option is a parameter
     engine: EngineName = "auto",
     workers: Workers = None,
     cluster: Cluster = None,
+    alone: Alone = False,
     as_json: Json = False,
     quiet: Quiet = False,
 ) -> None:
@@ -47,9 +59,9 @@ def command(  # noqa: PLR0913 - each option is a parameter
     decide(
         scenario,
         out,
-        Settings(seed, replications, engine_of(engine), workers, cluster),
+        Settings(seed, replications, engine_of(engine), workers, cluster, alone),
         Speaking("explaining", as_json, quiet),
-        lambda experiment, base, running: told_of_explanation(explained(experiment, base, running)),
+        lambda *asked: told_of_explanation(explained(*asked)),
     )
 
 

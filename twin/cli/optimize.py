@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from twin.cli.console import Cluster, EngineName, Json, PageFolder, Quiet, Seed, Workers, engine_of
+from twin.cli.console import Alone, Cluster, EngineName, Json, PageFolder, Quiet, Seed, Workers, engine_of
 
 NAME = "optimize"
 
@@ -19,6 +19,7 @@ def command(  # noqa: PLR0913 - each option is a parameter
     engine: EngineName = "auto",
     workers: Workers = None,
     cluster: Cluster = None,
+    alone: Alone = False,
     as_json: Json = False,
     quiet: Quiet = False,
 ) -> None:
@@ -31,7 +32,7 @@ def command(  # noqa: PLR0913 - each option is a parameter
     decide(
         scenario,
         out,
-        Settings(seed, replications, engine_of(engine), workers, cluster),
+        Settings(seed, replications, engine_of(engine), workers, cluster, alone),
         Speaking("optimizing", as_json, quiet),
-        lambda experiment, base, running: told_of_optimum(optimize_levers(experiment, base, running)),
+        lambda *asked: told_of_optimum(optimize_levers(*asked)),
     )

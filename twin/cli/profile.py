@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from twin.cli.calibrate import MEANINGS, Kind, Mapping, say_assumed, write_inferred
+from twin.cli.calibrate import MEANINGS, say_assumed, write_inferred
 from twin.cli.console import (
     AcceptRejects,
     Columns,
     Json,
+    Kind,
     LogFiles,
+    Mapping,
     Quiet,
     RejectFile,
     TimeFormat,

@@ -58,10 +58,12 @@ def command(
 def _decision(name: str, engine: "Engine") -> "Decide":
     """Give what takes a decision again."""
     from twin.cli.deciding import decision_of  # noqa: PLC0415 - help must answer at once
-    from twin.decide.trials import Running  # noqa: PLC0415 - the same
+    from twin.decide.trials import Doubt, Running  # noqa: PLC0415 - the same
 
     decide = decision_of(name)
-    return lambda experiment, base, executor: decide(experiment, base, Running(engine, executor, None, warn))
+    return lambda inputs, executor: decide(
+        inputs.experiment, inputs.base, Running(engine, executor, None, warn), Doubt(inputs.members)
+    )
 
 
 def _lines(found: "Reproduced") -> list[str]:

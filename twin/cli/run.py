@@ -1,11 +1,7 @@
 """``twin run``: answer the question of a scenario file."""
 
-from pathlib import Path
-from typing import Annotated
-
-import typer
-
 from twin.cli.console import (
+    Alone,
     Cluster,
     EngineName,
     Gates,
@@ -14,6 +10,7 @@ from twin.cli.console import (
     Out,
     Quiet,
     Replications,
+    ScenarioFile,
     Seed,
     Workers,
     engine_of,
@@ -29,7 +26,7 @@ NAME = "run"
 
 
 def command(  # noqa: PLR0913 - each option is a parameter
-    scenario: Annotated[Path, typer.Argument(help="A scenario file.")],
+    scenario: ScenarioFile,
     out: Out,
     *,
     seed: Seed = None,
@@ -37,6 +34,7 @@ def command(  # noqa: PLR0913 - each option is a parameter
     engine: EngineName = "auto",
     workers: Workers = None,
     cluster: Cluster = None,
+    alone: Alone = False,
     gates: Gates = None,
     markdown: Markdown = None,
     as_json: Json = False,
@@ -51,7 +49,7 @@ def command(  # noqa: PLR0913 - each option is a parameter
     from twin.method import say_basis  # noqa: PLC0415 - the same
 
     with leaving_no_empty_folder(out), progress("replications", quiet=quiet or as_json) as step:
-        asked = Settings(seed, replications, engine_of(engine), workers, cluster, tuple(gates or ()), markdown)
+        asked = Settings(seed, replications, engine_of(engine), workers, cluster, alone, tuple(gates or ()), markdown)
         answered = answer_question(scenario, out, asked, progress=step, tell=warn)
     if as_json:
         say_json(answered.as_written())

@@ -18,8 +18,15 @@ class Standing(NamedTuple):
     warnings: tuple[str, ...]  # what is there and belongs to another twin, or says nothing
 
 
-def standing_of(loaded: LoadedExperiment) -> Standing:
+def standing_of(loaded: LoadedExperiment, *, alone: bool = False) -> Standing:
     """Read what stands beside the base twin of an experiment.
+
+    Parameters
+    ----------
+    loaded
+        The experiment.
+    alone
+        Leave an ensemble unread.
 
     Raises
     ------
@@ -27,8 +34,9 @@ def standing_of(loaded: LoadedExperiment) -> Standing:
         Where a file is damaged.
     """
     folder = loaded.sources[-1].parent
-    drawn, earned = read_ensemble(folder, loaded.base), read_credibility(folder, loaded.base)
-    read = {folder / ensemble.FILE: drawn, folder / credibility.FILE: earned}
+    earned = read_credibility(folder, loaded.base)
+    drawn = None if alone else read_ensemble(folder, loaded.base)
+    read = {folder / credibility.FILE: earned} | ({} if alone else {folder / ensemble.FILE: drawn})
     stale = [
         f"{file.name} is left unused: it belongs to the twin as it was before it was edited"
         for file, told in read.items()

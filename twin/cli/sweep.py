@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from twin.cli.console import Cluster, EngineName, Json, PageFolder, Quiet, Seed, Workers, engine_of
+from twin.cli.console import Alone, Cluster, EngineName, Json, PageFolder, Quiet, Replications, Seed, Workers, engine_of
 
 NAME = "sweep"
 
@@ -15,10 +15,11 @@ def command(  # noqa: PLR0913 - each option is a parameter
     *,
     out: PageFolder = None,
     seed: Seed = None,
-    replications: Annotated[int | None, typer.Option(min=2, max=100_000, help="Of each point.")] = None,
+    replications: Replications = None,
     engine: EngineName = "auto",
     workers: Workers = None,
     cluster: Cluster = None,
+    alone: Alone = False,
     as_json: Json = False,
     quiet: Quiet = False,
 ) -> None:
@@ -30,7 +31,7 @@ def command(  # noqa: PLR0913 - each option is a parameter
     decide(
         scenario,
         out,
-        Settings(seed, replications, engine_of(engine), workers, cluster),
+        Settings(seed, replications, engine_of(engine), workers, cluster, alone),
         Speaking("sweeping", as_json, quiet),
-        lambda experiment, base, running: told_of_sweep(run_sweep(experiment, base, running)),
+        lambda *asked: told_of_sweep(run_sweep(*asked)),
     )

@@ -5,6 +5,9 @@ people where there is one. The changed twin runs on the same random numbers, and
 stands beside the mean hours that items spend on the cause (`twin.decide.waiting`). The two differ, and that is what
 there is to learn: whoever no longer waits for one thing waits for the next, and people who are held up hold up others.
 
+Over an ensemble both are means over its twins: beside the time spent stand the least and the most of any twin, and the
+gain has the interval of the whole (`twin.uncertainty`) and the least and the most that any twin gains on average.
+
 Two causes are not taken away: waiting for other items, which is what the work is; and time outside working hours, since
 people who are there at night would be more people too.
 
@@ -21,16 +24,16 @@ from twin.answer import Answer
 from twin.attribution import SPOKEN, Spent
 from twin.changes import Changes, Remove, SetValue
 from twin.decide.telling import difference_of
-from twin.decide.trials import Trials
+from twin.decide.trials import Trials, Values
 from twin.decide.waiting import Waits
 from twin.errors import InputError
-from twin.estimate import Difference, paired_difference
+from twin.estimate import Difference
 from twin.page import Cell, Table
 from twin.paths import Keys, named, written
 from twin.people import MAX_PEOPLE
 from twin.scenario import full_form
 from twin.spec import Twin
-from twin.wording import figure, say_difference
+from twin.wording import figure, figures, say_difference
 
 PLENTY: Final = 10
 """People where there is one, so that hardly anybody waits for them."""
@@ -41,6 +44,9 @@ Removal = Callable[[dict[str, Any]], Iterator[tuple[Keys, Any]]]
 """List what to set where in a twin's plain values; None is to be removed."""
 
 
+Span = tuple[float, float]
+
+
 class Ablated(NamedTuple):
     """A cause of waiting, and what is gained without it."""
 
@@ -48,6 +54,8 @@ class Ablated(NamedTuple):
     spent: float  # mean hours of an item as it is
     lead_time: Difference  # mean lead time without the cause, less as it is
     asked: Difference | None  # the same for the asked figure; None where it could not be measured
+    spent_span: Span | None = None  # least and most mean hours of any twin of an ensemble; None without one
+    lead_time_span: Span | None = None  # the same of what its mean lead time changes by
 
 
 def ablate(trials: Trials, waits: Waits, answer: Answer, *, replications: int) -> tuple[Ablated, ...]:
@@ -80,9 +88,18 @@ def ablate(trials: Trials, waits: Waits, answer: Answer, *, replications: int) -
         leads, asked = (trials.values([base, number], each, 0, replications) for each in (lead, answer))
         if not np.isfinite(leads).all():
             continue
-        effect = paired_difference(*asked) if np.isfinite(asked).all() else None
-        found.append(Ablated(cause, float(waits.hours[cause]), paired_difference(*leads, unit="h"), effect))
+        effect = trials.difference(asked[0], asked[1], answer) if np.isfinite(asked).all() else None
+        gain, span = trials.difference(leads[0], leads[1], lead), _span(trials, leads)
+        found.append(Ablated(cause, float(waits.hours[cause]), gain, effect, waits.span(cause), span))
     return tuple(found)
+
+
+def _span(trials: Trials, leads: Values) -> Span | None:
+    """Give the least and the most that the mean of any twin of the ensemble changes by."""
+    if not trials.members:
+        return None
+    changes = (leads[1] - leads[0]).reshape(-1, trials.members).mean(axis=0)
+    return float(changes.min()), float(changes.max())
 
 
 def _without(trials: Trials, cause: Spent) -> int | None:
@@ -210,8 +227,8 @@ def say_ablated(found: tuple[Ablated, ...]) -> Iterator[str]:
     """Say where most more, and where most less, is gained without a cause than items spend on it."""
     known = [(each, each.lead_time.low, each.lead_time.high) for each in found]
     sure = [(each, low, high) for each, low, high in known if low is not None and high is not None]
-    more = [each for each, _, high in sure if high < -each.spent]
-    less = [each for each, low, _ in sure if low > -each.spent]
+    more = [each for each, _, high in sure if high < -_ends(each)[1]]
+    less = [each for each, low, _ in sure if low > -_ends(each)[0]]
     for several, why in (
         (more, "which is more than they spend: other waiting goes with it, in queues and over nights."),
         (less, "which is less than they spend: who no longer waits for that waits for something else."),
@@ -223,10 +240,15 @@ def say_ablated(found: tuple[Ablated, ...]) -> Iterator[str]:
         yield f"{_gained(first)}: as far as can be told, what items spend on a cause is what is gained without it."
 
 
+def _ends(each: Ablated) -> Span:
+    """Give the least and the most hours spent on a cause that have to be reckoned with."""
+    return each.spent_span or (each.spent, each.spent)
+
+
 def _gained(each: Ablated) -> str:
     effect = each.lead_time
     told = "does not change at all" if effect.identical else f"changes by {say_difference(effect, 'h')}"
-    spent = f"Items spend {figure(each.spent, 'h')} on {SPOKEN[each.cause]}"
+    spent = f"Items spend {_told(each.spent, each.spent_span)} on {SPOKEN[each.cause]}"
     return f"{spent}; with {_MEANT[each.cause]} mean lead time {told}"
 
 
@@ -235,16 +257,30 @@ def ablation_table(found: tuple[Ablated, ...], waits: Waits, asked: str, unit: s
     rows: list[tuple[Cell, ...]] = [
         (
             SPOKEN[each.cause],
-            figure(each.spent, "h"),
+            _told(each.spent, each.spent_span),
             f"{each.spent / waits.lead_time:.0%}",
             _MEANT[each.cause],
             say_difference(each.lead_time, "h"),
+            *(() if each.lead_time_span is None else (_told(*each.lead_time_span),)),
             None if each.asked is None else say_difference(each.asked, unit),
         )
         for each in found
     ]
-    heads = ("cause", "spent on it", "of lead time", "without it", "mean lead time then", f"{asked} then")
-    return Table(heads, tuple(rows), "As it is: what items spend on a cause, and what is gained without it")
+    over = any(each.lead_time_span is not None for each in found)
+    twins = ("of any twin, least and most",) if over else ()
+    heads = ("cause", "spent on it", "of lead time", "without it", "mean lead time then", *twins, f"{asked} then")
+    mean = "; means over the twins of the ensemble (least to most of any twin)" if over else ""
+    return Table(heads, tuple(rows), f"As it is: what items spend on a cause, and what is gained without it{mean}")
+
+
+def _told(first: float, other: Span | float | None) -> str:
+    """Write a mean with its ends, or two ends."""
+    if isinstance(other, float):
+        return " to ".join(figures((first, other), "h", max(abs(first), abs(other))))
+    if other is None:
+        return figure(first, "h")
+    mean, low, high = figures((first, *other), "h", max(map(abs, other)))
+    return f"{mean} ({low} to {high})"
 
 
 def ablation_numbers(found: tuple[Ablated, ...]) -> list[dict[str, Any]]:
@@ -255,6 +291,8 @@ def ablation_numbers(found: tuple[Ablated, ...]) -> list[dict[str, Any]]:
             "spent": each.spent,
             "lead_time": difference_of(each.lead_time),
             "asked": None if each.asked is None else difference_of(each.asked),
+            **({} if each.spent_span is None else {"spent_in_twins": each.spent_span}),
+            **({} if each.lead_time_span is None else {"lead_time_in_twins": each.lead_time_span}),
         }
         for each in found
     ]

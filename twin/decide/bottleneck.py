@@ -7,11 +7,15 @@ Two readings, because they can differ and the difference tells something:
 * the one that gains most: one person more in each team in turn, on the same random numbers. Its probability is the
   share of replications in which that team's person improved the asked figure most.
 
-Beside both stands how long the team can keep up while demand changes (`twin.decide.saturation`).
+Over an ensemble replications go round its twins, so these are shares over luck and twins.
+
+Beside both stands how long the team can keep up while demand changes (`twin.decide.saturation`), over an
+ensemble with the least and the most of any twin.
 
 Units: utilisation and loads are shares, gains those of the asked figure, times in years of 365.25 days.
 """
 
+import math
 from collections.abc import Sequence
 from typing import Final, NamedTuple
 
@@ -20,11 +24,10 @@ from numpy.typing import NDArray
 
 from twin.answer import Answer
 from twin.changes import Add, Changes
-from twin.compare import unit_of
-from twin.decide.saturation import room
+from twin.decide.saturation import Room, room
 from twin.decide.trials import Trials
 from twin.errors import InputError
-from twin.estimate import Difference, Estimate, mean_estimate, paired_difference
+from twin.estimate import Difference, Estimate
 from twin.paths import written
 
 Values = NDArray[np.float64]
@@ -43,6 +46,20 @@ class Pressure(NamedTuple):
     gains_most: float | None  # share of replications in which its person improved the figure most
     load: float  # offered, as a share of its time
     years: float | None  # until demand saturates it; 0 where it is already, None where it never is
+    rooms: tuple[Room, ...] = ()  # load and years of each twin of an ensemble
+
+    @property
+    def load_span(self) -> tuple[float, float] | None:
+        """Least and most load of any twin; None without an ensemble."""
+        found = [each.load for each in self.rooms]
+        return (min(found), max(found)) if found else None
+
+    @property
+    def years_span(self) -> tuple[float | None, float | None] | None:
+        """Soonest and latest saturation of any twin; None without an ensemble."""
+        found = sorted(math.inf if each.years is None else each.years for each in self.rooms)
+        ends = [None if math.isinf(each) else each for each in (found[0], found[-1])] if found else []
+        return (ends[0], ends[1]) if ends else None
 
 
 class Limits(NamedTuple):
@@ -94,19 +111,18 @@ def find_limits(
     gains = _gains(trials, name, changes, answer, staffed, replications)
     sign = 1.0 if answer.better == "higher" else -1.0
     firsts = dict(zip(staffed, _shares_of_first(sign * (gains[1:] - gains[0])), strict=True))
-    effects = {
-        team: paired_difference(gains[0], row, unit=unit_of(answer))
-        for team, row in zip(staffed, gains[1:], strict=True)
-    }
+    effects = {team: trials.difference(gains[0], row, answer) for team, row in zip(staffed, gains[1:], strict=True)}
     left = room(trials.twin(number), growth)
+    rooms = [room(twin, growth) for twin in trials.twins(number)]
     told = tuple(
         Pressure(
             teams[place],
-            mean_estimate(used[place]),
+            trials.estimate(used[place], _used(teams[place])),
             float(busiest[place]),
             effects.get(teams[place]),
             firsts.get(teams[place]),
             *left[teams[place]],
+            tuple(each[teams[place]] for each in rooms),
         )
         for place in order
     )

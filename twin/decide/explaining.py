@@ -16,12 +16,14 @@ from twin.decide.bottleneck import Limits, Pressure, find_limits
 from twin.decide.pictures import shares_chart
 from twin.decide.saturation import USUAL_GROWTH, has_trend
 from twin.decide.shares import Bundle, split_effect
-from twin.decide.telling import Told, difference_of, number_of, say_basis, say_count
+from twin.decide.telling import Told, difference_of, ensemble_numbers, number_of, say_basis, say_count
 from twin.decide.tracing import Traced, say_traced, trace_item, trace_table
 from twin.decide.transition import Transition, Weeks, between, first_date
 from twin.decide.transition_telling import say_transition, transition_chart, transition_numbers, transition_table
-from twin.decide.trials import Running, Trials
+from twin.decide.trials import SURE, Doubt, Running, Trials
 from twin.decide.waiting import Waits, say_waits, waits_of, waits_table
+from twin.experiment import whole
+from twin.method import Conduct
 from twin.page import Cell, Chart, Table
 from twin.scenario import BASELINE, Experiment
 from twin.spec import Twin
@@ -54,12 +56,14 @@ class Explanation(NamedTuple):
     trend: bool  # whether the twin's own demand has one
     replications: int
     ways: tuple[Transition, ...]  # from dated changes
+    conduct: Conduct
 
 
 def explain(
     experiment: Experiment,
     base: Twin,
     running: Running,
+    doubt: Doubt = SURE,
     *,
     growth: float | None,
     item: int | Literal["typical"] | None = None,
@@ -70,8 +74,8 @@ def explain(
     ----------
     experiment, base
         The question and the twin it is about.
-    running
-        Where and how to run.
+    running, doubt
+        Where and how to run, and over which ensemble.
     growth
         Of demand per year, as a share, for what is saturated next; None takes the twin's own trend, or a tenth.
     item
@@ -83,24 +87,26 @@ def explain(
         Where a scenario cannot be made or measured.
     """
     run = experiment.run
-    replications = USUAL if run.replications == "auto" else run.replications
+    replications = whole(USUAL if run.replications == "auto" else run.replications, len(doubt.members))
     scenarios = {BASELINE: (), **experiment.scenarios}
     each = len(base.teams) + 1
     twins = sum(each + min(1 << len(changes), 64) for changes in scenarios.values())
-    trials = Trials(experiment, base, running, planned=replications * twins, weeks=True)
+    trials = Trials(experiment, base, running, doubt, planned=replications * twins, weeks=True)
     answer = experiment.answer
     split = [split_effect(trials, name, c, answer, replications=replications) for name, c in scenarios.items()]
     limits = [
         find_limits(trials, name, changes, answer, replications=replications, growth=growth)
         for name, changes in scenarios.items()
     ]
-    waits = waits_of(experiment, base, running)
+    waits = waits_of(experiment, base, running, doubt.members)
     ablated = ablate(trials, waits[0], answer, replications=replications)
     traced = None if item is None else trace_item(experiment, base, running, None if item == "typical" else item)
     bundles = tuple(bundle for bundle in split if bundle is not None)
     ways = tuple(way for name, changes in scenarios.items() for way in _ways(trials, name, changes, replications))
-    trend = has_trend(base)
-    return Explanation(experiment, bundles, tuple(limits), waits, traced, ablated, growth, trend, replications, ways)
+    conduct = trials.conduct(f"{replications} of the baseline and of each twin changed", ran=replications)
+    return Explanation(
+        experiment, bundles, tuple(limits), waits, traced, ablated, growth, has_trend(base), replications, ways, conduct
+    )
 
 
 def _ways(trials: Trials, name: str, changes: Changes, replications: int) -> tuple[Transition, ...]:
@@ -110,7 +116,8 @@ def _ways(trials: Trials, name: str, changes: Changes, replications: int) -> tup
     at = first_date(trials.base, plan.twin, plan.later)
     if at is None:
         return ()
-    sides = (Weeks(trials.names(number), trials.weekly(number, replications)) for number in (before, after))
+    of_twins = trials.numbers(0, replications)
+    sides = (Weeks(trials.names(number), trials.weekly(number, replications), of_twins) for number in (before, after))
     return tuple(between(name, *sides, at=at, window=trials.window))
 
 
@@ -138,14 +145,28 @@ def told_of_explanation(found: Explanation) -> Told:
         (
             "A share divides what the twin gains; it does not say what a change gains beside changes not in the list.",
             "A cause says what items waited for, not what would be gained without it: both stand side by side.",
-            *(() if found.traced is None else ("One item shows how a change works, not how much it is worth.",)),
+            *_notes(found),
             "Without a cause, all else is left as it is: nobody works differently because of it.",
             "Utilisation says who is busy, not who works well; teams are compared, never persons.",
             f"Saturation assumes that {_demand(found)} from now on, and that nothing else changes.",
         ),
         _numbers(found),
-        say_basis(found.experiment.run, f"{found.replications} replications of each twin"),
+        _basis(found),
+        found.conduct,
     )
+
+
+def _basis(found: Explanation) -> str:
+    return say_basis(found.conduct, f"{found.replications} replications of each twin")
+
+
+def _notes(found: Explanation) -> Iterator[str]:
+    members = found.conduct.members
+    if found.traced is not None:
+        alone = ", here in the calibrated twin alone" if members else ""
+        yield f"One item shows how a change works, not how much it is worth{alone}."
+    if members:
+        yield "The least and the most of any twin hold the luck of its runs too: hours 2 of each, gains as many as ran."
 
 
 def _ablation(found: Explanation) -> Iterator[Table]:
@@ -155,8 +176,7 @@ def _ablation(found: Explanation) -> Iterator[Table]:
 
 
 def _way_chart(found: Explanation) -> Iterator[Chart]:
-    basis = say_basis(found.experiment.run, f"{found.replications} replications of each twin")
-    drawn = transition_chart(found.ways, basis)
+    drawn = transition_chart(found.ways, _basis(found))
     if drawn is not None:
         yield drawn
 
@@ -182,8 +202,9 @@ def _say_limits(found: Explanation) -> Iterator[str]:
     waiting = [each for each in base.teams if each.years is not None]
     if waiting:
         first = min(waiting, key=lambda each: each.years or 0.0)
-        when = f"in {_years(first)}" if first.years else "already"
-        yield f"If {_demand(found)}, the first team to be full is {first.team}, {when}."
+        when, span = f"in {_when(first.years)}" if first.years else "already", first.years_span
+        of_twins = "" if span is None else f" ({_when(span[0])} to {_when(span[1])} in the twins of the ensemble)"
+        yield f"If {_demand(found)}, the first team to be full is {first.team}, {when}{of_twins}."
 
 
 def _demand(found: Explanation) -> str:
@@ -236,15 +257,27 @@ def _limit_rows(limits: Limits, unit: str) -> Iterator[tuple[Cell, ...]]:
             say_count(team.busiest, limits.n),
             None if team.gain is None else say_difference(team.gain, unit),
             None if team.gains_most is None else say_count(team.gains_most, limits.n),
-            f"{100 * team.load:.0f} %" if math.isfinite(team.load) else "nobody is there",
+            _load(team),
             _years(team),
         )
 
 
+def _load(team: Pressure) -> str:
+    if not math.isfinite(team.load):
+        return "nobody is there"
+    span = team.load_span
+    return f"{100 * team.load:.0f} %" + ("" if span is None else f" ({100 * span[0]:.0f} to {100 * span[1]:.0f})")
+
+
 def _years(team: Pressure) -> str:
-    if team.years is None:
+    span = team.years_span
+    return _when(team.years) + ("" if span is None else f" ({_when(span[0])} to {_when(span[1])})")
+
+
+def _when(years: float | None) -> str:
+    if years is None:
         return "never"
-    return f"{team.years:.1f} years" if team.years else "now"
+    return f"{years:.1f} years" if years else "now"
 
 
 def _numbers(found: Explanation) -> dict[str, Any]:
@@ -268,14 +301,25 @@ def _numbers(found: Explanation) -> dict[str, Any]:
         ],
         "limits": [{"name": each.name, "teams": _team_numbers(each.teams)} for each in found.limits],
         "waits": [
-            {"name": each.name, "items": each.items, "hours": dict(zip(_CAUSES, each.hours.tolist(), strict=True))}
+            {
+                "name": each.name,
+                "items": each.items,
+                "hours": dict(zip(_CAUSES, each.hours.tolist(), strict=True)),
+                **({} if each.of_twins is None else {"hours_in_twins": _spans(each)}),
+            }
             for each in found.waits
         ],
         "without": ablation_numbers(found.ablated),
         "transitions": [transition_numbers(way) for way in found.ways],
+        **ensemble_numbers(found.conduct),
         "growth": found.growth,
         "replications": found.replications,
     }
+
+
+def _spans(waits: Waits) -> dict[str, tuple[float, float] | None]:
+    """Give the least and the most hours of any twin by cause."""
+    return {cause.name.lower(): waits.span(cause) for cause in Spent}
 
 
 def _team_numbers(teams: Sequence[Pressure]) -> list[dict[str, Any]]:
@@ -288,6 +332,7 @@ def _team_numbers(teams: Sequence[Pressure]) -> list[dict[str, Any]]:
             "gains_most": each.gains_most,
             "load": each.load if math.isfinite(each.load) else None,
             "years_until_saturated": each.years,
+            **({"years_in_twins": each.years_span} if each.rooms else {}),
         }
         for each in teams
     ]

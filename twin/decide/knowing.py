@@ -9,7 +9,8 @@ at the assumptions x, higher being better, its expected value of perfect informa
 The inner expectation is a regression of v(d, x) on x_i, a polynomial of degree 3, over the points of a Latin hypercube.
 Every point has a replication of its own, the same for all scenarios, so the regression averages the luck out. Since it
 follows luck a little, the value is never 0: beside it stands the value that an assumption without any influence would
-show in 19 of 20 cases, found by exchanging the points' values of the assumption at random.
+show in 19 of 20 cases, found by exchanging the points' values of the assumption at random. Over an ensemble the points
+go round its twins, again the same for all scenarios, so what it would gain is an average over them too.
 
 Units: those of the asked figure. Source: Strong, Oakley and Brennan (2014), Estimating multiparameter partial expected
 value of perfect information from a probabilistic sensitivity analysis sample, Medical Decision Making 34.

@@ -7,10 +7,16 @@ other betters in one figure without being worse in another.
 
 Without an ``optimize`` part the file's scenarios are the finalists.
 
+Over an ensemble of M twins the best is the best on average over them. One value of the selection is then the mean of a
+round: M replications, one of each twin, so that rounds differ by luck alone and the probability holds given these
+twins. How sure the twins are of it is another question: beside it stand the intervals of the whole (`twin.uncertainty`)
+and in how many twins a finalist is the best. The search judges by five replications, which are of five of the twins.
+
 Units: figures those of the objectives, costs amounts in the file's one unit.
 """
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Final, Literal, NamedTuple
 
 import numpy as np
@@ -18,14 +24,14 @@ from numpy.typing import NDArray
 
 from twin.answer import Answer
 from twin.changes import Changes
-from twin.compare import unit_of
 from twin.decide.search import Searched, Weighed, cost_of, search, values_now
 from twin.decide.selection import FIRST, MOST, Selection, select_best
-from twin.decide.trials import Running, Trials
+from twin.decide.trials import SURE, Doubt, Running, Trials
 from twin.decisions import Bound, Optimize
 from twin.errors import InputError
-from twin.estimate import Difference, Estimate, mean_estimate, paired_difference
+from twin.estimate import Difference, Estimate
 from twin.levers import Setting, changes_of, say_setting
+from twin.method import Conduct
 from twin.scenario import BASELINE, Experiment
 from twin.spec import Twin
 
@@ -55,6 +61,7 @@ class Finalist(NamedTuple):
     estimate: Estimate  # of the answer
     also: tuple[Estimate | None, ...]  # of what else is weighed; None for cost
     limits: tuple[Estimate, ...]
+    first_in: float | None  # twins of the ensemble in which it is the best; None without one
 
 
 class Optimum(NamedTuple):
@@ -66,6 +73,7 @@ class Optimum(NamedTuple):
     selection: Selection
     objectives: tuple[Objective, ...]  # the answer first
     gain: Difference | None  # the best less the baseline, over the replications both ran; None where one is missing
+    conduct: Conduct
 
     @property
     def best(self) -> Finalist:
@@ -73,8 +81,15 @@ class Optimum(NamedTuple):
         return self.finalists[self.selection.best]
 
 
-def optimize_levers(experiment: Experiment, base: Twin, running: Running) -> Optimum:
+def optimize_levers(experiment: Experiment, base: Twin, running: Running, doubt: Doubt = SURE) -> Optimum:
     """Choose the best setting of a file's levers, or the best of its scenarios.
+
+    Parameters
+    ----------
+    experiment, base
+        The question and the twin it is about.
+    running, doubt
+        Where and how to run, and over which ensemble.
 
     Raises
     ------
@@ -85,11 +100,11 @@ def optimize_levers(experiment: Experiment, base: Twin, running: Running) -> Opt
     """
     optimize = experiment.optimize
     if optimize is None:
-        trials = Trials(experiment, base, running, planned=USUAL_FINAL * (1 + len(experiment.scenarios)))
+        trials = Trials(experiment, base, running, doubt, planned=USUAL_FINAL * (1 + len(experiment.scenarios)))
         entries = [Entry(name, changes, 0.0, (), kept=True) for name, changes in experiment.scenarios.items()]
         return _final(trials, experiment, None, [Entry(BASELINE, (), 0.0, (), kept=True), *entries])
     planned = SEARCHED * optimize.trials + USUAL_FINAL * (1 + optimize.finalists)
-    trials = Trials(experiment, base, running, planned=planned)
+    trials = Trials(experiment, base, running, doubt, planned=planned)
     searched, entries = _searched(trials, experiment, optimize)
     kept = [entry for entry in entries if entry.kept]
     if not kept:
@@ -195,46 +210,97 @@ def _final(trials: Trials, experiment: Experiment, searched: Searched | None, en
     unique = dict[int, Entry]()
     for entry in entries:
         unique.setdefault(trials.add(entry.name, entry.changes), entry)
-    numbers, answer, run = list(unique), experiment.answer, experiment.run
     seen = 0 if searched is None else SEARCHED
-    selection = select_best(
-        lambda places, first, count: trials.values([numbers[p] for p in places], answer, seen + first, count),
-        len(numbers),
-        worth=answer.worth_in_units,
-        better=answer.better,
-        most=MOST if run.replications == "auto" else max(FIRST, run.replications),
-        block=BLOCK,
-    )
+    finals = _Finals(trials, experiment, tuple(unique), seen)
+    selection = finals.selected()
     objectives, limits = _objectives(experiment), experiment.optimize.limits if experiment.optimize else ()
-    told = []
-    for standing, (number, entry) in zip(selection.standings, unique.items(), strict=True):
-        estimates = _Estimates(trials, number, seen, standing.n)
-        also = tuple(estimates.of(each) if isinstance(each, Answer) else None for each in objectives[1:])
-        bounded = tuple(estimates.of(bound.asked) for bound in limits)
-        told.append(Finalist(entry, estimates.of(answer), also, bounded))
-    gain = _gain(trials, answer, numbers[selection.best], seen, selection)
-    return Optimum(experiment, searched, tuple(told), selection, objectives, gain)
+    told, firsts = [], finals.first_in(selection)
+    for place, (standing, entry) in enumerate(zip(selection.standings, unique.values(), strict=True)):
+        level = finals.estimate(place, experiment.answer, standing.n)
+        also = tuple(
+            finals.estimate(place, each, standing.n) if isinstance(each, Answer) else None for each in objectives[1:]
+        )
+        bounded = tuple(finals.estimate(place, bound.asked, standing.n) for bound in limits)
+        told.append(Finalist(entry, level, also, bounded, firsts[place]))
+    most = max(standing.n for standing in selection.standings)
+    conduct = trials.conduct(f"up to {most} of each finalist, {selection.runs} in all, as many as the selection asks")
+    return Optimum(experiment, searched, tuple(told), selection, objectives, finals.gain(selection), conduct)
 
 
-def _gain(trials: Trials, answer: Answer, best: int, first: int, selection: Selection) -> Difference | None:
-    """Compare the best with the twin as it is."""
-    before, after = trials.values([trials.add(BASELINE, ()), best], answer, first, selection.replications)
-    if best == trials.add(BASELINE, ()) or not np.isfinite(before).all():
-        return None
-    return paired_difference(before, after, unit=unit_of(answer))
-
-
-class _Estimates(NamedTuple):
-    """Estimates of a twin over the replications the selection ran."""
+class _Finals(NamedTuple):
+    """The replications that the search has not seen."""
 
     trials: Trials
-    number: int
-    first: int
-    runs: int
+    experiment: Experiment
+    numbers: tuple[int, ...]  # of the finalists
+    first: int  # the first of the replications
 
-    def of(self, answer: Answer) -> Estimate:
-        values = self.trials.values([self.number], answer, self.first, self.runs)[0]
-        return mean_estimate(values, unit=unit_of(answer))
+    @property
+    def answer(self) -> Answer:
+        return self.experiment.answer
+
+    def selected(self) -> Selection:
+        """Select the best: by replications, over an ensemble by rounds of one replication of each twin."""
+        run, together = self.experiment.run, max(self.trials.members, 1)
+        most = MOST if run.replications == "auto" else run.replications
+        selection = select_best(
+            self.by_round if self.trials.members else self.values,
+            len(self.numbers),
+            worth=self.answer.worth_in_units,
+            better=self.answer.better,
+            most=max(FIRST, most // together),
+            block=BLOCK if together == 1 else 1,
+        )
+        return self.in_replications(selection, together) if self.trials.members else selection
+
+    def values(self, places: Sequence[int], first: int, count: int) -> Values:
+        return self.trials.values([self.numbers[p] for p in places], self.answer, self.first + first, count)
+
+    def by_round(self, places: Sequence[int], first: int, count: int) -> Values:
+        """Give the means of rounds, shape (places, count)."""
+        members = self.trials.members
+        values = self.values(places, first * members, count * members)
+        means: Values = values.reshape(len(places), count, members).mean(axis=2)
+        return means
+
+    def in_replications(self, selection: Selection, members: int) -> Selection:
+        """Count a selection by rounds in replications, its gaps with what the data leave open."""
+        standings = []
+        for standing in selection.standings:
+            n = standing.n * members
+            best, mine = self.values([selection.best, standing.place], 0, n)
+            gap = self.trials.difference(best, mine, self.answer, first=self.first, level=standing.gap.level)
+            standings.append(replace(standing, n=n, gap=gap))
+        return replace(
+            selection,
+            replications=selection.replications * members,
+            runs=selection.runs * members,
+            standings=tuple(standings),
+        )
+
+    def estimate(self, place: int, answer: Answer, runs: int) -> Estimate:
+        values = self.trials.values([self.numbers[place]], answer, self.first, runs)[0]
+        return self.trials.estimate(values, answer, first=self.first)
+
+    def first_in(self, selection: Selection) -> Sequence[float | None]:
+        """Count the twins of the ensemble in which each finalist is the best, over the replications all ran."""
+        members, places = self.trials.members, range(len(self.numbers))
+        if not members:
+            return [None for _ in places]
+        values = self.values(places, 0, min(standing.n for standing in selection.standings))
+        sign = 1.0 if self.answer.better == "higher" else -1.0
+        of_twins = sign * values.reshape(len(places), -1, members).mean(axis=1)
+        top = of_twins == of_twins.max(axis=0)
+        counts: list[float] = (top / top.sum(axis=0)).sum(axis=1).tolist()
+        return counts
+
+    def gain(self, selection: Selection) -> Difference | None:
+        """Compare the best with the twin as it is."""
+        best, unchanged = self.numbers[selection.best], self.trials.add(BASELINE, ())
+        before, after = self.trials.values([unchanged, best], self.answer, self.first, selection.replications)
+        if best == unchanged or not np.isfinite(before).all():
+            return None
+        return self.trials.difference(before, after, self.answer, first=self.first)
 
 
 def tied(optimum: Optimum) -> Iterator[Finalist]:

@@ -7,11 +7,18 @@ twice as many as before; the error of 5 % is shared among the looks, so stopping
 the goal where the whole interval is at or above the probability asked, misses it where all is below, and cannot be told
 otherwise.
 
+Over an ensemble of M twins a period is one of one of them, and a look holds as many of each: the share is over luck and
+over the twins, all M alike. Given the twins the periods kept are a sum over unlike chances, which spreads less than if
+all had their mean; the binomial interval then holds at least as often as it says [1]_.
+
 The baseline comes first, then single scenarios, then pairs (triples), each by cost. All single scenarios
 are tried; larger sets only where they are cheaper than what reaches, and none that holds a set that does.
 
 Units: shares of replications; costs amounts in the file's one unit. Source: Clopper and Pearson (1934), The use of
 confidence or fiducial limits illustrated in the case of the binomial, Biometrika 26.
+
+.. [1] Hoeffding (1956), On the distribution of the number of successes in independent trials, Annals of Mathematical
+   Statistics 27.
 """
 
 from collections.abc import Iterator, Sequence
@@ -80,7 +87,7 @@ def reach(trials: Trials, experiment: Experiment, solve: Solve, goal: Goal) -> R
         Where a scenario alone is no valid twin.
     """
     run = experiment.run
-    looks = LOOKS if run.replications == "auto" else (run.replications,)
+    looks = looks_of(trials.members) if run.replications == "auto" else looks_of(trials.members, (run.replications,))
     attempts = [_attempt(trials, (), (), 0.0, goal, looks)]
     if attempts[0].verdict == "reaches":
         return Reached(tuple(attempts), attempts[0], attempts[0])
@@ -98,6 +105,15 @@ def reach(trials: Trials, experiment: Experiment, solve: Solve, goal: Goal) -> R
     fewest = min(reaching, key=lambda each: (len(each.names), each.cost, -each.share), default=None)
     cheapest = min(reaching, key=lambda each: (each.cost, len(each.names), -each.share), default=None)
     return Reached(tuple(attempts), fewest, cheapest)
+
+
+def looks_of(members: int, looks: Sequence[int] = LOOKS) -> tuple[int, ...]:
+    """Round the replications of each look up to as many of each twin of an ensemble.
+
+    >>> looks_of(30), looks_of(0)
+    ((30, 60, 90, 180, 330), (20, 40, 80, 160, 320))
+    """
+    return tuple(dict.fromkeys(-(-n // members) * members if members else n for n in looks))
 
 
 def _sets(

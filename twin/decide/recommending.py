@@ -8,7 +8,7 @@ from twin.compare import unit_of, words_of
 from twin.decide.optimizing import Finalist, Objective, Optimum, tied
 from twin.decide.pictures import finalists_chart, front_chart
 from twin.decide.selection import Call, Standing
-from twin.decide.telling import Told, difference_of, number_of, say_basis
+from twin.decide.telling import Told, difference_of, ensemble_numbers, number_of, say_basis
 from twin.estimate import say_probability
 from twin.page import Cell, Table
 from twin.wording import say_change, say_difference, say_estimate
@@ -36,7 +36,8 @@ def told_of_optimum(found: Optimum) -> Told:
         ((front_chart(found),) if also else ()) + (finalists_chart(found),),
         tuple(_notes(found)),
         _numbers(found),
-        say_basis(found.experiment.run, f"up to {most} replications of each finalist, {found.selection.runs} in all"),
+        say_basis(found.conduct, f"up to {most} replications of each finalist, {found.selection.runs} in all"),
+        found.conduct,
     )
 
 
@@ -53,8 +54,9 @@ def _sentences(found: Optimum) -> Iterator[str]:
         sure = say_probability(selection.confidence)
         yield (
             f"With a probability of at least {sure} none of the other {len(found.finalists) - 1} finalists is better "
-            f"by the {answer.worth} that matter."
+            f"by the {answer.worth} that matter{_given(found)}."
         )
+    yield from _in_twins(found)
     ties = [each for each in tied(found) if selection.decided]
     if ties:
         yield f"Ties with it, by less than the {answer.worth} that matter: {_names(ties)}."
@@ -65,6 +67,24 @@ def _sentences(found: Optimum) -> Iterator[str]:
             saved = best.entry.cost - cheapest.entry.cost
             yield f"Of the ties, {cheapest.entry.name} costs {cheapest.entry.cost:g}, which is {saved:g} less."
     yield from _searched(found)
+
+
+def _given(found: Optimum) -> str:
+    """Say what the probability is about."""
+    members = found.conduct.members
+    if not members:
+        return ""
+    return f" on average over the {members} plausible twins; it is given these twins, over the luck of the runs"
+
+
+def _in_twins(found: Optimum) -> Iterator[str]:
+    """Say in how many twins of the ensemble the best on average is the best."""
+    best, members = found.best, found.conduct.members
+    if best.first_in is not None and len(found.finalists) > 1:
+        others = max((each for each in found.finalists if each is not best), key=lambda each: each.first_in or 0.0)
+        told = f"In {best.first_in:.3g} of {members} twins {best.entry.name} is itself the best"
+        more = f"; {others.entry.name} is in {others.first_in:.3g}" if others.first_in else ""
+        yield f"{told}{more}, as far as their runs tell."
 
 
 def _names(finalists: list[Finalist]) -> str:
@@ -86,6 +106,8 @@ def _searched(found: Optimum) -> Iterator[str]:
 
 def _notes(found: Optimum) -> Iterator[str]:
     yield "The probability is among the finalists: a good setting that the search misjudged did not become one."
+    if found.conduct.members:
+        yield "It is the best on average over the twins: which of them is nearest to the organisation nobody knows."
     if found.experiment.optimize and found.experiment.optimize.limits:
         yield "A limit is kept when its mean over replications is; single periods may break it."
     if len(found.objectives) > 1:
@@ -107,13 +129,25 @@ def _table(found: Optimum) -> Table:
                 say_estimate(finalist.estimate, unit),
                 "" if standing.call == "best" else say_difference(standing.gap, unit),
                 WORDS[standing.call],
+                *(() if finalist.first_in is None else (f"{finalist.first_in:.3g}",)),
                 *(say_estimate(estimate, estimate.unit) for estimate in (*also, *finalist.limits)),
             )
         )
-    heads = ("finalist", *(("cost",) if _costs(found) else ()), words_of(answer), "against the best", "called")
+    heads = (
+        "finalist",
+        *(("cost",) if _costs(found) else ()),
+        words_of(answer),
+        "against the best",
+        "called",
+        *_twins(found),
+    )
     more = [words_of(each) for each in weighed]
     more += [f"{words_of(b.asked)}, {'at least' if b.at_least is not None else 'at most'} {b.value}" for b in limits]
     return Table((*heads, *more), tuple(rows), "Finalists, on replications the search has not seen")
+
+
+def _twins(found: Optimum) -> tuple[str, ...]:
+    return (f"best in, of {found.conduct.members} twins",) if found.conduct.members else ()
 
 
 def _costs(found: Optimum) -> bool:
@@ -135,6 +169,7 @@ def _numbers(found: Optimum) -> dict[str, Any]:
         "runs": found.selection.runs,
         "gain": None if found.gain is None else difference_of(found.gain),
         "searched": None if searched is None else searched._asdict(),
+        **ensemble_numbers(found.conduct),
         "finalists": [
             {
                 "name": finalist.entry.name,
@@ -144,6 +179,7 @@ def _numbers(found: Optimum) -> dict[str, Any]:
                 "gap": difference_of(standing.gap),
                 "weighed": _weighed(found.objectives[1:], finalist),
                 "limits": [number_of(each) for each in finalist.limits],
+                **({} if finalist.first_in is None else {"best_in_twins": finalist.first_in}),
             }
             for standing, finalist in _ranked(found)
         ],

@@ -24,10 +24,9 @@ from numpy.typing import NDArray
 
 from twin.answer import Answer
 from twin.changes import Changes
-from twin.compare import unit_of
 from twin.decide.trials import Trials
 from twin.errors import InputError
-from twin.estimate import Difference, paired_difference
+from twin.estimate import Difference
 from twin.scenario import apply, difference
 from twin.spec import Twin
 from twin.streams import Purpose, name_hash, uniforms
@@ -109,13 +108,10 @@ def split_effect(trials: Trials, name: str, changes: Changes, answer: Answer, *,
     for player, group in enumerate(groups):
         alone, without = worths([frozenset({player}), everyone - {player}], 0, replications)
         words = difference(trials.base, apply(trials.base, tuple(changes[place] for place in group)))
-        told = (
-            paired_difference(*sides, unit=unit_of(answer))
-            for sides in _sides(base, shares[player], alone, without, whole)
-        )
+        told = (trials.difference(*sides, answer) for sides in _sides(base, shares[player], alone, without, whole))
         parts.append(Part(words, *told))
     parts.sort(key=lambda part: -abs(part.share.effect))
-    return Bundle(name, paired_difference(base, whole, unit=unit_of(answer)), tuple(parts), exact)
+    return Bundle(name, trials.difference(base, whole, answer), tuple(parts), exact)
 
 
 def _sides(

@@ -8,12 +8,13 @@ from twin.compare import unit_of, words_of
 from twin.decide.knowing import Knowing, knowing_numbers, knowing_table, say_knowing, value_of_knowing
 from twin.decide.pictures import attempts_chart
 from twin.decide.reaching import LOOKS, Attempt, Reached, reach
-from twin.decide.telling import Told, difference_of, say_basis
+from twin.decide.telling import Told, difference_of, ensemble_numbers, say_basis
 from twin.decide.tipping import Tip, Tipping, find_tips, told_apart
-from twin.decide.trials import Running, Trials
+from twin.decide.trials import SURE, Doubt, Running, Trials
 from twin.decisions import Goal
 from twin.errors import InputError, Problem
 from twin.levers import Choice
+from twin.method import Conduct
 from twin.page import Cell, Table
 from twin.scenario import BASELINE, Experiment
 from twin.spec import Twin
@@ -31,10 +32,18 @@ class Solved(NamedTuple):
     reached: Reached | None
     tipping: Tipping | None
     knowing: Knowing | None
+    conduct: Conduct
 
 
-def solve_experiment(experiment: Experiment, base: Twin, running: Running) -> Solved:
+def solve_experiment(experiment: Experiment, base: Twin, running: Running, doubt: Doubt = SURE) -> Solved:
     """Solve a scenario file.
+
+    Parameters
+    ----------
+    experiment, base
+        The question and the twin it is about.
+    running, doubt
+        Where and how to run, and over which ensemble.
 
     Raises
     ------
@@ -46,10 +55,10 @@ def solve_experiment(experiment: Experiment, base: Twin, running: Running) -> So
     solve, run = experiment.solve, experiment.run
     if solve is None:
         raise InputError(Problem("is required, but missing: a goal to reach, or tipping", "solve"))
-    trials = Trials(experiment, base, running, planned=LOOKS[2] * (1 + len(experiment.scenarios)))
+    trials = Trials(experiment, base, running, doubt, planned=LOOKS[2] * (1 + len(experiment.scenarios)))
     reached = None if solve.goal is None else reach(trials, experiment, solve, solve.goal)
     scenarios: Mapping[str, Changes] = {BASELINE: (), **experiment.scenarios}
-    replications = USUAL if run.replications == "auto" else run.replications
+    replications = trials.whole(USUAL if run.replications == "auto" else run.replications)
     tipping = (
         find_tips(trials, scenarios, solve.tipping, experiment.answer, replications=replications)
         if solve.tipping
@@ -60,7 +69,19 @@ def solve_experiment(experiment: Experiment, base: Twin, running: Running) -> So
         if solve.knowing is None
         else value_of_knowing(trials, scenarios, solve.tipping, experiment.answer, points=solve.knowing)
     )
-    return Solved(experiment, solve.goal, reached, tipping, knowing)
+    return Solved(experiment, solve.goal, reached, tipping, knowing, trials.conduct(_ran(reached, tipping, knowing)))
+
+
+def _ran(reached: Reached | None, tipping: Tipping | None, knowing: Knowing | None) -> str:
+    """Say how many replications ran, and of what."""
+    known = []
+    if reached is not None:
+        known.append(f"up to {max(each.n for each in reached.attempts)} of each set, as many as it takes to tell")
+    if tipping is not None:
+        known.append(f"{tipping.n} of each scenario at each value of an assumption")
+    if knowing is not None:
+        known.append(f"one of each scenario at each of {knowing.points} points for what knowing is worth")
+    return "; ".join(known)
 
 
 def told_of_solution(found: Solved) -> Told:
@@ -86,19 +107,26 @@ def told_of_solution(found: Solved) -> Told:
         (
             "Only the scenarios of the file were tried, as they stand there; others may reach the goal for less.",
             "A tipping point moves one assumption and leaves all others as they are.",
-            *(
-                ()
-                if found.knowing is None
-                else ("What knowing is worth holds for the ranges given, all values alike.",)
-            ),
+            *_notes(found),
         ),
         _numbers(found),
-        say_basis(found.experiment.run, f"up to {most} replications of each twin"),
+        say_basis(found.conduct, f"up to {most} replications of each twin"),
+        found.conduct,
     )
 
 
+def _notes(found: Solved) -> Iterator[str]:
+    if found.knowing is not None:
+        yield "What knowing is worth holds for the ranges given, all values alike."
+    if found.conduct.members:
+        yield "A goal's probability is over luck and the twins of the ensemble; what the model gets wrong is not in it."
+        yield "Nor is it in the interval of a tipping point, where it is nothing: it is a share of the difference."
+
+
 def _reached_sentences(found: Solved, goal: Goal, reached: Reached) -> Iterator[str]:
-    aim = f"{say_goal(goal)} in {100 * goal.probability:g} % of periods of {say_duration(found.experiment.run.length)}"
+    over = f", over {found.conduct.members} plausible twins" if found.conduct.members else ""
+    period = say_duration(found.experiment.run.length)
+    aim = f"{say_goal(goal)} in {100 * goal.probability:g} % of periods of {period}{over}"
     fewest, cheapest = reached.fewest, reached.cheapest
     if fewest is None or cheapest is None:
         yield f"Nothing tried is sure to reach the goal: {aim}."
@@ -211,6 +239,7 @@ def _numbers(found: Solved) -> dict[str, Any]:
         if reached is None
         else [each._asdict() | {"names": list(each.names)} for each in reached.attempts],
         "knowing": None if found.knowing is None else knowing_numbers(found.knowing),
+        **ensemble_numbers(found.conduct),
         "leader": None if tipping is None else tipping.leader,
         "tips": []
         if tipping is None

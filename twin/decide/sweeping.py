@@ -4,6 +4,9 @@ Every point and the baseline run on the same random numbers, the same number of 
 hypercube gives figures; Morris and Sobol weigh the levers by them (`twin.decide.sensitivity`). The best of many points
 looks better than it is, since its luck helped to choose it: to choose, use the selection of `twin.decide.optimizing`.
 
+Over an ensemble a point is the mean over its twins, and so are the weights; their intervals then know the choice of the
+points alone.
+
 With ``effect_of`` the figure is what a scenario changes, so that the weights say on which assumptions its effect hangs.
 
 Units: those of the asked figure.
@@ -20,12 +23,14 @@ from twin.compare import unit_of, words_of
 from twin.decide.designs import at_points, grid, latin
 from twin.decide.pictures import sweep_chart, weights_chart
 from twin.decide.sensitivity import Points, Weight, morris_points, sobol_points
-from twin.decide.telling import Told, difference_of, number_of, say_basis
-from twin.decide.trials import Running, Trials
+from twin.decide.telling import Told, difference_of, ensemble_numbers, number_of, say_basis
+from twin.decide.trials import SURE, Doubt, Running, Trials
 from twin.decisions import Grid, Latin, Morris, Sobol, Sweep
 from twin.errors import InputError, Problem
-from twin.estimate import Difference, Estimate, mean_estimate, paired_difference
+from twin.estimate import Difference, Estimate
+from twin.experiment import whole
 from twin.levers import Setting, changes_of, say_setting
+from twin.method import Conduct
 from twin.page import Cell, Table
 from twin.scenario import BASELINE, Experiment
 from twin.spec import Twin
@@ -56,10 +61,18 @@ class Swept(NamedTuple):
     points: tuple[Point, ...]
     weights: tuple[Weight, ...]  # heaviest first; none for a grid or a Latin hypercube
     replications: int
+    conduct: Conduct
 
 
-def run_sweep(experiment: Experiment, base: Twin, running: Running) -> Swept:
+def run_sweep(experiment: Experiment, base: Twin, running: Running, doubt: Doubt = SURE) -> Swept:
     """Run the sweep of a scenario file.
+
+    Parameters
+    ----------
+    experiment, base
+        The question and the twin it is about.
+    running, doubt
+        Where and how to run, and over which ensemble.
 
     Raises
     ------
@@ -71,23 +84,24 @@ def run_sweep(experiment: Experiment, base: Twin, running: Running) -> Swept:
     sweep, run = experiment.sweep, experiment.run
     if sweep is None:
         raise InputError(Problem("is required, but missing: levers and their values to sweep over", "sweep"))
-    replications = USUAL if run.replications == "auto" else run.replications
+    replications = whole(USUAL if run.replications == "auto" else run.replications, len(doubt.members))
     points = _points(sweep, seed=run.seed)
     settings = _settings(sweep, points, seed=run.seed)
     sides = 1 if sweep.effect_of is None else 2
-    trials = Trials(experiment, base, running, planned=sides * replications * (len(settings) + 1))
+    trials = Trials(experiment, base, running, doubt, planned=sides * replications * (len(settings) + 1))
     names = [say_setting(sweep.levers, setting) for setting in settings]
     made = [(BASELINE, ()), *zip(names, (changes_of(sweep.levers, setting) for setting in settings), strict=True)]
     values = _values(trials, experiment, made, replications)
     if not np.isfinite(values[0]).all():
         raise InputError(f"in some replication of the baseline {words_of(experiment.answer)} has no value; run longer")
     told = tuple(
-        _point(setting, name, row, values[0], unit_of(experiment.answer))
+        _point(trials, experiment, (setting, name), row, values[0])
         for setting, name, row in zip(settings, names, values[1:], strict=True)
     )
     weights = () if points is None else points.weigh(_complete(values[1:]))
-    level = mean_estimate(values[0], unit=unit_of(experiment.answer))
-    return Swept(experiment, sweep, level, told, weights, replications)
+    level = trials.estimate(values[0], experiment.answer)
+    conduct = trials.conduct(f"{replications} of the baseline and of each of {len(told)} points", ran=replications)
+    return Swept(experiment, sweep, level, told, weights, replications, conduct)
 
 
 def _values(trials: Trials, experiment: Experiment, made: Sequence[tuple[str, Changes]], replications: int) -> Values:
@@ -129,10 +143,11 @@ def _settings(sweep: Sweep, points: Points | None, *, seed: int) -> tuple[Settin
     raise TypeError(sweep.design)
 
 
-def _point(setting: Setting, name: str, values: Values, base: Values, unit: str) -> Point:
+def _point(trials: Trials, experiment: Experiment, named: tuple[Setting, str], values: Values, base: Values) -> Point:
     if not np.isfinite(values).all():
-        return Point(setting, name, None, None)
-    return Point(setting, name, mean_estimate(values, unit=unit), paired_difference(base, values, unit=unit))
+        return Point(*named, None, None)
+    answer = experiment.answer
+    return Point(*named, trials.estimate(values, answer), trials.difference(base, values, answer))
 
 
 def _complete(values: Values) -> Values:
@@ -161,7 +176,8 @@ def told_of_sweep(swept: Swept) -> Told:
             "Between the points, and outside the ranges, nothing was run.",
         ),
         _numbers(swept),
-        say_basis(swept.experiment.run, f"{n} replications of each of {len(swept.points)} points"),
+        say_basis(swept.conduct, f"{n} replications of each of {len(swept.points)} points"),
+        swept.conduct,
     )
 
 
@@ -234,4 +250,5 @@ def _numbers(swept: Swept) -> dict[str, Any]:
         "weights": [weight._asdict() for weight in swept.weights],
         "measure": _measure(swept) if swept.weights else None,
         "replications": swept.replications,
+        **ensemble_numbers(swept.conduct),
     }

@@ -5,18 +5,12 @@ rests on the basis: replications, seed, horizon, intervals.
 """
 
 from collections.abc import Mapping
-from typing import Any, Final, NamedTuple
+from typing import Any, NamedTuple
 
 from twin.estimate import Difference, Estimate
-from twin.page import Bullets, Chart, Paragraph, Section, Table, render
-from twin.scenario import Run
+from twin.method import Conduct, section_of
+from twin.page import Chart, Paragraph, Section, Table, render
 from twin.wording import say_duration
-
-LUCK_ONLY: Final = (
-    "Intervals and probabilities know the luck of the simulation, not how sure the twin's own figures are.",
-    "Where the twin's rules differ from how people work, no interval knows; that can be the larger error.",
-)
-"""What not to conclude, whatever was asked."""
 
 
 class Told(NamedTuple):
@@ -29,19 +23,27 @@ class Told(NamedTuple):
     notes: tuple[str, ...]
     numbers: Mapping[str, Any]
     basis: str
+    conduct: Conduct
 
 
-def say_basis(run: Run, n: str) -> str:
+def say_basis(conduct: Conduct, n: str) -> str:
     """Say what every figure stands on: n, seed, horizon and interval."""
+    run, members = conduct.experiment.run, conduct.members
     after = f" after a warm-up of {say_duration(run.warm_up)}" if run.warm_up else ", without warm-up"
-    return f"n = {n}, seed {run.seed}, {say_duration(run.length)}{after}; 95 % intervals."
+    over = f", over {members} equally plausible twins" if members else ""
+    return f"n = {n}{over}, seed {conduct.seed}, {say_duration(run.length)}{after}; 95 % intervals."
+
+
+def ensemble_numbers(conduct: Conduct) -> dict[str, Any]:
+    """Write for programs over how many twins it ran; nothing where that was the calibrated one alone."""
+    return {"members": conduct.members} if conduct.members else {}
 
 
 def page_of(told: Told, *, title: str, question: str, provenance: tuple[str, ...], standing: str = "") -> str:
     """Write what is told as one page that opens offline, headed by how far the twin can be believed."""
     sections = [
         Section(told.heading, (*told.charts, *told.tables, Paragraph(told.basis))),
-        Section("What not to conclude", (Bullets((*told.notes, *LUCK_ONLY)),)),
+        section_of(told.conduct, (), told.notes),
     ]
     last = (told.basis, *provenance)
     return render(title, sections, standing=standing, question=question, answers=told.answers, provenance=last)
@@ -53,8 +55,10 @@ def number_of(estimate: Estimate) -> dict[str, Any]:
 
 
 def difference_of(difference: Difference) -> dict[str, Any]:
-    """Write a difference for programs."""
-    return {name: getattr(difference, name) for name in ("effect", "standard_error", "low", "high", "n", "level")}
+    """Write a difference for programs, and what its interval is made of where an ensemble tells."""
+    told = {name: getattr(difference, name) for name in ("effect", "standard_error", "low", "high", "n", "level")}
+    parts = difference.parts
+    return told if parts is None or parts.parameters is None else told | {"parts": parts._asdict()}
 
 
 def say_count(share: float, n: int) -> str:

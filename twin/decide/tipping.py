@@ -5,6 +5,9 @@ difference between the leader and each rival is followed on the same random numb
 assumption. Where its signs at the ends differ, bisection finds where it is zero; the interval holds all values at which
 the 95 % interval of the difference holds zero, found by bisection too.
 
+Over an ensemble the difference is the mean over its twins, and the interval knows what the data leave open. What the
+model gets wrong is not in it: that is a share of the difference, and so nothing where two scenarios are equal.
+
 Assumed: the difference crosses zero once within the range. Units: those of the assumption; differences those of the
 asked figure.
 """
@@ -16,10 +19,9 @@ import numpy as np
 
 from twin.answer import Answer
 from twin.changes import Changes
-from twin.compare import unit_of
 from twin.decide.trials import Trials
 from twin.errors import InputError
-from twin.estimate import Difference, paired_difference
+from twin.estimate import Difference
 from twin.levers import Choice, Lever, say_value
 
 STEPS: Final = 256
@@ -83,7 +85,7 @@ def find_tips(
     for path, lever in tipping.items():
         for rival in (name for name in scenarios if name != leader):
             gap = _gap(trials, (scenarios[leader], scenarios[rival]), (path, lever), answer, replications)
-            now = paired_difference(figures[leader], figures[rival], unit=unit_of(answer))
+            now = trials.difference(figures[leader], figures[rival], answer, of_model=False)
             tips.append(_tip(gap, lever, path, (leader, rival), now, sign))
     return Tipping(leader, tuple(tips), replications)
 
@@ -112,7 +114,7 @@ def _gap(
                 raise InputError(
                     f"{name}: in some replication nothing could be measured; narrow the range or run longer"
                 )
-            known[place] = paired_difference(leader, rival, unit=unit_of(answer))
+            known[place] = trials.difference(leader, rival, answer, of_model=False)
         return known[place]
 
     return gap

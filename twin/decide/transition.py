@@ -9,10 +9,11 @@ random numbers (positive is good; total cost where it is known, else items done)
     break-even    = the first week from which the mean of c stays above 0
     new level     = mean of d over the last third of the weeks
 
-Dip and level have t intervals over replications, that of the dip in the week where it is deepest. Break-even has the
-weeks from which the upper and the lower end of the interval of c stay above 0. A week is told as not reached where the
-horizon ends before; what comes after the horizon nobody knows, so a change may pay off later than this can see. A dip
-is looked for where it is deepest, so where there is none noise makes a small one: its interval then holds 0.
+Dip and level have t intervals over replications, over an ensemble with what the data leave open; that of the dip is of
+the week where it is deepest. Break-even has the weeks from which the upper and the lower end of the interval of c stay
+above 0. A week is told as not reached where the horizon ends before; what comes after the horizon nobody knows, so a
+change may pay off later than this can see. A dip is looked for where it is deepest, so where there is none noise makes
+a small one: its interval then holds 0.
 
 Weeks count from the change; where it is dated before the first week shown, from that week. Units: amounts or items, per
 week. Source: definitions of the field; break-even as payback on cumulated cash flow; J-curve of change as a dip before
@@ -25,13 +26,14 @@ from typing import Final, Literal, NamedTuple
 
 import numpy as np
 
-from twin.estimate import Estimate, Values, mean_estimate
+from twin.estimate import Estimate, Values
 from twin.experiment import Results
 from twin.instants import utc
 from twin.joining import tick_of
 from twin.member import Changes
 from twin.metrics import WEEKLY, Figure
 from twin.spec import Twin
+from twin.uncertainty import Numbers, total_estimate
 from twin.units import WEEK
 from twin.yardstick import Window
 
@@ -48,6 +50,7 @@ class Weeks(NamedTuple):
 
     figures: tuple[Figure, ...]
     weekly: Values  # (replications, weeks, 3 or 4) as in `twin.metrics.Measured`
+    members: Numbers | None = None  # of the ensemble's twins, shape (replications,)
 
 
 class Curve(NamedTuple):
@@ -95,7 +98,7 @@ def transitions(results: Results) -> tuple[Transition, ...]:
     found = []
     for other in results.runs[1:]:
         at = first_date(base.candidate.twin, other.candidate.twin, other.candidate.changes)
-        sides = Weeks(base.figures, base.weekly), Weeks(other.figures, other.weekly)
+        sides = (Weeks(run.figures, run.weekly, run.members) for run in (base, other))
         found += [] if at is None else list(between(other.candidate.name, *sides, at=at, window=window))
     return tuple(found)
 
@@ -130,13 +133,15 @@ def between(name: str, base: Weeks, changed: Weeks, *, at: int, window: Window) 
     if units[0] and units[0] == units[1]:
         cost = len(WEEKLY)
         gains = base.weekly[:, first:, cost] - changed.weekly[:, first:, cost]
-        yield transition(name, "total cost", units[0].pop(), gains, late=late)
+        yield transition(name, "total cost", units[0].pop(), gains, base.members, late=late)
     done = WEEKLY.index("throughput")
     gains = changed.weekly[:, first:, done] - base.weekly[:, first:, done]
-    yield transition(name, "items done", "items/week", gains, late=late)
+    yield transition(name, "items done", "items/week", gains, base.members, late=late)
 
 
-def transition(name: str, measure: Measure, unit: str, gains: Values, *, late: int = 0) -> Transition:
+def transition(
+    name: str, measure: Measure, unit: str, gains: Values, members: Numbers | None = None, *, late: int = 0
+) -> Transition:
     """Find dip, break-even and new level.
 
     Parameters
@@ -145,11 +150,13 @@ def transition(name: str, measure: Measure, unit: str, gains: Values, *, late: i
         What it is of.
     gains
         By replication and week from the change on, shape (replications, weeks); positive is good.
+    members
+        The number of the ensemble's twin of each replication; None where all are of one.
     late
         Weeks by which the change came before the first of them.
     """
     cumulated = gains.cumsum(axis=1)
-    curve = _curve(cumulated)
+    curve = _curve(cumulated, members)
     turn = int(curve.mean.argmin())
     dip = None
     if curve.mean[turn] < 0:
@@ -163,9 +170,9 @@ def transition(name: str, measure: Measure, unit: str, gains: Values, *, late: i
         gains.shape[1],
         late,
         None if dip is None else dip + 1,
-        None if dip is None else mean_estimate(smoothed[:, dip]),
+        None if dip is None else total_estimate(smoothed[:, dip], members),
         BreakEven(*(_stays_above(ends) for ends in (curve.mean, curve.high, curve.low))),
-        mean_estimate(last),
+        total_estimate(last, members),
         curve,
         not gains.any(),
     )
@@ -184,8 +191,8 @@ def _smoothed(gains: Values) -> Values:
     return np.stack([gains[:, span].mean(axis=1) for span in spans], axis=1)
 
 
-def _curve(values: Values) -> Curve:
-    found = [mean_estimate(column) for column in values.T]
+def _curve(values: Values, members: Numbers | None) -> Curve:
+    found = [total_estimate(column, members) for column in values.T]
     low, high = (
         np.array([each.value if end is None else end for each, end in zip(found, ends, strict=True)])
         for ends in ([each.low for each in found], [each.high for each in found])

@@ -6,7 +6,8 @@ With k visits at hand and a share l(k) of all effort lost, each visit is worked 
 
 in units of 2^-16 of a working tick per working tick. The person's own clock V rises by R(k) a tick; a visit that needs
 w working ticks alone ends when V has risen by w x 2^16 since it began, at the first whole tick. Without loss this is
-processor sharing (Kleinrock 1967, JACM 14), in integers. What a visit takes longer than w is the wait SHARED.
+processor sharing (Kleinrock 1967, JACM 14), in integers. What a visit takes longer than w is the wait SHARED. One that
+is blocked after g < w ticks of its own leaves the person when V has risen by g x 2^16.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from heapq import heappop, heappush
 from typing import TYPE_CHECKING, Final
 
 from twin.causes import Cause
+from twin.eventlog import PLACE_MASK
 from twin.outcome import GOES_ON, order_of
 
 if TYPE_CHECKING:
@@ -62,20 +64,46 @@ def take_up(floor: Floor, pair: Pair, item: Item) -> None:
     read(crew, place, now)
     item.begun = mine.passed
     _void(floor, mine)
-    heappush(mine.visits, (mine.clock + (min(item.stint.own, MOST_OWN) << RATE_BITS), item.among, item))
+    own = item.stint.own if item.at_end == item.go_on else item.gap
+    heappush(mine.visits, (mine.clock + (min(own, MOST_OWN) << RATE_BITS), item.among, item))
+    item.done = floor.event(item.at_end)
     mine.changed = now, floor.take_turn()
     go_on(floor, crew, place)
 
 
 def let_go(floor: Floor, item: Item, place: int) -> None:
     """Take a visit that is done from a person, who is free if it was the last, and write its waits."""
+    _take_away(floor, item, place, item.stint.own, int(item.effort * item.stint.base + 0.5))
+
+
+def put_down(floor: Floor, item: Item) -> None:
+    """Take a visit that is blocked from a person; what is left of its effort stays."""
+    own, stretch, base = item.gap, item.stretch, item.stint.base
+    _take_away(floor, item, item.person & PLACE_MASK, own, own if stretch == base else int(own * base / stretch + 0.5))
+    item.effort = max(0.0, item.effort - own / stretch)
+    item.done = floor.event(item.go_on)
+
+
+def go_on_to_the_end(floor: Floor, item: Item) -> None:
+    """Let a visit that would have been blocked now go on to its end."""
+    place = item.person & PLACE_MASK
+    mine = item.crew.hands.at_hand[place]
+    read(item.crew, place, floor.now)
+    end, among, _ = heappop(mine.visits)
+    heappush(mine.visits, (end + (min(item.stint.own, MOST_OWN) - item.gap << RATE_BITS), among, item))
+    item.at_end, item.done = item.go_on, floor.event(item.go_on)
+    go_on(floor, item.crew, place)
+
+
+def _take_away(floor: Floor, item: Item, place: int, own: int, at_full_speed: int) -> None:
+    """Take the visit that has had enough of a person's attention from them, and write its waits."""
     now, crew = floor.now, item.crew
     mine = crew.hands.at_hand[place]
     read(crew, place, now)
     served = mine.passed - item.begun
     floor.wait(item, Cause.OFF_CALENDAR, item.segment, now - item.segment - served)
-    floor.wait(item, Cause.RAMP_UP, item.segment, item.stint.own - int(item.effort * item.stint.base + 0.5))
-    floor.wait(item, Cause.SHARED, item.segment, served - item.stint.own)
+    floor.wait(item, Cause.RAMP_UP, item.segment, own - at_full_speed)
+    floor.wait(item, Cause.SHARED, item.segment, served - own)
     heappop(mine.visits)
     if mine.visits:
         mine.changed = now, floor.take_turn()
@@ -137,4 +165,4 @@ def _void(floor: Floor, mine: Attention) -> None:
     if mine.visits:
         item = mine.visits[0][2]
         item.done.callbacks = []
-        item.done = floor.event(item.go_on)
+        item.done = floor.event(item.at_end)

@@ -1,7 +1,8 @@
 """A crew of which more is said than how many they are: what they can do, how fast, and what they did last.
 
-Speed of who joined t ticks ago, with ramp-up from s over T: s + (1 - s) t / T until T, then 1. The stretch of a
-segment, working ticks per tick of effort, is that of the crew at the stage over this speed. Units: ticks.
+Speed of who joined t ticks ago, or took the place of who had left, with ramp-up from s over T: s + (1 - s) t / T until
+T, then 1. The stretch of a segment, working ticks per tick of effort, is that of the crew at the stage over this speed.
+Units: ticks.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ Room = tuple[int, int, int, int]
 class Hands:
     """What a phase says of a crew, and what is known of its people."""
 
-    __slots__ = ("at_hand", "joined", "last", "places", "ramp_over", "ramp_start", "stretches")
+    __slots__ = ("again", "at_hand", "joined", "last", "places", "ramp_over", "ramp_start", "stretches")
 
     def __init__(self) -> None:
         self.joined: dict[int, int] = {}  # by place: tick
@@ -34,6 +35,7 @@ class Hands:
         """Let a plan hold from now on."""
         self.stretches: list[float] = staff.stretch[row].tolist()
         self.places: list[int] = staff.place[row].tolist()
+        self.again: list[int] = staff.again[row].tolist()
         self.ramp_start, self.ramp_over = float(staff.ramp_start[row]), int(staff.ramp_over[row])
 
     def join(self, places: Iterable[int], since: int) -> None:
@@ -48,7 +50,7 @@ class Hands:
 
     def speed(self, place: int, now: int) -> float:
         """Give a person's speed now as a share of the crew's."""
-        joined = self.joined.get(place, NEVER)
+        joined = max(self.joined.get(place, NEVER), *(tick for tick in self.again if tick <= now), NEVER)
         if self.ramp_over == 0 or joined == NEVER or now - joined >= self.ramp_over:
             return 1.0
         return self.ramp_start + (1.0 - self.ramp_start) * (now - joined) / self.ramp_over

@@ -42,7 +42,7 @@ class Item:
     """A piece of work; what is said of a visit is said of the latest."""
 
     __slots__ = (
-        "among", "arrived", "awaited_by", "away", "begun", "blocks", "blocks_at", "branch", "came", "came_as",
+        "among", "arrived", "at_end", "awaited_by", "away", "begun", "blocks", "blocks_at", "branch", "came", "came_as",
         "cause", "crew", "deadline", "dependants", "done", "effort", "enabled", "finished", "flags", "gap",
         "go_on", "had", "held", "index", "last_branch", "leads", "node", "number", "on_its_way", "order",
         "origin", "parent", "parked", "pending", "person", "phase", "place", "queued", "row", "segment", "share",
@@ -80,6 +80,7 @@ class Item:
         self.leads = False  # others are done together with this visit
         self.withdraws = False  # at some age
         self.on_its_way: Event | None = None
+        self.at_end: Callable[[Event], Any]  # what happens when its part of somebody's attention has been enough
         self.done: Event
         self.go_on: Callable[[Event], Any]
         self.crew: Crew

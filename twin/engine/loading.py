@@ -62,6 +62,7 @@ CONSTANTS: Final = (
     choosing.VALUE_SCALE, outcome.OF_AGE, outcome.OUT_OF_PATIENCE, leaving.LEAST_PATIENCE, gating.AT_ONCE, gating.BATCH,
     gating.GATE, WEEK,
     choosing.VALUE_SCALE, list(staffing.WHO.values()), list(staffing.SHIFT_END.values()),
+    staffing.FLOAT_BITS,
 )  # fmt: skip
 
 

@@ -2,7 +2,8 @@
 
 The work until the next block is drawn when a visit begins and after each block; what is left of it is kept where the
 visit is interrupted for another reason. While a visit is blocked it is not withdrawn, whatever its age. One that is
-parked has its places back at once when it returns, above a limit where that is reached.
+parked has its places back at once when it returns, above a limit where that is reached. Where people have several
+visits at once, a block comes by the attention that the visit itself has had.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from twin.blocking import MAX_BLOCKS, UNKNOWN
 from twin.causes import Cause
+from twin.engine import attention
 from twin.engine.departures import is_too_old, watch_age
 from twin.engine.item import order
 from twin.engine.lines import whole
@@ -31,24 +33,54 @@ if TYPE_CHECKING:
 
 def watch(floor: Floor, item: Item, ticks: int) -> None:
     """Let a visit that somebody has begun or resumed, with so many working ticks to go, be blocked in time."""
-    table = floor.plan.obstacles.gap[item.stage]
-    if table == NONE:
-        item.gap = UNKNOWN
-        return
-    if item.gap == UNKNOWN:
-        item.gap = max(1, _draw(floor, item, Purpose.BLOCKED, int(table)))
-    if item.gap < ticks:
+    if _is_blocked_within(floor, item, ticks):
         hours = item.crew.earlier.get(item.person & PLACE_MASK, item.crew.hours)
         item.blocks_at = hours.after(floor.now, item.gap)
         floor.call(item.blocks_at - floor.now, order(item, BLOCKS), partial(_block, floor, item))
 
 
+def watch_at_hand(floor: Floor, item: Item) -> None:
+    """Say what happens when a visit has had enough of the attention of who has several at once: it ends, or blocks."""
+    item.at_end = item.go_on
+    if _is_blocked_within(floor, item, item.stint.own):
+        item.at_end = partial(_block_at_hand, floor, item)
+
+
+def _is_blocked_within(floor: Floor, item: Item, ticks: int) -> bool:
+    """Tell whether a visit is blocked before so many working ticks have passed."""
+    table = floor.plan.obstacles.gap[item.stage]
+    if table == NONE:
+        item.gap = UNKNOWN
+        return False
+    if item.gap == UNKNOWN:
+        item.gap = max(1, _draw(floor, item, Purpose.BLOCKED, int(table)))
+    return item.gap < ticks
+
+
 def _block(floor: Floor, item: Item, _: Event) -> None:
-    table, now = int(floor.plan.obstacles.lasting[item.stage]), floor.now
-    if item.blocks_at != now or table == NONE:
+    if item.blocks_at == floor.now and floor.plan.obstacles.lasting[item.stage] != NONE:
+        interrupt(floor, item, _cause(floor, item))
+        _hold_up(floor, item)
+
+
+def _block_at_hand(floor: Floor, item: Item, _: Event) -> None:
+    if floor.plan.obstacles.lasting[item.stage] == NONE:  # since a dated change
+        attention.go_on_to_the_end(floor, item)
         return
+    attention.put_down(floor, item)
+    item.away, item.cause = floor.now, _cause(floor, item)
+    floor.teams_asked.add(item.team)
+    _hold_up(floor, item)
+
+
+def _cause(floor: Floor, item: Item) -> Cause:
+    return Cause.PARKED if floor.plan.obstacles.parks[item.stage] else Cause.BLOCKED
+
+
+def _hold_up(floor: Floor, item: Item) -> None:
+    """Let a visit that nobody is at any more wait until the obstacle is gone."""
+    table, now = int(floor.plan.obstacles.lasting[item.stage]), floor.now
     item.parked = bool(floor.plan.obstacles.parks[item.stage])
-    interrupt(floor, item, Cause.PARKED if item.parked else Cause.BLOCKED)
     if item.parked:
         held, item.held = item.held, ()
         floor.places.give_back(held)

@@ -14,7 +14,7 @@ from twin.engine.attention import rooms
 from twin.engine.crew import FOREVER, Crew
 from twin.engine.hands import Pair, Room
 from twin.engine.item import Item
-from twin.staffing import FASTEST, RANDOM, SAME
+from twin.staffing import FASTEST, FLOAT_BITS, NONE, RANDOM, SAME
 from twin.streams import Purpose
 
 if TYPE_CHECKING:
@@ -54,9 +54,18 @@ def _first_for(floor: Floor, team: int, crew: Crew) -> tuple[Key, int] | None:
     found = None
     for stage, (queue, least) in zip(floor.plan.team_stages[team], floor.team_queues[team], strict=True):
         if len(queue) >= least and crew.hands.stretches[stage]:
-            mine = (crew.hands.places[stage], *queue[0][:3]), stage
+            mine = (_place(floor, team, crew, stage), *queue[0][:3]), stage
             found = mine if found is None else min(found, mine)
     return found
+
+
+def _place(floor: Floor, team: int, crew: Crew, stage: int) -> int:
+    """Give the place of a stage: by preference, or the sooner the more waits at the stages of the team whose it is."""
+    whose = floor.staff.floats[team]
+    if whose[stage] == NONE:
+        return crew.hands.places[stage]
+    waiting = sum(len(floor.queues[each]) for each in floor.plan.team_stages[team] if whose[each] == whose[stage])
+    return int(whose[stage]) - (waiting << FLOAT_BITS)
 
 
 def _chosen(floor: Floor, team: int, tied: list[Crew], stage: int) -> Pair:

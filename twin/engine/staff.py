@@ -14,7 +14,7 @@ from twin.engine.admission import start_along
 from twin.engine.crew import Crew, Hours
 from twin.engine.hands import Pair
 from twin.engine.item import UNDRAWN, Item
-from twin.engine.obstacles import watch
+from twin.engine.obstacles import watch, watch_at_hand
 from twin.engine.overhead import stint, write_whole
 from twin.engine.pairs import best_pair
 from twin.engine.preemption import preempted, victim_of
@@ -78,6 +78,7 @@ def begin(floor: Floor, team: int, pair: Pair, item: Item) -> None:
         write_gap(floor, item)
     item.segment = now
     if floor.at_once[team]:
+        watch_at_hand(floor, item)
         attention.take_up(floor, pair, item)
     else:
         _fix_end(floor, pair, item)

@@ -33,7 +33,8 @@ def take_up(hall: Hall, phase: Phase, number: int, person: int, slot: int) -> No
         hand.passed, hand.clock, hand.rate, hand.first = hall.people[at(person)].since, 0, 0, NONE
     read(hall, phase, number, person, hall.floor[0].now)
     stint.begun = hand.passed
-    stint.end = hand.clock + (min(stint.own, MOST_OWN) << RATE_BITS)
+    own = hall.segments[at(slot)].gap if stint.hands_back else stint.own
+    stint.end = hand.clock + (min(own, MOST_OWN) << RATE_BITS)
     if hand.visits > 0:
         make_void(hall, order_of(hall.items[at(ends_first(hall, hand))].among, GOES_ON))
     hall.items[at(slot)].next, hand.first = hand.first, slot
@@ -45,14 +46,40 @@ def take_up(hall: Hall, phase: Phase, number: int, person: int, slot: int) -> No
 @inlined
 def let_go(hall: Hall, phase: Phase, log: Log, slot: int) -> None:
     """Take a visit that is done from a person, who is free if it was the last, and write its waits."""
+    stint = hall.stints[at(slot)]
+    take_away(hall, phase, log, slot, stint.own, whole(hall.segments[at(slot)].effort * stint.full))
+
+
+@inlined
+def put_down(hall: Hall, phase: Phase, log: Log, slot: int) -> None:
+    """Take a visit that is blocked from a person; what is left of its effort stays."""
+    segment, stint = hall.segments[at(slot)], hall.stints[at(slot)]
+    own, stretch, full = segment.gap, segment.stretch, stint.full
+    take_away(hall, phase, log, slot, own, own if stretch == full else whole(own * full / stretch))
+    segment.effort, stint.hands_back = max(0.0, segment.effort - own / stretch), 0
+
+
+@inlined
+def go_on_to_the_end(hall: Hall, phase: Phase, slot: int) -> None:
+    """Let a visit that would have been blocked now go on to its end."""
+    item, stint = hall.items[at(slot)], hall.stints[at(slot)]
+    read(hall, phase, item.crew, item.person, hall.floor[0].now)
+    stint.end += (min(stint.own, MOST_OWN) - hall.segments[at(slot)].gap) << RATE_BITS
+    stint.hands_back = 0
+    go_on(hall, phase, item.crew, item.person)
+
+
+@inlined
+def take_away(hall: Hall, phase: Phase, log: Log, slot: int, own: int, at_full_speed: int) -> None:
+    """Take the visit that has had enough of a person's attention from them, and write its waits."""
     item, stint, segment = hall.items[at(slot)], hall.stints[at(slot)], hall.segments[at(slot)]
     now, number, person = hall.floor[0].now, item.crew, item.person
     hand = hall.hands[at(person)]
     read(hall, phase, number, person, now)
     served = hand.passed - stint.begun
     wait(hall, log, item, OFF_CALENDAR, segment.since, now - segment.since - served)
-    wait(hall, log, item, RAMP_UP, segment.since, stint.own - whole(segment.effort * stint.full))
-    wait(hall, log, item, SHARED, segment.since, served - stint.own)
+    wait(hall, log, item, RAMP_UP, segment.since, own - at_full_speed)
+    wait(hall, log, item, SHARED, segment.since, served - own)
     take_from_hand(hall, hand, slot)
     if hand.visits > 0:
         hand.changed, hand.turn = now, take_turn(hall)

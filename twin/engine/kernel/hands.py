@@ -11,6 +11,9 @@ from twin.plan import NONE
 def speed_of(hall: Hall, phase: Phase, number: int, person: int) -> float:
     """Give a person's speed now as a share of the crew's."""
     joined, over = hall.hands[at(person)].joined, phase.staff.ramp_over[at(number)]
+    for place in range(phase.staff.again.shape[1]):
+        if phase.staff.again[at(number), at(place)] <= hall.floor[0].now:
+            joined = max(joined, phase.staff.again[at(number), at(place)])
     if over == 0 or joined == NEVER:
         return 1.0
     elapsed = hall.floor[0].now - joined

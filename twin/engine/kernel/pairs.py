@@ -9,7 +9,7 @@ from twin.engine.kernel.jit import at, inlined
 from twin.engine.kernel.queues import first_in
 from twin.engine.kernel.streams import WHO, uniform
 from twin.plan import NONE
-from twin.staffing import FASTEST, RANDOM, SAME
+from twin.staffing import FASTEST, FLOAT_BITS, RANDOM, SAME
 
 
 @inlined
@@ -39,11 +39,25 @@ def best_pair(hall: Hall, phase: Phase, names: Names, team: int) -> tuple[int, i
 @inlined
 def goes_before(hall: Hall, phase: Phase, crew: int, stage: int, other: int, other_stage: int) -> bool:
     """Tell whether a pair of a crew and a stage comes before another."""
-    mine, theirs = phase.staff.place[at(crew), at(stage)], phase.staff.place[at(other), at(other_stage)]
+    mine, theirs = place_of(hall, phase, crew, stage), place_of(hall, phase, other, other_stage)
     if mine != theirs:
         return mine < theirs
     first, second = first_in(hall, phase, stage), first_in(hall, phase, other_stage)
     return first != second and is_before(hall.items, hall.ranked, first, second)
+
+
+@inlined
+def place_of(hall: Hall, phase: Phase, crew: int, stage: int) -> int:
+    """Give the place of a stage: by preference, or the sooner the more waits at the stages of the team whose it is."""
+    team = hall.crews[at(crew)].team
+    whose, waiting = phase.staff.floats[at(team), at(stage)], 0
+    if whose == NONE:
+        return phase.staff.place[at(crew), at(stage)]
+    for place in range(phase.first_stage[at(team)], phase.first_stage[at(team + 1)]):
+        other = phase.team_stage[at(place)]
+        if phase.staff.floats[at(team), at(other)] == whose:
+            waiting += hall.limits.gates[at(other)].queued
+    return whose - (waiting << FLOAT_BITS)
 
 
 @inlined
@@ -68,7 +82,7 @@ def ties(hall: Hall, phase: Phase, team: int, number: int, best: int, stage: int
     crew, now = hall.crews[at(number)], hall.floor[0].now
     if first_room(hall, crew, phase.staff.at_once[at(team)]) == NONE or opening(hall, phase, crew.calendar, now) > now:
         return False
-    same = phase.staff.place[at(number), at(stage)] == phase.staff.place[at(best), at(stage)]
+    same = place_of(hall, phase, number, stage) == place_of(hall, phase, best, stage)
     return same and first_for(hall, phase, team, number) == stage
 
 

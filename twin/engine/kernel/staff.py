@@ -8,6 +8,7 @@ from twin.engine.kernel.hands import speed_of, take_person
 from twin.engine.kernel.hours import interval_at
 from twin.engine.kernel.jit import at, for_rich, inlined
 from twin.engine.kernel.loops import started
+from twin.engine.kernel.obstacles import block_at_hand, is_blocked_within
 from twin.engine.kernel.overhead import lay_out, write_whole
 from twin.engine.kernel.people import give_back
 from twin.engine.kernel.places import UNDRAWN
@@ -43,6 +44,7 @@ def begin(hall: Hall, phase: Phase, names: Names, log: Log, team: int, person: i
         write_gap(hall, log, slot)
     segment.since = now
     if phase.staff.shares[at(team)]:
+        stint.hands_back = int(is_blocked_within(hall, phase, names, slot, stint.own))
         take_up(hall, phase, number, person, slot)
     else:
         fix_end(hall, phase, team, slot, ticks)
@@ -99,6 +101,9 @@ def finish_special(hall: Hall, phase: Phase, log: Log, slot: int) -> None:
 
 @for_rich()
 def hand_back(hall: Hall, phase: Phase, names: Names, log: Log, slot: int) -> None:
-    """Put a visit back in line at the closing."""
+    """Put a visit back in line at the closing, or down where it is blocked and its person has several at once."""
+    if phase.staff.shares[at(hall.items[at(slot)].team)]:
+        block_at_hand(hall, phase, names, log, slot)
+        return
     interrupt(hall, phase, names, log, slot, PREEMPTED)
     return_to_line(hall, phase, slot)

@@ -9,7 +9,7 @@ from twin.eventlog import NEVER, PLACE_BITS
 from twin.plan import NONE, Plan
 from twin.staffing import SAME, Staff
 
-OF_CREWS = ("stretch", "place", "joined", "ramp_start", "ramp_over")
+OF_CREWS = ("stretch", "place", "joined", "again", "ramp_start", "ramp_over")
 OF_TABLES = ("gap", "interruption")
 
 

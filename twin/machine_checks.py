@@ -1,0 +1,74 @@
+"""Valid but surprising machines: those that are never wrong, whose errors nobody has to find, or that save nothing.
+
+With e the effort of a step by people, c that of the step that checks, k the share checked and r the share of errors, a
+visit that the machine does saves people
+
+    e - k c - r e'        with e' the effort at the step that takes the error up,
+
+and the check costs nothing on top where it is the next step in line, which is then done.
+
+Units: ticks of working time a visit.
+"""
+
+from collections.abc import Iterator
+
+from twin.automation import Automation
+from twin.branches import Placed, Step, placed
+from twin.distributions import mean
+from twin.effort import EffortByTeam
+from twin.spec import Twin
+from twin.units import format_clock
+
+Remark = tuple[str, str]
+"""Where in the twin, and what is surprising there."""
+
+
+def remarks_on_machines(twin: Twin) -> Iterator[Remark]:
+    """List what is surprising about machines."""
+    for name, work in twin.work.items():
+        for each in placed(work.steps or ()):
+            machine = each.step.automation
+            if machine is not None and machine.share:
+                path = f"work.{name}.steps.{each.path}.automation"
+                yield from ((path, told) for told in _said(each, machine))
+
+
+def _said(each: Placed, machine: Automation) -> Iterator[str]:
+    if not machine.errors:
+        yield "the machine is never wrong; whether it helps may hang on errors, so try a range of them"
+    elif machine.checked_at is None or not machine.checked:
+        yield "nobody checks, yet every error is found at once and for nothing; write checked_at if people find them"
+    own, saved, check = mean_effort(each.step), _saved(each, machine), _step_at(each, machine.checked_at)
+    if saved <= 0:
+        takes = f"checks and errors take people {format_clock(own - saved)} a visit and doing it {format_clock(own)}"
+        yield f"{takes}: the machine saves them nothing"
+    if check is not None and _comes_next(each, check) and check.rework is not None and check.rework.chance:
+        told = f"is checked at {check.stage!r} instead of that step: its rework of {check.rework.chance * 100:.3g} %"
+        yield f"{told} does not apply to what the machine did, but errors of {machine.errors * 100:.3g} %"
+
+
+def _comes_next(each: Placed, step: Step) -> bool:
+    """Tell whether a step is the next in line, so that a check there is no work on top."""
+    return each.line[each.place + 1 : each.place + 2] == (step,)
+
+
+def _saved(each: Placed, machine: Automation) -> float:
+    """Give the working time that a visit of the machine saves people, in ticks."""
+    own = mean_effort(each.step)
+    check = _step_at(each, machine.checked_at)
+    again = _step_at(each, machine.errors_to or each.step.stage)
+    extra = machine.checked if check is None or not _comes_next(each, check) else 0.0
+    return (
+        own - extra * (mean_effort(check) if check else 0.0) - machine.errors * (mean_effort(again) if again else own)
+    )
+
+
+def _step_at(each: Placed, stage: str | None) -> Step | None:
+    return next((step for step in each.line if isinstance(step, Step) and step.stage == stage), None)
+
+
+def mean_effort(step: Step) -> float:
+    """Give the mean effort of a step in ticks, of the quickest team where it depends on the team."""
+    if isinstance(step.effort, EffortByTeam):
+        return min(mean(effort) for effort in step.effort.teams.values())
+    return mean(step.effort)
