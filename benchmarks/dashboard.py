@@ -68,8 +68,8 @@ Behind this dashboard are {truth}.
 ## What not to conclude
 
 - The twin in `twin.yaml` is one of many. Take answers from the ensemble, and do not take its middle for a forecast.
-- The intervals are too sure of themselves: the table in [benchmarks/aggregates.md](../benchmarks/aggregates.md) falls
-  short of 90 %, mostly because busy teams gain more than the twins say. Take an interval as the least that is open.
+- How often such intervals hold the truth stands in [benchmarks/aggregates.md](../benchmarks/aggregates.md), for
+  organisations like those that are assumed, and was less than 90 %. Take an interval as the least that is open.
 - "Assumed" is the prior and no finding: a range that looks narrow may only repeat what was believed before.
 - All types take the same steps with the same effort, in a line; nobody has holidays, priorities or limits on work in
   progress. Rework goes to the stage before. Where the organisation is another one, figures may still be reproduced.

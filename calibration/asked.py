@@ -123,8 +123,9 @@ def _figures(candidate: Candidate, experiment: Experiment, count: int) -> Floats
 def answers(found: Inferred, experiment: Experiment, *, tell: Tell | None = None) -> tuple[Answered, ...]:
     """Ask the ensemble, and rank what could be measured for each scenario."""
     asked = experiment.answer
-    unit = {"lead_time": " h", "cycle_time": " h", "throughput": " items a week", "wip": " items"}.get(asked.metric, "")
-    figure = f"{asked.metric} {asked.statistic}{unit and ','}{unit}"
+    unit = {"lead_time": "h", "cycle_time": "h", "throughput": "items a week", "wip": "items"}.get(asked.metric, "")
+    figure = asked.metric.replace("_", " ")
+    figure = f"mean {figure}" if asked.statistic == "mean" else f"{figure} {asked.statistic}"
     members = found.ensemble.members
     chosen = np.unique(np.linspace(0, len(members) - 1, ASKED).round().astype(np.int64))
     some = found.ensemble._replace(members=tuple(members[place] for place in chosen))
@@ -133,7 +134,7 @@ def answers(found: Inferred, experiment: Experiment, *, tell: Tell | None = None
     for name, effects in effects_over(some, experiment, tell=tell).items():
         whole = effects[np.isfinite(effects).all(axis=1)]
         mean = whole.mean(axis=1) if whole.size else np.zeros(1)
-        told.append(Answered(name, figure, mean, luck_of(effects), narrowings(effects, could)))
+        told.append(Answered(name, figure, unit, mean, luck_of(effects), narrowings(effects, could)))
     return tuple(told)
 
 

@@ -9,9 +9,10 @@ noise being the spread of s between runs at one and the same z near the observed
 prior are the first particles. Then, again and again: halve the tolerance (the median distance), let the survivors take
 the places of the others, and move every particle by a random walk that a Metropolis step accepts where the new run lies
 within the tolerance. It ends where runs are as near to the observed as runs at one z are to each other (a closer match
-would be luck), where hardly any move is accepted, or where the budget of runs is spent. What tolerance remains is taken
-back by weighted linear regression of z on s - observed. A line is not always right: fresh runs of the particles before
-and after say which lie nearer to the observed, and those are kept.
+would be luck), where hardly any move is accepted, or where the budget of runs is spent; at the last tolerance particles
+move on for a while, so that copies part. What tolerance remains is taken back by weighted linear regression of z on
+s - observed, with residuals stretched for what it explains by chance. A line is not always right: fresh runs of the
+particles before and after say which lie nearer to the observed, and those are kept.
 
 Every run and every draw has a number, so the same input gives the same particles.
 
@@ -47,7 +48,12 @@ NOISE_POINTS: Final = 8
 NOISE_RUNS: Final = 8
 LEAST_NOISE: Final = 0.01
 HARDLY: Final = 0.02
+LEAST_MOVES: Final = 2
+"""Without the means for so many, the tolerance is left as it is: copies that never part are no particles."""
 MOST_MOVES: Final = 4
+MOST_MIXING: Final = 20
+MIXED: Final = 4
+"""Moves of each particle, on average, at the last tolerance: the survivors of halving are kin, and must part."""
 RIDGE: Final = 1e-3
 
 
@@ -77,6 +83,16 @@ class _Cloud(NamedTuple):
     z: Floats
     s: Floats
     far: Floats  # (particles,) distance
+
+
+class _Walk(NamedTuple):
+    """How the random walk goes on."""
+
+    width: float  # of a step, as a multiple of the best for a normal distribution
+    step: int  # number of the next
+    runs: int  # so far
+    moved: int  # particles, at this tolerance
+    tried: int
 
 
 class _Search(NamedTuple):
@@ -159,22 +175,29 @@ def _narrowed(
 ) -> tuple[_Cloud, float, int]:
     """Halve the tolerance until runs are as near as runs at one z are to each other, or the budget is spent."""
     runs, most = spent
-    tolerance, width, step = float(cloud.far.max()), 1.0, 1
-    while tolerance > apart:
+    tolerance, walk = float(cloud.far.max()), _Walk(1.0, 1, runs, 0, 0)
+    while tolerance > apart and walk.runs + LEAST_MOVES * len(cloud.far) <= most:
         tolerance = max(float(np.median(cloud.far)), apart)
         alive = np.flatnonzero(cloud.far <= tolerance)
         cloud = _Cloud._make(column[np.resize(alive, len(cloud.far))] for column in cloud)
-        moved = tried = 0
-        for _ in range(MOST_MOVES):
-            cloud, accepted, ran = _moved(search, cloud, tolerance, width, (step, runs))
-            moved, tried, runs, step = moved + accepted, tried + len(cloud.far), runs + ran, step + 1
-            told(min(runs, most), most)
-            width = float(np.clip(width * (1.3 if accepted > 0.3 * len(cloud.far) else 0.75), 0.05, 1.5))
-            if moved >= len(cloud.far) or runs >= most:
+        sweeps, wanted = (MOST_MOVES, 1) if tolerance > apart else (MOST_MIXING, MIXED)
+        walk = walk._replace(moved=0, tried=0)
+        for _ in range(sweeps):
+            cloud, walk = _walked(search, cloud, tolerance, walk)
+            told(min(walk.runs, most), most)
+            if walk.moved >= wanted * len(cloud.far) or walk.runs >= most:
                 break
-        if runs >= most or moved < HARDLY * tried:
+        if walk.runs >= most or walk.moved < HARDLY * walk.tried:
             break
-    return cloud, tolerance, runs
+    return cloud, tolerance, walk.runs
+
+
+def _walked(search: _Search, cloud: _Cloud, tolerance: float, walk: _Walk) -> tuple[_Cloud, _Walk]:
+    """Let every particle try one step, and fit the length of the next to how many could go."""
+    cloud, accepted, ran = _moved(search, cloud, tolerance, walk.width, (walk.step, walk.runs))
+    particles = len(cloud.far)
+    width = float(np.clip(walk.width * (1.3 if accepted > 0.3 * particles else 0.75), 0.05, 1.5))
+    return cloud, _Walk(width, walk.step + 1, walk.runs + ran, walk.moved + accepted, walk.tried + particles)
 
 
 def _moved(
@@ -199,7 +222,12 @@ def _moved(
 
 
 def _adjusted(search: _Search, cloud: _Cloud, tolerance: float) -> Floats:
-    """Take back what the tolerance let through: z - (s - observed) b, b by weighted ridge regression."""
+    """Take back what the tolerance let through: draws of z at the observed, by weighted ridge regression on s.
+
+    The regression explains part of z by chance, and its middle is an estimate. Residuals are stretched for both, by
+    n / (n - p) and 1 + h in variance: n distinct particles' worth of weight, p parameters, h the leverage of the
+    observed. Without, 11 summaries and 150 particles gave intervals of 90 % that held 85 %.
+    """
     apart = (cloud.s - search.seen) / search.noise
     apart = np.clip(np.nan_to_num(apart), -FARTHEST, FARTHEST)
     weight = np.maximum(1 - (cloud.far / (tolerance * 1.0001)) ** 2, 1e-3)
@@ -207,8 +235,14 @@ def _adjusted(search: _Search, cloud: _Cloud, tolerance: float) -> Floats:
     heavy = design * weight[:, None]
     penalty = RIDGE * weight.sum() * np.eye(design.shape[1])
     penalty[0, 0] = 0.0
-    slope = np.linalg.solve(design.T @ heavy + penalty, heavy.T @ cloud.z)
-    return np.asarray(np.clip(cloud.z - apart @ slope[1:], -4.0, 4.0))
+    inverse = np.linalg.inv(design.T @ heavy + penalty)
+    slope = inverse @ (heavy.T @ cloud.z)
+    of_each = np.bincount(np.unique(cloud.z, axis=0, return_inverse=True)[1].ravel(), weight)
+    distinct = of_each.sum() ** 2 / (of_each**2).sum()
+    free = max(distinct - np.trace(inverse @ (design.T @ heavy)), 2.0)
+    leverage = inverse[0, 0] * weight.sum() / distinct
+    residuals = (cloud.z - design @ slope) * np.sqrt(distinct / free * (1 + leverage))
+    return np.asarray(np.clip(slope[0] + residuals, -4.0, 4.0))
 
 
 def _normals(step: int, rows: int, columns: int) -> Floats:

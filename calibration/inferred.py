@@ -6,8 +6,10 @@ compiled engine on the periods of the file, `calibration.inference` keeps what t
 ensemble are drawn from it. The twin beside it is the member nearest to the middle, to read and to edit; answers are
 those of the ensemble.
 
-A run begins empty, `warm-up` before the first period: three times the time in the system, 8 to 26 weeks. Where more
-than `MOST_VISITS` would be simulated, the run has fewer periods than the file, which widens what is left open.
+A run begins empty, a year before the first period, or three times the time in the system where that is longer, up to
+two years. A busy team's queue takes that long to form: after 8 weeks a twin of a load of 0.95 shows a shorter queue
+than an organisation of that load that has been there for long, and would be ruled out. Where more than `MOST_VISITS`
+would be simulated, the year is cut to half of these, and then the periods of the file, which widens what is left open.
 """
 
 from functools import partial
@@ -32,8 +34,10 @@ MEMBERS: Final = 100
 METHOD: Final = "approximate Bayesian computation from aggregated metrics"
 MOST_VISITS: Final = 15_000
 """Of one run."""
+WARM_UP: Final = 52
+MOST_WARM_UP: Final = 104
 LEAST_WARM_UP: Final = 8
-MOST_WARM_UP: Final = 26
+"""Weeks: a year as a rule, and how short and how long it may get."""
 SEED: Final = 1
 
 Floats = NDArray[np.float64]
@@ -136,8 +140,9 @@ def set_up(given: Aggregates, known: Organisation) -> Setup:
     first = min(int(each.starts[0]) for each in given.series)
     last = max(int(each.ends[-1]) for each in given.series)
     given_weeks = max(1, -(-(last - first) // 7))
-    warm_up = int(np.clip(np.ceil(3 * prior.time.sum() / 168), LEAST_WARM_UP, MOST_WARM_UP))
     a_week = max(float(prior.rate.sum()) * len(known.stages) * 1.2, 1e-9)
+    wanted = np.clip(np.ceil(3 * prior.whole / 168), WARM_UP, MOST_WARM_UP)
+    warm_up = int(np.clip(MOST_VISITS / 2 / a_week, LEAST_WARM_UP, wanted))
     shortest = min(int(each.ends[0] - each.starts[0]) for each in given.series)
     weeks = int(np.clip(MOST_VISITS / a_week - warm_up, min(4 if shortest <= 7 else 9, given_weeks), given_weeks))
     origin = first - 7 * warm_up

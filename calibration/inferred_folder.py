@@ -93,6 +93,7 @@ def _answered(answer: Answered) -> dict[str, Any]:
     return {
         "scenario": answer.scenario,
         "figure": answer.figure,
+        "unit": answer.unit,
         "low": low,
         "middle": middle,
         "high": high,

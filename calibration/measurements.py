@@ -44,15 +44,20 @@ class Answered(NamedTuple):
     """What the members of an ensemble answer to one scenario."""
 
     scenario: str
-    figure: str  # "lead_time p85, h"
+    figure: str  # "lead time p85"
+    unit: str  # of the effects, "h"
     effects: Floats  # (members,) mean over replications
     luck: float  # share of their variance that is the luck of few replications
     narrowings: tuple[Narrowing, ...]  # the best first
 
     @property
     def interval(self) -> tuple[float, float, float]:
-        """Ends and middle of 90 % of the members' effects."""
-        low, middle, high = np.quantile(self.effects, ENDS)
+        """Ends and middle of 90 % of what the members say.
+
+        The k-th of n effects in order stands at k / (n + 1): there a further member, or the truth if it is one of
+        their kind, lies between the ends with 90 % (Hyndman and Fan 1996, type 6; type 7 of 50 has 86.5 %).
+        """
+        low, middle, high = np.quantile(self.effects, ENDS, method="weibull")
         return float(low), float(middle), float(high)
 
 

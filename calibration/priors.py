@@ -6,14 +6,18 @@ A twin is a point z of as many dimensions as it has parameters, and a priori z ~
     people          floor(11^u), so 1 to 10, where no head-count is given
     hidden share    h, Beta(1.5, 3.5) quantile at u: mean 30 %, 90 % of it between 5 and 64 %; available = 1 - h
     load            0.98 Beta(3, 1.5) quantile at u of a team's time: half of it between 54 and 81 %, 5 % below 27 %;
-                    given utilisation + 0.06 z, where there is one
+                    where utilisation is given, it +- three standard errors of as much work, between 0.01 and 0.98
     effort          follows: load = visits x effort / (people x available x hours); a team's stages share by exp(0.7 z)
     effort cv       exp(0.4 z): half of it between 0.76 and 1.3, 95 % between 0.46 and 2.2; of the values in `CVS`
     rework          Beta(1, 6) quantile at u, back to the stage before: mean 14 %; none at the first stage
-    delay           none with 50 %, else up to 90 % of the mean time at the stage, evenly; exponential, by the clock
+    delay           none with 50 %, else 1.1 v^k of the mean time that k stages share, v uniform; exponential, by the
+                    clock
 
 and WIP limits: none, since metrics do not tell them from few people. Load instead of effort, since a team that coped
-bears less than it can, and few are paid to wait; delay as a share of the time at hand, of which it cannot be more.
+bears less than it can, and few are paid to wait. Three standard errors, since the same figures are held against runs
+later and are not to count twice. Delay as a share of the time at hand, of which it may be all (1.1, since the file
+gives a mean of few). Where a stage has no time of its own, its delay may be all that the others leave of the whole, and
+the more stages share that, the less is likely at each.
 
 Sources: people 1 to 10, and that 30 % invisible work cannot be seen in a log, are the cases of this project's study of
 what metrics cannot tell (C4, C5). For cv, rework and delay no source holds across organisations: the ranges are a
@@ -26,7 +30,7 @@ from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import betaincinv, ndtr
+from scipy.special import betaincinv, ndtr, ndtri
 
 from calibration.organisation import Organisation
 from calibration.sources.aggregates import Aggregates, Series
@@ -39,7 +43,11 @@ CVS: Final = (0.3, 0.4, 0.5, 0.65, 0.8, 1.0, 1.25, 1.6, 2.0, 2.5)
 MOST_PEOPLE: Final = 10
 LEAST_LOAD: Final = 0.01
 MOST_LOAD: Final = 0.98
+LEAST_SPREAD: Final = 0.06
+"""Of load about a given utilisation: dashboards round, and leave out some of what people do."""
 HOURS_A_WEEK: Final = 168.0
+MOST_DELAY: Final = 1.1
+"""Of the mean time in which a delay lies."""
 UNKNOWN_TIME: Final = 24.0
 """Time at a stage, in hours, that delays are a share of where the file says nothing about times."""
 _MEAN_TO: Final = {0.0: 1.0, 50.0: 1.3, 85.0: 0.6, 95.0: 0.4}
@@ -53,7 +61,14 @@ class Prior(NamedTuple):
     rate: Floats  # (works,) items a week
     rate_spread: Floats  # (works,)
     used: Floats  # (teams,) given utilisation, NaN where there is none
-    time: Floats  # (stages,) mean time at each, roughly, hours
+    used_spread: Floats  # (teams,)
+    time: Floats  # (stages,) mean time in which a stage's delay lies, roughly, hours
+    sharing: Ints  # (stages,) how many stages that is the time of
+
+    @property
+    def whole(self) -> float:
+        """Mean time of an item at all stages, roughly, hours."""
+        return float((self.time / self.sharing).sum())
 
 
 class Settings(NamedTuple):
@@ -83,12 +98,14 @@ def prior_of(given: Aggregates, organisation: Organisation) -> Prior:
         level_of(given, "utilisation", team=team, stages=_stages_of(organisation, number))
         for number, team in enumerate(organisation.teams)
     ]
+    busy = np.array([np.nan if each is None else each for each in used])
     return Prior(
         organisation,
         rate,
         np.maximum(3 / np.sqrt(counts), 0.03),
-        np.array([np.nan if each is None else each for each in used]),
-        _times(given, organisation, float(rate.sum())),
+        busy,
+        np.maximum(3 * busy * np.sqrt(2 / counts.sum()), LEAST_SPREAD),
+        *_times(given, organisation, float(rate.sum())),
     )
 
 
@@ -123,7 +140,7 @@ def settings_of(prior: Prior, z: Floats) -> Settings:
     rates, loads, crowd, hidden, split, spread, back, late = np.split(z, np.cumsum(sizes)[:-1], axis=1)
     rate = prior.rate * np.exp(prior.rate_spread * rates)
     free = MOST_LOAD * betaincinv(3.0, 1.5, ndtr(loads))
-    load = np.clip(np.where(np.isnan(prior.used), free, prior.used + 0.06 * loads), LEAST_LOAD, MOST_LOAD)
+    load = np.where(np.isnan(prior.used), free, _near(prior, ndtr(loads)))
     counted = np.array([people or 1.0 for people in known.people])
     people = np.tile(np.maximum(1, np.floor(counted + 0.5)).astype(np.int64), (len(z), 1))
     people[:, unknown] = np.minimum(np.floor((MOST_PEOPLE + 1) ** ndtr(crowd)), MOST_PEOPLE).astype(np.int64)
@@ -135,8 +152,15 @@ def settings_of(prior: Prior, z: Floats) -> Settings:
         known, rate.sum(axis=1), np.asarray(load * people * available, np.float64), np.exp(0.7 * split), rework
     )
     cv = np.abs(np.log(CVS) - 0.4 * spread[..., None]).argmin(axis=-1)
-    delay = prior.time * 0.9 * np.maximum(0.0, 2 * ndtr(late) - 1)
+    delay = prior.time * MOST_DELAY * np.maximum(0.0, 2 * ndtr(late) - 1) ** prior.sharing
     return Settings(rate, people, available, load, effort, cv, rework, delay)
+
+
+def _near(prior: Prior, u: Floats) -> Floats:
+    """Give loads near the given utilisation: quantiles of a normal distribution between the least and the most load."""
+    low, high = (ndtr((end - prior.used) / prior.used_spread) for end in (LEAST_LOAD, MOST_LOAD))
+    near = prior.used + prior.used_spread * ndtri(low + u * (high - low))
+    return np.asarray(np.clip(near, LEAST_LOAD, MOST_LOAD))
 
 
 def _efforts(known: Organisation, rate: Floats, busy: Floats, split: Floats, rework: Floats) -> Floats:
@@ -214,14 +238,17 @@ def _stages_of(known: Organisation, team: int) -> tuple[str, ...]:
     return mine if len(mine) == 1 else ()
 
 
-def _times(given: Aggregates, known: Organisation, rate: float) -> Floats:
-    """Give the mean time at each stage, roughly: of the stage, by Little's law, or an even part of the whole."""
+def _times(given: Aggregates, known: Organisation, rate: float) -> tuple[Floats, Ints]:
+    """Give the mean time at each stage, roughly, by Little's law if need be, or what others leave of the whole."""
     whole = _time(given, (), rate)
     found = [_time(given, (stage, _own_team(known, number)), rate) for number, stage in enumerate(known.stages)]
     missing = sum(each is None for each in found)
     rest = (whole or UNKNOWN_TIME * len(found)) - sum(each or 0.0 for each in found)
-    even = 1.5 * max(rest, 0.1 * (whole or UNKNOWN_TIME)) / max(missing, 1)
-    return np.array([even if each is None else each for each in found])
+    left = max(rest, 0.1 * (whole or UNKNOWN_TIME))
+    return (
+        np.array([left if each is None else each for each in found]),
+        np.array([missing if each is None else 1 for each in found], np.int64),
+    )
 
 
 def _own_team(known: Organisation, stage: int) -> str:

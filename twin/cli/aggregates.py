@@ -16,6 +16,14 @@ if TYPE_CHECKING:
 SHOWN: Final = 3
 """Measurements that are named for each question."""
 WORTH_NAMING: Final = 0.05
+WORDS: Final = {
+    ".people": "number of people in {}",
+    ".available": "share of their time that {} give this work",
+    ".effort.cv": "how much efforts at {} differ",
+    ".effort": "effort at {}",
+    ".delay": "delay on the way to {}",
+    ".rework.chance": "share sent back at {}",
+}
 FAR_APART: Final = 2.0
 """Ends of an answer that differ by such a factor, or in sign, are different futures."""
 
@@ -86,18 +94,24 @@ def _lines(found: "Inferred", judged: "Judged") -> Iterator[str]:
     yield table(("known together", "middle", "95 % from", "to", "verdict"), list(map(_row, judged.products)))
     unknown = [each.evidence.path for each in judged.parameters if each.verdict == "assumed"]
     if unknown:
-        yield f"not identified by these data: {', '.join(map(_told, unknown))}"
+        yield f"not identified by these data (what is written is what was assumed): {', '.join(map(_told, unknown))}"
     yield from _not_reproduced(judged.replays)
     for answer in judged.answers:
         yield from _answer(answer)
     if judged.answers:
-        yield "where the truth was known, such intervals held it less often than they say: take them for too sure"
+        yield (
+            "where the truth was known, intervals like these held it in less than 90 % of cases: "
+            "take them for the least that is open"
+        )
 
 
 def _told(path: str) -> str:
-    """Say a path the way people do where that matters most."""
-    team, _, field = path.removeprefix("teams.").rpartition(".")
-    return f"number of people in {team}" if path.startswith("teams.") and field == "people" else path
+    """Say a path the way people do."""
+    place = path.removeprefix("teams.") if path.startswith("teams.") else path.partition(".steps.")[2] or path
+    for field, words in WORDS.items():
+        if place.endswith(field):
+            return words.format(place.removesuffix(field))
+    return path
 
 
 def _limits(found: "Inferred") -> Iterator[str]:
@@ -127,12 +141,16 @@ def _not_reproduced(replays: "Sequence[Replay]") -> Iterator[str]:
 
 def _answer(answer: "Answered") -> Iterator[str]:
     low, middle, high = answer.interval
-    yield f"{answer.scenario}: changes {answer.figure} by {middle:+.3g} (90 % of twins: {low:+.3g} to {high:+.3g})"
+    unit = answer.unit and f" {answer.unit}"
+    ends = f"90 % of twins: {low:+.3g} to {high:+.3g}{unit}"
+    yield f"{answer.scenario}: {answer.figure} changes by {middle:+.3g}{unit} ({ends})"
     if low * high <= 0 or max(abs(low), abs(high)) > FAR_APART * min(abs(low), abs(high)):
         yield "one set of metrics, several futures: twins that fit alike answer differently; do not take the middle"
     worth = [each for each in answer.narrowings[:SHOWN] if each.share >= WORTH_NAMING]
     if not worth:
-        yield "no single measurement would narrow this answer by 5 % of its variance"
+        yield "no single measurement would take away 5 % of what these twins disagree on"
         return
-    yield "what to measure next, with the share of that spread (variance) it would take away at best:"
-    yield from (f"  {each.share * 100:3.0f} %  {each.measurement}" for each in worth)
+    best, *others = worth
+    yield f"measure next, to narrow this answer most: {best.measurement}"
+    yield f"known exactly, it takes away some {best.share * 100:.0f} % of the variance between these answers"
+    yield from (f"then: {each.measurement} (alone, {each.share * 100:.0f} %)" for each in others)
