@@ -3,7 +3,8 @@
 The width of a parameter's 95 % interval a posteriori, over that a priori, says what the file added (on the logarithm
 for all that is above 0, so that units and sizes do not matter):
 
-    measured             given in the file, or at most a third as wide
+    measured             given in the file, or at most a third as wide, or within a tenth of its middle: what the file
+                         gives of arrivals is known before
     weakly identified    narrower
     assumed              at least 85 % as wide: what is written is the prior, and no finding
 
@@ -30,6 +31,7 @@ MEASURED: Final = "measured"
 WEAKLY: Final = "weakly identified"
 ASSUMED: Final = "assumed"
 THIRD: Final = 1 / 3
+TENTH: Final = 0.1
 HARDLY_NARROWER: Final = 0.85
 ENDS: Final = (0.025, 0.5, 0.975)
 REFUSED: Final = 0.01
@@ -126,7 +128,8 @@ def product_findings(found: Inferred, *, rows: int) -> tuple[Finding, ...]:
 def _finding(after: Quantity, before: Quantity, given: bool, rows: int) -> Finding:  # noqa: FBT001 - private
     low, middle, high = np.quantile(after.of, ENDS)
     narrowing = 0.0 if given else _width(after.of) / max(_width(before.of), 1e-9)
-    verdict = MEASURED if given or narrowing <= THIRD else WEAKLY if narrowing < HARDLY_NARROWER else ASSUMED
+    known = given or narrowing <= THIRD or middle * (1 - TENTH) <= low <= high <= middle * (1 + TENTH)
+    verdict = MEASURED if known else WEAKLY if narrowing < HARDLY_NARROWER else ASSUMED
     ends = [written(end, after.unit) for end in np.quantile(before.of, (ENDS[0], ENDS[2]))]
     note = f"not identified by these figures: a priori {ends[0]} to {ends[1]}" if verdict == ASSUMED else ""
     told = [written(value, after.unit) for value in (middle, low, high)]

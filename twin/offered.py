@@ -218,6 +218,9 @@ def _spread(stages: Mapping[str, Mapping[Unit, float]], units: list[Unit]) -> di
     load = dict.fromkeys(units, 0.0)
     parts: dict[str, dict[Unit, float]] = {}
     for stage, whole in stages.items():
+        if not whole:
+            parts[stage] = {}
+            continue
         quickest = min(whole, key=lambda team: whole[team])  # from there no work goes to who is slow at it without need
         parts[stage] = {team: each if team == quickest else 0.0 for team, each in whole.items()}
         for team, part in parts[stage].items():

@@ -1,6 +1,7 @@
 """``twin backtest`` of a log or a folder alone: graded, told, written beside the twin and on a page."""
 
 import json
+from datetime import timedelta
 from pathlib import Path
 
 import polars as pl
@@ -88,7 +89,10 @@ def test_a_log_stands_at_a_date_of_its_own(log: Path, tmp_path: Path, until: str
 
 
 def test_a_log_as_it_stood_leaves_what_was_open_open(log: Path, tmp_path: Path) -> None:
-    assert call("calibrate", log, "--out", tmp_path / "model", "--until", "2026-01-28T14:30").code == 0
+    lasted = pl.col("end_time") - pl.col("start_time")
+    longest = pl.read_csv(log, try_parse_dates=True).sort(lasted).row(-1, named=True)
+    until = longest["start_time"] + timedelta(minutes=1)
+    assert call("calibrate", log, "--out", tmp_path / "model", "--until", f"{until:%Y-%m-%dT%H:%M}").code == 0
     past = read_past(tmp_path / "model", load_twin(tmp_path / "model"))
     assert past.frame["finished"].null_count() > 0
 
