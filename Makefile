@@ -21,7 +21,7 @@ test: $(VENV)/installed
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/pytest -q -m "not nightly" --numprocesses=logical --dist=loadfile --durations=10
+	$(BIN)/pytest -q -m "not nightly" --numprocesses=logical --dist=loadfile --no-loadscope-reorder --durations=10
 
 nightly: $(VENV)/installed
 	$(BIN)/python -m benchmarks.nightly

@@ -77,8 +77,8 @@ compiling the engine where it was not kept yet.
 
 Estimators were chosen on `--held-out`, by what could be seen at the end of the log. The test logs were measured about
 ten times on the way. With their figures known, one change to routes was taken out and later brought back as weights
-that fit the rest (DESIGN.md, 120), by how long the cases of cut logs really took; the first case of a caseload was moved
-to its start because the protocol says so; hours that last a minute longer were chosen on held-out weeks.
+that fit the rest (DESIGN.md, 120), by how long the cases of cut logs really took; the first case of a caseload was
+moved to its start because the protocol says so; hours that last a minute longer were chosen on held-out weeks.
 """
 
 Floats = NDArray[np.float64]
