@@ -88,13 +88,13 @@ def test_both_engines_tell_the_same_deadlock_at_the_same_instant(case: Case, see
 
 
 @given(case=branched_cases(), seed=st.integers(0, 2**64 - 1), drained=st.none() | st.integers(0, 20))
-@settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=free)
+@settings(max_examples=EXAMPLES // 3, deadline=None, suppress_health_check=free)
 def test_both_engines_say_the_same_of_plain_work_that_branches(case: Case, seed: int, drained: int | None) -> None:
     both_tell_the_same(case, seed, drained)
 
 
 @given(case=locked_cases(), seed=st.integers(0, 2**64 - 1), drained=st.none() | st.integers(0, 20))
-@settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=free)
+@settings(max_examples=EXAMPLES // 3, deadline=None, suppress_health_check=free)
 def test_both_engines_tell_the_same_ring_of_full_stages_at_the_same_instant(
     case: Case, seed: int, drained: int | None
 ) -> None:
