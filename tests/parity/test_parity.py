@@ -68,7 +68,7 @@ def test_both_engines_say_the_same_of_every_small_twin(case: Case, seed: int, dr
 
 
 @given(case=flow_cases(), seed=st.integers(0, 2**64 - 1), drained=st.none() | st.integers(0, 20))
-@settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=free)
+@settings(max_examples=EXAMPLES // 2, deadline=None, suppress_health_check=free)
 def test_both_engines_say_the_same_of_work_that_branches_and_depends_on_other_work(
     case: Case, seed: int, drained: int | None
 ) -> None:
@@ -82,7 +82,7 @@ def test_both_engines_say_the_same_of_routes_with_branches(case: Case, seed: int
 
 
 @given(case=held_cases(), seed=st.integers(0, 2**64 - 1), drained=st.none() | st.integers(0, 20))
-@settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=free)
+@settings(max_examples=EXAMPLES // 2, deadline=None, suppress_health_check=free)
 def test_both_engines_tell_the_same_deadlock_at_the_same_instant(case: Case, seed: int, drained: int | None) -> None:
     assert told(compiled.run, case, seed, drained, rich=True) == told(reference.run, case, seed, drained)
 
