@@ -79,8 +79,8 @@ def fit_cadences(
     evidence = []
     for stage, name in enumerate(observed.stages):
         mine = observed.stage == stage
-        open_ticks = sum(worked_at(hours[team].open, np.array([WEEK]))[0] for team in teams.serving[stage][:1])
-        if not _in_few_hours(begun[mine], came[mine], open_ticks / HOUR):
+        (worked,) = worked_at(hours[teams.serving[stage][0]].open, np.array([WEEK]))
+        if not _in_few_hours(begun[mine], came[mine], worked / HOUR):
             continue
         sessions = _sessions(begun[mine])
         capacity = _capacity(sessions, begun[mine], came[mine])
@@ -109,7 +109,8 @@ def _sessions(begun: Ticks) -> Sessions:
     usual = np.bincount(weekday, count, len(WEEKDAYS)) >= (1 - MOST) * begun.size
     kept = usual[weekday]
     place = np.where(kept, np.cumsum(kept) - 1, -1)
-    first = np.array([int((begun[visit == number] % DAY).min()) for number in range(day.size)])
+    first = np.full(day.size, DAY)
+    np.minimum.at(first, visit, begun % DAY)
     opens = np.full(len(WEEKDAYS), -1)
     for each in np.flatnonzero(usual).tolist():
         opens[each] = int(np.quantile(first[weekday == each], EARLIEST)) // GRAIN * GRAIN

@@ -118,5 +118,10 @@ def arrivals_of(log: EventLog, work: str) -> tuple[Ticks, Completeness]:
     if items.is_empty() or log.frame["finished"].null_count():
         return arrived, COMPLETE
     finished = items["finished"].to_numpy()
-    recorded = completeness(arrived, finished, max(log.end, int(finished.max())))
-    return arrived, recorded if is_thinned(arrived, recorded) else COMPLETE
+    return arrived, recorded_share(arrived, finished, max(log.end, int(finished.max())))
+
+
+def recorded_share(arrived: Ticks, finished: Ticks, end: int) -> Completeness:
+    """Estimate the recorded share as `completeness` does, `COMPLETE` where arrivals are not thinned."""
+    recorded = completeness(arrived, finished, end)
+    return recorded if is_thinned(arrived, recorded) else COMPLETE

@@ -26,7 +26,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from calibration.completeness import completeness, is_thinned
+from calibration.completeness import COMPLETE, recorded_share
 from twin.errors import InputError
 from twin.eventlog import EventLog, items
 
@@ -205,17 +205,13 @@ def item_weights(log: EventLog, counts: pl.DataFrame | None = None) -> pl.DataFr
     weight = table.join(counts, on="item", how="left", maintain_order="left")["counts"].to_numpy().copy()
     end = max(log.end, int(table["done"].max() or 0))  # type: ignore[arg-type]  # a column of integers
     arrived, works = table["arrived"].to_numpy(), table["work"].to_physical().to_numpy()
+    finished_only, done = not table["done"].null_count(), table["done"].to_numpy()
     for work in np.unique(works):
         mine = works == work
-        if not table["done"].null_count() and _hides(arrived[mine], table["done"].to_numpy()[mine], end):
-            lasted = table["done"].to_numpy()[mine] - arrived[mine]
-            weight[mine] = _weights(lasted, end - arrived[mine], weight[mine])
+        if finished_only and recorded_share(arrived[mine], done[mine], end) is not COMPLETE:
+            weight[mine] = _weights(done[mine] - arrived[mine], end - arrived[mine], weight[mine])
         weight[mine] /= weight[mine].mean()
     return table.select("item", pl.Series("weight", weight))
-
-
-def _hides(arrived: Ticks, done: Ticks, end: int) -> bool:
-    return is_thinned(arrived, completeness(arrived, done, end))
 
 
 def _weights(lasted: Ticks, room: Ticks, counts: Floats) -> Floats:
