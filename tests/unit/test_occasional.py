@@ -112,7 +112,7 @@ def test_regular_hours_are_laid_out_without() -> None:
     ("shifts", "wrong"),
     [
         ([SATURDAY, {"hours": {"fri-sat": "12:00-13:00"}, "share": "5 %"}], "two of the shifts overlap"),
-        ([{"hours": {"sun": "22:00-12:00"}, "share": 0.05}, {"hours": {"mon": "06:00-07:00"}, "share": 0.05}], "overlap"),
+        ([{"hours": {"sun": "22:00-12:00"}, "share": 0.1}, {"hours": {"mon": "06:00-07:00"}, "share": 0.1}], "overlap"),
         ([SATURDAY | {"people": "0 %"}], "nobody ever comes"),
         ([SATURDAY | {"share": "120 %"}], "120 %"),
         ([{"hours": {"sat": "10:00-12:00", "fri-sun": "14:00-15:00"}, "share": "5 %"}], "names sat twice"),
