@@ -107,7 +107,7 @@ class Calendar(Part):
     zone: ZoneName | None = None
     """IANA time zone: America/New_York. The twin's, if left out."""
     occasional: Several[Occasional] = ()
-    """Shifts that are held in some weeks only: [{hours: {sat: 09:00-13:00}, share: 10 %}]."""
+    """Shifts that are held in some weeks only: [{hours: {sat: 09:00-13:00}, share: 10 %}]; no SLA clock counts them."""
 
     @model_validator(mode="after")
     def _one_form_with_hours(self) -> Self:
