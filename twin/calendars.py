@@ -262,7 +262,7 @@ def beside(calendar: Calendar, weekday: int, shift: tuple[int, int]) -> Ranges:
     """Give what of a shift lies outside the regular hours, as minutes since the midnight of its weekday."""
     regular, minutes = pattern(calendar), DAY // MINUTE
     left: Ranges = (shift,)
-    for step in (-2, -1, 0, 1):  # a shift of two days before may end within the day after
+    for step in (-1, 0, 1):  # either may run over midnight
         for opening, close in regular[(weekday + step) % len(WEEKDAYS)]:
             left = tuple(_cut(left, opening + step * minutes, close + step * minutes))
     return left
