@@ -27,6 +27,9 @@ from twin.zones import EPOCH, Ticks
 MOST_PLACES: Final = 1 << 12
 """More than the shifts that a day has room for, each a minute long."""
 
+HELD: Final = 2
+"""Draw of an absence that says whether a shift is held; the first two are those of illness."""
+
 Floats = NDArray[np.float64]
 Shift = tuple[int, int, tuple[int, int]]
 """Weekday, place among the shifts that are written for it, and minutes since its midnight."""
@@ -117,7 +120,7 @@ def rested(followers: Followers, *, seed: int, replication: int) -> tuple[Ticks,
         mine = found.number == number
         drawn = uniforms(
             seed=seed, replication=replication, place=followers.code, work=number, numbers=found.week[mine],
-            visit=0, purpose=Purpose.SHIFT,
+            visit=0, purpose=Purpose.ABSENCE, draw=HELD,
         )  # fmt: skip
         rests[mine] = drawn >= found.share[mine]
     return found.opens[rests], found.closes[rests]

@@ -68,7 +68,6 @@ class Purpose(IntEnum):
     REST = 46
     BLOCKED = 47
     BLOCKED_FOR = 48
-    SHIFT = 49
     DESIGN = 64
 
 

@@ -146,7 +146,6 @@ def test_the_numbers_of_purposes_never_change() -> None:
         ("REST", 46),
         ("BLOCKED", 47),
         ("BLOCKED_FOR", 48),
-        ("SHIFT", 49),
         ("DESIGN", 64),
     ]
 
