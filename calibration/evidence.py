@@ -32,6 +32,8 @@ class Evidence:
         What to think of it (`calibration.verdicts`), and the reason; empty texts for what is no parameter.
     wide
         Width of the 90 % interval over the ensemble, 1 where it begins to be wide; None where there is none.
+    mind
+        What whoever learns the twin should hear at once, or an empty text.
     """
 
     path: str
@@ -44,6 +46,7 @@ class Evidence:
     verdict: str = ""
     why: str = ""
     wide: float | None = None
+    mind: str = ""
 
     def as_written(self) -> dict[str, Any]:
         """Give the evidence as plain values for ``evidence.json``."""
