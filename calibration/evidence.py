@@ -5,9 +5,12 @@ estimated, and an interval. What cannot be told from the log is said in `note`.
 """
 
 from dataclasses import asdict, dataclass
-from typing import Any, Generic, NamedTuple, TypeVar
+from typing import Any, Final, Generic, NamedTuple, TypeVar
 
 T = TypeVar("T")
+
+STARTS: Final = "log.start."
+"""Where evidence of starts that nobody recorded stands."""
 
 
 @dataclass(frozen=True)
