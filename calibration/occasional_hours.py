@@ -1,9 +1,10 @@
 """Shifts that a team held in some weeks, beside its regular hours.
 
 What begins in an hour of the week that is closed was begun outside. A day was worked outside, and not just looked in
-on, if somebody began two visits or more there and was seen in two hours or more. Days of the week so worked in two
+on, if somebody began two visits or more there and was seen in two hours or more. Days of the week so worked in three
 weeks or more make shifts: the hours in which the team was seen in at least half as many of these weeks as in the
-busiest one. Of a shift
+busiest one. Three, since a shift held in k of n weeks comes up in the next n / 4 weeks with chance 1 - exp(-k / 4),
+which is more than half from three on. Of a shift
 
     share  = weeks in which the team was seen there / weeks of the log that hold it,
     people = mean over these weeks of the most that were seen at once.
@@ -27,7 +28,7 @@ from calibration.observed import Codes, Floats, Observed
 from calibration.presence import HOURS_PER_DAY, Booleans, banded, local_hours, presence_of
 from twin.calendars import WEEKDAYS, Calendar
 
-LEAST_WEEKS: Final = 2
+LEAST_WEEKS: Final = 3
 """Weeks in which a day was worked outside the regular hours from which on it may come again."""
 LEAST_VISITS: Final = 2
 LEAST_HOURS: Final = 2
