@@ -20,6 +20,8 @@ from twin.partial_means import up_to
 from twin.spec import Twin
 from twin.units import format_clock, format_duration
 
+ALL = 1 - 1e-9
+"""Share of visits from which on a limit lets all of them through."""
 LITTLE = 0.8
 """Share of work over share of visits below which a machine saves less than its visits make one think."""
 
@@ -50,7 +52,7 @@ def _chosen(each: Placed, machine: Automation, service: str | None) -> Iterator[
         below = up_to(each.step.effort, machine.eligible.up_to)
         if not below.share:
             yield f"the machine does nothing here: no visit here is so short as {limit}"
-        elif below.share == 1:
+        elif below.share > ALL:
             yield f"up_to changes nothing: no visit here is longer than {limit}"
         elif whole and below.mean / whole < LITTLE * below.share:
             told = f"up to {limit} are {below.share * 100:.3g} % of the visits, but {below.mean / whole * 100:.3g} %"
