@@ -30,14 +30,16 @@ def engine(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setattr("tiny.simulate", partial(simulate, engine=request.param))
 
 
-def house(build: int, help_: int, *shared: dict[str, Any], features: list[float], calls: list[float]) -> Twin:
+def house(
+    build: int, help_: int, *shared: dict[str, Any], features: list[float], calls: list[float], **more: Any
+) -> Twin:
     """Two teams with a stage each, whose visits take 2 h, and people whom they share."""
     works = {
         "feature": work(listed(*features), ("code", "2 h")),
         "call": work(listed(*calls) if calls else {"kind": "none"}, ("answer", "2 h")),
     }
     teams = {"build": build, "help": help_}
-    return twin(teams, {"code": "build", "answer": "help"}, works, shared=list(shared))
+    return twin(teams, {"code": "build", "answer": "help"}, works, shared=list(shared), **more)
 
 
 def who(outcome: Outcome) -> list[str]:
@@ -273,3 +275,12 @@ def test_teams_that_choose_by_different_rules_share_nobody_who_floats() -> None:
 def test_floating_that_costs_nothing_is_said_to_look_better_than_it_is() -> None:
     found = {(each.path, each.message) for each in findings(house(1, 1, ONE, features=[0], calls=[0]))}
     assert any(path == "shared.0" and "costs nothing" in message for path, message in found)
+
+
+def test_what_is_surprising_about_people_is_told_of_who_floats_at_their_place_in_the_file() -> None:
+    late = {"on": "mon", "at": "20:00", "lasting": "1 h"}
+    shared = ONE | {"at_once": 2, "calendar": "office", "meetings": [late]}
+    found = findings(house(1, 1, shared, features=[0], calls=[0], calendars={"office": OFFICE}))
+    told = {each.path: each.message for each in found}
+    assert "try a range of loss" in told["shared.0.at_once"]
+    assert "outside their hours" in told["shared.0.meetings.0"]
