@@ -189,7 +189,7 @@ class Team(Part):
     queue: QueueRule = "priority"
     """Which item that waits is taken first; `twin.classes` tells the rules."""
     wip_limit_per_person: Annotated[int, Field(ge=1, le=1000)] | None = None
-    """Most items at the stages the team serves, for each of its people: 2."""
+    """Most items at the stages the team serves, for each of its people, shared ones counted whole: 2."""
     who: Literal["longest_idle", "random", "fastest", "same"] = "longest_idle"
     """Of several who are free: who has been so longest; any, by chance; who needs the least time for this stage; or who
     had the item before, at this stage or else in this team, and if they are not free whoever has been so longest."""

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 from pydantic import ValidationError
-from tiny import OFFICE, listed, run, spans, twin, waits, work
+from tiny import OFFICE, listed, run, spans, trace, twin, waits, work
 
 from twin.checks import findings
 from twin.engine import simulate
@@ -116,6 +116,17 @@ def test_efforts_by_team_are_those_of_the_team_worked_for() -> None:
     works = {"feature": work(listed(0), {"stage": "code", "effort": effort})}
     stages = {"code": {"teams": ["build", "help"]}}
     assert spans(run(twin({"build": 0, "help": 0}, stages, works, shared=[ONE]))) == [(0, "code", 0, 3)]
+
+
+@pytest.mark.parametrize(
+    "shared", [ONE, {"people": 1, "teams": {"build": "100 %", "help": "0 %"}}], ids=["by what waits", "by the day"]
+)
+def test_whom_a_team_shares_counts_in_its_limit_per_person(shared: dict[str, Any]) -> None:
+    # one item at a time for the one person, who is shared: the second feature comes in when the first is done
+    teams = {"build": {"people": 0, "wip_limit_per_person": 1}, "help": 0}
+    works = {"feature": work(listed(0, 0), ("code", "2 h"))}
+    outcome = run(twin(teams, {"code": "build", "answer": "help"}, works, shared=[shared]))
+    assert [(row[3], row[4], row[5]) for row in trace(outcome)] == [(0, 0, 2), (2, 2, 4)]
 
 
 def test_from_a_date_on_people_may_float() -> None:
