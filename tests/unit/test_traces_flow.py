@@ -237,6 +237,23 @@ def test_a_parent_that_does_not_wait_goes_on_at_once() -> None:
     assert (outcome.ledger.drawn, outcome.ledger.born, outcome.ledger.bred) == (1, 2, 2)
 
 
+def test_a_parent_may_release_its_children_over_time() -> None:
+    # an initiative plans 0-1 and releases a story at 1; 10 h later it plans on, 11-12, and releases another at 12, made
+    # 12-14, for which it waits before it is accepted
+    first, second = {"work": "story", "wait": False}, {"work": "story"}
+    works = {
+        "initiative": work(
+            listed(0), step("plan", "1 h", children=first), step("plan", "1 h", delay="10 h", children=second),
+            step("accept", "1 h"),
+        ),
+        "story": work({"kind": "none"}, step("make", "2 h")),
+    }  # fmt: skip
+    outcome = run(twin(family(), STAGES, works))
+    assert sorted(spans(outcome), key=lambda row: row[2]) == [
+        (0, "plan", 0, 1), (1, "make", 1, 3), (0, "plan", 11, 12), (2, "make", 12, 14), (0, "accept", 14, 15),
+    ]  # fmt: skip
+
+
 def test_children_of_children_let_their_parents_go_on_one_after_another() -> None:
     # epic: plan 0-1, story: plan 1-2, task: make 2-4; then the story is accepted 4-5, and then the epic 5-6
     def parent(child: str, arrivals: Any) -> Any:
