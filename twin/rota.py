@@ -8,7 +8,7 @@ With C the calendar's working time, A leave and days given elsewhere, M meetings
 Days are dealt out to the teams of a shared person by largest remainder: the day numbered j goes to the team whose share
 times j is furthest ahead of the days it has had; what the shares leave over is a taker like the others. Illness and
 leaving for good differ by replication and are drawn by `twin.presence`; here they only set people apart. So are the
-occasional shifts that are held: here a calendar has all of them, and people are set apart who do not come to some.
+occasional shifts that are held: here calendars have all of them, and people are set apart who do not come to some.
 
 Units: ticks (milliseconds) since tick 0 of the run. Source: largest remainders as in the quota method of apportionment
 (Balinski and Young 1975, American Mathematical Monthly 82).
@@ -24,8 +24,9 @@ import numpy as np
 from twin.absences import Absence, Meeting
 from twin.calendars import Calendar, timeline
 from twin.occasional import cuts, occasional_shifts, without_others
-from twin.people import ALWAYS, People, Shared
+from twin.people import ALWAYS, People
 from twin.releases import Frame, released
+from twin.sharing import Shared
 from twin.spec import Twin
 from twin.timelines import Timeline, timeline_of, without
 from twin.units import DAY, MILLISECOND, WEEK
@@ -47,6 +48,7 @@ class Attendance(NamedTuple):
     hours: Timeline  # when they work on items
     group: int  # their group in the team's list, those shared with other teams last
     first: int  # place of the first of them in the group
+    luck: tuple[str, int]  # team and group under whose name their illness and leaving are drawn
 
 
 def attendances(twin: Twin, team: str, frame: Frame, lay_out: LayOut) -> tuple[Attendance, ...]:
@@ -64,16 +66,17 @@ def attendances(twin: Twin, team: str, frame: Frame, lay_out: LayOut) -> tuple[A
         Lays out the twin's calendars.
     """
     groups = twin.teams[team].groups() if team in twin.teams else ()
-    own = [each for number, group in enumerate(groups) for each in _attending(twin, group, number, frame, lay_out)]
-    given = (shared for shared in twin.shared if team in shared.shares())
-    return (
-        *own,
-        *(
-            each
-            for number, shared in enumerate(given, len(groups))
-            for each in _shared(twin, shared, team, number, frame, lay_out)
-        ),
-    )
+    own = [
+        each
+        for number, group in enumerate(groups)
+        for each in _attending(twin, group, (team, number), frame, lay_out(group.calendar or ALWAYS))
+    ]
+    given = ((place, shared) for place, shared in enumerate(twin.shared) if team in shared.shares())
+    for number, (place, shared) in enumerate(given):
+        luck = f"{shared.called()} by the {shared.switch}", place  # whoever is ill is so in all their teams
+        attending = _attending(twin, shared.alike(), luck, frame, _dealt_to(team, shared, frame, lay_out))
+        own += [each._replace(group=len(groups) + number) for each in attending]
+    return tuple(own)
 
 
 def share_there(group: People) -> float:
@@ -94,16 +97,17 @@ def share_outside_meetings(twin: Twin, group: People) -> float:
     return outside / inside if inside else 1.0
 
 
-def _attending(twin: Twin, group: People, number: int, frame: Frame, lay_out: LayOut) -> Iterator[Attendance]:
+def _attending(twin: Twin, group: People, luck: tuple[str, int], frame: Frame, whole: Timeline) -> Iterator[Attendance]:
     """Set the people of a group apart who are away at other times than the rest."""
-    calendar, whole = twin.calendars.get(group.calendar or ALWAYS), lay_out(group.calendar or ALWAYS)
+    calendar = twin.calendars.get(group.calendar or ALWAYS)
     alone = group.sickness is not None or group.attrition is not None
     sizes = [1] * group.count if alone else _cuts(group, calendar)
     first = 0
     for size in sizes:
         coming = _coming(whole, calendar, (first, group.count), frame)
         contract = _on_leave(coming, group, first, frame)
-        yield Attendance(size, group, contract, _met(contract, group.meetings or (), frame), number, first)
+        hours = _met(contract, group.meetings or (), frame)
+        yield Attendance(size, group, contract, hours, luck[1], first, luck)
         first += size
 
 
@@ -143,16 +147,11 @@ def _met(contract: Timeline, meetings: tuple[Meeting, ...], frame: Frame) -> Tim
     return without(contract, np.concatenate(begins), np.concatenate(ends))
 
 
-def _shared(twin: Twin, shared: Shared, team: str, number: int, frame: Frame, lay_out: LayOut) -> Iterator[Attendance]:
-    alike = People(count=shared.people, calendar=shared.calendar, available=shared.available)
-    alike = alike.model_copy(update={"cost": shared.cost})
-    calendar, first = twin.calendars.get(shared.calendar), 0
-    for size in _cuts(alike, calendar):
-        whole = _coming(lay_out(shared.calendar), calendar, (first, shared.people), frame)
-        mine = dealt(whole, tuple(shared.shares().values()), frame, halves=shared.switch == "half_day")
-        hours = mine[list(shared.shares()).index(team)]
-        yield Attendance(size, alike, hours, hours, number, first)
-        first += size
+def _dealt_to(team: str, shared: Shared, frame: Frame, lay_out: LayOut) -> Timeline:
+    """Give the working time of the days that people give to a team."""
+    whole, shares = lay_out(shared.calendar), shared.shares()
+    mine = dealt(whole, tuple(shares.values()), frame, halves=shared.switch == "half_day")
+    return mine[list(shares).index(team)]
 
 
 def dealt(whole: Timeline, shares: tuple[float, ...], frame: Frame, *, halves: bool) -> tuple[Timeline, ...]:
