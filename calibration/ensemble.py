@@ -6,7 +6,6 @@ Bayesian bootstrap (`calibration.bootstrap`). No weight is 0, so rare stages sta
     efforts, shares   moved by what the item weights change (`calibration.reweighed`)
     rate, cv of gaps  drawn from the interval that weekly counts give
     week's pattern    each hour and each weekday by the weights of weeks
-    occasional shifts their share of weeks, by the weights of weeks
     people            those seen at work in weeks drawn anew; more, of those ever seen, where they would be overrun
     delays            D + what the weights change about waiting - what the member's own queues change about queueing
 
@@ -33,7 +32,6 @@ from calibration.evidence import Evidence
 from calibration.fit import Fit
 from calibration.hours import Hours, headcounts_over_weeks
 from calibration.observed import Codes, Floats, Observed, Ticks, observe
-from calibration.occasional_hours import shares_anew, with_shifts
 from calibration.patterns import Weeks, pattern_again, weeks_of
 from calibration.rerun import Runs, rerun_after_delays
 from calibration.reweighed import Rows, Times, duration_again, rows_of, shares_again, with_cv
@@ -43,7 +41,6 @@ from calibration.states import told_apart
 from calibration.teams import Teams
 from calibration.workforce import fit_workforce
 from twin.arrivals import Arrivals, Poisson, Renewal
-from twin.calendars import Calendar
 from twin.distributions import scaled
 from twin.effort import AnyEffort, EffortByTeam
 from twin.engine.telling import Tell, silent
@@ -247,7 +244,7 @@ def _staffed(twin: Twin, basis: Basis, number: int) -> Twin:
         if counts is not None and isinstance(team.people, int):
             moved = max(1, team.people + int(counts[1 + number] - counts[0]))
         teams[name] = team.model_copy(update={"people": moved})
-    moved_twin = _rebuilt(twin, teams=teams, calendars=_calendars(twin, basis, number))
+    moved_twin = _rebuilt(twin, teams=teams)
     for name, load in loads(moved_twin).items():
         people = teams[name].people
         if isinstance(people, int) and load > OVERRUN:
@@ -255,18 +252,6 @@ def _staffed(twin: Twin, basis: Basis, number: int) -> Twin:
             named = max(basis.named.get(name, enough), people)
             teams[name] = teams[name].model_copy(update={"people": max(min(enough, named), least)})
     return _rebuilt(moved_twin, teams=teams)
-
-
-def _calendars(twin: Twin, basis: Basis, number: int) -> dict[str, Calendar]:
-    """Draw how often shifts are held that not every week holds."""
-    found = dict(twin.calendars)
-    for name, hours in zip(basis.teams.names, basis.hours, strict=True):
-        calendar, team = found.get(f"{name} hours"), twin.teams.get(name)
-        if hours.shifts and calendar is not None and team is not None:
-            shares = shares_anew(name, hours.shifts, number)
-            regular = calendar.model_copy(update={"occasional": ()})
-            found[f"{name} hours"] = with_shifts(regular, hours.shifts, hours.people, shares)
-    return found
 
 
 def _delayed(twin: Twin, change: Mapping[Name, Level], queueing: Mapping[Name, float]) -> Twin:

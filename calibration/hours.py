@@ -6,8 +6,7 @@ enough, beside its usual hours. It has as many people as were seen at once in it
     people = max over hours h of the 99 % quantile over weeks of the people present at h or an hour beside,
 
 since capacity shows only when it is needed. All of a team get one calendar: groups with few hours of their own would
-hold visits over days that others finish the same day. The interval of people comes from drawing weeks anew. What was
-worked at other hours in some weeks makes occasional shifts (`calibration.occasional_hours`).
+hold visits over days that others finish the same day. The interval of people comes from drawing weeks anew.
 
 Units: ticks (milliseconds) since the log's start.
 Source of the idea: López-Pintado, Dumas (2023), Discovery and simulation of business processes with probabilistic
@@ -16,6 +15,7 @@ resource availability calendars, ICPM, support and confidence of an hour of the 
 
 from datetime import datetime
 from functools import partial
+from itertools import pairwise
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -24,20 +24,22 @@ from calibration.bootstrap import drawn_weeks, interval
 from calibration.closing import Ending, at_closing, begins_at_closing
 from calibration.evidence import Evidence, Fitted
 from calibration.observed import Codes, Observed
-from calibration.occasional_hours import Shift, occasional_work, shift_evidence
-from calibration.presence import HOURS_PER_DAY, Booleans, Presence, banded, presence_of
+from calibration.presence import Booleans, Presence, presence_of
 from calibration.teams import Teams, serving_teams
 from calibration.working_time import worked_between
 from twin.calendars import WEEKDAYS, Calendar, Timeline, describe, hours_per_week, timeline
 from twin.timelines import worked_at
-from twin.units import WEEK
+from twin.units import DAY, HOUR, WEEK
 
+HOURS_PER_DAY: Final = DAY // HOUR
 USUAL: Final = 0.75
 """Quantile over the hours of the week in which a team was seen at all: the presence of a usual hour."""
 RARE: Final = 0.2
 """Hours with less than this share of the usual presence are closed."""
 BUSY: Final = 0.99
 """Quantile over weeks of the people present: what a team can do shows in its busiest weeks."""
+GAP: Final = 2
+"""Hours without work between hours of work that are taken for chance."""
 MOST_LOAD: Final = 0.9
 """A team has at least as many people as keep its load below this."""
 LAID_OUT: Final = 5 * 52 * WEEK
@@ -52,7 +54,6 @@ class Hours(NamedTuple):
     people: int
     open: Timeline  # of the calendar
     shift_end: str = "suspend"  # what becomes of a visit at closing, in the words of `twin.people.Team`
-    shifts: tuple[Shift, ...] = ()  # held in some weeks beside the calendar
 
 
 def fit_hours(observed: Observed, teams: Teams, *, start: datetime, zone: str) -> Fitted[tuple[Hours, ...]]:
@@ -88,13 +89,11 @@ def fit_hours(observed: Observed, teams: Teams, *, start: datetime, zone: str) -
         needed = _needed(observed, mine, laid_out, presence.members)
         people = max(int(_headcounts(presence, opened, np.arange(len(presence.people))[None, :])[0]), needed)
         ending = at_closing(laid_out, observed.started[mine], observed.finished[mine])
-        shifts = occasional_work(observed, mine, opened, start=start, zone=zone)
-        found.append(Hours(calendar, people, laid_out, ending.kind, shifts))
+        found.append(Hours(calendar, people, laid_out, ending.kind))
         if team in serving:
             counts = _headcounts(presence, opened, drawn_weeks(name, len(presence.people)))
             evidence += _evidence(name, found[-1], presence, opened, (np.maximum(counts, needed), int(mine.sum())))
             evidence.append(_shift_end(name, ending))
-            evidence += shift_evidence(name, shifts, people)
     return Fitted(tuple(found), tuple(evidence))
 
 
@@ -166,7 +165,17 @@ def _open_hours(presence: Presence) -> Booleans:
     """Choose the hours in which the team was seen often enough, beside its usual ones."""
     seen = np.nansum(presence.people, axis=0)
     usual = np.quantile(seen[seen > 0], USUAL)
-    return banded(seen >= np.maximum(RARE * usual, 1e-9))
+    return _banded(seen >= np.maximum(RARE * usual, 1e-9))
+
+
+def _banded(opened: Booleans) -> Booleans:
+    """Close short gaps within a day."""
+    filled = opened.reshape(-1, HOURS_PER_DAY).copy()
+    for day in filled:
+        at_work = np.flatnonzero(day)
+        for before, after in pairwise(at_work.tolist()):
+            day[before:after] |= after - before <= GAP + 1
+    return filled.ravel()
 
 
 def _calendar(opened: Booleans, *, longer: int = 0) -> Calendar:

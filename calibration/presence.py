@@ -9,7 +9,6 @@ Units: ticks (milliseconds) since the log's start.
 """
 
 from datetime import datetime
-from itertools import pairwise
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -20,9 +19,6 @@ from calibration.observed import NOBODY, Floats, Observed, Ticks
 from twin.units import DAY, HOUR, WEEK
 
 SLOTS: Final = WEEK // HOUR
-HOURS_PER_DAY: Final = DAY // HOUR
-GAP: Final = 2
-"""Hours without work between hours of work that are taken for chance."""
 SPELL: Final = 12 * HOUR
 """Longer visits are taken for left open over a closing."""
 
@@ -74,16 +70,6 @@ def presence_of(observed: Observed, mine: Booleans, *, start: datetime, zone: st
     people[(known < first) | (known > last)] = heads[(known < first) | (known > last)] = np.nan
     marks = np.bincount(np.concatenate([opened[told], closed]) % SLOTS, minlength=SLOTS)
     return Presence(people, heads, marks.astype(np.float64), int((np.unique(observed.person[mine]) != NOBODY).sum()))
-
-
-def banded(opened: Booleans) -> Booleans:
-    """Close short gaps within a day; opened has 24 hours for each of some days."""
-    filled = opened.reshape(-1, HOURS_PER_DAY).copy()
-    for day in filled:
-        at_work = np.flatnonzero(day)
-        for before, after in pairwise(at_work.tolist()):
-            day[before:after] |= after - before <= GAP + 1
-    return filled.ravel()
 
 
 def local_hours(ticks: Ticks, *, start: datetime, zone: str) -> Ticks:

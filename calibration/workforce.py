@@ -17,7 +17,6 @@ from calibration.efforts import worked
 from calibration.evidence import Evidence
 from calibration.hours import Hours, fit_hours
 from calibration.observed import Observed, Ticks
-from calibration.occasional_hours import with_shifts
 from calibration.teams import Teams, fit_teams, serving_teams
 from twin.eventlog import EventLog
 
@@ -79,7 +78,7 @@ def _written(
     written: dict[str, dict[str, Any]] = {}
     for team in serving_teams(teams):
         name, schedule = teams.names[team], hours[team]
-        calendars[f"{name} hours"] = with_shifts(schedule.calendar, schedule.shifts, schedule.people)
+        calendars[f"{name} hours"] = schedule.calendar
         written[name] = {"people": schedule.people, "calendar": f"{name} hours"}
         if schedule.shift_end != "suspend":
             written[name]["shift_end"] = schedule.shift_end
