@@ -148,13 +148,16 @@ def _gains(
 ) -> Values:
     """Give the asked figure as it is and with one person more in each team; shape (1 + teams, replications)."""
     numbers = [trials.add(name, changes)]
-    for team in teams:
-        more = Add(add=1, to=(written(("teams", team, "people")),))
-        numbers.append(trials.add(f"{name}, one more in {team}", (*changes, more)))
+    numbers += [trials.add(f"{name}, one more in {team}", one_more(changes, team)) for team in teams]
     values = trials.values(numbers, answer, 0, replications)
     if not np.isfinite(values).all():
         raise InputError(f"{name}: in some replication nothing could be measured; run longer")
     return values
+
+
+def one_more(changes: Changes, team: str) -> Changes:
+    """Add a person to a team of a scenario."""
+    return (*changes, Add(add=1, to=(written(("teams", team, "people")),)))
 
 
 def _shares_of_first(values: Values) -> Values:

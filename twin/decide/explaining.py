@@ -8,18 +8,25 @@ import math
 from collections.abc import Iterator, Sequence
 from typing import Any, Final, Literal, NamedTuple
 
-from twin.attribution import Spent
+from twin.attribution import SPOKEN, Spent
+from twin.cautions import skewed
 from twin.changes import Changes
 from twin.compare import unit_of, words_of
 from twin.decide.ablation import Ablated, ablate, ablation_numbers, ablation_table, say_ablated
-from twin.decide.bottleneck import Limits, Pressure, find_limits
+from twin.decide.bottleneck import Limits, Pressure, find_limits, one_more
 from twin.decide.pictures import shares_chart
 from twin.decide.saturation import USUAL_GROWTH, has_trend
 from twin.decide.shares import Bundle, split_effect
 from twin.decide.telling import Told, difference_of, ensemble_numbers, number_of, say_basis, say_count
 from twin.decide.tracing import Traced, say_traced, trace_item, trace_table
 from twin.decide.transition import Transition, Weeks, between, first_date
-from twin.decide.transition_telling import say_transition, transition_chart, transition_numbers, transition_table
+from twin.decide.transition_telling import (
+    say_transition,
+    transition_cautions,
+    transition_chart,
+    transition_numbers,
+    transition_table,
+)
 from twin.decide.trials import SURE, Doubt, Running, Trials
 from twin.decide.waiting import Waits, say_waits, waits_of, waits_table
 from twin.experiment import whole
@@ -57,6 +64,7 @@ class Explanation(NamedTuple):
     replications: int
     ways: tuple[Transition, ...]  # from dated changes
     conduct: Conduct
+    warnings: tuple[str, ...]
 
 
 def explain(
@@ -104,9 +112,36 @@ def explain(
     bundles = tuple(bundle for bundle in split if bundle is not None)
     ways = tuple(way for name, changes in scenarios.items() for way in _ways(trials, name, changes, replications))
     conduct = trials.conduct(f"{replications} of the baseline and of each twin changed", ran=replications)
-    return Explanation(
-        experiment, bundles, tuple(limits), waits, traced, ablated, growth, has_trend(base), replications, ways, conduct
+    warnings = (
+        *_skewed(bundles, limits, ablated),
+        *transition_cautions(ways),
+        *_cautions(trials, experiment, limits[0]),
     )
+    return Explanation(
+        experiment, bundles, tuple(limits), waits, traced, ablated, growth, has_trend(base), replications, ways,
+        conduct, warnings,
+    )  # fmt: skip
+
+
+def _skewed(bundles: Sequence[Bundle], limits: Sequence[Limits], ablated: Sequence[Ablated]) -> tuple[str, ...]:
+    """Warn of skewed effects: of bundles and their parts, of one person more, of a cause taken away."""
+    wholes = [(bundle.name, bundle.total.warning) for bundle in bundles]
+    shares = [(f"share of {'; '.join(p.changed)}", p.share.warning) for bundle in bundles for p in bundle.parts]
+    gains = [
+        (f"{each.name}, one more in {team.team}", team.gain.warning)
+        for each in limits
+        for team in each.teams
+        if team.gain is not None
+    ]
+    causes = [(f"without {SPOKEN[each.cause]}", each.lead_time.warning) for each in ablated]
+    return skewed([*wholes, *shares, *gains, *causes])
+
+
+def _cautions(trials: Trials, experiment: Experiment, limits: Limits) -> tuple[str, ...]:
+    """Warn of the scenarios, and of one person more as it is; a twin without a cause is meant to be beyond the data."""
+    more = {f"one more in {team.team}": one_more((), team.team) for team in limits.teams if team.gain is not None}
+    made = {BASELINE: (), **experiment.scenarios, **more}
+    return trials.cautions({name: trials.add(name, changes) for name, changes in made.items()}, (experiment.answer,))
 
 
 def _ways(trials: Trials, name: str, changes: Changes, replications: int) -> tuple[Transition, ...]:
@@ -153,6 +188,7 @@ def told_of_explanation(found: Explanation) -> Told:
         _numbers(found),
         _basis(found),
         found.conduct,
+        found.warnings,
     )
 
 

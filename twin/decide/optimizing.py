@@ -23,6 +23,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from twin.answer import Answer
+from twin.cautions import skewed
 from twin.changes import Changes
 from twin.decide.search import Searched, Weighed, cost_of, search, values_now
 from twin.decide.selection import FIRST, MOST, Selection, select_best
@@ -74,6 +75,7 @@ class Optimum(NamedTuple):
     objectives: tuple[Objective, ...]  # the answer first
     gain: Difference | None  # the best less the baseline, over the replications both ran; None where one is missing
     conduct: Conduct
+    warnings: tuple[str, ...]
 
     @property
     def best(self) -> Finalist:
@@ -224,7 +226,15 @@ def _final(trials: Trials, experiment: Experiment, searched: Searched | None, en
         told.append(Finalist(entry, level, also, bounded, firsts[place]))
     most = max(standing.n for standing in selection.standings)
     conduct = trials.conduct(f"up to {most} of each finalist, {selection.runs} in all, as many as the selection asks")
-    return Optimum(experiment, searched, tuple(told), selection, objectives, finals.gain(selection), conduct)
+    gain, names = finals.gain(selection), [entry.name for entry in unique.values()]
+    warnings = (*_skewed(selection, names, gain), *finals.cautions(names))
+    return Optimum(experiment, searched, tuple(told), selection, objectives, gain, conduct, warnings)
+
+
+def _skewed(selection: Selection, names: Sequence[str], gain: Difference | None) -> tuple[str, ...]:
+    best = names[selection.best]
+    gaps = [(f"{names[each.place]} against {best}", each.gap.warning) for each in selection.standings]
+    return skewed([*([] if gain is None else [(f"{best} against {BASELINE}", gain.warning)]), *gaps])
 
 
 class _Finals(NamedTuple):
@@ -293,6 +303,14 @@ class _Finals(NamedTuple):
         top = of_twins == of_twins.max(axis=0)
         counts: list[float] = (top / top.sum(axis=0)).sum(axis=1).tolist()
         return counts
+
+    def cautions(self, names: Sequence[str]) -> tuple[str, ...]:
+        """Warn of what the figures of the finalists rest on."""
+        bounds = self.experiment.optimize.limits if self.experiment.optimize else ()
+        figures = (each for each in _objectives(self.experiment) if isinstance(each, Answer))
+        asked = (*figures, *(bound.asked for bound in bounds))
+        named = {BASELINE: self.trials.add(BASELINE, ())} | dict(zip(names, self.numbers, strict=True))
+        return self.trials.cautions(named, asked)
 
     def gain(self, selection: Selection) -> Difference | None:
         """Compare the best with the twin as it is."""

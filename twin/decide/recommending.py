@@ -38,6 +38,7 @@ def told_of_optimum(found: Optimum) -> Told:
         _numbers(found),
         say_basis(found.conduct, f"up to {most} replications of each finalist, {found.selection.runs} in all"),
         found.conduct,
+        found.warnings,
     )
 
 

@@ -18,6 +18,7 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from twin.cautions import skewed
 from twin.changes import Changes
 from twin.compare import unit_of, words_of
 from twin.decide.designs import at_points, grid, latin
@@ -62,6 +63,7 @@ class Swept(NamedTuple):
     weights: tuple[Weight, ...]  # heaviest first; none for a grid or a Latin hypercube
     replications: int
     conduct: Conduct
+    warnings: tuple[str, ...]
 
 
 def run_sweep(experiment: Experiment, base: Twin, running: Running, doubt: Doubt = SURE) -> Swept:
@@ -101,19 +103,33 @@ def run_sweep(experiment: Experiment, base: Twin, running: Running, doubt: Doubt
     weights = () if points is None else points.weigh(_complete(values[1:]))
     level = trials.estimate(values[0], experiment.answer)
     conduct = trials.conduct(f"{replications} of the baseline and of each of {len(told)} points", ran=replications)
-    return Swept(experiment, sweep, level, told, weights, replications, conduct)
+    warnings = (*_skewed(level, told), *trials.cautions(_ran(trials, experiment, made), (experiment.answer,)))
+    return Swept(experiment, sweep, level, told, weights, replications, conduct, warnings)
 
 
 def _values(trials: Trials, experiment: Experiment, made: Sequence[tuple[str, Changes]], replications: int) -> Values:
     """Give the asked figure, or what the scenario changes in it, shape (twins, replications)."""
-    answer, name = experiment.answer, experiment.sweep.effect_of if experiment.sweep else None
-    values = trials.values([trials.add(*each) for each in made], answer, 0, replications)
-    if name is None:
+    answer, numbers = experiment.answer, list(_ran(trials, experiment, made).values())
+    values = trials.values(numbers[: len(made)], answer, 0, replications)
+    if len(numbers) == len(made):
         return values
-    changes = experiment.scenarios[name]
-    changed = [trials.add(f"{name}, {point}", (*lever, *changes)) for point, lever in made]
-    difference: Values = trials.values(changed, answer, 0, replications) - values
+    difference: Values = trials.values(numbers[len(made) :], answer, 0, replications) - values
     return difference
+
+
+def _ran(trials: Trials, experiment: Experiment, made: Sequence[tuple[str, Changes]]) -> dict[str, int]:
+    """Give the number of all that runs: baseline and points, then each with the scenario whose effect is asked for."""
+    name = experiment.sweep.effect_of if experiment.sweep else None
+    found = {point: trials.add(point, changes) for point, changes in made}
+    if name is None:
+        return found
+    changes = experiment.scenarios[name]
+    return found | {f"{name}, {point}": trials.add(f"{name}, {point}", (*lever, *changes)) for point, lever in made}
+
+
+def _skewed(level: Estimate, points: Sequence[Point]) -> tuple[str, ...]:
+    effects = ((each.name, each.effect.warning) for each in points if each.effect is not None)
+    return skewed([(BASELINE, level.warning), *effects])
 
 
 def say_measured(swept: Swept) -> str:
@@ -178,6 +194,7 @@ def told_of_sweep(swept: Swept) -> Told:
         _numbers(swept),
         say_basis(swept.conduct, f"{n} replications of each of {len(swept.points)} points"),
         swept.conduct,
+        swept.warnings,
     )
 
 

@@ -7,6 +7,7 @@ break-even can be seen; single weeks are noise.
 from collections.abc import Sequence
 from typing import Any, Final
 
+from twin.cautions import skewed
 from twin.charts import HEADER_WIDTH, folded
 from twin.decide.telling import number_of
 from twin.decide.transition import Transition
@@ -61,6 +62,23 @@ def transition_table(found: Sequence[Transition]) -> Table:
     return Table(COLUMNS, tuple(rows), "The way from a dated change: weeks count from it, gains are per week")
 
 
+def transition_cautions(found: Sequence[Transition]) -> tuple[str, ...]:
+    """Warn of ways from dated changes whose figures should not be taken at their word."""
+    named = [
+        (f"{each.scenario}, {what} in {each.measure}", None if estimate is None else estimate.warning)
+        for each in found
+        for what, estimate in (("dip", each.dip), ("new level", each.level))
+    ]
+    moving = (
+        f"{each.scenario}: the gain in {each.measure} still moves over the last {each.weeks // 3} weeks, by "
+        f"{say_estimate(each.drift, each.unit)} from their first half to their second, so it is no new level yet; run "
+        "longer"
+        for each in found
+        if each.drift.low is not None and each.drift.high is not None and not each.drift.low <= 0 <= each.drift.high
+    )
+    return (*skewed(named), *moving)
+
+
 def transition_numbers(found: Transition) -> dict[str, Any]:
     """Write a transition for programs."""
     return {
@@ -73,6 +91,8 @@ def transition_numbers(found: Transition) -> dict[str, Any]:
         "dip": None if found.dip is None else number_of(found.dip),
         "break_even": found.break_even._asdict(),
         "new_level": number_of(found.level),
+        "drift": number_of(found.drift),
+        "warnings": list(transition_cautions((found,))),
         "cumulated": {name: curve.tolist() for name, curve in found.cumulated._asdict().items()},
     }
 
