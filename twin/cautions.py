@@ -83,7 +83,7 @@ def skewed(named: Iterable[tuple[str, str | None]]) -> tuple[str, ...]:
     """Warn of intervals that may be too narrow, by what they are of and what `twin.skewness` says, if anything."""
     found = list(dict.fromkeys(f"{name}: {warning}" for name, warning in named if warning))
     more = len(found) - MOST_NAMED
-    rest = f"{more} more interval{'s' if more > 1 else ''} may be too narrow, their values being as skewed"
+    rest = f"{more} more interval{'s' if more > 1 else ''} may be too narrow for the same reason"
     return (*found[:MOST_NAMED], *([rest] if more > 0 else []))
 
 

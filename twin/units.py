@@ -68,9 +68,9 @@ def _ticks(text: str) -> tuple[float | None, bool]:
     """Read a number and a unit of time, None where it is none; and say whether the unit is days or weeks."""
     match = _QUANTITY.match(text)
     unit = _unit(match.group(2)) if match else None
-    return (
-        (None, False) if match is None or unit is None else (float(match.group(1)) * _UNITS[unit], unit in {"d", "w"})
-    )
+    if match is None or unit is None:
+        return None, False
+    return float(match.group(1)) * _UNITS[unit], unit in {"d", "w"}
 
 
 def parse_effort(value: Any) -> int:

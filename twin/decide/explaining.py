@@ -10,6 +10,7 @@ from typing import Any, Final, Literal, NamedTuple
 
 from twin.attribution import SPOKEN, Spent
 from twin.cautions import skewed
+from twin.certainty import say_parts
 from twin.changes import Changes
 from twin.compare import unit_of, words_of
 from twin.decide.ablation import Ablated, ablate, ablation_numbers, ablation_table, say_ablated
@@ -18,7 +19,7 @@ from twin.decide.pictures import shares_chart
 from twin.decide.saturation import USUAL_GROWTH, has_trend
 from twin.decide.shares import Bundle, split_effect
 from twin.decide.telling import Told, difference_of, ensemble_numbers, number_of, say_basis, say_count
-from twin.decide.tracing import Traced, say_traced, trace_item, trace_table
+from twin.decide.tracing import Traced, item_numbers, say_traced, trace_item, trace_table
 from twin.decide.transition import Transition, Weeks, between, first_date
 from twin.decide.transition_telling import (
     say_transition,
@@ -108,7 +109,8 @@ def explain(
     ]
     waits = waits_of(experiment, base, running, doubt.members)
     ablated = ablate(trials, waits[0], answer, replications=replications)
-    traced = None if item is None else trace_item(experiment, base, running, None if item == "typical" else item)
+    number = None if item == "typical" else item
+    traced = None if item is None else trace_item(experiment, base, running, number, doubt.members)
     bundles = tuple(bundle for bundle in split if bundle is not None)
     ways = tuple(way for name, changes in scenarios.items() for way in _ways(trials, name, changes, replications))
     conduct = trials.conduct(f"{replications} of the baseline and of each twin changed", ran=replications)
@@ -199,7 +201,7 @@ def _basis(found: Explanation) -> str:
 def _notes(found: Explanation) -> Iterator[str]:
     members = found.conduct.members
     if found.traced is not None:
-        alone = ", here in the calibrated twin alone" if members else ""
+        alone = "; its visits are those of the calibrated twin, others have other efforts and delays" if members else ""
         yield f"One item shows how a change works, not how much it is worth{alone}."
     if members:
         yield "The least and the most of any twin hold the luck of its runs too: hours 2 of each, gains as many as ran."
@@ -223,10 +225,14 @@ def _say_bundle(bundle: Bundle, experiment: Experiment) -> str:
     low, high = bundle.total.low, bundle.total.high
     if low is None or high is None or low <= 0 <= high:
         return f"{whole} That cannot be told from nothing, so its parts cannot be told either."
+    whole = f"{whole} {say_parts(bundle.total, unit)}".rstrip()
     share = first.share.effect / bundle.total.effect
     size = "Most" if share > MOST else "The largest part"
     more = f"; and {len(first.changed) - NAMED} more" if len(first.changed) > NAMED else ""
-    return f"{whole} {size} of it, {100 * share:.0f} %, comes from {'; '.join(first.changed[:NAMED])}{more}."
+    told = f"{whole} {size} of it, {100 * share:.0f} %, comes from {'; '.join(first.changed[:NAMED])}{more}"
+    ends = first.share.low, first.share.high
+    unsure = None in ends or (ends[0] or 0.0) <= 0 <= (ends[1] or 0.0)
+    return f"{told}, a share that cannot be told from nothing." if unsure else f"{told}."
 
 
 def _say_limits(found: Explanation) -> Iterator[str]:
@@ -346,6 +352,7 @@ def _numbers(found: Explanation) -> dict[str, Any]:
             for each in found.waits
         ],
         "without": ablation_numbers(found.ablated),
+        **({} if found.traced is None else {"item": item_numbers(found.traced)}),
         "transitions": [transition_numbers(way) for way in found.ways],
         **ensemble_numbers(found.conduct),
         "growth": found.growth,

@@ -10,7 +10,11 @@ Without an ``optimize`` part the file's scenarios are the finalists.
 Over an ensemble of M twins the best is the best on average over them. One value of the selection is then the mean of a
 round: M replications, one of each twin, so that rounds differ by luck alone and the probability holds given these
 twins. How sure the twins are of it is another question: beside it stand the intervals of the whole (`twin.uncertainty`)
-and in how many twins a finalist is the best. The search judges by five replications, which are of five of the twins.
+and in how many twins a finalist is the best.
+
+The search judges by five replications, which are of five of the twins. Three times as many settings as there are to be
+finalists are shortlisted by that, the best or those on the first fronts, and run once in every twin; the finalists are
+the best, or the front, over all twins, of those that keep the limits there.
 
 Units: figures those of the objectives, costs amounts in the file's one unit.
 """
@@ -43,6 +47,8 @@ SEARCHED: Final = 5
 """Replications by which the search judges a setting."""
 BLOCK: Final = 4
 USUAL_FINAL: Final = 60
+SHORTLISTED: Final = 3
+"""Settings that are run in every twin of an ensemble, for each that becomes a finalist."""
 
 
 class Entry(NamedTuple):
@@ -70,6 +76,7 @@ class Optimum(NamedTuple):
 
     experiment: Experiment
     searched: Searched | None  # None where the file's scenarios were the finalists
+    shortlisted: int | None  # settings that were judged over all twins of the ensemble; None without a search or one
     finalists: tuple[Finalist, ...]  # as the selection numbers them; the baseline first where it keeps the limits
     selection: Selection
     objectives: tuple[Objective, ...]  # the answer first
@@ -104,8 +111,9 @@ def optimize_levers(experiment: Experiment, base: Twin, running: Running, doubt:
     if optimize is None:
         trials = Trials(experiment, base, running, doubt, planned=USUAL_FINAL * (1 + len(experiment.scenarios)))
         entries = [Entry(name, changes, 0.0, (), kept=True) for name, changes in experiment.scenarios.items()]
-        return _final(trials, experiment, None, [Entry(BASELINE, (), 0.0, (), kept=True), *entries])
+        return _final(trials, experiment, None, None, [Entry(BASELINE, (), 0.0, (), kept=True), *entries])
     planned = SEARCHED * optimize.trials + USUAL_FINAL * (1 + optimize.finalists)
+    planned += SHORTLISTED * optimize.finalists * max(0, len(doubt.members) - SEARCHED)
     trials = Trials(experiment, base, running, doubt, planned=planned)
     searched, entries = _searched(trials, experiment, optimize)
     kept = [entry for entry in entries if entry.kept]
@@ -113,9 +121,20 @@ def optimize_levers(experiment: Experiment, base: Twin, running: Running, doubt:
         raise InputError(
             f"none of the {searched.tried} settings tried keeps the limits; relax them or widen the levers"
         )
-    chosen = finalists_of(kept, optimize, _signs(_objectives(experiment)))
-    unchanged = _entry(trials, experiment, optimize, BASELINE, ())
-    return _final(trials, experiment, searched, [*([unchanged] if unchanged and unchanged.kept else []), *chosen])
+    signs, count = _signs(_objectives(experiment)), max(SEARCHED, trials.members)
+    short, over_all = kept, trials.members > SEARCHED
+    listed = shortlist(kept, signs, SHORTLISTED * optimize.finalists) if over_all else []
+    if over_all:
+        again = (_judged(trials, experiment, optimize, each, count) for each in listed)
+        short = [each for each in again if each is not None and each.kept]
+        if not short:
+            raise InputError(
+                "no setting that was tried keeps the limits over all twins; relax them or widen the levers"
+            )
+    chosen = finalists_of(short, optimize, signs)
+    unchanged = _entry(trials, experiment, optimize, BASELINE, (), count)
+    entries = [*([unchanged] if unchanged and unchanged.kept else []), *chosen]
+    return _final(trials, experiment, searched, len(listed) if over_all else None, entries)
 
 
 def _objectives(experiment: Experiment) -> tuple[Objective, ...]:
@@ -151,6 +170,12 @@ def _attempted(
     return None if entry is None else _with_cost(entry, experiment, cost)
 
 
+def _judged(trials: Trials, experiment: Experiment, optimize: Optimize, known: Entry, count: int) -> Entry | None:
+    """Judge a setting again, by more replications."""
+    entry = _entry(trials, experiment, optimize, known.name, known.changes, count)
+    return None if entry is None else _with_cost(entry, experiment, known.cost)
+
+
 def _with_cost(entry: Entry, experiment: Experiment, cost: float) -> Entry:
     objectives = (
         cost if each == "cost" else value for each, value in zip(_objectives(experiment), entry.objectives, strict=True)
@@ -158,12 +183,14 @@ def _with_cost(entry: Entry, experiment: Experiment, cost: float) -> Entry:
     return entry._replace(cost=cost, objectives=tuple(objectives))
 
 
-def _entry(trials: Trials, experiment: Experiment, optimize: Optimize, name: str, changes: Changes) -> Entry | None:
-    """Judge a twin by the search's replications; None where nothing could be measured."""
+def _entry(
+    trials: Trials, experiment: Experiment, optimize: Optimize, name: str, changes: Changes, count: int = SEARCHED
+) -> Entry | None:
+    """Judge a twin by the first replications; None where nothing could be measured."""
     number = trials.add(name, changes)
     asked = [each for each in _objectives(experiment) if isinstance(each, Answer)]
     wanted = [*asked, *(bound.asked for bound in optimize.limits)]
-    found = [float(trials.values([number], answer, 0, SEARCHED).mean()) for answer in wanted]
+    found = [float(trials.values([number], answer, 0, count).mean()) for answer in wanted]
     if not np.isfinite(found).all():
         return None
     levels, bounded = iter(found[: len(asked)]), found[len(asked) :]
@@ -183,6 +210,19 @@ def finalists_of(entries: Sequence[Entry], optimize: Optimize, signs: Sequence[f
     places = list(range(len(entries))) if len(signs) == 1 else front(values)
     places.sort(key=lambda place: (values[place, 0], entries[place].cost))
     return [entries[place] for place in places[: optimize.finalists]]
+
+
+def shortlist(entries: Sequence[Entry], signs: Sequence[float], most: int) -> list[Entry]:
+    """Choose at least so many where there are: the best by the answer, or front after front where more is weighed."""
+    left = list(entries)
+    if len(signs) == 1:
+        return sorted(left, key=lambda each: (signs[0] * each.objectives[0], each.cost))[:most]
+    chosen: list[Entry] = []
+    while left and len(chosen) < most:
+        places = set(front(np.array([each.objectives for each in left]) * np.array(signs)))
+        chosen += [each for place, each in enumerate(left) if place in places]
+        left = [each for place, each in enumerate(left) if place not in places]
+    return chosen
 
 
 def front(values: Values) -> list[int]:
@@ -207,12 +247,18 @@ def front(values: Values) -> list[int]:
     return places
 
 
-def _final(trials: Trials, experiment: Experiment, searched: Searched | None, entries: Sequence[Entry]) -> Optimum:
+def _final(
+    trials: Trials,
+    experiment: Experiment,
+    searched: Searched | None,
+    shortlisted: int | None,
+    entries: Sequence[Entry],
+) -> Optimum:
     """Select among the finalists on fresh replications, each twin once."""
     unique = dict[int, Entry]()
     for entry in entries:
         unique.setdefault(trials.add(entry.name, entry.changes), entry)
-    seen = 0 if searched is None else SEARCHED
+    seen = 0 if searched is None else max(SEARCHED, trials.members) if shortlisted is not None else SEARCHED
     finals = _Finals(trials, experiment, tuple(unique), seen)
     selection = finals.selected()
     objectives, limits = _objectives(experiment), experiment.optimize.limits if experiment.optimize else ()
@@ -225,16 +271,20 @@ def _final(trials: Trials, experiment: Experiment, searched: Searched | None, en
         bounded = tuple(finals.estimate(place, bound.asked, standing.n) for bound in limits)
         told.append(Finalist(entry, level, also, bounded, firsts[place]))
     most = max(standing.n for standing in selection.standings)
-    conduct = trials.conduct(f"up to {most} of each finalist, {selection.runs} in all, as many as the selection asks")
+    asked, least = experiment.run.replications, FIRST * max(trials.members, 1)
+    more = "" if asked == "auto" or asked >= least else f"; {asked} were asked for, and a selection needs {least}"
+    of_each = f"up to {most} of each finalist, {selection.runs} in all, as many as the selection asks"
+    conduct = trials.conduct(f"{of_each}{more}")
     gain, names = finals.gain(selection), [entry.name for entry in unique.values()]
     warnings = (*_skewed(selection, names, gain), *finals.cautions(names))
-    return Optimum(experiment, searched, tuple(told), selection, objectives, gain, conduct, warnings)
+    return Optimum(experiment, searched, shortlisted, tuple(told), selection, objectives, gain, conduct, warnings)
 
 
 def _skewed(selection: Selection, names: Sequence[str], gain: Difference | None) -> tuple[str, ...]:
     best = names[selection.best]
-    gaps = [(f"{names[each.place]} against {best}", each.gap.warning) for each in selection.standings]
-    return skewed([*([] if gain is None else [(f"{best} against {BASELINE}", gain.warning)]), *gaps])
+    whole = [] if gain is None else [(f"{best} against {BASELINE}", gain.warning)]
+    others = [each for each in selection.standings if not whole or names[each.place] != BASELINE]
+    return skewed([*whole, *((f"{names[each.place]} against {best}", each.gap.warning) for each in others)])
 
 
 class _Finals(NamedTuple):

@@ -76,7 +76,14 @@ def transition_cautions(found: Sequence[Transition]) -> tuple[str, ...]:
         for each in found
         if each.drift.low is not None and each.drift.high is not None and not each.drift.low <= 0 <= each.drift.high
     )
-    return (*skewed(named), *moving)
+    priced = {each.scenario for each in found if each.measure == "total cost"}
+    unpriced = dict.fromkeys(each.scenario for each in found if each.scenario not in priced)
+    unknown = (
+        f"{scenario}: what it costs is not known (write a cost for every team, and of delay), so its break-even is in "
+        "items done alone"
+        for scenario in unpriced
+    )
+    return (*skewed(named), *moving, *unknown)
 
 
 def transition_numbers(found: Transition) -> dict[str, Any]:
@@ -92,7 +99,6 @@ def transition_numbers(found: Transition) -> dict[str, Any]:
         "break_even": found.break_even._asdict(),
         "new_level": number_of(found.level),
         "drift": number_of(found.drift),
-        "warnings": list(transition_cautions((found,))),
         "cumulated": {name: curve.tolist() for name, curve in found.cumulated._asdict().items()},
     }
 

@@ -157,9 +157,14 @@ class Trials:
         """Give a changed twin as it is at the start."""
         return self._plans[number].twin
 
-    def twins(self, number: int) -> tuple[Twin, ...]:
-        """Give a changed twin as it is at the start, of each of the ensemble; none where there is no ensemble."""
-        return tuple(each.twin for each in self._compiled(number).members)
+    def last(self, number: int) -> Twin:
+        """Give a changed twin as it is after its last dated change."""
+        return self._in_force(number)[-1]
+
+    def last_of_each(self, number: int) -> tuple[Twin, ...]:
+        """Give it of each of the ensemble; none where there is no ensemble."""
+        members = self._compiled(number).members
+        return tuple(each.changes[-1][1] if each.changes else each.twin for each in members)
 
     def names(self, number: int) -> tuple[Figure, ...]:
         """List the figures of a twin that has run."""
