@@ -23,7 +23,7 @@ Annals of Statistics 9.
 """
 
 import math
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from types import ModuleType
 from typing import Any, Final, NamedTuple
 
@@ -64,7 +64,7 @@ class Points(NamedTuple):
 
     points: Values  # (points, levers)
     weigh: Callable[[Values], tuple[Weight, ...]]  # in the order of the levers
-    index: Callable[[Values], Values]  # the weights alone, quickly
+    quickly: Callable[[Values], Values]  # the weights alone, in the order of the levers
 
 
 def weights_of(points: Points, values: Values, members: Numbers | None = None) -> tuple[Weight, ...]:
@@ -82,20 +82,19 @@ def weights_of(points: Points, values: Values, members: Numbers | None = None) -
     groups = np.zeros(values.shape[1], np.intp) if members is None else members
     names, alike = np.unique(groups), [np.flatnonzero(groups == group) for group in np.unique(groups)]
     means = np.stack([values[:, places].mean(axis=1) for places in alike], axis=1)
-    luck = _luck(points.index, values, means, alike)
-    twins = None if names.size < 2 else _between(points.index, means, luck)
+    luck = _luck(points.quickly, values, means, alike)
+    twins = None if names.size < 2 else _between(points.quickly, means, luck)
     free = values.shape[1] - names.size
-    found = points.weigh(means.mean(axis=1))
-    widths = (None if luck is None else t_factor(free, LEVEL) * np.sqrt(luck), twins)
+    widths = None if luck is None else t_factor(free, LEVEL) * np.sqrt(luck)
     told = [
-        each._replace(**{name: None if width is None else float(width[place]) for name, width in _named(widths)})
-        for place, each in enumerate(found)
+        each._replace(luck=_at(widths, place), twins=_at(twins, place))
+        for place, each in enumerate(points.weigh(means.mean(axis=1)))
     ]
     return tuple(sorted(told, key=lambda each: -each.value))
 
 
-def _named(widths: tuple[Values | None, Values | None]) -> Iterator[tuple[str, Values | None]]:
-    return zip(("luck", "twins"), widths, strict=True)
+def _at(widths: Values | None, place: int) -> float | None:
+    return None if widths is None else float(widths[place])
 
 
 def _luck(
@@ -147,11 +146,11 @@ def morris_points(levers: Mapping[str, Lever], design: Morris, *, seed: int) -> 
         found = analyze.analyze(problem, points, answers, num_levels=design.levels, seed=seed)
         return _told(levers, found, "mu_star", "sigma")
 
-    def index(answers: Values) -> Values:
+    def quickly(answers: Values) -> Values:
         found = analyze.analyze(problem, points, answers, num_levels=design.levels, num_resamples=QUICK, seed=seed)
         return np.asarray(found["mu_star"], dtype=np.float64)
 
-    return Points(points, weigh, index)
+    return Points(points, weigh, quickly)
 
 
 def sobol_points(levers: Mapping[str, Lever], design: Sobol, *, seed: int) -> Points:
@@ -172,13 +171,13 @@ def sobol_points(levers: Mapping[str, Lever], design: Sobol, *, seed: int) -> Po
         found = analyze.analyze(problem, answers, calc_second_order=False, seed=seed)
         return _told(levers, found, "ST", "S1")
 
-    def index(answers: Values) -> Values:
+    def quickly(answers: Values) -> Values:
         if np.ptp(answers) == 0:
             return np.zeros(len(levers))
         found = analyze.analyze(problem, answers, calc_second_order=False, num_resamples=QUICK, seed=seed)
         return np.asarray(found["ST"], dtype=np.float64)
 
-    return Points(points, weigh, index)
+    return Points(points, weigh, quickly)
 
 
 def _salib(method: str) -> tuple[ModuleType, ModuleType]:
