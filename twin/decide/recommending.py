@@ -55,9 +55,10 @@ def _sentences(found: Optimum) -> Iterator[str]:
         yield f"After the most replications allowed it is not yet told apart from: {_names(list(tied(found)))}."
     elif len(found.finalists) > 1:
         sure = say_probability(selection.confidence)
+        count = len(found.finalists) - 1
+        others = "the other finalist is not" if count == 1 else f"none of the other {count} finalists is"
         yield (
-            f"With a probability of at least {sure} none of the other {len(found.finalists) - 1} finalists is better "
-            f"by the {answer.worth} that matter{_given(found)}."
+            f"With a probability of at least {sure} {others} better by the {answer.worth} that matter{_given(found)}."
         )
     yield from _in_twins(found)
     ties = [each for each in tied(found) if selection.decided]
