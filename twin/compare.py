@@ -217,7 +217,8 @@ def _judgement(worth: float | None, harm: float | None) -> Judgement:
 def _warnings(results: Results, asked: tuple[Difference, ...]) -> tuple[str, ...]:
     """Say where the figures should not be taken at their word."""
     pairs = zip(results.runs[1:], asked, strict=True)
-    found = [*skewed((other.candidate.name, effect.warning) for other, effect in pairs)]
+    narrow = skewed((other.candidate.name, effect.warning) for other, effect in pairs)
+    found = list[str]()
     capped = [stop for stop in results.stopping if stop.capped]
     if capped:
         found.append(str(max(capped, key=lambda stop: stop.half_width)))
@@ -225,4 +226,4 @@ def _warnings(results: Results, asked: tuple[Difference, ...]) -> tuple[str, ...
     if missing:
         found.append(f"in {missing} of {len(results.runs)} runs some replications had no item to measure")
     rounded = say_rounding(results)
-    return (*found, *cautions(results), *([rounded] if rounded else []))
+    return (*found, *cautions(results), *([rounded] if rounded else []), *narrow)

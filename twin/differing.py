@@ -14,6 +14,7 @@ from twin.project import LoadedExperiment
 from twin.scenario import Changed, changes_between, phases, told
 from twin.spec import Twin
 from twin.units import WEEK, format_clock
+from twin.zones import time_zone
 
 NOUNS: Final = {
     "teams": "team",
@@ -45,7 +46,8 @@ def done(base: Twin, first: Twin, later: Sequence[tuple[datetime, Twin]]) -> tup
     lines = [each.words for each in between_twins(base, first)]
     before = first
     for at, twin in later:
-        lines += [f"from {at:%Y-%m-%d} {each.words}" for each in between_twins(before, twin)]
+        begins = at.astimezone(time_zone(base.clock.zone))
+        lines += [f"from {begins:%Y-%m-%d} {each.words}" for each in between_twins(before, twin)]
         before = twin
     return tuple(lines)
 

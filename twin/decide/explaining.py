@@ -115,9 +115,9 @@ def explain(
     ways = tuple(way for name, changes in scenarios.items() for way in _ways(trials, name, changes, replications))
     conduct = trials.conduct(f"{replications} of the baseline and of each twin changed", ran=replications)
     warnings = (
-        *_skewed(bundles, limits, ablated),
-        *transition_cautions(ways),
         *_cautions(trials, experiment, limits[0]),
+        *transition_cautions(ways),
+        *_skewed(bundles, limits, ablated),
     )
     return Explanation(
         experiment, bundles, tuple(limits), waits, traced, ablated, growth, has_trend(base), replications, ways,

@@ -276,7 +276,7 @@ def _final(
     of_each = f"up to {most} of each finalist, {selection.runs} in all, as many as the selection asks"
     conduct = trials.conduct(f"{of_each}{more}")
     gain, names = finals.gain(selection), [entry.name for entry in unique.values()]
-    warnings = (*_skewed(selection, names, gain), *finals.cautions(names))
+    warnings = (*finals.cautions(names), *_skewed(selection, names, gain))
     return Optimum(experiment, searched, shortlisted, tuple(told), selection, objectives, gain, conduct, warnings)
 
 

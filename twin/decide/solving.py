@@ -73,7 +73,7 @@ def solve_experiment(experiment: Experiment, base: Twin, running: Running, doubt
         else value_of_knowing(trials, scenarios, solve.tipping, experiment.answer, points=solve.knowing)
     )
     conduct = trials.conduct(_ran(reached, tipping, knowing))
-    warnings = (*_skewed(tipping), *_cautions(trials, experiment, solve, reached))
+    warnings = (*_cautions(trials, experiment, solve, reached), *_skewed(tipping))
     return Solved(experiment, solve.goal, reached, tipping, knowing, conduct, warnings)
 
 

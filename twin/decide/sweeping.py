@@ -106,7 +106,7 @@ def run_sweep(experiment: Experiment, base: Twin, running: Running, doubt: Doubt
     level = trials.estimate(values[0], experiment.answer)
     conduct = trials.conduct(f"{replications} of the baseline and of each of {len(told)} points", ran=replications)
     ran = {name: trials.add(name, changes) for name, changes in (*made, *_effects(experiment, made))}
-    warnings = (*_skewed(level, told), *trials.cautions(ran, (experiment.answer,)))
+    warnings = (*trials.cautions(ran, (experiment.answer,)), *_skewed(level, told))
     return Swept(experiment, sweep, level, told, weights, replications, conduct, warnings)
 
 
