@@ -10,7 +10,6 @@ from typing import Any, Final, Literal, NamedTuple
 
 from twin.attribution import SPOKEN, Spent
 from twin.cautions import skewed
-from twin.certainty import say_parts
 from twin.changes import Changes
 from twin.compare import unit_of, words_of
 from twin.decide.ablation import Ablated, ablate, ablation_numbers, ablation_table, say_ablated
@@ -18,6 +17,7 @@ from twin.decide.bottleneck import Limits, Pressure, find_limits, one_more
 from twin.decide.pictures import shares_chart
 from twin.decide.saturation import USUAL_GROWTH, has_trend
 from twin.decide.shares import Bundle, split_effect
+from twin.decide.shares_telling import bundle_numbers, bundle_table, say_bundle
 from twin.decide.telling import Told, difference_of, ensemble_numbers, number_of, say_basis, say_count
 from twin.decide.tracing import Traced, item_numbers, say_traced, trace_item, trace_table
 from twin.decide.transition import Transition, Weeks, between, first_date
@@ -35,14 +35,10 @@ from twin.method import Conduct
 from twin.page import Cell, Chart, Table
 from twin.scenario import BASELINE, Experiment
 from twin.spec import Twin
-from twin.wording import say_change, say_difference, say_estimate
+from twin.wording import say_difference, say_estimate
 
 USUAL: Final = 20
 """Replications where the file says ``auto``."""
-MOST: Final = 0.5
-NAMED: Final = 2
-"""Parts of a change named in a sentence."""
-_SHARES: Final = ("change", "share", "of the whole", "made alone", "made after all others")
 _LIMITS: Final = (
     "scenario", "team", "utilisation", "busiest in", "one person more", "gains most in", "offered load", "saturated in",
 )  # fmt: skip
@@ -163,7 +159,7 @@ def told_of_explanation(found: Explanation) -> Told:
     return Told(
         "What each change gains, and what limits",
         (
-            *(_say_bundle(bundle, found.experiment) for bundle in found.bundles),
+            *(say_bundle(bundle, found.experiment.answer) for bundle in found.bundles),
             say_waits(found.waits),
             *say_ablated(found.ablated),
             *_say_limits(found),
@@ -171,7 +167,7 @@ def told_of_explanation(found: Explanation) -> Told:
             *map(say_transition, found.ways),
         ),
         (
-            *(_bundle_table(bundle, found.experiment) for bundle in found.bundles),
+            *(bundle_table(bundle, found.experiment.answer) for bundle in found.bundles),
             waits_table(found.waits, found.experiment.answer.work),
             *_ablation(found),
             _limits_table(found),
@@ -219,22 +215,6 @@ def _way_chart(found: Explanation) -> Iterator[Chart]:
         yield drawn
 
 
-def _say_bundle(bundle: Bundle, experiment: Experiment) -> str:
-    unit, first = unit_of(experiment.answer), bundle.parts[0]
-    whole = f"{bundle.name}: {words_of(experiment.answer)} {say_change(bundle.total, unit)}."
-    low, high = bundle.total.low, bundle.total.high
-    if low is None or high is None or low <= 0 <= high:
-        return f"{whole} That cannot be told from nothing, so its parts cannot be told either."
-    whole = f"{whole} {say_parts(bundle.total, unit)}".rstrip()
-    share = first.share.effect / bundle.total.effect
-    size = "Most" if share > MOST else "The largest part"
-    more = f"; and {len(first.changed) - NAMED} more" if len(first.changed) > NAMED else ""
-    told = f"{whole} {size} of it, {100 * share:.0f} %, comes from {'; '.join(first.changed[:NAMED])}{more}"
-    ends = first.share.low, first.share.high
-    unsure = None in ends or (ends[0] or 0.0) <= 0 <= (ends[1] or 0.0)
-    return f"{told}, a share that cannot be told from nothing." if unsure else f"{told}."
-
-
 def _say_limits(found: Explanation) -> Iterator[str]:
     base = found.limits[0]
     yield f"As it is, {_who(base)}."
@@ -265,23 +245,6 @@ def _who(limits: Limits) -> str:
         return told
     where = "there" if gains.team == busy.team else f"in {gains.team}"
     return f"{told}; one person more helps most {where} (in {say_count(gains.gains_most, limits.n)})"
-
-
-def _bundle_table(bundle: Bundle, experiment: Experiment) -> Table:
-    unit, whole = unit_of(experiment.answer), bundle.total.effect
-    rows: list[tuple[Cell, ...]] = [
-        (
-            "; ".join(part.changed) or "nothing",
-            say_difference(part.share, unit),
-            f"{100 * part.share.effect / whole:z.0f} %" if whole else None,
-            say_difference(part.alone, unit),
-            say_difference(part.last, unit),
-        )
-        for part in bundle.parts
-    ]
-    rows.append(("together", say_difference(bundle.total, unit), "100 %" if whole else None, None, None))
-    how = "every order of the changes" if bundle.exact else "orders drawn at random"
-    return Table(_SHARES, tuple(rows), f"{bundle.name}: shares averaged over {how}")
 
 
 def _limits_table(found: Explanation) -> Table:
@@ -324,23 +287,7 @@ def _when(years: float | None) -> str:
 
 def _numbers(found: Explanation) -> dict[str, Any]:
     return {
-        "bundles": [
-            {
-                "name": bundle.name,
-                "exact": bundle.exact,
-                "total": difference_of(bundle.total),
-                "parts": [
-                    {
-                        "changed": list(part.changed),
-                        "share": difference_of(part.share),
-                        "alone": difference_of(part.alone),
-                        "last": difference_of(part.last),
-                    }
-                    for part in bundle.parts
-                ],
-            }
-            for bundle in found.bundles
-        ],
+        "bundles": [bundle_numbers(bundle) for bundle in found.bundles],
         "limits": [{"name": each.name, "teams": _team_numbers(each.teams)} for each in found.limits],
         "waits": [
             {

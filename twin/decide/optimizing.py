@@ -16,6 +16,9 @@ The search judges by five replications, which are of five of the twins. Three ti
 finalists are shortlisted by that, the best or those on the first fronts, and run once in every twin; the finalists are
 the best, or the front, over all twins, of those that keep the limits there.
 
+Why the best is better is answered by the shares of its levers in what it gains (`twin.decide.shares`), where it moves
+two or more; they are run on the replications that the search began with.
+
 Units: figures those of the objectives, costs amounts in the file's one unit.
 """
 
@@ -31,13 +34,14 @@ from twin.cautions import skewed
 from twin.changes import Changes
 from twin.decide.search import Searched, Weighed, cost_of, search, values_now
 from twin.decide.selection import FIRST, MOST, Selection, select_best
+from twin.decide.shares import Bundle, split_effect
 from twin.decide.trials import SURE, Doubt, Running, Trials
 from twin.decisions import Bound, Optimize
 from twin.errors import InputError
 from twin.estimate import Difference, Estimate
 from twin.levers import Setting, changes_of, say_setting
 from twin.method import Conduct
-from twin.scenario import BASELINE, Experiment
+from twin.scenario import BASELINE, Experiment, apply
 from twin.spec import Twin
 
 Values = NDArray[np.float64]
@@ -47,6 +51,10 @@ SEARCHED: Final = 5
 """Replications by which the search judges a setting."""
 BLOCK: Final = 4
 USUAL_FINAL: Final = 60
+SPLIT: Final = 20
+"""Replications by which the gain of the best is split."""
+MOST_SHARED: Final = 6
+"""Levers moved among which it is split: 64 twins are run for six."""
 SHORTLISTED: Final = 3
 """Settings that are run in every twin of an ensemble, for each that becomes a finalist."""
 
@@ -81,6 +89,7 @@ class Optimum(NamedTuple):
     selection: Selection
     objectives: tuple[Objective, ...]  # the answer first
     gain: Difference | None  # the best less the baseline, over the replications both ran; None where one is missing
+    why: Bundle | None  # shares of its levers in the gain; None where it moves one or none
     conduct: Conduct
     warnings: tuple[str, ...]
 
@@ -258,7 +267,8 @@ def _final(
     unique = dict[int, Entry]()
     for entry in entries:
         unique.setdefault(trials.add(entry.name, entry.changes), entry)
-    seen = 0 if searched is None else max(SEARCHED, trials.members) if shortlisted is not None else SEARCHED
+    seen = 0 if searched is None else SEARCHED
+    seen = seen if shortlisted is None else max(seen, trials.members)
     finals = _Finals(trials, experiment, tuple(unique), seen)
     selection = finals.selected()
     objectives, limits = _objectives(experiment), experiment.optimize.limits if experiment.optimize else ()
@@ -270,6 +280,7 @@ def _final(
         )
         bounded = tuple(finals.estimate(place, bound.asked, standing.n) for bound in limits)
         told.append(Finalist(entry, level, also, bounded, firsts[place]))
+    why = _why(trials, experiment, list(unique.values())[selection.best])
     most = max(standing.n for standing in selection.standings)
     asked, least = experiment.run.replications, FIRST * max(trials.members, 1)
     more = "" if asked == "auto" or asked >= least else f"; {asked} were asked for, and a selection needs {least}"
@@ -277,7 +288,18 @@ def _final(
     conduct = trials.conduct(f"{of_each}{more}")
     gain, names = finals.gain(selection), [entry.name for entry in unique.values()]
     warnings = (*finals.cautions(names), *_skewed(selection, names, gain))
-    return Optimum(experiment, searched, shortlisted, tuple(told), selection, objectives, gain, conduct, warnings)
+    return Optimum(experiment, searched, shortlisted, tuple(told), selection, objectives, gain, why, conduct, warnings)
+
+
+def _why(trials: Trials, experiment: Experiment, best: Entry) -> Bundle | None:
+    """Split what the best gains among the changes that change anything."""
+    changes = tuple(each for each in best.changes if apply(trials.base, (each,)) != trials.base)
+    if len(changes) > MOST_SHARED:
+        return None
+    try:
+        return split_effect(trials, best.name, changes, experiment.answer, replications=trials.whole(SPLIT))
+    except InputError:  # some of the changes alone are no valid twin, or nothing is measured with them
+        return None
 
 
 def _skewed(selection: Selection, names: Sequence[str], gain: Difference | None) -> tuple[str, ...]:

@@ -83,7 +83,7 @@ def weights_chart(weights: Sequence[Weight], measure: str, answer: Answer, words
             "order": order,
             "name": cut(weight.path),
             "value": weight.value * scale.factor,
-            "low": (weight.value - weight.half_width) * scale.factor,
+            "low": max(0.0, weight.value - weight.half_width) * scale.factor,  # a weight is never below 0
             "high": (weight.value + weight.half_width) * scale.factor,
         }
         for order, weight in enumerate(weights)

@@ -9,8 +9,9 @@ from twin.compare import unit_of, words_of
 from twin.decide.optimizing import SEARCHED, Finalist, Objective, Optimum, tied
 from twin.decide.pictures import finalists_chart, front_chart
 from twin.decide.selection import Call, Standing
+from twin.decide.shares_telling import bundle_numbers, bundle_table, say_largest
 from twin.decide.telling import Told, difference_of, ensemble_numbers, number_of, say_basis
-from twin.estimate import say_probability
+from twin.estimate import Difference, say_probability
 from twin.page import Cell, Table
 from twin.wording import say_change, say_difference, say_estimate
 
@@ -33,7 +34,7 @@ def told_of_optimum(found: Optimum) -> Told:
     return Told(
         "The finalists",
         tuple(_sentences(found)),
-        (_table(found),),
+        (_table(found), *(() if found.why is None else (bundle_table(found.why, found.experiment.answer),))),
         ((front_chart(found),) if also else ()) + (finalists_chart(found),),
         tuple(_notes(found)),
         _numbers(found),
@@ -51,6 +52,8 @@ def _sentences(found: Optimum) -> Iterator[str]:
     if found.gain is not None:
         told = f"Against the twin as it is, {words_of(answer)} {say_change(found.gain, unit_of(answer))}."
         yield f"{told} {say_parts(found.gain, unit_of(answer))}".rstrip()
+    if found.why is not None and found.gain is not None and not _unclear(found.gain):
+        yield f"Why: {say_largest(found.why)}"
     if not selection.decided:
         yield f"After the most replications allowed it is not yet told apart from: {_names(list(tied(found)))}."
     elif len(found.finalists) > 1:
@@ -71,6 +74,11 @@ def _sentences(found: Optimum) -> Iterator[str]:
             saved = best.entry.cost - cheapest.entry.cost
             yield f"Of the ties, {cheapest.entry.name} costs {cheapest.entry.cost:g}, which is {saved:g} less."
     yield from _searched(found)
+
+
+def _unclear(difference: Difference) -> bool:
+    low, high = difference.low, difference.high
+    return low is None or high is None or low <= 0 <= high
 
 
 def _given(found: Optimum) -> str:
@@ -123,6 +131,8 @@ def _shortlisted(found: Optimum) -> Iterator[str]:
 
 def _notes(found: Optimum) -> Iterator[str]:
     yield "The probability is among the finalists: a good setting that the search misjudged did not become one."
+    if found.why is not None:
+        yield "Shares say how the gain of the selected setting falls on its levers, not what other settings would gain."
     if found.conduct.members:
         yield "It is the best on average over the twins: which of them is nearest to the organisation nobody knows."
         yield (
@@ -191,6 +201,7 @@ def _numbers(found: Optimum) -> dict[str, Any]:
         "gain": None if found.gain is None else difference_of(found.gain),
         "searched": None if searched is None else searched._asdict(),
         "shortlisted": found.shortlisted,
+        "why": None if found.why is None else bundle_numbers(found.why),
         **ensemble_numbers(found.conduct),
         "finalists": [
             {

@@ -200,6 +200,10 @@ def told_of_sweep(swept: Swept) -> Told:
 
 def _sentences(swept: Swept) -> Iterator[str]:
     answer = swept.experiment.answer
+    if swept.weights:
+        first = swept.weights[0]
+        yield f"{first.path} carries most of the answer: {_weight(swept, first)}."
+        yield from _first_in_doubt(swept)
     known = [(p.estimate, p) for p in swept.points if p.estimate is not None]
     yield f"As it is, {say_measured(swept)} is {say_estimate(swept.baseline, unit_of(answer))}."
     if known:
@@ -209,10 +213,6 @@ def _sentences(swept: Swept) -> Iterator[str]:
             yield f"It is {word} with {point.name}: {say_estimate(estimate, unit_of(answer))}{against}."
     if missing := len(swept.points) - len(known):
         yield f"At {missing} of {len(swept.points)} points nothing could be measured in some replication."
-    if swept.weights:
-        first = swept.weights[0]
-        yield f"{first.path} carries most of the answer: {_weight(swept, first)}."
-        yield from _first_in_doubt(swept)
 
 
 def _against(effect: Difference, unit: str) -> str:

@@ -122,10 +122,12 @@ def transition_chart(found: Sequence[Transition], basis: str) -> Chart | None:
     ends = [float(point[end]) for point in points for end in ("low", "high")]
     unit = drawn[0].unit.removesuffix("/week")
     figures = {"title": f"gain so far, {unit}", "lowest": min(0.0, *ends), "reach": max(0.0, *ends)}
+    paid = (
+        "the change has paid for itself" if drawn[0].measure == "total cost" else "more is done in all than without it"
+    )
     note = (
         "Line: what the change has gained since its date, added up, against the same weeks without it; band: its 95 % "
-        "interval. Where the line rises above 0 for good, the change has paid for itself; where it never does, it has "
-        "not within the horizon. "
+        f"interval. Where the line rises above 0 for good, {paid}; where it never does, it has not within the horizon. "
     )
     spec = panels("gains", {"points": points}, figures, several=len(drawn) > 1)
     return Chart(f"Gain since the change, in {drawn[0].measure}", note + basis, spec)
