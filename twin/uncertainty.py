@@ -34,6 +34,8 @@ from numpy.typing import NDArray
 from twin.estimate import LEVEL, Difference, Estimate, Parts, Values, mean_estimate, paired_difference, t_share
 
 LEAST_FREEDOM: Final = 2.0
+NEVER_BELOW_0: Final = frozenset({"h", "items", "items/week", "share"})
+"""Units of what cannot be negative."""
 
 Numbers = NDArray[np.intp]
 
@@ -168,7 +170,7 @@ def total_estimate(
     values, members, discrepancy
         As in `sources_of`.
     unit
-        Of the values, for printing.
+        Of the values, for printing; the interval of times, counts and shares ends at 0.
 
     Raises
     ------
@@ -181,4 +183,6 @@ def total_estimate(
     sources = sources_of(values, members, discrepancy)
     error = math.sqrt(sources.total)
     half_width = t_factor(sources.freedom, LEVEL) * error
-    return replace(plain, standard_error=error, low=plain.value - half_width, high=plain.value + half_width)
+    low = plain.value - half_width
+    low = max(low, 0.0) if unit in NEVER_BELOW_0 else low
+    return replace(plain, standard_error=error, low=low, high=plain.value + half_width)
