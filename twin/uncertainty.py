@@ -31,7 +31,8 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from twin.estimate import LEVEL, Difference, Estimate, Parts, Values, mean_estimate, paired_difference, t_share
+from twin.estimate import LEVEL, Difference, Estimate, Parts, Values, mean_estimate, paired_difference
+from twin.student import t_quantile, t_share
 
 LEAST_FREEDOM: Final = 2.0
 NEVER_BELOW_0: Final = frozenset({"h", "items", "items/week", "share"})
@@ -62,9 +63,7 @@ class Sources(NamedTuple):
 
 def t_factor(freedom: float, level: float) -> float:
     """Give the multiple of the standard error that a t interval of this level reaches to."""
-    from scipy.special import stdtrit  # noqa: PLC0415 - only runs that end in an interval need it
-
-    return float(stdtrit(freedom, (1 + level) / 2))
+    return t_quantile(freedom, (1 + level) / 2)
 
 
 def sources_of(values: Values, members: Numbers | None = None, discrepancy: float | None = None) -> Sources:
