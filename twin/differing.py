@@ -12,9 +12,10 @@ from typing import Any, Final, NamedTuple
 from twin.calendars import Calendar
 from twin.part import Part
 from twin.paths import Names, written
+from twin.people import Team
 from twin.project import LoadedExperiment
 from twin.scenario import Changed, changes_between, phases, told
-from twin.spec import Stage, Team, Twin
+from twin.spec import Stage, Twin
 from twin.units import WEEK, format_clock
 from twin.work import Work
 from twin.zones import time_zone
