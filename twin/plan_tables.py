@@ -28,17 +28,16 @@ class PlanTables:
         self.twin, self.labels, self.end = twin, labels, end
         self.tables: list[Floats] = []
         self.timelines: list[Timeline] = []
-        self._distributions: dict[str, int] = {}
+        self._distributions: dict[Distribution, int] = {}
         self._calendars: dict[str, int] = {}
         self._following: dict[str, list[int]] = {}
 
     def table(self, distribution: Distribution) -> int:
         """Give the number of a distribution's quantile table."""
-        key = distribution.model_dump_json()
-        if key not in self._distributions:
-            self._distributions[key] = len(self.tables)
+        if distribution not in self._distributions:
+            self._distributions[distribution] = len(self.tables)
             self.tables.append(quantile_table(distribution))
-        return self._distributions[key]
+        return self._distributions[distribution]
 
     def calendar(self, name: str) -> int:
         """Give the number of a calendar's hours."""
