@@ -43,7 +43,7 @@ OFTEN: Final = 0.05
 MOSTLY: Final = 0.5
 """The same, from which on they do where lengths do not tell."""
 LEAST_BESIDE: Final = 50
-"""Visits begun beside others, at least."""
+"""Visits begun beside others, at least, and visits whose number open differs, for their lengths to tell anything."""
 SHARED: Final = 0.5
 """Of the exponent g: nearer to shared attention than to none."""
 TOLD: Final = 0.25
@@ -54,8 +54,8 @@ REACHED: Final = 0.05
 """Share of worked time at the most at once, from which on it is more than a lower bound."""
 LOSSES: Final = np.linspace(0.0, 0.4, 81)
 """Shares lost to a second visit that are held possible."""
-COPED: Final = 0.97
-"""Load at which a team with its hands full just copes."""
+SLACK: Final = 1.03
+"""With its hands full a team was loaded no more than its time, or than it was without loss, by this factor."""
 NARROW, WIDE = 0.1, 0.25
 """Width of the interval of the loss up to which it is measured, and from which on it is assumed."""
 LISTED: Final = 20
@@ -89,7 +89,7 @@ class Loss(NamedTuple):
 
     def quantile(self, share: float) -> float:
         """Give a quantile of the share lost to a second visit."""
-        return float(np.interp(share, np.cumsum(self.weights) - self.weights / 2, LOSSES))
+        return float(LOSSES[min(int(np.searchsorted(np.cumsum(self.weights), share - 1e-9)), LOSSES.size - 1)])
 
 
 def fit_several(
@@ -139,7 +139,9 @@ def stretch_of(observed: Observed, attention: Attention) -> Stretch:
     weight = observed.weight[rows]
     z, log, m = (_within(each, weight, stratum) for each in (np.log(attention.first[used]), np.log(alone), beside))
     moved = float((weight * z) @ m)
-    if moved <= 1e-9 * weight.sum():
+    # of so many visits the number open differs; a few odd ones would look as sure as they are alike
+    differ = float((z**2).sum()) ** 2 / max(float((z**4).sum()), 1e-12)
+    if differ < LEAST_BESIDE or moved <= 0:
         return Stretch(np.nan, np.inf)
     slope = float((weight * z) @ log) / moved
     by_item = np.bincount(np.unique(observed.item[rows], return_inverse=True)[1], weight * z * (log - slope * m))
@@ -221,10 +223,11 @@ def loss_of(several: Several, observed: Observed, hours: Hours) -> Loss:
         exponents = 1 - np.log2(1 - LOSSES)
         off = (exponents - several.stretch.exponent) / max(several.stretch.error, 1e-6)
         weights = np.exp(-(off**2 - (off**2).min()) / 2)
-    bearable = np.array([_load(several, observed, hours, loss) for loss in LOSSES]) <= COPED
-    bearable[0] = True
-    weights = np.where(bearable, weights, 0.0)
-    return Loss(weights / weights.sum() if weights.sum() > 0 else np.where(np.arange(LOSSES.size) == 0, 1.0, 0.0))
+    loads = np.array([_load(several, observed, hours, loss) for loss in LOSSES])
+    weights[loads > max(1.0, SLACK * loads[0])] = 0.0
+    if not weights.any():
+        weights[0] = 1.0
+    return Loss(weights / weights.sum())
 
 
 def _load(several: Several, observed: Observed, hours: Hours, loss: float) -> float:
