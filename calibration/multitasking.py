@@ -33,6 +33,7 @@ from calibration.evidence import Evidence, Fitted
 from calibration.hours import Hours
 from calibration.observed import Floats, Observed, Ticks
 from calibration.teams import Teams, serving_teams
+from twin.people import MOST_AT_ONCE
 from twin.timelines import worked_at
 from twin.units import say_share
 
@@ -47,7 +48,8 @@ LEAST_BESIDE: Final = 50
 SHARED: Final = 0.5
 """Of the exponent g: nearer to shared attention than to none."""
 TOLD: Final = 0.25
-"""Standard error of g up to which it decides."""
+"""Standard error of g up to which it decides; with more where its 95 % interval is on one side."""
+NORMAL: Final = 1.96
 NEARLY_ALL: Final = 0.98
 """Share of worked time with no more open than people work on at once."""
 REACHED: Final = 0.05
@@ -67,6 +69,11 @@ class Stretch(NamedTuple):
 
     exponent: float  # g; NaN where the number open hardly varies
     error: float  # its standard error
+
+    @property
+    def tells(self) -> bool:
+        """Tell whether it is known well enough to be on one side or the other."""
+        return self.error <= TOLD or abs(self.exponent - SHARED) > NORMAL * self.error
 
 
 class Several(NamedTuple):
@@ -118,7 +125,7 @@ def fit_several(
             continue
         stretch = stretch_of(observed, attention)
         if beside >= OFTEN and int((attention.first > 1).sum()) >= LEAST_BESIDE and _shares(stretch, beside):
-            most = int(np.searchsorted(np.cumsum(shares), NEARLY_ALL - 1e-9))
+            most = min(int(np.searchsorted(np.cumsum(shares), NEARLY_ALL - 1e-9)), MOST_AT_ONCE)
             found[team] = Several(attention, most, stretch)
         evidence.append(_evidence(teams.names[team], attention, shares, stretch, found.get(team)))
     return Fitted(found, tuple(evidence))
@@ -160,7 +167,7 @@ def _even(most: int) -> Floats:
 
 def _shares(stretch: Stretch, beside: float) -> bool:
     """Tell shared attention from visits that only wait."""
-    return stretch.exponent >= SHARED if stretch.error <= TOLD else beside >= MOSTLY
+    return stretch.exponent >= SHARED if stretch.tells else beside >= MOSTLY
 
 
 # --- what it costs ----------------------------------------------------------------------------------------------------
@@ -251,28 +258,12 @@ def loss_anew(loss: Loss, name: str, number: int) -> float:
 
 def _evidence(name: str, attention: Attention, shares: Floats, stretch: Stretch, several: Several | None) -> Evidence:
     """Say how many visits people work on at once, and why."""
-    told = stretch.error <= TOLD
     if several is None:
         estimate = "one visit at a time"
-        note = (
-            "visits last no longer beside others, so those open beside take nothing of their person: left open, or "
-            "waiting for somebody else. People count as often as they work at once"
-            if told and shares[2:].sum() >= OFTEN
-            else "others are open beside too seldom to tell whether they share attention; people count as often as "
-            "they work at once"
-        )
-        verdict, why = (
-            ("measured", f"{attention.rows.size:,} rows") if told else ("weakly identified", "too few beside")
-        )
+        note, verdict, why = _why_alone(attention, shares, stretch)
     else:
         estimate = f"up to {several.most} visits at once, with attention shared"
-        note = f"the number that holds for {NEARLY_ALL:.0%} of worked time; not the most anybody ever had open, "
-        note += f"{attention.most}"
-        reached = float(shares[several.most :].sum())
-        full = f"{reached:.0%} of worked time with {several.most} or more open"
-        verdict, why = ("measured", full) if reached >= REACHED and told else ("weakly identified", full)
-        if not told:
-            verdict, why = "assumed", "how long visits last does not tell; several are open most of the time"
+        note, verdict, why = _why_several(several, shares)
     return Evidence(
         f"teams.{name}.at_once",
         estimate,
@@ -284,19 +275,44 @@ def _evidence(name: str, attention: Attention, shares: Floats, stretch: Stretch,
     )
 
 
+def _why_alone(attention: Attention, shares: Floats, stretch: Stretch) -> tuple[str, str, str]:
+    """Give note, verdict and reason of a team that is taken to work on one visit at a time."""
+    rows, counted = f"{attention.rows.size:,} rows", "people count as often as they have visits open"
+    if stretch.tells and stretch.exponent < SHARED:
+        note = "visits last no longer beside others, so those open beside take nothing of their person: left open, or "
+        return f"{note}waiting for somebody else; {counted}", "measured", rows
+    if shares[2:].sum() < OFTEN:
+        return f"others are open beside too seldom to matter; {counted}", "measured", rows
+    note = "others are open beside, and whether they share attention is not told; a twin with at_once says what if"
+    return f"{note}; {counted}", "weakly identified", "too few visits begun beside others"
+
+
+def _why_several(several: Several, shares: Floats) -> tuple[str, str, str]:
+    """Give note, verdict and reason of a team that works on several visits at once."""
+    note = f"the number that holds for {NEARLY_ALL:.0%} of worked time, not the most anybody ever had open, "
+    note += f"{several.attention.most}; who has a visit open counts as there"
+    if not several.stretch.tells:
+        return note, "assumed", "how long visits last does not tell; several are open most of the time"
+    reached = float(shares[several.most :].sum())
+    verdict = "measured" if reached >= REACHED else "weakly identified"
+    return note, verdict, f"{reached:.0%} of worked time with {several.most} or more open"
+
+
 def _said(shares: Floats) -> str:
     """Say how many are open, up to five and the rest."""
-    parts = [f"{share:.1%} {number}" for number, share in enumerate(shares.tolist()) if 0 < number <= 5 and share > 0]
+    parts = [
+        f"{share:.1%} {number}" for number, share in enumerate(shares.tolist()) if 0 < number <= 5 and share >= 5e-4
+    ]
     rest = float(shares[6:].sum())
-    return ", ".join([*parts, *([f"{rest:.1%} more"] if rest > 0 else [])])
+    return ", ".join([*parts, *([f"{rest:.1%} more"] if rest >= 5e-4 else [])])
 
 
 def _stretched(stretch: Stretch) -> str:
     if not np.isfinite(stretch.error):
-        return "how long visits last cannot tell what is shared, since the number open hardly varies"
+        return "how long visits last tells nothing: the number open hardly varies, or for too few of them"
     return (
         f"visits begun beside others last k^g times as long with k open, g = {stretch.exponent:.2f} ± "
-        f"{1.96 * stretch.error:.2f} (0 nothing is shared, 1 attention is shared evenly, more: some is lost)"
+        f"{NORMAL * stretch.error:.2f} (0 nothing is shared, 1 attention is shared evenly, more: some is lost)"
     )
 
 

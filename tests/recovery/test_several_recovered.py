@@ -1,17 +1,23 @@
 """People who work on several visits at once are found again, with what that costs; and what one more would change."""
 
 from functools import cache
+from pathlib import Path
 from typing import Final
 
+import numpy as np
 import pytest
 
 from calibration.ensemble import draw_ensemble, read_basis
+from calibration.evidence import Fitted
 from calibration.fit import Fit, fit_twin
+from calibration.observed import observe
+from calibration.sources import read_log
+from calibration.workforce import fit_workforce
 from tests.recovery.known_twins import tracked
 from twin.distributions import mean
 from twin.effort import EffortByTeam
 from twin.engine import simulate
-from twin.eventlog import items
+from twin.eventlog import EventLog, items
 from twin.offered import loads
 from twin.plan import compile_model
 from twin.scenario import full_form
@@ -21,6 +27,7 @@ from twin.units import HOUR, WEEK
 HOURS: Final = 6.0
 LOSS: Final = {2: 0.1, 3: 0.2}
 TEAM: Final = "build team"
+LOGS: Final = Path(__file__).parents[3] / "shared" / "data" / "event_logs"
 
 
 def workshop(at_once: int, loss: dict[int, float]) -> Twin:
@@ -92,7 +99,37 @@ def test_where_more_is_lost_members_have_less_effort() -> None:
     assert drawn[0][1] > drawn[-1][1]
 
 
-def test_people_who_work_on_one_at_a_time_are_told_nothing_else() -> None:
-    fit = fit_twin(tracked(workshop(1, {}), seed=5, weeks=26), name="learned")
-    said = [each.path for each in fit.evidence if each.path.endswith((".at_once", ".loss"))]
-    assert (fit.twin.teams[TEAM].at_once, said) == (1, [])
+def learned_alike(log: EventLog, monkeypatch: pytest.MonkeyPatch) -> bool:
+    """Tell whether looking for several visits at once changes nothing about who does the work of a log."""
+    seen = observe(log)
+    found = fit_workforce(seen, log)
+    monkeypatch.setattr("calibration.workforce.fit_several", lambda *_: Fitted({}, ()))
+    without = fit_workforce(seen, log)
+    return np.array_equal(found.times, without.times) and (found.written, found.evidence) == (
+        without.written,
+        without.evidence,
+    )
+
+
+def test_a_log_of_one_visit_at_a_time_gives_what_it_gave(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert learned_alike(tracked(workshop(1, {}), seed=5, weeks=26), monkeypatch)
+
+
+@pytest.mark.shared
+@pytest.mark.parametrize("name", ["LoanApp", "P2P"])
+def test_a_real_log_of_one_visit_at_a_time_gives_what_it_gave(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    if not LOGS.exists():
+        pytest.skip(f"{LOGS} is not there")
+    assert learned_alike(read_log([LOGS / f"{name}_train.csv.gz"]).log, monkeypatch)
+
+
+@pytest.mark.shared
+def test_overlaps_in_which_visits_last_no_longer_add_words_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    if not LOGS.exists():
+        pytest.skip(f"{LOGS} is not there")
+    log = read_log([LOGS / "Production_train.csv.gz"]).log
+    seen = observe(log)
+    found = fit_workforce(seen, log)
+    monkeypatch.setattr("calibration.workforce.fit_several", lambda *_: Fitted({}, ()))
+    assert found.written == fit_workforce(seen, log).written
+    assert any(each.path.endswith(".at_once") for each in found.evidence)

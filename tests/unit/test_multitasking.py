@@ -17,6 +17,7 @@ from calibration.teams import fit_teams
 from calibration.workforce import Workforce, fit_workforce
 from tests.observed_logs import START, Row, log_of
 from twin.calendars import Calendar, timeline
+from twin.cli.calibrate import say_verdicts
 from twin.eventlog import EventLog
 from twin.units import HOUR
 
@@ -153,6 +154,13 @@ def test_an_unknown_loss_lies_between_none_and_forty_percent() -> None:
     log = always_three()
     (loss,) = fit_workforce(observe(log), log).losses.values()
     assert (loss.quantile(0.025), loss.mean, loss.quantile(0.975)) == pytest.approx((0.01, 0.2, 0.39), abs=0.01)
+
+
+def test_the_command_line_says_what_visits_open_beside_others_mean() -> None:
+    said = [line for line in say_verdicts(force(True).evidence) if line.startswith("several visits open")]
+    assert said == [
+        "several visits open at a time are taken so: build team up to 3 visits at once, with attention shared"
+    ]
 
 
 # --- losses ---------------------------------------------------------------------------------------------------------
