@@ -11,7 +11,7 @@ is null: an item is still inside exactly when one of its rows has no `finished`.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final, NamedTuple
 
@@ -77,6 +77,8 @@ class EventLog:
         Tick at which observation ended; open items were seen until here.
     cases
         Names of the items, by item number, or None where items have numbers only.
+    starts_assumed
+        Nobody recorded when work began: starts are those that arrivals and ends allow.
     """
 
     frame: pl.DataFrame
@@ -84,6 +86,7 @@ class EventLog:
     zone: str
     end: int
     cases: tuple[str, ...] | None = None
+    starts_assumed: bool = False
 
     def __post_init__(self) -> None:
         if tuple(self.frame.columns) not in (COLUMNS, (*COLUMNS, FLAGS)):
@@ -106,7 +109,7 @@ class EventLog:
         return pl.coalesce("enabled", "queued", "started").min().over("item")
 
     def _chosen(self, condition: pl.Expr) -> "EventLog":
-        return EventLog(self.frame.filter(condition), self.start, self.zone, self.end, self.cases)
+        return replace(self, frame=self.frame.filter(condition))
 
 
 PLACE_BITS: Final = 20

@@ -1,5 +1,6 @@
 """Several visits open at once: who shares attention, and what of a visit's length is its effort."""
 
+from dataclasses import replace
 from functools import cache
 from typing import Final
 
@@ -136,6 +137,11 @@ def several_of(log: EventLog) -> Fitted[dict[int, Several]]:
 
 def test_a_log_without_overlaps_has_nothing_to_say_about_them() -> None:
     assert several_of(one_by_one()) == Fitted({}, ())
+
+
+def test_starts_that_nobody_recorded_tell_nothing_of_what_was_open() -> None:
+    log = replace(log_of(begun(True)), starts_assumed=True)
+    assert not fit_workforce(observe(log), log).several
 
 
 def always_three() -> EventLog:
