@@ -222,7 +222,7 @@ def _effects(found: Inferred, settings: Settings, team: int, replications: int) 
     shown = np.empty((2, len(settings.people), replications))
     for which, number, replication in np.ndindex(shown.shape):
         model = model_of(template, one((settings, more)[which], number))
-        run = simulate(model, seed=1, replication=replication, engine="compiled")
+        run = simulate(model, seed=1, replication=number * replications + replication, engine="compiled")
         shown[which, number, replication] = np.exp(simulated(run, asked_for, hours=()))[0]
     return np.asarray(np.nanmean(shown[1] - shown[0], axis=1))
 
@@ -265,8 +265,8 @@ def _told(cases: Sequence[Case], budget: Budget, first: int) -> str:
         _uniform(cases),
         _of_the_busy(cases),
         f"Widths, in hours, are medians over cases, of {ASKED} twins each. Score, in hours too: mean over cases of the",
-        "width, and of 20 times what the truth lies beyond (Gneiting and Raftery 2007); less is better. Before: of twins",
-        "drawn from the prior. s: seconds of processor time, for the inference of one.",
+        "width, and of 20 times what the truth lies beyond (Gneiting and Raftery 2007); less is better. Before: of",
+        "twins drawn from the prior. s: seconds of processor time, for the inference of one.",
         "Truths beyond the prior's ranges are not tried here.",
     ]
     return "\n".join(lines) + "\n"

@@ -55,8 +55,6 @@ SWEEPS: Final = 3
 """Of estimating mean and noise in turn."""
 LOG_OF_NORMAL: Final = -0.635
 """Mean of ln |e|, e ~ N(0, 1)."""
-INDEPENDENT: Final = 0.02
-"""Share of the variance that correlations leave: summaries that seem to follow from each other may not always."""
 NEARBY: Final = 4.0
 """A run so many times as far as plausible ones, squared, counts half."""
 LEAST_DRAWS: Final = 400
@@ -87,26 +85,25 @@ class Posterior(NamedTuple):
 
 
 class Likelihood(NamedTuple):
-    """Normal summaries whose mean and noise are regressions on features."""
+    """Normal summaries, one after the other; mean and noise of each are regressions on features and those before it."""
 
-    middle: Floats  # (features,) to bring features to mean 0
-    scale: Floats  # (features,) and variance 1
-    mean: Floats  # (1 + features, summaries)
-    noise: Floats  # (1 + features, summaries) logarithm
+    middle: Floats  # (features + summaries,) to bring them to mean 0
+    scale: Floats  # (features + summaries,) and variance 1
+    mean: Floats  # (1 + features + summaries, summaries), 0 where a summary is not before the other
+    noise: Floats  # (1 + features + summaries, summaries) logarithm
     bounds: Floats  # (2, summaries) of the logarithm, over the runs: no noise is extrapolated
-    stretch: float  # of noise
-    precision: Floats  # (summaries, summaries) inverse of the correlations
+    stretch: Floats  # (summaries,) of noise
 
     def apart(self, x: Floats, seen: Floats) -> tuple[Floats, Floats]:
         """Give how far the observed lies from the mean, in noise, and the noise; each of shape (points, summaries)."""
-        design = _design(x, self.middle, self.scale)
+        design = _design(np.column_stack([x, np.tile(seen, (len(x), 1))]), self.middle, self.scale)
         noise = np.exp(np.clip(design @ self.noise, *self.bounds)) * self.stretch
         return (seen - design @ self.mean) / noise, noise
 
     def log(self, x: Floats, seen: Floats) -> Floats:
         """Give the logarithm of the likelihood at points with features x, but for a constant."""
         apart, noise = self.apart(x, seen)
-        return np.asarray(-((apart @ self.precision) * apart).sum(axis=1) / 2 - np.log(noise).sum(axis=1))
+        return np.asarray(-(apart**2).sum(axis=1) / 2 - np.log(noise).sum(axis=1))
 
 
 def infer(
@@ -187,27 +184,32 @@ def fitted(x: Floats, s: Floats, weight: Floats) -> Likelihood:
     """
     whole = np.isfinite(s).all(axis=1)
     x, s, weight = x[whole], s[whole], weight[whole]
-    middle, scale = x.mean(axis=0), x.std(axis=0) + 1e-9
-    design = _design(x, middle, scale)
-    runs, unknown = weight.sum() ** 2 / (weight**2).sum(), design.shape[1]
-    mean, noise = np.zeros((2, unknown, s.shape[1]))
+    told = np.column_stack([x, s])
+    middle, scale = told.mean(axis=0), told.std(axis=0) + 1e-9
+    design = _design(told, middle, scale)
+    runs, summaries = weight.sum() ** 2 / (weight**2).sum(), s.shape[1]
+    before = design.shape[1] - summaries + np.arange(summaries)
+    mean, noise = np.zeros((2, design.shape[1], summaries))
+    for column, unknown in enumerate(before):
+        mean[:unknown, column], noise[:unknown, column] = _one(design[:, :unknown], s[:, column], weight)
+    size = design @ noise
+    bounds = np.maximum(np.array([size.min(axis=0), size.max(axis=0)]), np.log(LEAST_NOISE))
+    stretch = np.sqrt(runs / np.maximum(runs - before, 2.0) * (1 + before / runs))
+    return Likelihood(middle, scale, mean, noise, bounds, stretch)
+
+
+def _one(design: Floats, s: Floats, weight: Floats) -> tuple[Floats, Floats]:
+    """Learn mean and logarithm of the noise of one summary, in turn."""
+    noise = np.zeros(design.shape[1])
     for _ in range(SWEEPS):
-        level = np.exp(design @ noise)
-        for column in range(s.shape[1]):
-            heavy = weight / level[:, column] ** 2
-            mean[:, column] = _ridge(design, s[:, column], heavy * (weight.sum() / heavy.sum()), RIDGE)
+        heavy = weight / np.exp(design @ noise) ** 2
+        mean = _ridge(design, s, heavy * (weight.sum() / heavy.sum()), RIDGE)
         apart = s - design @ mean
         size = np.log(np.maximum(np.abs(apart), LEAST_NOISE / 10)) - LOG_OF_NORMAL
         noise = _ridge(design, size, weight, NOISE_RIDGE)
         left = apart / np.exp(design @ noise)
         noise[0] += np.log((weight @ left**2) / weight.sum()) / 2
-    left = apart / np.exp(design @ noise)
-    correlations = (weight[:, None] * left).T @ left / weight.sum()
-    correlations = (1 - INDEPENDENT) * correlations + INDEPENDENT * np.eye(len(correlations))
-    told = design @ noise
-    bounds = np.maximum(np.array([told.min(axis=0), told.max(axis=0)]), np.log(LEAST_NOISE))
-    stretch = float(np.sqrt(runs / max(runs - unknown, 2.0) * (1 + unknown / runs)))
-    return Likelihood(middle, scale, mean, noise, bounds, stretch, np.linalg.inv(correlations))
+    return mean, noise
 
 
 def _ridge(design: Floats, wanted: Floats, weight: Floats, penalty: float) -> Floats:
