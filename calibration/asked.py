@@ -1,8 +1,9 @@
 """What the members of an ensemble answer to a what-if, and which measurement would narrow the answer most.
 
-A member runs the baseline and each scenario on the same random numbers, and no two members run on the same: the effect
-is the difference of the asked figure, and where a team is busy four runs may show half of its mean. Were all members
-asked on the same few, what these have by luck would be taken for what is known. Where no scenario file is given, the what-if is one more person in the team that is busiest in most members.
+A member runs the baseline and each scenario on the same random numbers, and no two members run on the same: where a
+team is busy, four runs may show half of the mean effect, and were all members asked on the same few, the luck of these
+would be taken for what is known. Where no scenario file is given, the what-if is one more person in the team that is
+busiest in most members.
 """
 
 from collections.abc import Callable, Sequence

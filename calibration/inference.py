@@ -1,16 +1,18 @@
 """Which parameters are plausible, where the likelihood of what was observed can only be simulated.
 
-Parameters are points z, a priori N(0, I); a simulation at z gives summaries s. They are taken as normal,
+Parameters are points z, a priori N(0, I); a simulation at z gives summaries s. They are taken as normal, one after the
+other,
 
-    s(z) ~ N(m(z), D(z) C D(z)),    m = B'x(z),    log diag D = G'x(z),
+    s_j ~ N(m_j, d_j^2),    m_j = b_j'(x(z), s_1 .. s_j-1),    ln d_j = g_j'(x(z), s_1 .. s_j-1),
 
-x(z) being what is roughly known of a run at z beforehand (features; z itself where nothing is), and B, G and the
-correlations C ridge regressions over the runs so far. So the likelihood of the observed can be told anywhere, a run
-serves all points instead of its own, and plausible z are drawn by sequential Monte Carlo from prior x likelihood. The
-first runs are at draws from the prior; then, `ROUNDS` times, points that look plausible are run, and the regression is
-made again, runs weighing less the farther from the observed they were to be expected (expected, since to weigh by what
-came out would bend m). The variance is stretched by n / (n - p) for what the regression explains by chance, and by
-1 + p / n for what it estimates.
+x(z) being what is roughly known of a run at z beforehand (features; z itself where nothing is), and b and g ridge
+regressions over the runs so far. One after the other, since what figures of one run have in common varies with z and
+what they have apart does not: under one table of correlations busy teams looked too noisy to be likely. So the
+likelihood of the observed can be told anywhere, a run serves all points instead of its own, and plausible z are drawn
+by sequential Monte Carlo from prior x likelihood. The first runs are at draws from the prior; then, `ROUNDS` times,
+points that look plausible are run, and the regression is made again, runs weighing less the farther from the observed
+they were to be expected (expected, since to weigh by what came out would bend m). Variances are stretched by
+n / (n - p) for what the regression explains by chance, and by 1 + p / n for what it estimates.
 
 Runs that are kept where they fall near the observed (approximate Bayesian computation) lose their way with many
 summaries: 1,200 runs of three stages with 11 ended up to six times as far from the observed as runs at one z lie from
@@ -256,15 +258,18 @@ def _drawn(
 
 
 def _more(log: Floats, most: float) -> float:
-    """Give by how much the power can rise so that so many draws still count, by bisection."""
-    low, high = 0.0, most
+    """Give by how much the power can rise while enough draws count: all the way, or up to half of it, by bisection."""
+
+    def enough(more: float) -> bool:
+        weight = np.exp(more * (log - log.max()))
+        return bool(weight.sum() ** 2 >= KEPT * len(log) * (weight**2).sum())
+
+    if enough(most):
+        return most
+    low, high = 0.0, most / 2
     while high - low > 1e-3 * most:
-        middle = high if low == 0.0 and high == most else (low + high) / 2
-        weight = np.exp(middle * (log - log.max()))
-        enough = weight.sum() ** 2 >= KEPT * len(log) * (weight**2).sum()
-        if enough and middle == most:
-            return most
-        low, high = (middle, high) if enough else (low, middle if middle < high else (low + high) / 2)
+        middle = (low + high) / 2
+        low, high = (middle, high) if enough(middle) else (low, middle)
     return max(low, 1e-4 * most)
 
 

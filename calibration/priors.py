@@ -10,14 +10,16 @@ A twin is a point z of as many dimensions as it has parameters, and a priori z ~
     effort          follows: load = visits x effort / (people x available x hours); a team's stages share by exp(0.7 z)
     effort cv       exp(0.4 z): half of it between 0.76 and 1.3, 95 % between 0.46 and 2.2; of the values in `CVS`
     rework          Beta(1, 6) quantile at u, back to the stage before: mean 14 %; none at the first stage
-    delay           none with 50 %, else 1.1 v^k of the mean time that k stages share, v uniform; exponential, by the
-                    clock
+    delay           none with 50 %, else 1.1 times the mean time that k stages share, x 10^(-(k + 1) v), v uniform;
+                    exponential, by the clock
 
 and WIP limits: none, since metrics do not tell them from few people. Load instead of effort, since a team that coped
 bears less than it can, and few are paid to wait. Three standard errors, since the same figures are held against runs
-later and are not to count twice. Delay as a share of the time at hand, of which it may be all (1.1, since the file
-gives a mean of few). Where a stage has no time of its own, its delay may be all that the others leave of the whole, and
-the more stages share that, the less is likely at each.
+later and are not to count twice. A delay may be all of the time at hand (1.1, since the file gives a mean of few), and
+its logarithm is uniform: then how likely a delay between 10 and 20 hours is does not hang on how long items take. A
+uniform share of that time would have it that they take long through delays, before anything is held against the file,
+and busy teams would be believed idle. Where a stage has no time of its own, its delay may be all that the others leave
+of the whole, and the more stages share that, the less is likely at each.
 
 Sources: people 1 to 10, and that 30 % invisible work cannot be seen in a log, are the cases of this project's study of
 what metrics cannot tell (C4, C5). For cv, rework and delay no source holds across organisations: the ranges are a
