@@ -20,10 +20,9 @@ from typing import Final
 
 import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
 from calibration.evidence import Evidence, Fitted
-from calibration.observed import Observed, observe
+from calibration.observed import Floats, Observed, Ticks, observe
 from calibration.rerun import rerun
 from twin.engine.telling import Tell, silent
 from twin.eventlog import EventLog
@@ -37,8 +36,6 @@ WORK_SHARE: Final = "log.work_share"
 """Path of its evidence."""
 LEAST_OF_TEAM: Final = 50
 LEVELS: Final = np.linspace(0.01, 0.99, 99)
-
-Ticks = NDArray[np.int64]
 
 
 def later_starts(log: EventLog, share: float) -> EventLog:
@@ -105,5 +102,5 @@ def _waits(observed: Observed, first: Mapping[str, str], team: str) -> Ticks:
     return waits
 
 
-def _quantiles(waits: Ticks) -> NDArray[np.float64]:
+def _quantiles(waits: Ticks) -> Floats:
     return np.quantile(np.log1p(waits / MINUTE), LEVELS)

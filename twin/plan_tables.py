@@ -9,10 +9,11 @@ from twin.calendars import Timeline
 from twin.distributions import Distribution
 from twin.effort import Delay
 from twin.eventlog import Labels
-from twin.occasional import Followers, code_of, laid_out, occasional_shifts
+from twin.occasional import Followers, laid_out, occasional_shifts
 from twin.people import ALWAYS
 from twin.sampling import quantile_table
 from twin.spec import Twin
+from twin.streams import name_hash
 
 NONE: Final = -1
 ELAPSED: Final = -1
@@ -68,7 +69,7 @@ class PlanTables:
             if calendar is not None and calendar.occasional:
                 zone, start = self.labels.zone, self.labels.start
                 shifts = occasional_shifts(calendar, zone=zone, start=start, until=self.end)
-                found.append(Followers(code_of(name), shifts, tuple(numbers)))
+                found.append(Followers(name_hash(name), shifts, tuple(numbers)))
         return tuple(found)
 
     def laid_out(self, name: str) -> Timeline:
