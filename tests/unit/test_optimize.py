@@ -143,7 +143,7 @@ def test_finalists_run_on_replications_the_search_has_not_seen() -> None:
         return on_threads()(work, tasks)
 
     asked = question(optimize={"levers": PEOPLE, "finalists": 2}, run=SHORT)
-    found = optimize_levers(asked, desk(), Running("reference", watched))
+    optimize_levers(asked, desk(), Running("reference", watched))
     later = {name for name, replication in seen if replication >= SEARCHED}
     assert {name for name, replication in seen if replication < SEARCHED} > later
     assert {len([r for name, r in seen if name == each and r < SEARCHED]) for each in later} == {SEARCHED}
