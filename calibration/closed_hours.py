@@ -22,6 +22,7 @@ from typing import Final
 import numpy as np
 
 from calibration.observed import Codes, Floats, Ticks
+from calibration.presence import Booleans
 from twin.timelines import Timeline
 
 SOON: Final = 0.25
@@ -34,18 +35,43 @@ ROUNDS: Final = 100
 GOLDEN: Final = (5**0.5 - 1) / 2
 
 
-def ready_waits(enabled: Ticks, started: Ticks, hours: Timeline) -> Ticks:
-    """Give the waits of one way, those hidden by closed hours at likely lengths within what is possible.
+def ready_after(enabled: Ticks, started: Ticks, free: Ticks, hours: Timeline) -> Ticks:
+    """Give the instant after which each visit was ready, its start where it was ready only then; shape (visits,).
 
     Parameters
     ----------
     enabled, started
         Of each visit, shape (visits,).
+    free
+        Until when somebody was free for it (`calibration.contention`), shape (visits,).
     hours
         When its team is there.
     """
-    waits = started - enabled
-    low, hidden = _hidden(enabled, started, hours)
+    place = np.searchsorted(hours.opens, started, "right") - 1
+    inside = (place > 0) & (started < hours.closes[place])
+    opening, closing = hours.opens[place], hours.closes[place]
+    soon = inside & (enabled < opening) & (started - opening <= SOON * (closing - opening))
+    after = np.where(soon, np.minimum(free, hours.closes[place - 1]), free)
+    return np.minimum(np.maximum(after, enabled - 1), started)
+
+
+def hidden_by_closing(after: Ticks, started: Ticks, hours: Timeline) -> Booleans:
+    """Tell which visits may have been ready in a closing, shape (visits,)."""
+    place = np.searchsorted(hours.opens, started, "right") - 1
+    inside = (place > 0) & (started < hours.closes[place])
+    return np.asarray(inside & (after < hours.opens[place]) & (after < started))
+
+
+def likely_waits(low: Ticks, waits: Ticks, hidden: Booleans) -> Ticks:
+    """Give waits, those hidden at likely lengths within what is possible.
+
+    Parameters
+    ----------
+    low, waits
+        Each was longer than the one and at most the other, shape (visits,).
+    hidden
+        Which of them may have been shorter than they look; the others are as they are.
+    """
     whole = int((~hidden).sum())
     if not hidden.any() or whole < max(LEAST, SEEN * waits.size):
         return waits
@@ -59,27 +85,8 @@ def ready_waits(enabled: Ticks, started: Ticks, hours: Timeline) -> Ticks:
     place = (np.arange(first.size) * GOLDEN + 0.5) % 1
     told = np.interp(below[first] + place * (below[last] - below[first]), below[1:], values)
     found = waits.copy()
-    found[hidden] = np.clip(told, low[hidden], waits[hidden]).astype(np.int64)
+    found[hidden] = np.clip(told, np.maximum(low[hidden], 0), waits[hidden]).astype(np.int64)
     return found
-
-
-def queue_at_opening(enabled: Ticks, started: Ticks, hours: Timeline) -> int:
-    """Give how long after an opening visits begin, on average, that may have been ready before; ticks."""
-    _, hidden = _hidden(enabled, started, hours)
-    begun = started[hidden]
-    return int((begun - hours.opens[np.searchsorted(hours.opens, begun, "right") - 1]).mean()) if begun.size else 0
-
-
-def _hidden(
-    enabled: Ticks, started: Ticks, hours: Timeline
-) -> tuple[Ticks, np.ndarray[tuple[int], np.dtype[np.bool_]]]:
-    """Give the least possible delay of each visit, and which are hidden by a closing."""
-    place = np.searchsorted(hours.opens, started, "right") - 1
-    inside = (place > 0) & (started < hours.closes[place])
-    opening, closing = hours.opens[place], hours.closes[place]
-    soon = started - opening <= SOON * (closing - opening)
-    low = np.maximum(hours.closes[place - 1] - enabled, 0)
-    return low, inside & soon & (enabled < opening)
 
 
 def _self_consistent(exact: Floats, first: Codes, last: Codes) -> Floats:

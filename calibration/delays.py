@@ -17,20 +17,21 @@ Information Systems 122 (what an extraneous delay is, and tuning it by simulatio
 """
 
 from collections.abc import Collection, Mapping
+from functools import partial
 from types import MappingProxyType
 from typing import Final, NamedTuple
 
 import numpy as np
 
 from calibration.bootstrap import interval, means_over_items
-from calibration.closed_hours import queue_at_opening, ready_waits
+from calibration.closed_hours import hidden_by_closing, likely_waits, ready_after
+from calibration.contention import free_until
 from calibration.durations import knots_of, quantile_list, with_mean
 from calibration.evidence import Evidence
 from calibration.hours import Hours
 from calibration.observed import ARRIVAL, Floats, Observed, Ticks, quantiles_of
 from calibration.presence import Booleans
 from calibration.teams import Teams
-from calibration.working_time import next_open_many
 from twin.effort import Delay
 from twin.timelines import Timeline, worked_at
 from twin.units import format_clock
@@ -38,8 +39,8 @@ from twin.work import JOIN, START
 
 FEW: Final = 10
 """Fewer waits than this borrow from all ways into the stage."""
-SCORED: Final = 1_000
-"""Waits of each half that are foretold, at most."""
+APART: Final = 0.2
+"""Waits seen whole are foretold to this share of their length."""
 NEGLIGIBLE: Final = 1000
 """Delays below this mean, in ticks, are left out."""
 
@@ -55,6 +56,7 @@ class Waits(NamedTuple):
     at: Ticks  # enabled
     way: Ticks  # (stage before + 1) * number of stages + stage
     ready: Ticks  # elapsed, where closed hours hide when a visit could begin as `calibration.closed_hours` finds likely
+    after: Ticks  # the instant after which they were ready
 
 
 class Extra(NamedTuple):
@@ -87,12 +89,16 @@ def waits_of(observed: Observed, teams: Teams, hours: tuple[Hours, ...]) -> Wait
             schedule.open, observed.enabled[mine]
         )
     way = (observed.before + 1) * len(observed.stages) + observed.stage
-    ready = observed.started - observed.enabled
+    ready, free = observed.started - observed.enabled, free_until(observed, teams, hours)
+    after = free.copy()
     for code in np.unique(way).tolist():
         mine = way == code
         calendar = hours[teams.serving[code % len(observed.stages)][0]].open
-        ready[mine] = ready_waits(observed.enabled[mine], observed.started[mine], calendar)
-    return Waits(observed.started - observed.enabled, working, observed.enabled, way, ready)
+        enabled, started = observed.enabled[mine], observed.started[mine]
+        after[mine] = ready_after(enabled, started, free[mine], calendar)
+        hidden = hidden_by_closing(after[mine], started, calendar)
+        ready[mine] = likely_waits(after[mine] - enabled, started - enabled, hidden)
+    return Waits(observed.started - observed.enabled, working, observed.enabled, way, ready, after)
 
 
 def first_delays(
@@ -131,42 +137,34 @@ def _extra(waits: Waits, weight: Floats, rows: Ticks, calendar: Timeline) -> Ext
 
 
 def _better(waits: Waits, rows: Ticks, weights: Floats, calendar: Timeline) -> str:
-    """Tell whether clock or working time foretells better what each half of the waits says of the other."""
+    """Tell whether clock or working time foretells better, from one half of the waits, when those of the other were ready."""
     order = np.argsort(waits.at[rows], kind="stable")
     if order.size < 2:
         return "clock"
-    scores = np.zeros(2)
-    for past, later in ((order[::2], order[1::2]), (order[1::2], order[::2])):
-        told = later[np.linspace(0, later.size - 1, min(SCORED, later.size)).astype(np.int64)]
-        seen = waits.working[rows[told]]
-        for place, foretold in enumerate(_foretold(waits, (rows[past], weights[past], rows[told]), calendar)):
-            scores[place] += _ranked_score(foretold.astype(np.float64), seen)
-    return "working" if scores[1] < scores[0] else "clock"
+    begin, after = waits.at[rows], waits.after[rows]
+    until = begin + waits.clock[rows]
+    since = np.minimum(after, until - ((until - begin) * APART).astype(np.int64) - 1)
+    scores = []
+    for clock in (_by_hand, partial(worked_at, calendar)):
+        low, high, least = (clock(at) - clock(begin) for at in (after, until, since))
+        score = 0.0
+        for past, later in ((order[::2], order[1::2]), (order[1::2], order[::2])):
+            seen = likely_waits(low[past], high[past], low[past] < high[past])
+            score += _likelihood(seen, weights[past], least[later], high[later])
+        scores.append(score)
+    return "working" if scores[1] > scores[0] else "clock"
 
 
-def _foretold(waits: Waits, known: tuple[Ticks, Floats, Ticks], calendar: Timeline) -> tuple[Ticks, Ticks]:
-    """Foretell waits in working time, if delays are counted by the clock and if by working time.
-
-    What is ready before an opening queues then as long as such work did.
-    """
-    past, weights, told = known
-    at, shares = waits.at[told][:, None], (np.arange(50) + 0.5) / 50
-    by_clock, by_work = (
-        np.maximum(quantiles_of(times[past], weights, shares), 0).astype(np.int64)[None, :]
-        for times in (waits.ready, waits.working)
-    )
-    opened = next_open_many(calendar, at + by_clock)
-    queued = queue_at_opening(waits.at[past], waits.at[past] + waits.clock[past], calendar)
-    begin = np.where(opened > at + by_clock, opened + queued, opened)
-    return worked_at(calendar, begin) - worked_at(calendar, at), np.broadcast_to(by_work, (told.size, shares.size))
+def _by_hand(at: Ticks) -> Ticks:
+    return at
 
 
-def _ranked_score(told: Floats, seen: Ticks) -> float:
-    """Give the mean continuous ranked probability score of samples, shape (n, samples), rising in each row or not."""
-    ranked = np.sort(told, axis=1)
-    count = ranked.shape[1]
-    spread = ranked @ (2 * np.arange(1, count + 1) - count - 1) / count**2
-    return float((np.abs(ranked - seen[:, None]).mean(axis=1) - spread).mean())
+def _likelihood(seen: Ticks, weights: Floats, low: Ticks, high: Ticks) -> float:
+    """Give the mean logarithm of the share of waits within (low, high], shape (n,)."""
+    order = np.argsort(seen, kind="stable")
+    ranked, below = seen[order], np.append(0.0, np.cumsum(weights[order]))
+    share = (below[np.searchsorted(ranked, high, "right")] - below[np.searchsorted(ranked, low, "right")]) / below[-1]
+    return float(np.log(np.maximum(share, 1 / (2 * seen.size))).mean())
 
 
 def corrected(extras: Mapping[Way, Extra], waits: Waits, chosen: Booleans, *, stages: int) -> dict[Way, Extra]:
@@ -193,6 +191,8 @@ def corrected(extras: Mapping[Way, Extra], waits: Waits, chosen: Booleans, *, st
         shares = np.linspace(0, 1, extra.knots.size)
         missing = extra.seen - with_mean(quantiles_of(got, np.ones(got.size), shares), float(got.mean()))
         knots = np.maximum.accumulate(np.maximum(extra.knots + missing, 0))
+        # what is cut off below nothing is taken off the others
+        knots *= max(_mean_of(extra.knots) + _mean_of(missing), 0.0) / max(_mean_of(knots), 1.0)
         found[way] = extra._replace(knots=knots)
     return found
 
