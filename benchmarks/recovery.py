@@ -4,9 +4,9 @@ Run ``python -m benchmarks.recovery --sets 200``: twelve twins, so many logs of 
 writes it to ``recovery.md`` beside it after each log. A log holds what a tracker exports: item, stage, person, enabled,
 start, end. Nothing is told to the fit.
 
-What each log gave is kept in ``recovery.jsonl`` with the commit, so another run adds the sets that are missing instead of
-starting again. Sets have numbers, and a number is a log: ``--first 1000`` takes sets that nobody chose an estimator on.
-Whoever changes an estimator moves on to other numbers, and says so with ``--anew``, which forgets what was kept.
+What each log gave is kept in ``recovery.jsonl`` with the commit, so another run adds the sets that are missing instead
+of starting again. A set has a number, which names its luck: ``--first 1000`` takes sets on which nobody has chosen an
+estimator. After a change of estimators ``--anew`` forgets what was kept.
 
 A delay is told by when people can go on: in office hours a delay of 5 h and one of 15 h may both end in the night, and
 no log can tell them apart. So of each delay the mean wait until it is over and its team is there is looked at, over the
@@ -296,8 +296,8 @@ def page(seen: list[Trial], run: Run) -> str:
     head = (
         "# What a calibration finds again\n\n"
         f"Written by `python -m benchmarks.recovery --first {run.first} --sets {run.sets} --members {run.members}`, so "
-        f"far {run.logs} logs of {twins} known twins,\n{WEEKS} weeks each, learned from at {', '.join(run.commits)}; the "
-        "same command adds what is missing.\n"
+        f"far {run.logs} logs of {twins} known twins,\n{WEEKS} weeks each, learned from at {', '.join(run.commits)}; the"
+        " same command adds what is missing.\n"
         "Intervals over the ensemble are 90 % ones; a correct one lies in the band in 999 of 1000 cases, were all\n"
         "parameters of a row independent; those of one log are not quite. Bias is that of the estimate, in standard\n"
         "deviations of the members and as a share of the truth. p tests that the truth's ranks are uniform. Logs are\n"

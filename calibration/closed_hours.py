@@ -56,31 +56,36 @@ def ready_after(enabled: Ticks, started: Ticks, free: Ticks, hours: Timeline) ->
 
 
 def hidden_by_closing(after: Ticks, started: Ticks, hours: Timeline) -> Booleans:
-    """Tell which visits may have been ready in a closing, shape (visits,)."""
+    """Tell which visits may have been ready while nobody was there, shape (visits,)."""
     place = np.searchsorted(hours.opens, started, "right") - 1
     inside = (place > 0) & (started < hours.closes[place])
     return np.asarray(inside & (after < hours.opens[place]) & (after < started))
 
 
-def likely_waits(low: Ticks, waits: Ticks, hidden: Booleans) -> Ticks:
-    """Give waits, those hidden at likely lengths within what is possible.
+def untold_by_closings(hidden: Booleans) -> bool:
+    """Tell whether closings hide so many waits that these stay the longest possible."""
+    return bool((~hidden).sum() < max(LEAST, SEEN * hidden.size))
+
+
+def likely_waits(low: Ticks, waits: Ticks, weights: Floats) -> Ticks:
+    """Give waits, those of which only bounds are known at likely lengths between them.
 
     Parameters
     ----------
     low, waits
-        Each was longer than the one and at most the other, shape (visits,).
-    hidden
-        Which of them may have been shorter than they look; the others are as they are.
+        Each was longer than the one and at most the other; not hidden where both are the same. Shape (visits,).
+    weights
+        How many each stands for, shape (visits,).
     """
-    whole = int((~hidden).sum())
-    if not hidden.any() or whole < max(LEAST, SEEN * waits.size):
+    hidden = low < waits
+    if not hidden.any():
         return waits
     values = np.unique(np.quantile(np.concatenate([waits, low[hidden]]), np.linspace(0, 1, VALUES)))
     first = np.searchsorted(values, low[hidden], "right")
     last = np.maximum(np.searchsorted(values, waits[hidden], "right"), first + 1)
     first, last = np.minimum(first, values.size - 1), np.minimum(last, values.size)
-    exact = np.bincount(np.searchsorted(values, waits[~hidden]), minlength=values.size).astype(np.float64)
-    below = np.concatenate([[0.0], np.cumsum(_self_consistent(exact, first, last))])
+    exact = np.bincount(np.searchsorted(values, waits[~hidden]), weights[~hidden], minlength=values.size)
+    below = np.concatenate([[0.0], np.cumsum(_self_consistent(exact, first, last, weights[hidden]))])
     # evenly over what is possible, without chance: visits stand in order of items
     place = (np.arange(first.size) * GOLDEN + 0.5) % 1
     told = np.interp(below[first] + place * (below[last] - below[first]), below[1:], values)
@@ -89,10 +94,11 @@ def likely_waits(low: Ticks, waits: Ticks, hidden: Booleans) -> Ticks:
     return found
 
 
-def _self_consistent(exact: Floats, first: Codes, last: Codes) -> Floats:
+def _self_consistent(exact: Floats, first: Codes, last: Codes, weights: Floats) -> Floats:
     """Give the share of each value; intervals reach from `first` to before `last`."""
     count = exact.size
-    pairs, times = np.unique(first * (count + 1) + last, return_counts=True)
+    pairs, place = np.unique(first * (count + 1) + last, return_inverse=True)
+    times = np.bincount(place, weights)
     begin, end = np.divmod(pairs, count + 1)
     share = np.full(count, 1 / count)
     for _ in range(ROUNDS):

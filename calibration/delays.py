@@ -24,7 +24,7 @@ from typing import Final, NamedTuple
 import numpy as np
 
 from calibration.bootstrap import interval, means_over_items
-from calibration.closed_hours import hidden_by_closing, likely_waits, ready_after
+from calibration.closed_hours import hidden_by_closing, likely_waits, ready_after, untold_by_closings
 from calibration.contention import free_until
 from calibration.durations import knots_of, quantile_list, with_mean
 from calibration.evidence import Evidence
@@ -34,13 +34,15 @@ from calibration.presence import Booleans
 from calibration.teams import Teams
 from twin.effort import Delay
 from twin.timelines import Timeline, worked_at
-from twin.units import format_clock
+from twin.units import WEEK, format_clock
 from twin.work import JOIN, START
 
 FEW: Final = 10
 """Fewer waits than this borrow from all ways into the stage."""
 APART: Final = 0.2
 """Waits seen whole are foretold to this share of their length."""
+SURE: Final = 2.0
+"""Standard errors, of weekly means, by which a twin's queue may differ from the log's before it is taken off delays."""
 NEGLIGIBLE: Final = 1000
 """Delays below this mean, in ticks, are left out."""
 
@@ -55,8 +57,11 @@ class Waits(NamedTuple):
     working: Ticks  # in the team's working time
     at: Ticks  # enabled
     way: Ticks  # (stage before + 1) * number of stages + stage
-    ready: Ticks  # elapsed, where closed hours hide when a visit could begin as `calibration.closed_hours` finds likely
-    after: Ticks  # the instant after which they were ready
+    waited: Ticks  # elapsed, those over while nobody was there at likely lengths (`calibration.closed_hours`)
+    least: Ticks  # elapsed; they cannot have been ready earlier (`calibration.contention`)
+    least_working: Ticks  # the same in working time
+    ready: Ticks  # likely time, elapsed, until they were ready
+    ready_working: Ticks  # the same in working time
 
 
 class Extra(NamedTuple):
@@ -64,9 +69,12 @@ class Extra(NamedTuple):
 
     counted: str  # clock or working
     knots: Floats  # evenly spaced quantiles in ticks
-    seen: Floats  # the same quantiles of the waits seen
-    mean: float  # mean wait seen
+    seen: Floats  # the same quantiles of the times until visits were ready
+    waited: Floats  # and of the waits, queues included
+    mean: float  # mean wait
     rows: int
+    queue: float = 0.0  # of which visits were ready, on average
+    apart: float = 0.0  # by how much a twin's queue may differ from that by chance, ticks
 
 
 class Later(NamedTuple):
@@ -81,24 +89,29 @@ NOTHING: Final[Mapping[Way, Later]] = MappingProxyType({})
 
 def waits_of(observed: Observed, teams: Teams, hours: tuple[Hours, ...]) -> Waits:
     """Measure how long visits waited."""
-    working = np.zeros_like(observed.started)
-    first = np.array([serving[0] for serving in teams.serving])[observed.stage]
-    for team, schedule in enumerate(hours):
-        mine = first == team
-        working[mine] = worked_at(schedule.open, observed.started[mine]) - worked_at(
-            schedule.open, observed.enabled[mine]
-        )
+    clock, free = observed.started - observed.enabled, free_until(observed, teams, hours)
     way = (observed.before + 1) * len(observed.stages) + observed.stage
-    ready, free = observed.started - observed.enabled, free_until(observed, teams, hours)
-    after = free.copy()
+    found = Waits(clock, clock.copy(), observed.enabled, way, *(clock.copy() for _ in range(5)))
     for code in np.unique(way).tolist():
-        mine = way == code
+        mine = np.flatnonzero(way == code)
         calendar = hours[teams.serving[code % len(observed.stages)][0]].open
-        enabled, started = observed.enabled[mine], observed.started[mine]
-        after[mine] = ready_after(enabled, started, free[mine], calendar)
-        hidden = hidden_by_closing(after[mine], started, calendar)
-        ready[mine] = likely_waits(after[mine] - enabled, started - enabled, hidden)
-    return Waits(observed.started - observed.enabled, working, observed.enabled, way, ready, after)
+        _fill(found, mine, free[mine], observed.weight[mine], calendar)
+    return found
+
+
+def _fill(waits: Waits, mine: Ticks, free: Ticks, weight: Floats, calendar: Timeline) -> None:
+    """Measure the waits of one way."""
+    enabled, started = waits.at[mine], waits.at[mine] + waits.clock[mine]
+    after = ready_after(enabled, started, free, calendar)
+    waits.working[mine] = worked_at(calendar, started) - worked_at(calendar, enabled)
+    waits.least[mine] = after - enabled
+    waits.least_working[mine] = worked_at(calendar, after) - worked_at(calendar, enabled)
+    closed = hidden_by_closing(after, started, calendar)
+    told = closed & (not untold_by_closings(closed))
+    by_closing, least = np.where(told, after, started), np.where(closed & ~told, started, after)
+    waits.waited[mine] = likely_waits(by_closing - enabled, waits.clock[mine], weight)
+    waits.ready[mine] = likely_waits(least - enabled, waits.clock[mine], weight)
+    waits.ready_working[mine] = likely_waits(waits.least_working[mine], waits.working[mine], weight)
 
 
 def first_delays(
@@ -131,32 +144,48 @@ def _rows(observed: Observed, waits: Waits, chosen: Booleans, code: int) -> Tick
 def _extra(waits: Waits, weight: Floats, rows: Ticks, calendar: Timeline) -> Extra:
     weights = weight[rows]
     counted = _better(waits, rows, weights, calendar)
-    seen = (waits.ready if counted == "clock" else waits.working)[rows]
-    knots = knots_of(seen, weights)
-    return Extra(counted, knots, knots, float(np.average(seen, weights=weights)), int(rows.size))
+    seen, waited = (times[rows] for times in by_clock(waits, counted))
+    knots, mean = knots_of(seen, weights), float(np.average(waited, weights=weights))
+    queue, apart = queue_of(waited - seen, weights, waits.at[rows])
+    return Extra(counted, knots, knots, knots_of(waited, weights), mean, int(rows.size), queue, apart)
+
+
+def queue_of(queued: Ticks, weights: Floats, at: Ticks) -> tuple[float, float]:
+    """Give the mean of queues, and by how much another's may differ from it by chance, ticks.
+
+    Parameters
+    ----------
+    queued, weights, at
+        How long each visit queued, how many it stands for and when it was enabled, shape (visits,).
+    """
+    queue = float(np.average(queued, weights=weights))
+    weeks = np.unique(at // WEEK, return_inverse=True)[1]
+    beyond = np.bincount(weeks, weights * (queued - queue)) / weights.sum()
+    return queue, SURE * float(np.sqrt((beyond**2).sum()))
+
+
+def by_clock(waits: Waits, counted: str) -> tuple[Ticks, Ticks]:
+    """Give how long visits waited until they were ready, and until they began, by the clock of a delay."""
+    return (waits.ready, waits.waited) if counted == "clock" else (waits.ready_working, waits.working)
 
 
 def _better(waits: Waits, rows: Ticks, weights: Floats, calendar: Timeline) -> str:
-    """Tell whether clock or working time foretells better, from one half of the waits, when those of the other were ready."""
+    """Tell whether clock or working time foretells better when those of each half were ready, from the other half."""
     order = np.argsort(waits.at[rows], kind="stable")
     if order.size < 2:
         return "clock"
-    begin, after = waits.at[rows], waits.after[rows]
-    until = begin + waits.clock[rows]
+    begin = waits.at[rows]
+    until, after = begin + waits.clock[rows], begin + waits.least[rows]
     since = np.minimum(after, until - ((until - begin) * APART).astype(np.int64) - 1)
     scores = []
-    for clock in (_by_hand, partial(worked_at, calendar)):
+    for clock in (np.asarray, partial(worked_at, calendar)):
         low, high, least = (clock(at) - clock(begin) for at in (after, until, since))
         score = 0.0
         for past, later in ((order[::2], order[1::2]), (order[1::2], order[::2])):
-            seen = likely_waits(low[past], high[past], low[past] < high[past])
+            seen = likely_waits(low[past], high[past], weights[past])
             score += _likelihood(seen, weights[past], least[later], high[later])
         scores.append(score)
     return "working" if scores[1] > scores[0] else "clock"
-
-
-def _by_hand(at: Ticks) -> Ticks:
-    return at
 
 
 def _likelihood(seen: Ticks, weights: Floats, low: Ticks, high: Ticks) -> float:
@@ -187,9 +216,12 @@ def corrected(extras: Mapping[Way, Extra], waits: Waits, chosen: Booleans, *, st
         if mine.sum() < FEW:
             found[way] = extra
             continue
-        got = (waits.ready if extra.counted == "clock" else waits.working)[mine]
-        shares = np.linspace(0, 1, extra.knots.size)
-        missing = extra.seen - with_mean(quantiles_of(got, np.ones(got.size), shares), float(got.mean()))
+        got, waited = (times[mine] for times in by_clock(waits, extra.counted))
+        # where queues differ by more than chance, people were busy otherwise than the log shows
+        same = abs(float((waited - got).mean()) - extra.queue) <= extra.apart
+        told, found_now = (extra.seen, got) if same else (extra.waited, waited)
+        shares, mean = np.linspace(0, 1, extra.knots.size), float(found_now.mean())
+        missing = told - with_mean(quantiles_of(found_now, np.ones(got.size), shares), mean)
         knots = np.maximum.accumulate(np.maximum(extra.knots + missing, 0))
         # what is cut off below nothing is taken off the others
         knots *= max(_mean_of(extra.knots) + _mean_of(missing), 0.0) / max(_mean_of(knots), 1.0)
@@ -270,13 +302,13 @@ def delay_evidence(
     stages, mine = len(observed.stages), observed.work == work
     codes = {way: (way[0] + 1) * stages + way[1] for way in extras}
     by_work = np.isin(waits.way, [codes[way] for way, extra in extras.items() if extra.counted == "working"])
-    group, values = np.where(mine, waits.way, -1), np.where(by_work, waits.working, waits.ready)
+    group, values = np.where(mine, waits.way, -1), np.where(by_work, waits.ready_working, waits.ready)
     means = means_over_items(observed, values.astype(np.float64), group, (stages + 1) * stages)
     rows = np.bincount(group[mine], minlength=means.shape[1])
     found = []
     for way, extra in extras.items():
         mean = _mean_of(extra.knots)
-        low, high = (np.maximum(mean + interval(means[:, [codes[way]]])[:, 0] - extra.mean, 0)).tolist()
+        low, high = (np.maximum(mean + interval(means[:, [codes[way]]])[:, 0] - _mean_of(extra.seen), 0)).tolist()
         few = rows[codes[way]] < FEW
         note = "waiting that is left depends on headcount and hours; hidden work counts as delay"
         if few:
