@@ -296,8 +296,8 @@ def page(seen: list[Trial], run: Run) -> str:
     head = (
         "# What a calibration finds again\n\n"
         f"Written by `python -m benchmarks.recovery --first {run.first} --sets {run.sets} --members {run.members}`, so "
-        f"far {run.logs} logs of {twins} known twins,\n{WEEKS} weeks each, learned from at {', '.join(run.commits)}; the"
-        " same command adds what is missing.\n"
+        f"far {run.logs} logs of {twins} known twins,\n{WEEKS} weeks each, learned from at {', '.join(run.commits)}; "
+        "the same command adds what is missing.\n"
         "Intervals over the ensemble are 90 % ones; a correct one lies in the band in 999 of 1000 cases, were all\n"
         "parameters of a row independent; those of one log are not quite. Bias is that of the estimate, in standard\n"
         "deviations of the members and as a share of the truth. p tests that the truth's ranks are uniform. Logs are\n"

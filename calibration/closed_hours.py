@@ -1,17 +1,21 @@
-"""Delays that were over while nobody was there.
+"""Delays that were over while nobody was there, or everybody busy.
 
-Whoever answers at 20:00 is served at 8:00 the next morning, so a log shows a wait of 17 h after a delay of 5 h. Of a
-visit that was enabled at e and began at s, soon after an opening at o, all that is known is that its delay lies between
+Whoever answers at 20:00 is served at 8:00 the next morning, behind others who answered, so a log shows a wait of 18 h
+after a delay of 5 h. Of a visit that was enabled at e and began at s all that is known is that its delay lies between
 
-    last closing before o - e   and   s - e.
+    u - e   and   s - e,    u: until when somebody was free for it (`calibration.contention`),
+
+with u no later than the last closing where it began soon after an opening: people come one by one.
 
 Delays D of one way are taken to be alike at all hours. Their distribution F is the one that maximises the likelihood of
-the intervals and of those waits that no closing interrupts; it is found by self-consistency, on a grid of values v:
+the intervals and of those waits that are seen whole (u = s); it is found by self-consistency, on a grid of values v:
 
     p(v) <- 1/n · sum over visits of  p(v) [v in the visit's interval] / F(the visit's interval).
 
-Each hidden wait is then given a value within its interval, evenly over F there. Where hardly a wait is seen whole, they
-stay as they are: the longest that is possible.
+Each hidden wait is then given a value within its interval, evenly over F there. Where closings leave hardly a wait seen
+whole, those they hide stay as they are: the longest that is possible. Who is served first among several that wait is
+not looked at, so of two within one busy period the later one seems as early as the other; a run of the twin, observed
+by the same rule, is set beside it (`calibration.delays`).
 
 Units: ticks (milliseconds). Source: Turnbull (1976), The empirical distribution function with arbitrarily grouped,
 censored and truncated data, Journal of the Royal Statistical Society B 38(3), 290-295.
@@ -51,8 +55,9 @@ def ready_after(enabled: Ticks, started: Ticks, free: Ticks, hours: Timeline) ->
     inside = (place > 0) & (started < hours.closes[place])
     opening, closing = hours.opens[place], hours.closes[place]
     soon = inside & (enabled < opening) & (started - opening <= SOON * (closing - opening))
-    after = np.where(soon, np.minimum(free, hours.closes[place - 1]), free)
-    return np.minimum(np.maximum(after, enabled - 1), started)
+    until = np.where(soon, np.minimum(free, hours.closes[place - 1]), free)
+    # what became ready as the last one stopped being free may wait
+    return np.where(until < started, np.maximum(until, enabled) - 1, started)
 
 
 def hidden_by_closing(after: Ticks, started: Ticks, hours: Timeline) -> Booleans:

@@ -1,19 +1,20 @@
 """Delays: waiting that no queue explains.
 
-Between two stages an item waits W = started - enabled: for people outside, on its way, and in the queue. What queues
-explain depends on everybody else, so it is not taken out visit by visit: the twin is run with delays D, its own waiting
-is measured, and the quantiles of the delays move by what is missing,
+Between two stages an item waits W = started - enabled: for people outside, on its way, and in the queue. Until when
+somebody was free for it bounds the time R until it was ready (`calibration.contention`, `calibration.closed_hours`);
+what is likely within the bounds is the first delay. It is checked by running the twin and observing the run by the same
+rules, and the quantiles of the delays move by what is missing,
 
-    D(u) <- max(0, D(u) + W_seen(u) - W_twin(u)),      beginning with D = W,
+    D(u) <- max(0, D(u) + R_seen(u) - R_twin(u)),      beginning with D = R, the mean kept where 0 cuts off.
 
-until the twin waits as the log did. Where closed hours hide when a visit could begin, W is `calibration.closed_hours`.
-A delay is counted by the clock or in the team's working time, whichever foretells better what each half of the waits
-says of the other: seen from an enabled instant e, work begins at next_open(e + D) or when D working ticks have passed;
-the better is the one with the lower continuous ranked probability score of the wait in working time.
+Where the twin queues clearly more or less than the log shows, people were busy otherwise than the log tells, and all of
+W takes the place of R, but for what closings hide: what is left is what the twin's queues do not explain.
+
+A delay is counted by the clock or in the team's working time, whichever makes it more likely, from what each half of
+the waits says of the other, that visits became ready when they did: after somebody was last free, before they began.
 Units: ticks (milliseconds).
-Sources: Chapela-Campa, Dumas (2024), Enhancing business process simulation models with extraneous activity delays,
-Information Systems 122 (what an extraneous delay is, and tuning it by simulation); Gneiting, Raftery (2007), JASA 102,
-359-378 (the score).
+Source: Chapela-Campa, Dumas (2024), Enhancing business process simulation models with extraneous activity delays,
+Information Systems 122 (what an extraneous delay is, and tuning it by simulation).
 """
 
 from collections.abc import Collection, Mapping
