@@ -73,11 +73,13 @@ def evidence_of(rows: list[Row]) -> Evidence:
 
 
 def test_the_mean_of_a_delay_lies_in_its_interval() -> None:
-    checks: list[Row] = [(k, "check", "a", 29 * k, 29 * k + 1) for k in range(40)]
-    entry = evidence_of(checks + [(k, "decide", "b", 29 * k + 21 + k % 5, 29 * k + 22 + k % 5) for k in range(40)])
+    checks: list[Row] = [(k, "check", "a", 29 * k, 29 * k + 1) for k in range(336)]
+    entry = evidence_of(
+        checks + [(k, "decide", "b", 29 * k + 21 + k // 168 * 4, 29 * k + 22 + k // 168 * 4) for k in range(336)]
+    )
     assert (entry.path, entry.low is not None) == ("delays.check > decide", True)
     low, high = (parse_duration(text or "") / HOUR for text in (entry.low, entry.high))
-    assert 20 < low < 22 < high < 24
+    assert 21 < low < 22 < high < 23
 
 
 def test_a_delay_of_few_waits_has_no_interval_and_says_why() -> None:
