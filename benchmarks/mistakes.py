@@ -99,11 +99,11 @@ QUEUES_AND_PLACES: Final = (
     Defect(
         "no place kept upstream while an item waits to be let in",
         REFERENCE,
-        "        item.origin, item.stage, item.node, item.visit = item.stage, stage, node, visit\n",
+        "        item.origin, item.stage = item.stage, stage\n",
         "        if item.stage not in {NONE, stage}:\n"
         "            self.free_place(item.stage)\n"
         "        item.origin = stage if item.stage == stage else NONE\n"
-        "        item.stage, item.node, item.visit = stage, node, visit\n",
+        "        item.stage = stage\n",
         TRACES,
     ),
 )
@@ -169,9 +169,9 @@ WHO_COMES_IN: Final = (
     ),
     Defect(
         "who came of age at work goes on",
-        REFERENCE,
-        "ends or (self.leave_early and node != LEAVE and is_too_old(self, item))",
-        "ends",
+        "twin/engine/departures.py",
+        "(floor.ways.is_cancelled(item) or (node != LEAVE and is_too_old(floor, item)))",
+        "floor.ways.is_cancelled(item)",
         LIMITS,
     ),
     Defect(

@@ -45,6 +45,8 @@ SETTLED: Final = 0.9
 RECENT: Final = 8
 NOTEWORTHY: Final = 0.15
 """A recent level this far from the overall one is told."""
+MOVED: Final = 2.0
+"""A rate that is this many times that of the whole log, or its inverse, is told at once."""
 OVERDISPERSED: Final = 1.5
 
 
@@ -199,6 +201,7 @@ def _evidence(path: str, demand: Demand, level: Level, choice: GapChoice) -> tup
             low=format_rate(float(f"{level.low:.4g}")),
             high=format_rate(float(f"{level.high:.4g}")),
             note=" ".join(_cautions(demand, level)),
+            mind=_moved(demand, level),
         ),
         Evidence(
             path=f"{path}.pattern",
@@ -217,6 +220,16 @@ def _evidence(path: str, demand: Demand, level: Level, choice: GapChoice) -> tup
             high=None if choice.high is None else f"{choice.high:.3g}",
             note="The cv is that of the log; exponential gaps have 1." if choice.kind is None else "",
         ),
+    )
+
+
+def _moved(demand: Demand, level: Level) -> str:
+    """Say that demand is not what it was, where that is so by far."""
+    if 1 / MOVED <= level.rate / level.overall <= MOVED:
+        return ""
+    return (
+        f"demand of the last {demand.window} weeks, {level.rate:.3g} a week, is what the twin has; the whole log has "
+        f"{level.overall:.3g}. Where the weeks before are what counts, learn from the log as it stood: --until DATE"
     )
 
 

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from calibration.ensemble import MEMBERS, Show, draw_ensemble, read_basis
-from calibration.evidence import Evidence
+from calibration.evidence import STARTS, Evidence
 from calibration.fit import Fit
 from calibration.hidden_work import hidden_evidence
-from calibration.verdicts import ASSUMED_START, judged
+from calibration.verdicts import judged
 from twin.engine.telling import Tell, silent
 from twin.ensemble import Ensemble
 
@@ -42,7 +42,7 @@ def believed(
     """
     basis = read_basis(fit)
     ensemble = draw_ensemble(basis, members=members, tell=tell, show=show) if members else None
-    starts = {each.path.removeprefix(ASSUMED_START) for each in assumptions if each.path.startswith(ASSUMED_START)}
+    starts = {each.path.removeprefix(STARTS) for each in assumptions if each.path.startswith(STARTS)}
     # a stage of one group is named ``Active (70)``, see `calibration.groups`
     starts |= {stage for stage in basis.observed.stages if stage.rpartition(" (")[0] in starts}
     hidden = hidden_evidence(basis.observed, basis.teams, basis.hours, starts)

@@ -5,9 +5,12 @@ estimated, and an interval. What cannot be told from the log is said in `note`.
 """
 
 from dataclasses import asdict, dataclass
-from typing import Any, Generic, NamedTuple, TypeVar
+from typing import Any, Final, Generic, NamedTuple, TypeVar
 
 T = TypeVar("T")
+
+STARTS: Final = "log.start."
+"""Where evidence of starts that nobody recorded stands."""
 
 
 @dataclass(frozen=True)
@@ -32,6 +35,8 @@ class Evidence:
         What to think of it (`calibration.verdicts`), and the reason; empty texts for what is no parameter.
     wide
         Width of the 90 % interval over the ensemble, 1 where it begins to be wide; None where there is none.
+    mind
+        What whoever learns the twin should hear at once, or an empty text.
     """
 
     path: str
@@ -44,6 +49,7 @@ class Evidence:
     verdict: str = ""
     why: str = ""
     wide: float | None = None
+    mind: str = ""
 
     def as_written(self) -> dict[str, Any]:
         """Give the evidence as plain values for ``evidence.json``."""

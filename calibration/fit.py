@@ -7,13 +7,14 @@ the order of its rows.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, Final
 
 import polars as pl
 
 from calibration.arrivals import fit_arrivals
+from calibration.assumed_starts import fit_work_share, later_starts
 from calibration.blocks import NO_BLOCKS, Blocks, as_places, fit_blocks, pairs_of
 from calibration.delays import (
     Extra,
@@ -61,11 +62,14 @@ class Fit:
         Why each of its parameters has its value.
     log
         The log it was learned from, for replaying history.
+    work_share
+        How much of the time from start to end was taken to be work where starts were assumed; `log` says so too.
     """
 
     twin: Twin
     evidence: tuple[Evidence, ...]
     log: EventLog
+    work_share: float = 1.0
 
 
 def fit_twin(log: EventLog, *, name: str, tell: Tell = silent, attributes: pl.DataFrame | None = None) -> Fit:
@@ -87,6 +91,23 @@ def fit_twin(log: EventLog, *, name: str, tell: Tell = silent, attributes: pl.Da
     InputError
         Where the log is too small to learn from.
     """
+    first = _learned(log, name, tell, attributes)
+    if not log.starts_assumed:
+        return first
+    fits = {1.0: first}
+
+    def learn(share: float) -> tuple[Twin, EventLog]:
+        if share not in fits:
+            fits[share] = _learned(later_starts(log, share), name, tell, attributes)
+        return fits[share].twin, fits[share].log
+
+    share, evidence = fit_work_share(learn, tell=tell)
+    best = fits[share]
+    return replace(best, evidence=(*best.evidence, *evidence), work_share=share)
+
+
+def _learned(log: EventLog, name: str, tell: Tell, attributes: pl.DataFrame | None) -> Fit:
+    """Learn a twin from starts as they stand."""
     blocks, observed = _observed(log)
     force = fit_workforce(observed, log, attributes)
     teams, hours = force.teams, force.hours

@@ -121,6 +121,7 @@ def _evidence(fit: Fit, reading: Reading, logs: Sequence[Path]) -> dict[str, Any
         "schema_version": 1,
         "worktwin": version("worktwin"),
         "logs": [{"file": log.name, "sha256": digest(log)} for log in logs],
+        "work_share": fit.work_share,
         "rows": {
             "read": intake.rows_read,
             "used": intake.rows_used,

@@ -12,6 +12,7 @@ Aalst (2008), Towards comprehensive support for organizational mining, Decision 
 """
 
 from collections.abc import Collection
+from dataclasses import replace
 from typing import Final
 
 import polars as pl
@@ -66,7 +67,7 @@ def _with_stages(log: EventLog, named: pl.Series) -> EventLog:
     stage = named.cast(pl.Enum(named.unique().sort().to_list()))
     frame = log.frame.with_columns(stage, pl.lit(None, pl.String).cast(pl.Enum([])).alias("team"))
     visit = pl.int_range(pl.len()).over("item", "stage").cast(pl.Int32).alias("visit")
-    return EventLog(frame.with_columns(visit).select(log.frame.columns), log.start, log.zone, log.end, log.cases)
+    return replace(log, frame=frame.with_columns(visit).select(log.frame.columns))
 
 
 def _handoffs(rows: pl.DataFrame) -> int:

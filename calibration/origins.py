@@ -17,6 +17,7 @@ Units: ticks (milliseconds) since the log's start; horizons in weeks.
    Forecasting 16(4), 437-450.
 """
 
+from dataclasses import replace
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -121,4 +122,4 @@ def known_at(log: EventLog, tick: int) -> EventLog:
     )
     # nothing is known of a stage at which nobody has finished anything yet
     known = told.filter((pl.col("started").is_not_null() & pl.col("finished").is_not_null()).any().over("stage"))
-    return EventLog(known.select(log.frame.columns), log.start, log.zone, tick, log.cases)
+    return replace(log, frame=known.select(log.frame.columns), end=tick)

@@ -64,6 +64,15 @@ def _ticks(column: str, twin: Twin) -> pl.Expr:
     return (pl.col(column) - twin.start).dt.total_milliseconds()
 
 
+def read_work_share(folder: Path) -> float:
+    """Give the share of the time from assumed start to end that a folder's twin takes for work, 1 if none is told."""
+    try:
+        share = float(json.loads((folder / EVIDENCE).read_text(encoding="utf-8"))["work_share"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return 1.0
+    return share if 0 < share <= 1 else 1.0
+
+
 def _last(folder: Path, twin: Twin) -> int:
     """Give the tick of the last instant that was read, 0 where no evidence tells."""
     try:

@@ -22,6 +22,7 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from calibration.assumed_starts import later_starts
 from calibration.distance import Distances, distances
 from calibration.fit import Fit, fit_twin
 from calibration.forecasts import (
@@ -179,7 +180,7 @@ def _ahead(log: EventLog, past: Past, fit: Fit, asked: Question, named: tuple[in
         simulated(fit.twin, asked, spreads, members=members, seed=seed, tell=tell),
         resampled(known, origin, weeks, since, members=members, seed=seed),
         replayed(known, origin, weeks, since),
-        _apart(log, fit, asked, seed, tell),
+        _apart(later_starts(log, fit.work_share), fit, asked, seed, tell),
     )
 
 

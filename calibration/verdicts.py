@@ -19,7 +19,7 @@ from typing import Final, Literal, NamedTuple
 
 import numpy as np
 
-from calibration.evidence import Evidence
+from calibration.evidence import STARTS, Evidence
 from calibration.teams import UNASSIGNED
 from twin.arrivals import DAYS, Arrivals, Poisson, Renewal
 from twin.distributions import mean
@@ -45,7 +45,6 @@ MATTERS: Final = 0.05
 """Times shorter than this share of the longest one are held against that."""
 ENDS: Final = (0.05, 0.95)
 LOG: Final = "log."
-ASSUMED_START: Final = "log.start."
 
 
 class Figure(NamedTuple):
@@ -152,7 +151,7 @@ def judged(evidence: Iterable[Evidence], twin: Twin, ensemble: Ensemble | None) 
 
 
 def _judged(evidence: Evidence, width: Width | None, load: Mapping[str, float]) -> Evidence:
-    if evidence.path.startswith(LOG) and not evidence.path.startswith(ASSUMED_START):
+    if evidence.path.startswith(LOG) and not evidence.path.startswith(STARTS):
         return evidence
     word, why = evidence.verdict, evidence.why
     if not word:
@@ -184,7 +183,7 @@ def _assumption(evidence: Evidence) -> str:
     path = evidence.path
     reasons = {
         "nothing of the kind was seen": evidence.rows == 0,
-        "nobody recorded it": path.startswith(ASSUMED_START),
+        "nobody recorded it": path.startswith(STARTS),
         "nobody signed this work": path in {f"teams.{UNASSIGNED}", f"teams.{UNASSIGNED}.people"},
         "people at work at once are taken to be there for this work alone": path.startswith("teams.")
         and path.endswith(".available"),

@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 
 from twin.errors import InputError
 from twin.skewness import skew_warning
+from twin.student import t_quantile, t_share
 
 Values = NDArray[np.float64]
 
@@ -350,17 +351,8 @@ def _spread(values: Values) -> float:
 def _t_interval(mean: float, error: float | None, n: int, level: float) -> tuple[float | None, float | None]:
     if error is None:
         return None, None
-    from scipy.special import stdtrit  # noqa: PLC0415 - a quarter of the time scipy.stats takes to load
-
-    half_width = float(stdtrit(n - 1, (1 + level) / 2)) * error
+    half_width = t_quantile(n - 1, (1 + level) / 2) * error
     return mean - half_width, mean + half_width
-
-
-def t_share(freedom: float, t: float) -> float:
-    """Give the share of the t distribution below t."""
-    from scipy.special import stdtr  # noqa: PLC0415 - as above
-
-    return float(stdtr(freedom, t))
 
 
 def _p_value(effect: float, error: float | None, n: int) -> float | None:

@@ -10,16 +10,20 @@ is null: an item is still inside exactly when one of its rows has no `finished`.
 `delayed`, `queued` and `suspended` are null where nobody recorded them.
 """
 
+from __future__ import annotations
+
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
-import polars as pl
 from numpy.typing import NDArray
 
 from twin.errors import InputError
+
+if TYPE_CHECKING:
+    import polars as pl
 
 Ticks = NDArray[np.int64]
 Codes = NDArray[np.int32]
@@ -77,6 +81,8 @@ class EventLog:
         Tick at which observation ended; open items were seen until here.
     cases
         Names of the items, by item number, or None where items have numbers only.
+    starts_assumed
+        Nobody recorded when work began: starts are those that arrivals and ends allow.
     """
 
     frame: pl.DataFrame
@@ -84,6 +90,7 @@ class EventLog:
     zone: str
     end: int
     cases: tuple[str, ...] | None = None
+    starts_assumed: bool = False
 
     def __post_init__(self) -> None:
         if tuple(self.frame.columns) not in (COLUMNS, (*COLUMNS, FLAGS)):
@@ -94,19 +101,21 @@ class EventLog:
         """Number of rows."""
         return self.frame.height
 
-    def before(self, tick: int) -> "EventLog":
+    def before(self, tick: int) -> EventLog:
         """Keep the items that arrived before a tick, with all their visits."""
         return self._chosen(self._arrived() < tick)
 
-    def after(self, tick: int) -> "EventLog":
+    def after(self, tick: int) -> EventLog:
         """Keep the items that arrived at a tick or later."""
         return self._chosen(self._arrived() >= tick)
 
     def _arrived(self) -> pl.Expr:
+        import polars as pl  # noqa: PLC0415 - as in `from_visits`
+
         return pl.coalesce("enabled", "queued", "started").min().over("item")
 
-    def _chosen(self, condition: pl.Expr) -> "EventLog":
-        return EventLog(self.frame.filter(condition), self.start, self.zone, self.end, self.cases)
+    def _chosen(self, condition: pl.Expr) -> EventLog:
+        return replace(self, frame=self.frame.filter(condition))
 
 
 PLACE_BITS: Final = 20
@@ -132,6 +141,8 @@ def from_visits(visits: Visits, labels: Labels, *, end: int) -> EventLog:
     end
         Tick at which the run ended.
     """
+    import polars as pl  # noqa: PLC0415 - codes and instants are needed where no table is
+
     person = visits.person.astype(np.int64)
     key = np.where(person < 0, -1, (visits.team.astype(np.int64) << 32) | person)
     seen, codes = np.unique(key, return_inverse=True)
@@ -153,6 +164,8 @@ def from_visits(visits: Visits, labels: Labels, *, end: int) -> EventLog:
 
 def _enum(codes: NDArray[np.integer], names: Sequence[str]) -> pl.Series:
     """Turn codes into an Enum column; -1 becomes null."""
+    import polars as pl  # noqa: PLC0415 - as in `from_visits`
+
     kind = pl.Enum(list(names))
     if not len(names):
         return pl.Series([None] * len(codes), dtype=kind)
@@ -163,6 +176,8 @@ def _enum(codes: NDArray[np.integer], names: Sequence[str]) -> pl.Series:
 
 
 def _instants(ticks: Ticks) -> pl.Series:
+    import polars as pl  # noqa: PLC0415 - as in `from_visits`
+
     series = pl.Series(ticks, dtype=pl.Int64)
     return pl.select(pl.when(series != NEVER).then(series).otherwise(None)).to_series()
 
@@ -177,6 +192,8 @@ def items(log: EventLog) -> pl.DataFrame:
         it left, be it cancelled or turned away; null while the item is inside), visits, worked (ticks in which somebody
         worked on it, finished visits only).
     """
+    import polars as pl  # noqa: PLC0415 - as in `from_visits`
+
     finished = pl.col("finished")
     worked = (finished - pl.col("started") - pl.col("suspended").fill_null(0)).sum()
     return (
@@ -204,6 +221,8 @@ def exported(log: EventLog, *, replication: int | None = None) -> pl.DataFrame:
         case_id, activity, resource, start_time, end_time, enabled_time (UTC instants, millisecond), in order of start,
         and replication where one is given. Visits that have not started are left out; open ones have no end_time.
     """
+    import polars as pl  # noqa: PLC0415 - as in `from_visits`
+
     zero = pl.lit(log.start).dt.cast_time_unit("ms")
 
     def instant(name: str) -> pl.Expr:

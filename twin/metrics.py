@@ -20,12 +20,13 @@ in results are hours. Source: definitions of the field; Little's law on the path
 The sums are those of `twin.tally`, on the arrays of an engine as well as on the table of a log: one meaning for all.
 """
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from itertools import product
-from typing import Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
-import polars as pl
 from numpy.typing import NDArray
 
 from twin import tally
@@ -40,6 +41,9 @@ from twin.rows import Words
 from twin.tally import Counts, Rows, Stays, Values
 from twin.units import HOUR, WEEK
 from twin.yardstick import EARLY, Clock, Window, Yardstick, forward
+
+if TYPE_CHECKING:
+    import polars as pl
 
 WEEKLY: Final = ("arrivals", "throughput", "wip")
 _FLOW: Final = tuple(
@@ -216,6 +220,8 @@ def measure(log: EventLog, yardstick: Yardstick) -> pl.DataFrame:
     InputError
         Where the window ends before it begins, or after the log.
     """
+    import polars as pl  # noqa: PLC0415 - a run is measured without a table
+
     (works, _), (stages, _), (teams, _) = (_names(log, column) for column in ("work", "stage", "team"))
     measured = _measured(_rows(log), _ruler(works, stages, teams, yardstick), log.end)
     values = pl.Series("value", measured.values).fill_nan(None)
@@ -226,6 +232,8 @@ def measure(log: EventLog, yardstick: Yardstick) -> pl.DataFrame:
 
 def _names(log: EventLog, column: str) -> tuple[list[str], Codes]:
     """Give the names of a column and each row's code."""
+    import polars as pl  # noqa: PLC0415 - as in `measure`
+
     kind = log.frame[column].dtype
     if not isinstance(kind, pl.Enum):
         return [], np.full(log.visits, tally.UNKNOWN, np.int32)
@@ -234,6 +242,8 @@ def _names(log: EventLog, column: str) -> tuple[list[str], Codes]:
 
 
 def _rows(log: EventLog) -> Rows:
+    import polars as pl  # noqa: PLC0415 - as in `measure`
+
     work, team, stage = (_names(log, column)[1] for column in ("work", "team", "stage"))
     frame = log.frame.with_columns(arrived=pl.coalesce("enabled", "queued", "started"))
     item, arrived, started, suspended, finished = (
@@ -262,6 +272,8 @@ def weekly(log: EventLog, window: Window) -> pl.DataFrame:
     InputError
         Where the window ends before it begins, or after the log.
     """
+    import polars as pl  # noqa: PLC0415 - as in `measure`
+
     since, _ = _observed(log.end, window)
     arrivals, throughput, wip = tally.weeks(_stays(log), window).T
     week = np.arange(wip.size)

@@ -31,9 +31,12 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from twin.estimate import LEVEL, Difference, Estimate, Parts, Values, mean_estimate, paired_difference, t_share
+from twin.estimate import LEVEL, Difference, Estimate, Parts, Values, mean_estimate, paired_difference
+from twin.student import t_quantile, t_share
 
 LEAST_FREEDOM: Final = 2.0
+NEVER_BELOW_0: Final = frozenset({"h", "items", "items/week", "share"})
+"""Units of what cannot be negative."""
 
 Numbers = NDArray[np.intp]
 
@@ -60,9 +63,7 @@ class Sources(NamedTuple):
 
 def t_factor(freedom: float, level: float) -> float:
     """Give the multiple of the standard error that a t interval of this level reaches to."""
-    from scipy.special import stdtrit  # noqa: PLC0415 - only runs that end in an interval need it
-
-    return float(stdtrit(freedom, (1 + level) / 2))
+    return t_quantile(freedom, (1 + level) / 2)
 
 
 def sources_of(values: Values, members: Numbers | None = None, discrepancy: float | None = None) -> Sources:
@@ -168,7 +169,7 @@ def total_estimate(
     values, members, discrepancy
         As in `sources_of`.
     unit
-        Of the values, for printing.
+        Of the values, for printing; the interval of times, counts and shares ends at 0.
 
     Raises
     ------
@@ -181,4 +182,6 @@ def total_estimate(
     sources = sources_of(values, members, discrepancy)
     error = math.sqrt(sources.total)
     half_width = t_factor(sources.freedom, LEVEL) * error
-    return replace(plain, standard_error=error, low=plain.value - half_width, high=plain.value + half_width)
+    low = plain.value - half_width
+    low = max(low, 0.0) if unit in NEVER_BELOW_0 else low
+    return replace(plain, standard_error=error, low=low, high=plain.value + half_width)

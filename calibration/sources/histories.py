@@ -22,7 +22,7 @@ from typing import Final, NamedTuple
 import numpy as np
 import polars as pl
 
-from calibration.evidence import Evidence
+from calibration.evidence import STARTS, Evidence
 from calibration.sources.meanings import WORK, Meanings
 from calibration.sources.stays import names_of
 from twin.eventlog import NEVER
@@ -169,7 +169,7 @@ def _assumption(row: dict[str, float], visits: int) -> Evidence:
         row["nobody"]
     )
     return Evidence(
-        f"log.start.{row['activity']}",
+        f"{STARTS}{row['activity']}",
         f"assumed for {row['rows']:,} of {visits:,} visits: mean {format_clock(row['found'])} from start to end",
         "no start was recorded: work begins once the item is there and whoever finished it is free",
         int(row["rows"]),

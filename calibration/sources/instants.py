@@ -5,7 +5,8 @@ day, with Z, UTC, an offset or none. Without an offset it is wall time of a zone
 zone skips in spring means the end of the gap; the one it repeats in autumn means the first occurrence (`twin.zones`);
 both are counted. Digits beyond the millisecond are cut off.
 
-Never guessed: the order of day and month, and what a bare number counts.
+Never guessed: the order of day and month (`calibration.sources.day_order` tells it where one alone is possible), and
+what a bare number counts.
 
 Source: ISO 8601; RFC 3339.
 """

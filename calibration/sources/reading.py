@@ -7,7 +7,7 @@ from types import MappingProxyType
 
 import polars as pl
 
-from calibration.evidence import Evidence
+from calibration.evidence import STARTS, Evidence
 from calibration.sources.assembly import assembled
 from calibration.sources.formats import VISITS
 from calibration.sources.meanings import Meanings
@@ -106,7 +106,13 @@ def read_log(  # noqa: PLR0913 - each option is a parameter
     noticed |= {"cases of one visit, all of them; is case_id the right column?": log.frame.height} if alone else {}
     intake = replace(recorded.account, noticed=MappingProxyType(noticed | dict(recorded.account.noticed)))
     stays = None if recorded.stays is None else _in_ticks(recorded.stays, log)
+    log = replace(log, starts_assumed=_mostly_assumed(recorded.assumptions, log.visits))
     return Reading(log, intake, recorded.assumptions, recorded.meanings, stays, recorded.statuses)
+
+
+def _mostly_assumed(assumptions: Sequence[Evidence], visits: int) -> bool:
+    """Tell whether most starts are those that arrivals and ends allow."""
+    return sum(each.rows for each in assumptions if each.path.startswith(STARTS)) > visits / 2
 
 
 def _in_ticks(stays: pl.DataFrame, log: EventLog) -> pl.DataFrame:

@@ -13,6 +13,7 @@ import polars as pl
 
 from calibration.sources.columns import CONSTANT, format_of, recognised
 from calibration.sources.content import PARQUET, read_content
+from calibration.sources.day_order import told_formats
 from calibration.sources.delimited import read_delimited
 from calibration.sources.formats import ENTERED, Format
 from calibration.sources.instants import MISSING, Instants, Placed, place, read_instants
@@ -56,6 +57,7 @@ class _Reader(NamedTuple):
     roles: dict[str, str]
     times: tuple[str, ...]
     options: Options
+    formats: Mapping[str, str]  # by column, where the file itself tells the order of day and month
 
 
 class _Sifted(NamedTuple):
@@ -80,11 +82,12 @@ def sift(path: Path, options: Options) -> Part:
     kind = format_of(table, mapping, asked=options.kind, time_format=time_format)
     roles = recognised(table, kind, mapping, time_format=time_format)
     times = (*kind.times, *(role for role in roles if role.startswith(ENTERED)))
-    reader = _Reader(table, kind, roles, times, options)
     columns = list(dict.fromkeys(column for column in roles.values() if column in table.header))
+    formats = {} if time_format else told_formats(table, [roles[role] for role in times if role in roles])
+    reader = _Reader(table, kind, roles, times, options, formats)
     sifted = [_sifted(reader, rows) for rows in table.rows(columns)]
     return Part(
-        dialect=f"{kind.name}, {table.dialect}",
+        dialect=", ".join((kind.name, table.dialect, *sorted({f"times as {each}" for each in formats.values()}))),
         kind=kind,
         roles=roles,
         times=times,
@@ -117,7 +120,7 @@ def open_table(path: Path, encoding: str, *, numbers: bool = False) -> Table:
 def _sifted(reader: _Reader, part: Rows) -> _Sifted:
     frame, roles, options, file = part.frame, reader.roles, reader.options, reader.table.file
     read = {
-        role: read_instants(frame[roles[role]], time_format=options.time_format)
+        role: read_instants(frame[roles[role]], time_format=options.time_format or reader.formats.get(roles[role]))
         for role in reader.times
         if role in roles
     }

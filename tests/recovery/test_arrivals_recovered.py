@@ -90,6 +90,13 @@ def test_a_log_of_finished_items_only_does_not_pretend_that_demand_falls() -> No
     assert rate(learned(log)) == pytest.approx(100, rel=0.1)
 
 
+def test_a_level_that_fell_to_a_quarter_is_said_at_once() -> None:
+    rng = np.random.default_rng(17)
+    fallen = fit_arrivals(log_of(np.concatenate([poisson(rng, 100, 20), 20 * WEEK + poisson(rng, 25, 10)])), "claim")
+    steady = fit_arrivals(log_of(poisson(rng, 100, 30)), "claim")
+    assert [bool(fallen.evidence[0].mind), bool(steady.evidence[0].mind)] == [True, False]
+
+
 def test_a_level_that_fell_by_half_is_the_one_that_counts() -> None:
     rng = np.random.default_rng(13)
     arrived = np.concatenate([poisson(rng, 100, 20), 20 * WEEK + poisson(rng, 50, 10)])

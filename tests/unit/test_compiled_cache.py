@@ -26,11 +26,16 @@ COMPILED = "compiled the engine for this machine in"
 Damage = Callable[[Path], None]
 
 
-def begun(cache: Path) -> subprocess.Popen[str]:
+PREPARED = """
+print("prepared to compile:", "numba.np.arraymath" in sys.modules)
+"""
+
+
+def begun(cache: Path, program: str = RUN) -> subprocess.Popen[str]:
     """Start a process that runs the compiled engine with this cache."""
     surroundings = os.environ | {"WORKTWIN_CACHE": str(cache), "PYTHONPATH": str(TESTS)}
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
-    return subprocess.Popen([sys.executable, "-c", RUN], env=surroundings, text=True, **pipes)
+    return subprocess.Popen([sys.executable, "-c", program], env=surroundings, text=True, **pipes)
 
 
 def told(cache: Path, run: subprocess.Popen[str] | None = None) -> str:
@@ -65,6 +70,11 @@ def flip(file: Path) -> None:
 
 def test_the_kernel_is_compiled_once(kept: Path) -> None:
     assert COMPILED not in told(kept)
+
+
+def test_a_kept_kernel_is_loaded_without_what_numba_compiles_with(kept: Path) -> None:
+    out, _ = begun(kept, RUN + PREPARED).communicate()
+    assert out.endswith("prepared to compile: False\n")
 
 
 def test_of_two_processes_one_compiles_and_the_other_finds_what_it_has_kept(twice: tuple[Path, list[str]]) -> None:

@@ -352,6 +352,19 @@ def test_the_schema_describes_every_field_and_keeps_its_own_example(kind: str) -
     assert json.loads(json.dumps(written)) == written
 
 
+@pytest.mark.parametrize(
+    ("kind", "part", "said"),
+    [
+        pytest.param("twin", "Absence", "First day or instant away: 2026-07-01.", id="written below the field"),
+        pytest.param(
+            "scenario", "Scale", "From when on the change holds; from the start, if left out.", id="inherited"
+        ),
+    ],
+)
+def test_the_schema_says_what_a_field_is_for(kind: str, part: str, said: str) -> None:
+    assert schema(kind)["$defs"][part]["properties"]["from"]["description"] == said
+
+
 def test_the_examples_of_the_schemas_load_together(project: Path) -> None:
     (project / "twin.yaml").write_text(json.dumps(schema("twin")["examples"][0]))
     (project / "example.yaml").write_text(json.dumps(schema("scenario")["examples"][0]))

@@ -96,6 +96,12 @@ def test_a_twin_that_lost_a_replication_still_counts() -> None:
     assert sources_of(THREE_TWINS[:5], OF[:5]).simulation == pytest.approx(4 / 2 / 5)
 
 
+def test_no_time_lies_below_0_and_an_amount_of_money_may() -> None:
+    wide = [total_estimate(THREE_TWINS, OF, 1000.0, unit=unit) for unit in ("h", "EUR")]
+    assert (wide[0].low, wide[0].high) == (0, wide[1].high)
+    assert (wide[1].low or 0) < 0
+
+
 def test_a_level_over_an_ensemble_is_less_sure_than_over_replications_of_one() -> None:
     alone, total = total_estimate(THREE_TWINS), total_estimate(THREE_TWINS, OF)
     assert half_width(total.low, total.high) > half_width(alone.low, alone.high)

@@ -1,11 +1,9 @@
 """Answer a scenario file: run what is not kept yet, compare, check the gates, and write what is asked for."""
 
-import sys
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from functools import partial
-from importlib import import_module
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -28,7 +26,6 @@ from twin.gates import Checked, Gate, Names, check_gates, failed, parse_gates
 from twin.holding import held
 from twin.identity import Inputs, versions
 from twin.project import LoadedExperiment, check_budget, load_experiment
-from twin.replication import Work
 from twin.report import write_report
 from twin.scenario import Experiment
 from twin.spec import Twin
@@ -37,7 +34,6 @@ from twin.store import Store
 from twin.summary import summary
 from twin.wording import say_difference, say_estimate
 
-LINEAR_ALGEBRA: Final = "scipy.linalg.cython_blas"
 HEADLINES: Final = (
     "lead_time", "cycle_time", "throughput", "wip", "sla_share", "flow_efficiency", *OF_MONEY
 )  # fmt: skip
@@ -262,27 +258,10 @@ def _compared(asked: Asked, results: Results) -> Answered:
 def executor_of(settings: Settings, tell: Tell) -> Iterator[Executor]:
     """Open where replications run: a cluster where one is named, else threads."""
     if settings.cluster is None:
-        yield on_threads(settings.workers, ready=partial(_ready, tell=tell))
+        yield on_threads(settings.workers, ready=partial(load, tell=tell))
         return
     # Loaded here: an extra.
     from twin.executors.cluster import connect, on_cluster  # noqa: PLC0415 - see above
 
     with connect(settings.cluster) as client:
         yield on_cluster(client)
-
-
-def _ready(work: Work, *, tell: Tell) -> None:
-    """Load the engine."""
-    if work.engine == "compiled":
-        _load_numba_alone()
-    load(work, tell=tell)
-
-
-def _load_numba_alone() -> None:
-    """Load numba as it is where SciPy is not installed: no linear algebra, which the kernel has none of; 0.1 s less."""
-    if not {"numba", LINEAR_ALGEBRA} & sys.modules.keys():
-        sys.modules[LINEAR_ALGEBRA] = None  # type: ignore[assignment]
-        try:
-            import_module("numba.np.arraymath")
-        finally:
-            del sys.modules[LINEAR_ALGEBRA]

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from polars import DataFrame
 
     from calibration.backtest import Backtest
-    from calibration.sources import Reading
+    from twin.eventlog import EventLog
     from twin.spec import Twin
 
 NAME = "backtest"
@@ -106,7 +106,8 @@ def command(  # noqa: PLR0913 - each option is a parameter
         say(line, quiet=quiet or as_json)
     chosen = 1 if seed is None else seed
     if history is not None and model and reading:
-        _hold_out(model, history, reading, (replications or 10, chosen), out=out, as_json=as_json)
+        log = _as_learned(reading.log, model, twin)
+        _hold_out(model, history, log, (replications or 10, chosen), out=out, as_json=as_json)
     else:
         wanted = Wanted(interventions, replications, chosen, out)
         roll(folder, model, None if reading is None else reading.log, wanted, files, as_json=as_json, quiet=quiet)
@@ -131,18 +132,25 @@ def check_writable(out: Path | None, inputs: Sequence[Path], *, page: bool) -> N
         writable(each, inputs=inputs)
 
 
+def _as_learned(log: "EventLog", model: "Twin", folder: Path) -> "EventLog":
+    """Give a log with the stages of a folder's twin, and starts as it took them."""
+    from calibration.assumed_starts import later_starts  # noqa: PLC0415 - help must answer at once
+    from calibration.groups import by_known_group  # noqa: PLC0415 - the same
+    from calibration.past import read_work_share  # noqa: PLC0415 - the same
+
+    return later_starts(by_known_group(log, model.stages), read_work_share(folder) if log.starts_assumed else 1.0)
+
+
 def _hold_out(
-    model: "Twin", history: "DataFrame", reading: "Reading", named: tuple[int, int], *, out: Path | None, as_json: bool
+    model: "Twin", history: "DataFrame", log: "EventLog", named: tuple[int, int], *, out: Path | None, as_json: bool
 ) -> None:
     """Hold the twin of a folder against a log it has not seen."""
     import json  # noqa: PLC0415 - help must answer at once
 
     from calibration.backtest import backtest_twin  # noqa: PLC0415 - the same
-    from calibration.groups import by_known_group  # noqa: PLC0415 - the same
     from twin.files import write_text  # noqa: PLC0415 - the same
 
     replications, seed = named
-    log = by_known_group(reading.log, model.stages)
     tested = backtest_twin(model, log, history, replications=replications, seed=seed, tell=warn)
     if out is not None:
         write_text(out, json.dumps(tested.as_written(), indent=2) + "\n")

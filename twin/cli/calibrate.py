@@ -45,6 +45,8 @@ LONGEST = 70
 """Letters of a path in a table."""
 WEAKEST = 5
 """Parameters that are named because little is known of them."""
+NAMED = 3
+"""Teams that are named where nothing is known of what they may hide."""
 
 Stages = Annotated[
     str | None,
@@ -113,12 +115,15 @@ def command(  # noqa: PLR0913 - each option is a parameter
     if as_json:
         say_json({"files": [str(file) for file in written], "parameters": len(learned.evidence)})
         return
-    for line in (*say_assumed(reading.assumptions), *_summary(learned.twin), *say_verdicts(learned.evidence)):
+    told = (*_summary(learned.twin), *(f"mind: {each.path}: {each.mind}" for each in learned.evidence if each.mind))
+    for line in (*say_assumed(reading.assumptions), *told, *say_verdicts(learned.evidence)):
         say(line, quiet=quiet)
     if out / MEANINGS in written:
         say(f"{out}/{MEANINGS}: what each status was taken to mean; correct it and use --mapping", quiet=quiet)
-    told = f"{out}/twin.yaml: edit it by hand as you like; {out}/evidence.json says why each number is what it is"
-    say(told, quiet=quiet)
+    say(
+        f"{out}/twin.yaml: edit it by hand as you like; {out}/evidence.json says why each number is what it is",
+        quiet=quiet,
+    )
 
 
 def _learned(
@@ -133,9 +138,9 @@ def _learned(
     with leaving_no_empty_folder(out):
         prepare(out, inputs=logs if mapping is None else [*logs, mapping])
         reading = read_log(logs, **options)
+        reading = reading if until is None else as_it_stood(reading, until)
         for line in reading.intake.lines():
             say(line, quiet=quiet)
-        reading = reading if until is None else as_it_stood(reading, until)
         known = read_attributes(logs, columns=options.get("columns"), kind=options.get("kind"))
         learned, ensemble = learn(reading, name, members, known, quiet=quiet)
         written = write_fit(out, learned, reading, logs, ensemble)
@@ -228,17 +233,25 @@ def say_verdicts(evidence: "Sequence[Evidence]") -> list[str]:
     counts = [sum(each.verdict == word for each in evidence) for word in WORDS]
     rows = [(_cut(each.path), each.verdict, each.why) for each in weakest(evidence, WEAKEST)]
     told = ", ".join(f"{count} {word}" for count, word in zip(counts, WORDS, strict=True))
-    hidden = [
-        f"{each.path.removeprefix('teams.').removesuffix('.hidden')} {each.high or 'unknown'}"
-        for each in evidence
-        if each.path.endswith(".hidden")
-    ]
     return [
         f"{sum(counts)} parameters: {told}",
         *([table(("weakest", "verdict", "why"), rows)] if rows else []),
-        f"people's time that the log may hide, at most: {', '.join(hidden)}",
+        f"people's time that the log may hide, at most: {_hidden(evidence)}",
         "what is identified is delay + hidden work, and effort / (1 - share hidden)",
     ]
+
+
+def _hidden(evidence: "Sequence[Evidence]") -> str:
+    """Name the share by team; teams of which nothing is known together."""
+    most = {
+        each.path.removeprefix("teams.").removesuffix(".hidden"): each.high
+        for each in evidence
+        if each.path.endswith(".hidden")
+    }
+    known = [f"{team} {high}" for team, high in most.items() if high is not None]
+    unknown = [team for team, high in most.items() if high is None]
+    rest = ["unknown for " + (", ".join(unknown) if len(unknown) <= NAMED else f"{len(unknown)} teams")] * bool(unknown)
+    return ", ".join(known + rest)
 
 
 def _cut(path: str) -> str:

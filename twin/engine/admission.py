@@ -21,10 +21,6 @@ if TYPE_CHECKING:
 
 def ask_for_place(floor: Floor, item: Item) -> None:
     """Let an item in, or wait outside for a place of every limit that it newly enters."""
-    if floor.open:
-        item.origin, item.came = item.stage, floor.now
-        floor.enqueue(item)
-        return
     asked = floor.places.asked(item) if floor.places.names else ()
     if asked:
         floor.places.line_up((*place_in_line(floor, item, floor.take_turn()), item), asked)

@@ -10,10 +10,9 @@ import numpy as np
 from twin.causes import Cause
 from twin.engine import staff
 from twin.engine.attention import read_all
-from twin.engine.item import as_table
+from twin.engine.item import as_rows, as_waits
 from twin.eventlog import NEVER
 from twin.outcome import Ledger, Outcome
-from twin.rows import WAIT_WORDS, WORDS
 
 if TYPE_CHECKING:
     from twin.engine.item import Item
@@ -32,13 +31,12 @@ def close_books(floor: Floor, end: int) -> Outcome:
         _write_open_wait(floor, item, end)
     people = staff.books(floor.crews)
     coming, bred = (floor.offspring.coming, floor.offspring.bred) if floor.offspring else (0, 0)
-    gone = floor.left + floor.cancelled + floor.turned_away
     ledger = Ledger(
-        end, floor.entered, floor.left, floor.entered - gone, np.array(floor.stage_time, np.int64),
+        end, floor.entered, floor.left, floor.entered - floor.gone(), np.array(floor.stage_time, np.int64),
         np.array(floor.stage_queue, np.int64), *people, floor.cancelled, floor.turned_away,
         floor.drawn, floor.created - floor.items.arrived.size, coming, bred,
     )  # fmt: skip
-    rows, waits = as_table(floor.rows, WORDS), as_table(floor.waits, WAIT_WORDS)
+    rows, waits = as_rows(floor.rows), as_waits(floor.waits)
     return Outcome(rows, waits, ledger, floor.model.labels)
 
 

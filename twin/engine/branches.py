@@ -9,15 +9,32 @@ to the item, which goes on at the same instant, along the join's edge for that b
 from __future__ import annotations
 
 from copy import copy
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from twin.graph import JOIN, SWITCH
 from twin.limiting import BRANCHED
 from twin.outcome import place_of
 from twin.plan import NONE
 
 if TYPE_CHECKING:
+    from collections.abc import Generator
+
     from twin.engine.item import Item
     from twin.engine.reference import Floor
+    from twin.engine.ways import Step
+
+
+def walk_past(floor: Floor, item: Item, node: int, edge: int) -> Generator[None, Any, Step]:
+    """Walk past what is no visit: a switch, a fork until its branches are done, or a join, where a token ends."""
+    kind = floor.ways.kind[node]
+    if kind == SWITCH:
+        return floor.ways.past_switch(item, node, edge)
+    if kind == JOIN:
+        join(floor, item, node)
+    else:
+        fork(floor, item, node)
+    yield
+    return floor.ways.joined(item)
 
 
 def fork(floor: Floor, item: Item, node: int) -> None:
@@ -31,7 +48,8 @@ def fork(floor: Floor, item: Item, node: int) -> None:
         token.stand(place_of(item.index, token.branch))
         token.pending = 0
         token.stage, token.held = (item.stage, held) if edge == first else (BRANCHED, ())
-        floor.begin(floor.token(token, (ways.target[edge], edge)))
+        floor.inside[token.among] = token
+        floor.begin(floor.walk(token, (ways.target[edge], edge)))
 
 
 def join(floor: Floor, token: Item, node: int) -> None:

@@ -104,13 +104,16 @@ class Crew:
         self.busy = self.idle = self.total = self.switching = self.sharing = 0
 
     def take(self, now: int, work: int) -> tuple[int, int]:
-        """Give work, at an open hour, to who has been idle longest; returns the place and when it will be done."""
-        place = self.free.popleft()[2]
-        passed = self.hours.passed(now)
+        """Give work to who has been idle longest, at an open hour to which the calendar has turned.
+
+        Returns the place and when the work will be done.
+        """
+        place, hours = self.free.popleft()[2], self.hours
+        passed = hours.worked_before + now - hours.open
         self.idle += passed - self.since[place]
         self.since[place] = passed
         done = now + work
-        return place, done if done <= self.hours.close else self.hours.after(now, work)
+        return place, done if done <= hours.close else hours.after(now, work)
 
     def take_place(self, place: int, now: int, work: int, by_clock: Hours | None = None) -> int:
         """Give work to a free person at an open hour; by the hours of the clock, it goes on past the closing."""

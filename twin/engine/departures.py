@@ -13,6 +13,7 @@ from twin.engine.item import order
 from twin.engine.places import remove
 from twin.engine.segments import write_gap
 from twin.eventlog import NEVER
+from twin.graph import LEAVE
 from twin.leaving import LEAST_PATIENCE
 from twin.outcome import OF_AGE, OUT_OF_PATIENCE
 from twin.plan import NONE, Plan
@@ -41,7 +42,7 @@ def is_turned_away(floor: Floor, item: Item, node: int, edge: int) -> bool:
         floor.places.take(item, floor.places.accepted[item.work, stage])
         watch_age(floor, item)
         return False
-    floor.enter(item, node)
+    floor.enter(item, node, stage)
     item.finished, item.flags = item.enabled, TURNED_AWAY
     floor.rows[item.row] = item.as_row_without_work()
     floor.stage_time[item.stage] += floor.now
@@ -66,6 +67,16 @@ def is_too_old(floor: Floor, item: Item) -> bool:
     return bool(age and item.arrived + age <= floor.now)
 
 
+def ends_early(floor: Floor, item: Item, node: int, edge: int) -> bool:
+    """Let an item that has finished a visit bring forth others, unless it is cancelled or too old to go on."""
+    if floor.leave_early and (floor.ways.is_cancelled(item) or (node != LEAVE and is_too_old(floor, item))):
+        cancel(floor, item)
+        return True
+    if floor.offspring:
+        floor.offspring.after_visit(item, edge)
+    return False
+
+
 def watch_patience(floor: Floor, item: Item) -> None:
     """Let a visit that begins to queue be looked at when it has waited too long."""
     patience = floor.ways.patience(item)
@@ -78,7 +89,7 @@ def watch_patience(floor: Floor, item: Item) -> None:
 def cancel(floor: Floor, item: Item) -> None:
     """Let an item go that has just finished a visit."""
     item.flags |= CANCELLED
-    floor.rows[item.row] = item.as_row_so_far()
+    floor.rows[item.row] = item.as_row()
     _go(floor, item)
 
 
@@ -116,7 +127,7 @@ def _withdraw(floor: Floor, item: Item) -> None:
     else:
         floor.places.leave_line(item, floor.places.asked(item))
     item.finished, item.flags = now, item.flags | CANCELLED
-    floor.rows[item.row] = item.as_row_so_far() if item.started != NEVER else item.as_row_without_work()
+    floor.rows[item.row] = item.as_row() if item.started != NEVER else item.as_row_without_work()
     floor.stage_time[item.stage] += now
     _go(floor, item)
 

@@ -47,14 +47,20 @@ class Draw:
 
     def at(self, number: int, visit: int) -> float:
         """Give the number of an item, by its number within its type, at one of its visits."""
+        if visit < VISITS_IN_BLOCKS:
+            block = self.blocks[visit].get(number >> self.bits)
+            if block is not None:
+                return block[number & self.mask]
+        return self._drawn(number, visit)
+
+    def _drawn(self, number: int, visit: int) -> float:
+        """Draw a number that is in no block so far."""
         if number >= FOREIGN:
             return self._foreign(number - FOREIGN, visit)
         if visit >= VISITS_IN_BLOCKS:
             u = uniform(**self.name, number=number, visit=visit)
             return u if self.table is None else lookup_one(self.table, u)
-        block = self.blocks[visit].get(number >> self.bits)
-        if block is None:
-            block = self.blocks[visit][number >> self.bits] = self._block(number >> self.bits, visit)
+        block = self.blocks[visit][number >> self.bits] = self._block(number >> self.bits, visit)
         return block[number & self.mask]
 
     def _foreign(self, name: int, visit: int) -> float:

@@ -9,20 +9,20 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from twin.causes import Cause
-from twin.eventlog import NEVER
+from twin.eventlog import NEVER, Visits
 from twin.limiting import Set
 from twin.outcome import GOES_ON, order_of, place_of
 from twin.plan import NONE
-from twin.rows import FLAG_BITS, HALF, LOW, WAIT_WORDS, WORDS, Words, named, person_high, person_low, stamped_if_come
-from twin.rows import kind as kind_of
+from twin.rows import WAIT_WORDS, Words, pack
 
 if TYPE_CHECKING:
     from simpy import Event
 
     from twin.engine.crew import Crew
 
-WRITE_ROW: Final = Struct(f"={WORDS}q").pack
-"""Writes one visit: quicker and smaller than to keep its numbers as objects."""
+VISIT_WORDS: Final = 11
+WRITE_VISIT: Final = Struct(f"={VISIT_WORDS}q").pack
+"""Writes one visit: quicker and smaller than to keep its numbers as objects; made rows of when all are written."""
 WRITE_WAIT: Final = Struct(f"={WAIT_WORDS}q").pack
 OPENING: Final = 1 << 60
 """Priority of what opens, after all items: calendars, gates."""
@@ -62,7 +62,9 @@ class Item:
         self.parent = self  # of a token: what it was sent out by
         self.stage = self.origin = self.team = self.person = NONE
         self.visit = self.phase = self.row = self.suspended = 0
-        self.enabled, self.queued, self.started, self.finished = arrived, NEVER, NEVER, NEVER
+        self.enabled = arrived
+        self.came = self.queued = self.started = self.finished = NEVER  # `came`: let in
+        self.deadline = NEVER  # has waited too long
         self.place = (0, 0, 0)  # in line: rank, key, turn
         self.effort, self.stretch = UNDRAWN, 1.0  # what is left; working ticks per tick of effort in this segment
         self.segment = self.away = NEVER  # since when the visit is worked on, or interrupted
@@ -74,7 +76,6 @@ class Item:
         self.blocks_at = self.unblocks_at = NEVER
         self.visits: dict[int, int] = {}
         self.flags = 0
-        self.came = self.deadline = NEVER  # let in; has waited too long
         self.held: Set = ()
         self.parked = False  # blocked, and without the places it held
         self.leads = False  # others are done together with this visit
@@ -89,37 +90,22 @@ class Item:
         """Take a place among all items and tokens, which orders events of one instant."""
         self.among, self.order = place, 1 + order_of(place, GOES_ON)
 
+    def as_row(self) -> bytes:
+        """Write the visit down; an instant that has not come is NEVER."""
+        return WRITE_VISIT(
+            self.index, self.work, self.stage, self.visit, self.team, self.person,
+            self.enabled, self.queued, self.started, self.finished, self.flags,
+        )  # fmt: skip
+
     def as_open_row(self) -> bytes:
         """Write a visit down that has not finished."""
-        if self.started == NEVER:
-            self.team, self.person = NONE, 0
         self.finished = NEVER
-        return self.as_row_so_far()
-
-    def as_row(self) -> bytes:
-        """Write a finished visit down; all its instants have come, so the calls of `as_row_so_far` are spelled out."""
-        return WRITE_ROW(
-            self.index << 32 | self.stage << HALF | self.visit,
-            self.enabled << HALF | self.team + 1,
-            self.queued << HALF | self.person & LOW,
-            self.started << HALF | self.person >> HALF & LOW,
-            self.finished << HALF | self.work << FLAG_BITS | self.flags,
-        )
-
-    def as_row_so_far(self) -> bytes:
-        """Write a visit down of which some instants have not come."""
-        return WRITE_ROW(
-            named(self.index, self.stage, self.visit),
-            stamped_if_come(self.enabled, self.team + 1),
-            stamped_if_come(self.queued, person_low(self.person)),
-            stamped_if_come(self.started, person_high(self.person)),
-            stamped_if_come(self.finished, kind_of(self.work, self.flags)),
-        )
+        return self.as_row_without_work() if self.started == NEVER else self.as_row()
 
     def as_row_without_work(self) -> bytes:
         """Write down a visit that has ended before anybody began it."""
         self.team, self.person = NONE, 0
-        return self.as_row_so_far()
+        return self.as_row()
 
 
 Place = tuple[int, int, int]
@@ -129,6 +115,22 @@ Line = list[Entry]
 """A heap of those that wait."""
 
 
-def as_table(written: list[bytes], words: int) -> Words:
-    """Turn what was written, so many words each, into an array."""
+def as_rows(written: list[bytes]) -> Words:
+    """Turn visits as they were written into rows; read-only, as everything of this engine."""
+    item, *codes, enabled, queued, started, finished, flags = _as_table(written, VISIT_WORDS).T
+    work, stage, visit, team, person, marks = (column.astype(np.int32) for column in (*codes, flags))
+    none = np.zeros(len(written), np.int64)  # waits are written apart
+    rows, _ = pack(
+        Visits(item, work, stage, visit, team, person, enabled, none, queued, started, none, finished, marks)
+    )
+    rows.flags.writeable = False
+    return rows
+
+
+def as_waits(written: list[bytes]) -> Words:
+    """Turn waits as they were written into an array."""
+    return _as_table(written, WAIT_WORDS)
+
+
+def _as_table(written: list[bytes], words: int) -> Words:
     return np.frombuffer(b"".join(written), np.int64).reshape(-1, words)

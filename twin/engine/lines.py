@@ -66,8 +66,8 @@ def effort_left(floor: Floor, item: Item) -> float:
 def stand_again(floor: Floor) -> None:
     """Let everybody stand in line where the rules that hold now have them, each with the turn they had."""
     for item in floor.inside.values():
-        if item.queued != NEVER:
+        if item.queued != NEVER and floor.rich:  # of others nobody asks where they stood
             item.place = place_in_line(floor, item, item.place[2])
     for line in floor.queues:
-        line[:] = [(*item.place, item) for _, _, _, item in line]
+        line[:] = [(*place_in_line(floor, item, turn), item) for _, _, turn, item in line]
         heapify(line)

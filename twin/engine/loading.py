@@ -23,6 +23,7 @@ import numba
 from llvmlite.binding import get_host_cpu_name
 from numba import typeof
 from numba.core import config
+from numba.core.compiler_lock import global_compiler_lock
 
 try:
     import fcntl
@@ -125,11 +126,30 @@ def _compiled(door: Any, types: tuple[Any, ...]) -> float | None:
 def _compile(door: Any, types: tuple[Any, ...]) -> None:
     """Compile the door or load it, whatever state its files are in."""
     try:
-        door.compile(types)
+        with _unprepared(door):
+            door.compile(types)
     except Exception:  # noqa: BLE001 - a damaged file raises whatever its bytes happen to mean
         if types not in door.signatures:  # otherwise it was compiled and only could not be kept
             shutil.rmtree(_folder(), ignore_errors=True)
             door.compile(types)
+
+
+@contextmanager
+def _unprepared(door: Any) -> Iterator[None]:
+    """Look into the cache before numba loads what it compiles with: a kept kernel needs nothing of it; 0.15 s less.
+
+    Numba refreshes its context first before it looks, and again before it compiles: only the latter is left.
+    """
+    context = getattr(door, "targetctx", None)
+    if context is None:
+        yield
+        return
+    with global_compiler_lock:
+        context.refresh = lambda: vars(context).pop("refresh", None)
+        try:
+            yield
+        finally:
+            vars(context).pop("refresh", None)
 
 
 @cache

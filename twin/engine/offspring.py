@@ -210,7 +210,7 @@ class Offspring:
         """Let an item arrive at once, or after a time drawn under its name."""
         ticks = 0 if after == NONE else int(self.draw(item, purpose, after) + 0.5)
         item.arrived = item.enabled = self.floor.now + ticks
-        self.floor.call(ticks, item.order, lambda _: self.floor.begin(self.floor.journey(item)))
+        self.floor.call(ticks, item.order, lambda _: self.floor.arrive(item))
 
     def name(self, item: Item) -> tuple[int, int]:
         """Give the work and number that name an item's draws."""

@@ -24,9 +24,9 @@ from twin.engine import staff
 from twin.engine.admission import admit, ask_for_place
 from twin.engine.admission import begin_phase as begin_limits
 from twin.engine.books import close_books
-from twin.engine.branches import fork, join
+from twin.engine.branches import walk_past
 from twin.engine.crew import Crew
-from twin.engine.departures import cancel, is_too_old, is_turned_away, may_leave, watch_age, watch_patience
+from twin.engine.departures import ends_early, is_too_old, is_turned_away, may_leave, watch_age, watch_patience
 from twin.engine.draws import Draw, Draws
 from twin.engine.gate import Gate
 from twin.engine.item import OPENING, UNDRAWN, WRITE_WAIT, Item, Line
@@ -40,7 +40,7 @@ from twin.engine.turns import Round
 from twin.engine.ways import Step, Ways
 from twin.eventlog import NEVER, PLACE_MASK
 from twin.gating import AT_ONCE
-from twin.graph import FORK, JOIN, LEAVE, SWITCH
+from twin.graph import LEAVE
 from twin.outcome import MAX_ROUNDS, MAX_VISITS, Outcome, stuck, too_many_rounds, too_many_visits
 from twin.plan import NONE, Model
 from twin.rows import TOGETHER, wait_name
@@ -52,6 +52,14 @@ Way = Generator[None, Any, None]
 
 class Floor:
     """Where the work happens: everything that changes during a run."""
+
+    __slots__ = (
+        "ages", "at_once", "by_clock", "cancelled", "chances", "created", "crews", "drawn", "entered", "env", "gates",
+        "going_round", "inside", "items", "last_phase", "leave_early", "left", "model", "most_at_once", "now", "offset",
+        "offspring", "open", "places", "plan", "preempts", "queues", "rank", "recalled", "rich", "round_tick", "rounds",
+        "rows", "rule", "staff", "staffed", "stage_queue", "stage_teams", "stage_time", "stages_asked", "take_turn",
+        "team_queues", "teams_asked", "together", "turned_away", "urgency", "waits", "ways", "weight", "who", "woken",
+    )  # fmt: skip
 
     def __init__(self, env: Environment, model: Model, items: Items, draws: Draws, limit: int | None = None) -> None:
         self.env: Any = env  # SimPy calls time a float; ours is an integer
@@ -88,50 +96,33 @@ class Floor:
             self.call(max(item.arrived - self.now, 0), item.order, go_on)
             yield
             self.drawn += 1
-            self.begin(self.journey(item))
+            self.arrive(item)
         yield
 
-    def journey(self, item: Item) -> Way:
-        """Walk an item from its arrival to its leaving."""
-        item.go_on = yield
-        item.done = self.event(item.go_on)
+    def arrive(self, item: Item) -> None:
+        """Let an item set out, or turn it away."""
         self.entered += 1
         self.inside[item.among] = item
         node, edge = self.ways.first(item)
         if is_turned_away(self, item, self.ways.front(node), edge):
-            yield
+            return
         if self.offspring:
             self.offspring.arrive(item)
-        yield from self.walk(item, (node, edge))
-        self.leave(item)
-        yield
-
-    def token(self, token: Item, step: Step) -> Way:
-        """Walk a token of an item along its branch."""
-        token.go_on = yield
-        token.done = self.event(token.go_on)
-        self.inside[token.among] = token
-        yield from self.walk(token, step)
-        yield
+        self.begin(self.walk(item, (node, edge)))
 
     def walk(self, item: Item, step: Step) -> Way:
         """Walk an item until it leaves, or a token until its branch is done."""
+        item.go_on = yield
+        item.done = self.event(item.go_on)
         ways = self.ways
         node, edge = step
         while node != LEAVE:
-            kind = ways.kind[node]
-            if kind == SWITCH:
-                node, edge = ways.past_switch(item, node, edge)
-            elif kind == JOIN:
-                join(self, item, node)
-                return
-            elif kind == FORK:
-                fork(self, item, node)
-                yield
-                node, edge = ways.joined(item)
+            stage = ways.stage[node]
+            if stage == NONE:
+                node, edge = yield from walk_past(self, item, node, edge)
                 continue
-            self.enter(item, node)
-            item.share = ways.shorter.get(edge, 1.0)
+            self.enter(item, node, stage)
+            item.share = ways.shorter.get(edge, 1.0) if ways.shorter else 1.0
             if item.pending:
                 edge = yield from self.wait_for_others(item, edge)
             if edge in ways.delayed:
@@ -141,16 +132,18 @@ class Floor:
                     yield
                     item.on_its_way = None
             item.done.callbacks = [item.go_on]
-            ask_for_place(self, item)
+            if self.open:
+                item.origin, item.came = stage, self.now
+                self.enqueue(item)
+            else:
+                ask_for_place(self, item)
             yield
             self.finish(item)
-            ends = self.leave_early and ways.is_cancelled(item)
             node, edge = ways.next(item)
-            if ends or (self.leave_early and node != LEAVE and is_too_old(self, item)):
-                cancel(self, item)
+            if self.rich and ends_early(self, item, node, edge):
                 yield
-            if self.offspring:
-                self.offspring.after_visit(item, edge)
+        self.leave(item)
+        yield
 
     def wait_for_others(self, item: Item, edge: int) -> Generator[None, Any, int]:
         """Let a visit wait for other items; gives its edge, NONE where a plan holds by then that does not know it."""
@@ -163,18 +156,20 @@ class Floor:
             watch_age(self, item)
         return edge if self.ways.phase == phase else NONE
 
-    def enter(self, item: Item, node: int) -> None:
+    def enter(self, item: Item, node: int, stage: int) -> None:
         """Open the row of a visit; the item keeps its place at the stage before until it gets one here."""
-        stage, now = self.ways.stage[node], self.now
+        now = self.now
         visit = item.visits.get(stage, 0)
         if visit == MAX_VISITS:
             raise too_many_visits(self.model.labels, item.index, stage)
         item.visits[stage] = visit + 1
         item.enabled = now if item.stage != NONE else item.arrived
-        item.origin, item.stage, item.node, item.visit = item.stage, stage, node, visit
-        item.came, item.queued, item.started, item.deadline = NEVER, NEVER, NEVER, NEVER
-        item.row, item.effort, item.flags = len(self.rows), UNDRAWN, 0
+        item.origin, item.stage = item.stage, stage
+        item.node, item.visit, item.row = node, visit, len(self.rows)
+        item.came = item.queued = item.started = NEVER
+        item.effort, item.flags = UNDRAWN, 0
         if self.rich:
+            item.deadline = NEVER
             item.leads, item.stint = False, None
             item.gap, item.blocks, item.blocks_at = -1, 0, NEVER
         self.rows.append(b"")
@@ -197,17 +192,15 @@ class Floor:
         """Close the row and free the person."""
         self.rows[item.row] = item.as_row()
         self.stage_time[item.stage] += self.now
-        if item.team in self.staffed and not item.flags & TOGETHER:
-            item.blocks_at = NEVER
-            staff.finish(self, item)
-            return
-        if item.suspended:
-            self.wait(item, Cause.OFF_CALENDAR, item.segment, item.suspended)
         if self.rich:
             item.blocks_at = NEVER
-            if item.flags & TOGETHER:
+            if item.team in self.staffed and not item.flags & TOGETHER:
+                staff.finish(self, item)
                 return
-        self.free_person(item)
+        if item.suspended:
+            self.wait(item, Cause.OFF_CALENDAR, item.segment, item.suspended)
+        if not item.flags & TOGETHER:  # else the one that leads does
+            self.free_person(item)
 
     def free_person(self, item: Item) -> None:
         """Give the person back who has worked on a visit."""
@@ -232,10 +225,13 @@ class Floor:
         stage, now = item.stage, self.now
         item.queued = now
         self.stage_queue[stage] -= now
-        turn = self.take_turn()
-        item.place = place_in_line(self, item, turn) if self.rich else (self.rank[stage][item.work], 0, turn)
-        heappush(self.queues[stage], (*item.place, item))
         self.teams_asked.update(self.stage_teams[stage])
+        turn = self.take_turn()
+        if not self.rich:
+            heappush(self.queues[stage], (self.rank[stage][item.work], 0, turn, item))
+            return
+        item.place = place_in_line(self, item, turn)
+        heappush(self.queues[stage], (*item.place, item))
         if self.leave_early:
             watch_patience(self, item)
 
@@ -259,14 +255,14 @@ class Floor:
 
     def start_work(self, team: int) -> None:
         """Start visits while something waits and someone is free; of all queues the one whose first is first."""
-        if team in self.staffed:
+        if self.rich and team in self.staffed:
             staff.start_work(self, team)
             return
         queues = self.team_queues[team]
         while True:
             first: Line | None = None
             for queue, least in queues:
-                if len(queue) >= least and (first is None or queue[0] < first[0]):
+                if queue and len(queue) >= least and (first is None or queue[0] < first[0]):
                     first = queue
             if first is None:
                 return
@@ -288,17 +284,21 @@ class Floor:
 
     def run(self, until: float, *, drain: bool) -> None:
         """Let everything happen that is due before `until`, or until every item has left."""
-        peek, step = self.env.peek, self.env.step
-        due = peek()
+        step, queue = self.env.step, self.env._queue  # noqa: SLF001 - as `peek` does
+        teams_asked, stages_asked = self.teams_asked, self.stages_asked
         while True:
-            while due > self.now and (self.teams_asked or self.stages_asked):
+            due: Any = queue[0][0] if queue else math.inf
+            if (teams_asked or stages_asked) and due > self.now:
                 self.dispatch()
-                due = peek()
-            if due >= until or (drain and self.left + self.cancelled + self.turned_away == self.created):
+                continue
+            if due >= until or (drain and not self.inside and self.gone() == self.created):
                 return
             self.now = due
             step()
-            due = peek()
+
+    def gone(self) -> int:
+        """Count the items that have left, be it early."""
+        return self.left + self.cancelled + self.turned_away
 
     def begin(self, way: Way) -> None:
         """Start a generator, which then goes on whenever an event calls it: a SimPy process that nobody waits for."""

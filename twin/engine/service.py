@@ -69,12 +69,12 @@ def start(floor: Floor, team: int, crew: Crew, item: Item) -> None:
             floor.offspring.started(item)
     else:
         write_gap(floor, item)
-    item.segment, item.team, item.crew, item.stretch = now, team, crew, crew.stretch
+    item.segment, item.team, item.crew = now, team, crew
     item.person = crew.first_person + place
     item.finished, item.suspended = finished, finished - now - ticks
-    if floor.rich:
-        crew.visits[place] = item
-        watch(floor, item, ticks)
     floor.env.schedule(item.done, item.order, finished - now)
-    if floor.together[item.stage] > 1:
-        start_along(floor, item)
+    if floor.rich:
+        crew.visits[place], item.stretch = item, crew.stretch
+        watch(floor, item, ticks)
+        if floor.together[item.stage] > 1:
+            start_along(floor, item)

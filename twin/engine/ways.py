@@ -20,6 +20,12 @@ Step = tuple[int, int]
 class Ways:
     """The routes of a plan with the random numbers of a replication."""
 
+    __slots__ = (
+        "backs", "cancelled", "cancelling", "cumulative", "delayed", "delays", "draws", "edges", "efforts",
+        "first_branch", "hours", "kind", "model", "onward", "patiences", "patient", "phase", "plan", "rework_chance",
+        "rework_limit", "reworked", "reworks", "routes", "shorter", "stage", "switches", "target",
+    )  # fmt: skip
+
     def __init__(self, model: Model, draws: Draws) -> None:
         self.model, self.draws = model, draws
         self.reworked: Counter[tuple[int, int]] = Counter()

@@ -10,7 +10,6 @@ from typing import Any, Final
 from llvmlite import ir
 from numba import types
 from numba.extending import intrinsic, overload
-from numba.np.arrayobj import make_array
 
 from twin.engine.kernel.arrays import Records
 from twin.engine.kernel.jit import INNER
@@ -34,6 +33,7 @@ def _fetch_ahead(records: Records, row: int) -> Any:  # noqa: ARG001
 @intrinsic  # type: ignore[untyped-decorator]
 def _prefetch(_: Any, records: Any, row: Any) -> Any:
     """Tell the processor the lines in which a record lies."""
+    from numba.np.arrayobj import make_array  # noqa: PLC0415 - a kept kernel does without
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         byte, whole, size = ir.IntType(8).as_pointer(), ir.IntType(32), signature.args[0].dtype.size
