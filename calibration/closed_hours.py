@@ -89,7 +89,9 @@ def likely_waits(low: Ticks, waits: Ticks, weights: Floats) -> Ticks:
     first = np.searchsorted(values, low[hidden], "right")
     last = np.maximum(np.searchsorted(values, waits[hidden], "right"), first + 1)
     first, last = np.minimum(first, values.size - 1), np.minimum(last, values.size)
-    exact = np.bincount(np.searchsorted(values, waits[~hidden]), weights[~hidden], minlength=values.size)
+    exact = np.bincount(np.searchsorted(values, waits[~hidden]), weights[~hidden], minlength=values.size).astype(
+        np.float64
+    )
     below = np.concatenate([[0.0], np.cumsum(_self_consistent(exact, first, last, weights[hidden]))])
     # evenly over what is possible, without chance: visits stand in order of items
     place = (np.arange(first.size) * GOLDEN + 0.5) % 1
