@@ -330,8 +330,8 @@ BRANCHES_AND_BIRTHS: Final = (
     Defect(
         "rework takes the whole effort again",
         "twin/engine/ways.py",
-        "return draw.at(item.number, item.visit) * item.share",
-        "return draw.at(item.number, item.visit)",
+        "team).at(item.number, item.visit) * item.share",
+        "team).at(item.number, item.visit)",
         FLOW,
     ),
     Defect(

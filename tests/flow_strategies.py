@@ -25,6 +25,7 @@ from strategies import (
     queues,
     reconciled,
     shared,
+    sharing_teams,
     stages,
     urgency,
     with_staff,
@@ -53,11 +54,13 @@ def step(draw: st.DrawFn, stage: str, before: list[str], line: list[str]) -> Wri
         }
     if draw(st.booleans()):
         known = st.sampled_from(line)
+        written["effort"] = draw(durations())  # one for all teams, since a machine may take what is short
         written["automation"] = draw(
             st.fixed_dictionaries(
                 {"share": st.sampled_from(["50 %", "100 %"]), "effort": hours(0, 2), "at_once": st.just(2)},
                 optional={
                     "errors": st.just("30 %"), "errors_to": known, "checked_at": known, "checked": st.just("50 %"),
+                    "eligible": hours(0, 3).map(lambda limit: {"up_to": limit}),
                 },
             )
         )  # fmt: skip
@@ -187,7 +190,7 @@ def flow_cases(draw: st.DrawFn) -> Case:
         later = {name: kind | {"steps": draw(changed(kind["steps"]))} for name, kind in kinds.items()}
         phases.append((hour, draw(all_teams(queues(), people)), later))
     staff = reconciled([draw(with_staff(teams, places)) if differ else teams for _, teams, _ in phases])
-    sharing = {name for teams in staff for name, team in teams.items() if "at_once" in team}
+    sharing = sharing_teams(staff, more)
     twins = [
         draw(bounded(teams, places, each, more, sharing)) if bound else twin(teams, places, each, **more)
         for teams, (_, _, each) in zip(staff, phases, strict=True)

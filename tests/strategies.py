@@ -327,16 +327,31 @@ def works(urgent: st.SearchStrategy[Written]) -> st.SearchStrategy[Written]:
 @st.composite
 def shared(draw: st.DrawFn) -> list[Written]:
     """A person of two teams, who changes between them by the calendar, or people who go by what waits."""
-    calendar = draw(st.sampled_from([*CALENDARS]))
+    calendar = {"calendar": draw(st.sampled_from([*CALENDARS]))}
+    count = draw(st.integers(1, 2))
     if draw(st.booleans()):
         given, switch = {TEAMS[0]: "50 %", TEAMS[1]: "25 %"}, draw(st.sampled_from(["day", "half_day"]))
-        return [{"people": 1, "teams": given, "switch": switch, "calendar": calendar}]
-    floats = {"people": draw(st.integers(1, 2)), "teams": draw(st.permutations(TEAMS))[: draw(st.integers(2, 3))]}
-    between = st.sampled_from(["work", "stage"])
-    switching = st.fixed_dictionaries({}, optional={
-        "switching": st.fixed_dictionaries({"cost": hours(1, 2), "between": between}), "calendar": st.just(calendar),
-    })  # fmt: skip
-    return [floats | {"switch": "most_waiting"} | draw(switching)]
+        return [calendar | {"people": count, "teams": given, "switch": switch} | draw(said_of_shared())]
+    names = draw(st.permutations(TEAMS))[: draw(st.integers(2, 3))]
+    of_all = st.dictionaries(st.sampled_from(STAGES), shares_of_speed(), min_size=1).map(lambda each: {"skills": each})
+    skills = draw(st.just({}) | of_all) if len(names) == len(TEAMS) else {}  # who is of all teams serves every stage
+    way = draw(st.just({}) | ways_to_work() | several_at_once())
+    floats = draw(st.just({}) | st.just(calendar)) | draw(said_of_shared()) | skills | way
+    return [floats | {"people": count, "teams": names, "switch": "most_waiting"}]
+
+
+def said_of_shared() -> st.SearchStrategy[Written]:
+    """What may be said of people of several teams, or nothing."""
+    ramp = st.fixed_dictionaries({"from": st.sampled_from(["25 %", "50 %"]), "over": hours(1, 48)})
+    more = {"speed": shares_of_speed(), "ramp_up": ramp, "meetings": meetings(), **away()}
+    dates = st.just({}) | st.sampled_from(["joins", "leaves"]).flatmap(lambda key: instants().map(lambda at: {key: at}))
+    return st.just({}) | st.builds(lambda said, date: said | date, st.fixed_dictionaries({}, optional=more), dates)
+
+
+def sharing_teams(staff: list[Written], more: Written) -> set[str]:
+    """Name the teams at whose stages somebody has several visits at once."""
+    apart = (each["teams"] for each in more.get("shared", ()) if each.get("at_once", 1) != 1)
+    return {name for teams in staff for name, team in teams.items() if "at_once" in team}.union(*apart)
 
 
 @st.composite
@@ -410,7 +425,7 @@ def cases(draw: st.DrawFn, *, plain: bool = False) -> Case:
     staff = reconciled([draw(with_staff(each[1], each[2])) if differ else each[1] for each in phases])
     if "shared" in more:  # nobody shares going round
         staff = [{n: {k: v for k, v in team.items() if k != "turns"} for n, team in teams.items()} for teams in staff]
-    sharing = {name for teams in staff for name, team in teams.items() if "at_once" in team}
+    sharing = sharing_teams(staff, more)
     twins = [
         draw(whole(team, *each[2:], bound=bound, sharing=sharing)) for team, each in zip(staff, phases, strict=True)
     ]

@@ -11,7 +11,7 @@ from pydantic import Discriminator, Field, Tag, model_validator
 
 from twin.automation import Automation
 from twin.children import Breeds, Children
-from twin.effort import AnyDelay, AnyEffort
+from twin.effort import AnyDelay, AnyEffort, EffortByTeam
 from twin.part import Name, Part, Several
 from twin.units import Share
 
@@ -56,6 +56,9 @@ class Step(Part):
     def _check(self) -> Self:
         if self.automation is not None and (self.children is not None or self.breeds is not None):
             raise ValueError("an automated step neither has children nor breeds work; let the step after it do so")
+        eligible = self.automation.eligible if self.automation else None
+        if eligible is not None and eligible.up_to is not None and isinstance(self.effort, EffortByTeam):
+            raise ValueError("eligible: up_to needs one effort for all teams, and here it depends on the team")
         return self
 
 

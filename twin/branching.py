@@ -2,7 +2,7 @@
 
 A node that is no stage sends an item on at once: a fork along all its edges, each a branch with a token of the item; a
 join along the edge of the branch that came last, once all have come; a switch along its second edge, to the machine,
-with the chance that stands there.
+with the chance that stands there, unless the visit would take people longer than the machine may be given.
 """
 
 from typing import NamedTuple
@@ -23,6 +23,7 @@ class Branching(NamedTuple):
     branch: Ints  # (nodes,) number of the branch it stands in, 0 outside all of them
     first_branch: Ints  # (nodes,) of a fork or join: number of its first branch, to which its first edge belongs
     share: Floats  # (nodes,) of a switch: the share that takes the second edge
+    longest: Floats  # (nodes,) of a switch: ticks of effort by people beyond which none does, infinite for any
     effort: Floats  # (edges,) share of the effort that the next visit takes
 
 
@@ -33,8 +34,8 @@ def branching(nodes: list[tuple[str, Node]]) -> Branching:
     kind, branch, first = (
         np.array([getattr(node, field) for _, node in nodes], np.int32) for field in ("kind", "branch", "first_branch")
     )
-    share = np.array([node.share for _, node in nodes], np.float64)
-    return Branching(kind, branch, first, share, np.array([edge.effort for edge in edges], np.float64))
+    share, longest = (np.array([getattr(node, field) for _, node in nodes], float) for field in ("share", "longest"))
+    return Branching(kind, branch, first, share, longest, np.array([edge.effort for edge in edges], np.float64))
 
 
 def branches_anywhere(laid: Branching) -> bool:

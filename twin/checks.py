@@ -211,7 +211,8 @@ def _stages_used(twin: Twin, moving: tuple[Flow, ...]) -> set[str]:
 def _unserved(twin: Twin, moving: tuple[Flow, ...]) -> Iterator[Finding]:
     for stage in sorted(_stages_used(twin, moving)):
         teams = twin.stages[stage].served_by()
-        if any(shared.available and shared.shares().get(team) for shared in twin.shared for team in teams):
+        given = (shared.alike() for shared in twin.shared if any(shared.shares().get(team) for team in teams))
+        if any(each.available and (each.skills is None or stage in each.skills) for each in given):
             continue
         if any(_people(twin.teams[team], stage) and _there(twin, twin.teams[team]) for team in teams):
             continue

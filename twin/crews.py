@@ -59,9 +59,9 @@ def crews_of(labels: Labels, there: Mapping[str, tuple[Attendance, ...]], tables
             rows.append((index, number, each.people if each.alike.available else 0, calendar, contract))
             stretch.append(full_stretch(each.alike))
             if alone:
-                person = each.group << PLACE_BITS | each.first
+                person = each.luck[1] << PLACE_BITS | each.first
                 spells.append(
-                    (name_hash(name), person, len(rows) - 1, calendar, contract, *_spells(each.alike, tables))
+                    (name_hash(each.luck[0]), person, len(rows) - 1, calendar, contract, *_spells(each.alike, tables))
                 )
     team, group, people, calendars, contracts = int_columns(rows, 5)
     codes = np.array(spells, np.int64).reshape(-1, 9).T

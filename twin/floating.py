@@ -17,7 +17,8 @@ from collections.abc import Mapping
 
 from twin.branches import Parallel, Step, Steps
 from twin.effort import AnyEffort, EffortByTeam
-from twin.people import People, Shared, Team
+from twin.people import Team
+from twin.sharing import OF_A_TEAM, Shared
 from twin.spec import Stage, Twin
 from twin.work import Work
 
@@ -54,14 +55,9 @@ def team_of(stage: Stage, shared: Shared) -> int | None:
 
 
 def _team(twin: Twin, some: tuple[Shared, ...]) -> Team:
-    people = tuple(
-        People(count=each.people, calendar=each.calendar).model_copy(
-            update={"available": each.available, "cost": each.cost}
-        )
-        for each in some
-    )
+    said = {name: getattr(some[0], name) for name in OF_A_TEAM}
     queue = twin.teams[next(iter(some[0].teams))].queue
-    return Team(people=people).model_copy(update={"queue": queue, "switching": some[0].switching})
+    return Team(people=tuple(each.alike() for each in some)).model_copy(update={"queue": queue, **said})
 
 
 def _served(stage: Stage, members: Mapping[str, tuple[str, ...]]) -> Stage:

@@ -8,15 +8,18 @@ Node 0 is the entry, where an item stands before its first stage.
 Expected visits v solve v = e + v P, with P the chances from node to node and e the entry.
 """
 
+import math
 from typing import Any, Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from twin.automation import Automation, machine_of
+from twin.automation import Automation, machine_of, share_for
 from twin.branches import Rework, Step, Steps
 from twin.children import Breeds, Children
-from twin.effort import Delay
+from twin.distributions import mean
+from twin.effort import Delay, EffortByTeam
+from twin.partial_means import up_to
 from twin.spec import Twin
 from twin.work import START
 
@@ -41,6 +44,7 @@ class Edge(NamedTuple):
     delay: Delay | None = None
     giver: str | None = None  # from a node that is no stage: the stage that the item comes from
     effort: float = 1.0  # share of the effort that the visit takes to which it leads
+    chosen: float = 1.0  # mean effort of the visits that are sent along it, over that of any
 
 
 class Node(NamedTuple):
@@ -56,13 +60,14 @@ class Node(NamedTuple):
     branch: int = 0  # number of the branch it stands in; 0 outside all of them
     first_branch: int = 0  # of a fork or join: the number of its first branch, to which its first edge belongs
     share: float = 0.0  # of a switch: the share of items that takes its second edge
+    longest: float = math.inf  # of a switch: ticks of effort by people beyond which no item takes it
     children: Children | None = None  # items that a visit brings forth
     breeds: Breeds | None = None  # failure demand after a visit
 
 
-def graph_of_steps(line: Steps) -> tuple[Node, ...]:
-    """Turn steps into nodes; node 0 is the entry."""
-    return tuple(_Steps(line).nodes)
+def graph_of_steps(line: Steps, service: str | None = None) -> tuple[Node, ...]:
+    """Turn steps of items of a class of service into nodes; node 0 is the entry."""
+    return tuple(_Steps(line, service).nodes)
 
 
 class _Place(NamedTuple):
@@ -79,9 +84,9 @@ _Laid = list[_Place]
 class _Steps:
     """Lays a line of steps out: each step's node, behind it those of its machine, and behind branches their join."""
 
-    def __init__(self, line: Steps) -> None:
+    def __init__(self, line: Steps, service: str | None) -> None:
         self.nodes = [Node((START,), START)]
-        self.branches = 0
+        self.branches, self.service = 0, service
         laid = self._laid(line, 0)
         self.nodes[0] = self.nodes[0]._replace(edges=(self._way(laid, 0, LEAVE),))
         self._join_up(laid, LEAVE)
@@ -134,12 +139,13 @@ class _Steps:
             return Edge(share, self._add(Node(("fork",), NOWHERE, edges=edges, kind=FORK, first_branch=first)))
         if step.automation is None:
             return Edge(share, node, step.delay, giver, effort)
-        machine = step.automation.share
+        told = _choice(step, share_for(step.automation, self.service), effort)
         edges = (
-            Edge(1 - machine, node, step.delay, giver, effort),
-            Edge(machine, node + 1, step.delay, giver),
+            Edge(1 - told.automated, node, step.delay, giver, effort, told.left),
+            Edge(told.automated, node + 1, step.delay, giver),
         )
-        return Edge(share, self._add(Node(("switch",), NOWHERE, edges=edges, kind=SWITCH, share=machine)))
+        switch = Node(("switch",), NOWHERE, edges=edges, kind=SWITCH, share=told.share, longest=told.longest)
+        return Edge(share, self._add(switch))
 
     def _join_up(self, line: _Laid, end: int) -> None:
         """Lead from every place of a line to the next."""
@@ -177,7 +183,9 @@ class _Steps:
         def outcomes(share: float, giver: str) -> list[Edge]:
             wrong = line[_last_at(line, automation.errors_to)] if automation.errors_to else line[index]
             delay = wrong.step.delay if wrong.step else None
-            told = [Edge(share * automation.errors, wrong.node, delay, giver)] if automation.errors else []
+            step = line[index].step if wrong.node == line[index].node else None
+            taken = _choice(step, 1.0).taken if step else 1.0
+            told = [Edge(share * automation.errors, wrong.node, delay, giver, 1.0, taken)] if automation.errors else []
             right = share * (1 - automation.errors)
             return told + ([self._way(line, index + 1 + skips, end, right, giver)] if right else [])
 
@@ -188,6 +196,28 @@ class _Steps:
             edges += [Edge(checked, machine + 1, checker.delay, stage)] if checked else []
             self.nodes[machine + 1] = self.nodes[machine + 1]._replace(edges=tuple(outcomes(1.0, checked_at)))
         self.nodes[machine] = self.nodes[machine]._replace(edges=tuple(edges))
+
+
+class _Choice(NamedTuple):
+    """What a machine takes of a step's visits."""
+
+    share: float  # of those it may take
+    longest: float  # ticks of effort by people, infinite where it may take any
+    automated: float  # share of all visits
+    taken: float  # mean effort of those that it may take, over that of any
+    left: float  # mean effort of those that are left to people, over that of any
+
+
+def _choice(step: Step, share: float, effort: float = 1.0) -> _Choice:
+    """Tell what a machine takes that does a share of the visits it may take, which need a share of the effort."""
+    longest = step.automation.eligible.up_to if step.automation and step.automation.eligible else None
+    if longest is None or isinstance(step.effort, EffortByTeam) or not effort or not mean(step.effort):
+        return _Choice(share, math.inf, share, 1.0, 1.0)
+    below, whole = up_to(step.effort, longest / effort), mean(step.effort)
+    automated = share * below.share
+    taken = below.mean / (below.share * whole) if below.share else 1.0
+    left = (whole - share * below.mean) / (whole * (1 - automated)) if automated < 1 else 1.0
+    return _Choice(share, float(longest), automated, taken, left)
 
 
 def _last_at(line: _Laid, stage: str) -> int:
@@ -268,15 +298,15 @@ def expected_visits(nodes: tuple[Node, ...]) -> NDArray[np.float64]:
 
 
 def whole_visits(nodes: tuple[Node, ...], visits: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Give the visits of an item to each node in whole efforts: those that rework makes shorter count for less."""
+    """Give the visits of an item to each node in whole efforts: by what rework and a choice of visits leave of them."""
     whole = visits.copy()
     for node, often in zip(nodes, visits.tolist(), strict=True):
         again = _effective_chance(node.rework)
         edges = [(edge, edge.share * (1 - again)) for edge in node.edges]
         edges += [(node.back, again)] if node.back is not None else []
         for edge, chance in edges:
-            if edge.effort < 1 and often < np.inf:
-                whole[edge.target] -= often * chance * (1 - edge.effort)
+            if edge.effort * edge.chosen != 1 and often < np.inf:
+                whole[edge.target] -= often * chance * (1 - edge.effort * edge.chosen)
     return whole
 
 

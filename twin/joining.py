@@ -48,13 +48,18 @@ def _present(twin: Twin, at: int, begin: datetime, zone: str) -> Twin:
         gone = group.leaves is not None and tick_of(group.leaves, begin, zone) <= at
         return group.count if come and not gone else 0
 
+    shared = tuple(
+        each if each.floats or there(each.alike()) else each.model_copy(update={"people": 0}) for each in twin.shared
+    )
     teams = {
         name: team.with_people(tuple(there(group) for group in team.people))
         for name, team in twin.teams.items()
         if isinstance(team.people, tuple) and any(group.joins or group.leaves for group in team.people)
     }
-    return twin.model_copy(update={"teams": twin.teams | teams}) if teams else twin
+    return twin.model_copy(update={"teams": twin.teams | teams, "shared": shared})
 
 
 def _groups(twin: Twin) -> list[People]:
-    return [group for team in twin.teams.values() if isinstance(team.people, tuple) for group in team.people]
+    """List everybody who may join or leave."""
+    teams = (team.people for team in twin.teams.values() if isinstance(team.people, tuple))
+    return [*(group for groups in teams for group in groups), *(each.alike() for each in twin.shared)]

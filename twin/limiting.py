@@ -16,8 +16,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from twin.eventlog import Labels
+from twin.floating import floaters
 from twin.graph import FORK, LEAVE, NOWHERE, Edge, Node
 from twin.limits import IntakeLimit, WipLimit, scopes_of
+from twin.people import People
 from twin.spec import Twin
 from twin.work import Work
 
@@ -212,7 +214,7 @@ def _limits(twin: Twin) -> Iterator[_Limit]:
             yield _Limit(f"stages.{name}.wip_limit", stage.wip_limit, frozenset({name}), everything, everything)
     for name, team in twin.teams.items():
         if team.wip_limit_per_person is not None:
-            people = sum(group.count for group in team.groups() if group.available)
+            people = sum(group.count for group in _everybody(twin, name) if group.available)
             path = f"teams.{name}.wip_limit_per_person"
             yield _Limit(path, team.wip_limit_per_person * people, _served(twin, name), everything, everything)
     for index, limit in enumerate(twin.wip_limits):
@@ -220,6 +222,15 @@ def _limits(twin: Twin) -> Iterator[_Limit]:
         works = frozenset(limit.work or (_of_class(twin, limit.service) if limit.service else twin.work))
         yield _Limit(told, limit.limit, _stages(twin, limit), works, works)
     yield from _on_the_way_in(twin)
+
+
+def _everybody(twin: Twin, name: str) -> Iterator[People]:
+    """List the people of a team, and those whom it shares with others, each of whom counts in all their teams."""
+    yield from twin.teams[name].groups()
+    yield from (shared.alike() for shared in twin.shared if name in shared.shares())
+    for made, some in floaters(twin).items():
+        if name in some[0].teams:
+            yield from twin.teams[made].groups() if made in twin.teams else (each.alike() for each in some)
 
 
 def _on_the_way_in(twin: Twin) -> Iterator[_Limit]:

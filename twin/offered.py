@@ -149,8 +149,10 @@ def _abilities(twin: Twin) -> dict[Unit, float]:
             found[unit] = found.get(unit, 0.0) + can * _presence(twin, group) * _yield(team)
     for shared in twin.shared:
         for name, share in shared.shares().items():
-            can = shared.people * shared.available * share * hours[shared.calendar]
-            found[name, None] = found.get((name, None), 0.0) + can * _yield(twin.teams[name])
+            group = shared.alike()
+            unit = name, None if group.skills is None else tuple(sorted(group.skills.items()))
+            can = shared.people * shared.available * shared.speed * share * hours[shared.calendar]
+            found[unit] = found.get(unit, 0.0) + can * _presence(twin, group) * _yield(twin.teams[name])
     return found
 
 

@@ -5,7 +5,8 @@ working time. Who has joined only lately is slower still, by a factor that grows
 (`RampUp`). Units: speeds and skills are shares of what an effort means, so 120 % does 6 h of effort in 5 h.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
@@ -21,7 +22,6 @@ from twin.units import MINUTE, Cost, Duration, Effort, Share, Speed
 
 MAX_PEOPLE = 1_000_000
 ALWAYS = "always"
-SUM_TOLERANCE = 1e-9
 MOST_AT_ONCE = 1_000
 UNLIMITED = "unlimited"
 
@@ -128,6 +128,45 @@ class People(Part):
         return self
 
 
+Loss = dict[Annotated[int, BeforeValidator(_number), Field(ge=2, le=MOST_AT_ONCE)], Share]
+
+
+def check_dates(joins: datetime | None, leaves: datetime | None, who: str) -> None:
+    """Refuse people who leave before they join.
+
+    Raises
+    ------
+    ValueError
+        Where they do.
+    """
+    if joins and leaves and utc(joins, "UTC") >= utc(leaves, "UTC"):
+        raise ValueError(f"{who} before they join")
+
+
+def check_at_once(at_once: int | str, loss: Mapping[int, float], besides: Mapping[str, Part | str | None]) -> None:
+    """Refuse what is not possible with several visits at once, and losses that nobody can mean.
+
+    Raises
+    ------
+    ValueError
+        Where it is found.
+    """
+    if at_once == 1:
+        if loss:
+            raise ValueError("loss is of those who work on several visits at once; write at_once as well")
+        return
+    for name, part in besides.items():
+        if part is not None and part != "suspend":
+            told = f"{name}: {part}" if isinstance(part, str) else name
+            raise ValueError(f"at_once and {told} are not possible together; loss says what it costs")
+    shares = [share for _, share in sorted(loss.items())]
+    if shares != sorted(shares) or (shares and shares[-1] >= 1):
+        raise ValueError("loss grows with the number at once and stays below 100 %")
+    most = max(loss, default=0)
+    if isinstance(at_once, int) and most > at_once:
+        raise ValueError(f"loss is said for {most} at once, more than the {at_once} allowed")
+
+
 class Team(Part):
     """Who serves stages."""
 
@@ -150,7 +189,7 @@ class Team(Part):
     queue: QueueRule = "priority"
     """Which item that waits is taken first; `twin.classes` tells the rules."""
     wip_limit_per_person: Annotated[int, Field(ge=1, le=1000)] | None = None
-    """Most items at the stages the team serves, for each of its people: 2."""
+    """Most items at the stages the team serves, for each of its people, shared ones counted whole: 2."""
     who: Literal["longest_idle", "random", "fastest", "same"] = "longest_idle"
     """Of several who are free: who has been so longest; any, by chance; who needs the least time for this stage; or who
     had the item before, at this stage or else in this team, and if they are not free whoever has been so longest."""
@@ -166,28 +205,19 @@ class Team(Part):
     """One person goes round the team's stages instead of taking what is first of all."""
     at_once: Annotated[int, Field(ge=1, le=MOST_AT_ONCE)] | Literal["unlimited"] = 1
     """Visits that a person works on side by side, with an equal share of attention each."""
-    loss: dict[Annotated[int, BeforeValidator(_number), Field(ge=2, le=MOST_AT_ONCE)], Share] = Field(
-        default_factory=dict
-    )
+    loss: Loss = Field(default_factory=dict)
     """Share of all effort lost with so many at once: ``{2: 10 %, 3: 20 %}``; with more than listed as with the most
     listed. There is no default, since measured losses lie far apart: none to 40 % for a second project."""
 
     @model_validator(mode="after")
     def _check(self) -> Self:
-        if isinstance(self.people, tuple):
-            self._check_dates(self.people)
+        for number, group in enumerate(self.people if isinstance(self.people, tuple) else ()):
+            check_dates(group.joins, group.leaves, f"people.{number} leave")
         if self.turns is not None:
             self._check_turns()
-        if self.at_once != 1:
-            self._check_at_once()
-        elif self.loss:
-            raise ValueError("loss is of those who work on several visits at once; write at_once as well")
+        apart = ("turns", "switching", "interruptions", "shift_end")
+        check_at_once(self.at_once, self.loss, {name: getattr(self, name) for name in apart})
         return self
-
-    def _check_dates(self, people: tuple[People, ...]) -> None:
-        for number, group in enumerate(people):
-            if group.joins and group.leaves and utc(group.joins, "UTC") >= utc(group.leaves, "UTC"):
-                raise ValueError(f"people.{number} leave before they join")
 
     def _check_turns(self) -> None:
         groups = self.groups()
@@ -199,19 +229,6 @@ class Team(Part):
             raise ValueError("turns have a time to switch of their own; leave out switching")
         if self.shift_end == "hand_back":
             raise ValueError("who goes round finishes a visit; shift_end is suspend or finish")
-
-    def _check_at_once(self) -> None:
-        given = [name for name in ("turns", "switching", "interruptions") if getattr(self, name) is not None]
-        if self.shift_end != "suspend":
-            given.append(f"shift_end: {self.shift_end}")
-        if given:
-            raise ValueError(f"at_once and {given[0]} are not possible together; loss says what it costs")
-        shares = [share for _, share in sorted(self.loss.items())]
-        if shares != sorted(shares) or (shares and shares[-1] >= 1):
-            raise ValueError("loss grows with the number at once and stays below 100 %")
-        most = max(self.loss, default=0)
-        if isinstance(self.at_once, int) and most > self.at_once:
-            raise ValueError(f"loss is said for {most} at once, more than the {self.at_once} allowed")
 
     def groups(self) -> tuple[People, ...]:
         """List the team's people as groups, with what holds for the whole team filled in."""
@@ -245,7 +262,7 @@ class Team(Part):
         return self.model_copy(update={"people": groups})
 
 
-def unknown_stages(path: str, team: Team, serves: list[str]) -> Iterator[Problem]:
+def unknown_stages(path: str, team: Team, serves: Sequence[str]) -> Iterator[Problem]:
     """Find skills and preferences for stages that the team does not serve."""
     named = [
         (f"{path}.people.{number}.{field}", stage)
@@ -256,67 +273,3 @@ def unknown_stages(path: str, team: Team, serves: list[str]) -> Iterator[Problem
     for where, stage in named:
         if stage not in serves:
             yield Problem(one_of(stage, serves, noun="a stage of this team"), where)
-
-
-def _is_list(value: Any) -> Any:
-    return tuple(value) if isinstance(value, list) else value
-
-
-MOST_WAITING = "most_waiting"
-
-
-class Shared(Part):
-    """People who belong to several teams: by the calendar, or wherever most work waits.
-
-    ``{people: 1, teams: {build: 60 %, support: 40 %}}``, or
-    ``{people: 1, teams: [build, support], switch: most_waiting}``
-    """
-
-    people: Annotated[int, Field(ge=1, le=MAX_PEOPLE)]
-    """How many: 2."""
-    teams: Annotated[
-        Annotated[tuple[Name, ...], Field(min_length=2)] | Annotated[dict[Name, Share], Field(min_length=2)],
-        BeforeValidator(_is_list, json_schema_input_type=tuple[Name, ...] | dict[Name, Share]),
-    ]
-    """Share of their working days, or half days, for each team: {build: 60 %, support: 40 %}; without shares where they
-    go by what waits: [build, support]."""
-    switch: Literal["day", "half_day", "most_waiting"] = "day"
-    """Whole working days or half ones are dealt out to the teams, as evenly in time as the shares allow; or, whenever
-    they are free, they turn to the team at whose stages most visits queue, of equals to the one named first."""
-    switching: Switching | None = None
-    """With most_waiting, time lost between unlike visits: {cost: 20 min, between: stage}."""
-    calendar: Name = ALWAYS
-    """When they work."""
-    available: Share = 1.0
-    """Share of their working time for the work of this twin."""
-    cost: Cost | None = None
-    """Of one hour that one of them is there; that of the team they are given to, if left out."""
-
-    @model_validator(mode="after")
-    def _check(self) -> Self:
-        shares = self.shares()
-        if self.floats and shares:
-            raise ValueError("who goes where most work waits has no shares; write a list of teams: [build, support]")
-        if self.floats and len(set(self.teams)) < len(self.teams):
-            raise ValueError("teams names a team twice")
-        if not self.floats and not shares:
-            raise ValueError("write the share of each team, {build: 60 %, support: 40 %}, or switch: most_waiting")
-        if not self.floats and self.switching is not None:
-            raise ValueError("switching is of those who go where most work waits; write switch: most_waiting as well")
-        if sum(shares.values()) > 1 + SUM_TOLERANCE:
-            told = f"the shares of the teams sum to {sum(shares.values()) * 100:.4g} %"
-            raise ValueError(f"{told}; a person has 100 % to give")
-        return self
-
-    @property
-    def floats(self) -> bool:
-        """Whether they go where most work waits."""
-        return self.switch == MOST_WAITING
-
-    def shares(self) -> dict[str, float]:
-        """Give the share of their days for each team; nothing where they go by what waits."""
-        return dict(self.teams) if isinstance(self.teams, dict) else {}
-
-    def called(self) -> str:
-        """Name the team that those make who go by what waits."""
-        return " and ".join(self.teams)

@@ -10,6 +10,7 @@ from twin.absences import Absence
 from twin.calendars import hours_per_week
 from twin.distributions import mean
 from twin.effort import EffortByTeam
+from twin.floating import floaters, with_floaters
 from twin.joining import tick_of
 from twin.people import ALWAYS, UNLIMITED, People, Team
 from twin.rota import share_outside_meetings
@@ -32,17 +33,39 @@ LONG_OVERTIME = 8.0
 def remarks_on_people(twin: Twin) -> Iterator[Remark]:
     """List what is surprising about how people work."""
     for name, team in twin.teams.items():
-        yield from _alike(name, team)
-        yield from _shift_end(twin, name, team)
-        yield from _at_once(name, team)
-        yield from _dates(twin, name, team)
-        yield from _not_interrupted(twin, name, team)
-        yield from _away(twin, name, team)
-        yield from _switching(twin, name, team)
+        yield from _of_team(twin, name, team)
+    yield from _of_floaters(twin)
     for index, shared in enumerate(twin.shared):
-        if shared.floats and shared.switching is None:
+        path = f"shared.{index}"
+        if shared.floats and shared.switching is None and shared.at_once == 1:
             told = "going wherever most waits costs nothing here, which makes it look better than it is"
-            yield f"shared.{index}", f"{told}; write switching: {{cost: 20 min, between: stage}}"
+            yield path, f"{told}; write switching: {{cost: 20 min, between: stage}}"
+        if not shared.floats:
+            alone, old = Team(people=(shared.alike(),)), f"teams.{shared.called()}.people.0"
+            for remarks in (_dates(twin, shared.called(), alone), _away(twin, shared.called(), alone)):
+                yield from ((where.replace(old, path), told) for where, told in remarks)
+
+
+def _of_team(twin: Twin, name: str, team: Team) -> Iterator[Remark]:
+    yield from _alike(name, team)
+    yield from _shift_end(twin, name, team)
+    yield from _at_once(name, team)
+    yield from _dates(twin, name, team)
+    yield from _not_interrupted(twin, name, team)
+    yield from _away(twin, name, team)
+    yield from _switching(twin, name, team)
+
+
+def _of_floaters(twin: Twin) -> Iterator[Remark]:
+    """Say of those who go where most waits what is said of a team, under the paths of the file."""
+    made = with_floaters(twin)
+    for name in floaters(twin):
+        places = [index for index, each in enumerate(twin.shared) if each.floats and each.called() == name]
+        for where, told in _of_team(made, name, made.teams[name]):
+            path = where
+            for number, place in enumerate(places):
+                path = path.replace(f"teams.{name}.people.{number}", f"shared.{place}")
+            yield path.replace(f"teams.{name}", f"shared.{places[0]}"), told
 
 
 def _alike(name: str, team: Team) -> Iterator[Remark]:

@@ -22,8 +22,9 @@ import numpy as np
 
 from twin.absences import Absence, Meeting
 from twin.calendars import timeline
-from twin.people import ALWAYS, People, Shared
+from twin.people import ALWAYS, People
 from twin.releases import Frame, released
+from twin.sharing import Shared
 from twin.spec import Twin
 from twin.timelines import Timeline, timeline_of, without
 from twin.units import DAY, MILLISECOND, WEEK
@@ -45,6 +46,7 @@ class Attendance(NamedTuple):
     hours: Timeline  # when they work on items
     group: int  # their group in the team's list, those shared with other teams last
     first: int  # place of the first of them in the group
+    luck: tuple[str, int]  # team and group under whose name their illness and leaving are drawn
 
 
 def attendances(twin: Twin, team: str, frame: Frame, lay_out: LayOut) -> tuple[Attendance, ...]:
@@ -62,12 +64,17 @@ def attendances(twin: Twin, team: str, frame: Frame, lay_out: LayOut) -> tuple[A
         Lays out the twin's calendars.
     """
     groups = twin.teams[team].groups() if team in twin.teams else ()
-    own = [each for number, group in enumerate(groups) for each in _attending(group, number, frame, lay_out)]
-    given = (shared for shared in twin.shared if team in shared.shares())
-    return (
-        *own,
-        *(_shared(shared, team, len(groups) + number, frame, lay_out) for number, shared in enumerate(given)),
-    )
+    own = [
+        each
+        for number, group in enumerate(groups)
+        for each in _attending(group, (team, number), frame, lay_out(group.calendar or ALWAYS))
+    ]
+    given = ((place, shared) for place, shared in enumerate(twin.shared) if team in shared.shares())
+    for number, (place, shared) in enumerate(given):
+        luck = f"{shared.called()} by the {shared.switch}", place  # whoever is ill is so in all their teams
+        attending = _attending(shared.alike(), luck, frame, _dealt_to(team, shared, frame, lay_out))
+        own += [each._replace(group=len(groups) + number) for each in attending]
+    return tuple(own)
 
 
 def share_there(group: People) -> float:
@@ -88,15 +95,15 @@ def share_outside_meetings(twin: Twin, group: People) -> float:
     return outside / inside if inside else 1.0
 
 
-def _attending(group: People, number: int, frame: Frame, lay_out: LayOut) -> Iterator[Attendance]:
+def _attending(group: People, luck: tuple[str, int], frame: Frame, whole: Timeline) -> Iterator[Attendance]:
     """Set the people of a group apart who are away at other times than the rest."""
-    whole = lay_out(group.calendar or ALWAYS)
     alone = group.sickness is not None or group.attrition is not None
     sizes = [1] * group.count if alone else _cuts(group)
     first = 0
     for size in sizes:
         contract = _on_leave(whole, group, first, frame)
-        yield Attendance(size, group, contract, _met(contract, group.meetings or (), frame), number, first)
+        hours = _met(contract, group.meetings or (), frame)
+        yield Attendance(size, group, contract, hours, luck[1], first, luck)
         first += size
 
 
@@ -128,13 +135,11 @@ def _met(contract: Timeline, meetings: tuple[Meeting, ...], frame: Frame) -> Tim
     return without(contract, np.concatenate(begins), np.concatenate(ends))
 
 
-def _shared(shared: Shared, team: str, number: int, frame: Frame, lay_out: LayOut) -> Attendance:
-    whole = lay_out(shared.calendar)
-    mine = dealt(whole, tuple(shared.shares().values()), frame, halves=shared.switch == "half_day")
-    hours = mine[list(shared.shares()).index(team)]
-    alike = People(count=shared.people, calendar=shared.calendar, available=shared.available)
-    alike = alike.model_copy(update={"cost": shared.cost})
-    return Attendance(shared.people, alike, hours, hours, number, 0)
+def _dealt_to(team: str, shared: Shared, frame: Frame, lay_out: LayOut) -> Timeline:
+    """Give the working time of the days that people give to a team."""
+    whole, shares = lay_out(shared.calendar), shared.shares()
+    mine = dealt(whole, tuple(shares.values()), frame, halves=shared.switch == "half_day")
+    return mine[list(shares).index(team)]
 
 
 def dealt(whole: Timeline, shares: tuple[float, ...], frame: Frame, *, halves: bool) -> tuple[Timeline, ...]:

@@ -27,7 +27,7 @@ Path = tuple[str, ...]
 
 def graph(work: Work) -> tuple[Node, ...]:
     """Turn a work type's steps or route into nodes; node 0 is the entry."""
-    return _Routed(work.route).nodes if work.route is not None else graph_of_steps(work.steps or ())
+    return _Routed(work.route).nodes if work.route is not None else graph_of_steps(work.steps or (), work.service)
 
 
 class _Way(NamedTuple):

@@ -11,7 +11,7 @@ from typing import Annotated, Any, Self
 
 from pydantic import Field, model_validator
 
-from twin import lineage
+from twin import lineage, sharing
 from twin.automation import Automation, machine_of
 from twin.blocking import Blocked
 from twin.branches import Placed, Step, placed
@@ -23,7 +23,8 @@ from twin.instants import Instant, utc
 from twin.limits import IntakeLimit, WipLimit
 from twin.openings import Batch, Openings
 from twin.part import Name, Part, Several
-from twin.people import ALWAYS, MAX_PEOPLE, Shared, Team, unknown_stages
+from twin.people import ALWAYS, MAX_PEOPLE, Team, unknown_stages
+from twin.sharing import Shared
 from twin.units import Duration, format_amount
 from twin.work import DONE, START, Route, Work, efforts_of, path_of
 from twin.zones import ZoneName
@@ -172,35 +173,13 @@ def _dangling(twin: Twin) -> Iterator[Problem]:
         for side, team in (("from", handoff.source), ("to", handoff.target)):
             yield from _missing(f"handoffs.{index}.{side}", team, twin.teams, "a team of this twin")
     yield from _dangling_limits(twin)
-    yield from _dangling_shared(twin)
+    stages = {name: stage.served_by() for name, stage in twin.stages.items()}
+    together = [name for name, stage in twin.stages.items() if stage.batch is not None and stage.batch.together]
+    yield from sharing.problems(twin.shared, twin.teams, stages, together)
     for index, inside in enumerate(twin.inside):
         yield from _missing(f"inside.{index}.work", inside.work, twin.work, "a work type of this twin")
         used = efforts_of(twin.work[inside.work]) if inside.work in twin.work else twin.stages
         yield from _missing(f"inside.{index}.stage", inside.stage, used, f"a stage of {inside.work!r}")
-
-
-def _dangling_shared(twin: Twin) -> Iterator[Problem]:
-    for index, shared in enumerate(twin.shared):
-        path = f"shared.{index}.teams"
-        for team in shared.teams:
-            yield from _missing(path, team, twin.teams, "a team of this twin")
-            if team in twin.teams and twin.teams[team].turns is not None:
-                yield Problem(f"one person goes round the stages of {team!r}; nobody can share that", path)
-        yield from _floating(twin, shared, path)
-
-
-def _floating(twin: Twin, shared: Shared, path: str) -> Iterator[Problem]:
-    """Find people who cannot go where most work waits."""
-    if not shared.floats:
-        return
-    name, known = shared.called(), [twin.teams[team] for team in shared.teams if team in twin.teams]
-    if name in twin.teams:
-        yield Problem(f"{name!r} is what those are called who go where most waits; rename that team", path)
-    if len({team.queue for team in known}) > 1:
-        yield Problem("these teams choose by different rules; give them the same queue", path)
-    others = (each for each in twin.shared if each.floats and each.called() == name)
-    if any(each.switching != shared.switching for each in others):
-        yield Problem("people shared by the same teams have the same switching", path)
 
 
 def _dangling_stage(twin: Twin, name: str, stage: Stage) -> Iterator[Problem]:
@@ -303,6 +282,10 @@ def _dangling_work(twin: Twin, path: str, work: Work) -> Iterator[Problem]:
         yield from _missing(f"{path}.sla.paused_at", stage, efforts_of(work), "a stage of this work type")
     for each in placed(work.steps or ()):
         yield from _dangling_step(f"{path}.steps.{each.path}", each)
+        eligible = each.step.automation.eligible if each.step.automation else None
+        for name in (eligible.classes or ()) if eligible else ():
+            where = f"{path}.steps.{each.path}.automation.eligible.classes"
+            yield from _missing(where, name, twin.classes, "a class of service of this twin")
     if work.route is not None:
         yield from _dangling_route(f"{path}.route", work)
 

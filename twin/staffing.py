@@ -111,13 +111,19 @@ def special_teams(twins: Sequence[Twin]) -> Special:
                 told = "is served by people who have several visits at once before or after a dated change"
                 raise InputError(Problem(f"{told}, so its visits cannot be done together", f"stages.{name}.batch"))
     floating = frozenset(name for twin in twins for name in floaters(twin))
-    return Special(floating | {name for name, team in named if _is_special(team)}, sharing)
+    given = {name for twin in twins for each in twin.shared if _differ(each.alike()) for name in each.shares()}
+    return Special(floating | given | {name for name, team in named if _is_special(team)}, sharing)
+
+
+def _differ(group: People) -> bool:
+    """Tell whether people have skills of their own, a stage they prefer, or a speed that grows."""
+    return group.skills is not None or bool(group.prefers) or group.ramp_up is not None
 
 
 def _is_special(team: Team) -> bool:
     groups = team.groups()
     return (
-        any(group.skills is not None or group.prefers or group.ramp_up for group in groups)
+        any(_differ(group) for group in groups)
         or (team.who != "longest_idle" and sum(group.count for group in groups) > 1)
         or any((team.switching, team.interruptions, team.turns))
         or team.shift_end != "suspend"

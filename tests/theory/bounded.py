@@ -1,4 +1,4 @@
-"""What queueing theory says of systems that turn items away, serve several at once, release at set times or are left.
+"""What queueing theory says of systems that turn items away, get or serve several at once, or release at set times.
 
 One unit of time is an hour. Numbers inside are birth-and-death processes, whose law is a product of ratios of rates.
 """
@@ -44,6 +44,13 @@ def bulk(lam: float, most: int) -> Values:
     idle = 1 / (1 + lam / (1 - root))
     queue = lam * idle * root / (1 - root) ** 2
     return {"root": root, "P_idle": idle, "Lq": queue, "Wq": queue / lam, "W": queue / lam + 1}
+
+
+def dumped(rate: float, size: int) -> Values:
+    """R31: M[X]/M/1, served at rate 1: rho (1 + E[X^2] / E[X]) / (2 (1 - rho)) inside (Gross and Harris, §3.1)."""
+    rho = rate * size
+    inside = rho * (1 + size) / (2 * (1 - rho))
+    return {"rho": rho, "L": inside, "W": inside / rho}
 
 
 def released(every: float) -> Values:

@@ -312,7 +312,7 @@ def table() -> dict[str, Values]:
         "R08": mg1_both(0.8, "hyperexponential"), "R09": mg1_both(0.7, "lognormal"),
         "R10": dm1(1.25), "R11": waits | chances, "R12": bounded.finite(0.9, 1, 1, 5),
         "R13": bounded.finite(3, 4, 2, 3), "R14": bounded.erlang_b(7, 10), "R30": bounded.bulk(1.5, 4),
-        "R32": bounded.released(14), "R33": bounded.impatient(10, 9, 0.5),
+        "R31": bounded.dumped(0.16, 5), "R32": bounded.released(14), "R33": bounded.impatient(10, 9, 0.5),
         "R15": jackson(), "R16": rework(), "R17": cobham(),
         "R18": orders.two_classes_interrupted(), "R19": three_classes() | orders.three_classes_interrupted(),
         "R20": orders.shortest_first(), "R22": think_time(), "R23": six_at_once(), "R24": wip_against_throughput(),
@@ -336,7 +336,6 @@ LEFT_OUT = {
 """Numbers of those cases that no test holds, and why."""
 
 WITHOUT = {
-    "R31": "no arrivals in batches",
     "R41": "not a queue; `test_coverage.py` holds the interval of its mean",
     "R45": "ratios, of numbers above and of M/M/1 at loads 0.9 and 0.95",
 }  # fmt: skip

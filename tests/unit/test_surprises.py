@@ -90,6 +90,7 @@ ITEMS = [
 OFTEN = {"chance": "100 %", "back_to": "desk", "limit": 2}
 LINES = [
     (automated({}), "the machine is never wrong"),
+    (automated({"eligible": {"up_to": "1 h"}}), "no visit here is so short as 1 h"),
     (automated({"errors": "10 %"}), "nobody checks, yet every error is found at once"),
     (automated({"errors": "50 %", "checked_at": "desk"}), "the machine saves them nothing"),
     (

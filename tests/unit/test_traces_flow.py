@@ -10,6 +10,7 @@ import pytest
 from tiny import OFFICE, listed, run, spans, trace, twin, waits, work
 
 from twin.engine import simulate
+from twin.outcome import Outcome
 from twin.units import HOUR
 
 
@@ -95,6 +96,22 @@ def test_a_check_finds_errors_and_sends_them_to_people_who_are_not_checked() -> 
     machine = {"share": 1.0, "effort": "1 h", "checked_at": "c", "errors": 1.0, "errors_to": "b"}
     outcome = run(automated(step("a", "2 h", automation=machine), step("b", "2 h"), step("c", "1 h")))
     assert spans(outcome) == [(0, "a automation", 0, 1), (0, "c", 1, 2), (0, "b", 2, 4), (0, "c", 4, 5)]
+
+
+def test_where_a_machine_drafts_the_reviewer_becomes_the_bottleneck() -> None:
+    # a builder of 4 h before a reviewer of 3 h: work leaves every 4 h, and nothing waits for review. A machine drafts
+    # all four in an hour: work leaves every 3 h, and waits for review 0, 3, 6 and 9 h
+    def shop(**more: Any) -> Outcome:
+        steps = [step("build", "4 h", **more), step("review", "3 h")]
+        return run(twin({"builder": 1, "reviewer": 1}, {"build": "builder", "review": "reviewer"},
+                        {"x": work(listed(0, 0, 0, 0), *steps)}))  # fmt: skip
+
+    def reviewed(outcome: Outcome) -> list[tuple[float, float]]:
+        return [(queued, started) for _, stage, _, queued, started, _ in trace(outcome) if stage == "review"]
+
+    assert reviewed(shop()) == [(4, 4), (8, 8), (12, 12), (16, 16)]
+    drafted = shop(automation={"share": 1.0, "effort": "1 h", "at_once": 4, "checked_at": "review"})
+    assert reviewed(drafted) == [(1, 1), (1, 4), (1, 7), (1, 10)]
 
 
 # --- parallel branches ------------------------------------------------------------------------------------------------
@@ -218,6 +235,23 @@ def test_a_parent_that_does_not_wait_goes_on_at_once() -> None:
     outcome = run(twin(family(others=1), STAGES, works))
     assert spans(outcome) == [(0, "plan", 0, 1), (1, "make", 1, 3), (2, "make", 3, 5)]
     assert (outcome.ledger.drawn, outcome.ledger.born, outcome.ledger.bred) == (1, 2, 2)
+
+
+def test_a_parent_may_release_its_children_over_time() -> None:
+    # an initiative plans 0-1 and releases a story at 1; 10 h later it plans on, 11-12, and releases another at 12, made
+    # 12-14, for which it waits before it is accepted
+    first, second = {"work": "story", "wait": False}, {"work": "story"}
+    works = {
+        "initiative": work(
+            listed(0), step("plan", "1 h", children=first), step("plan", "1 h", delay="10 h", children=second),
+            step("accept", "1 h"),
+        ),
+        "story": work({"kind": "none"}, step("make", "2 h")),
+    }  # fmt: skip
+    outcome = run(twin(family(), STAGES, works))
+    assert sorted(spans(outcome), key=lambda row: row[2]) == [
+        (0, "plan", 0, 1), (1, "make", 1, 3), (0, "plan", 11, 12), (2, "make", 12, 14), (0, "accept", 14, 15),
+    ]  # fmt: skip
 
 
 def test_children_of_children_let_their_parents_go_on_one_after_another() -> None:

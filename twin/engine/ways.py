@@ -101,7 +101,15 @@ class Ways:
             self.switches[node] = self.draws.draw(item.work, people, Purpose.AUTOMATION)
         before = item.visits.get(people, 0) + item.visits.get(machine, 0)
         automated = self.switches[node].at(item.number, before % MAX_VISITS) < self.plan.branching.share[node]
+        longest = self.plan.branching.longest[node]
+        if automated and longest < np.inf and self._effort_ahead(item, edge, people) > longest:
+            automated = False
         return self.target[edge + automated], edge + automated
+
+    def _effort_ahead(self, item: Item, edge: int, stage: int) -> float:
+        """Draw the working ticks that the visit to which an edge leads takes the first team of its stage."""
+        draw = self._effort_draw(item.work, (self.target[edge], stage), self.plan.stage_teams[stage][0])
+        return draw.at(item.number, item.visits.get(stage, 0) % MAX_VISITS) * self.shorter.get(edge, 1.0)
 
     def sent_back(self, item: Item, node: int) -> bool:
         """Tell whether a visit sends its item back, where the limit on rework leaves room."""
@@ -166,10 +174,14 @@ class Ways:
 
     def effort(self, item: Item, team: int) -> float:
         """Draw the working ticks that a visit takes a team, not yet rounded."""
-        draws = self.efforts[item.node if item.phase == self.phase else self.node_of(item)]
-        draw = draws.get(team)
-        if draw is None:
-            column = self.plan.stage_teams[item.stage].index(team)
-            table = self.plan.tables[self.plan.nodes.effort[item.node, column]]
-            draw = draws[team] = self.draws.draw(item.work, item.stage, Purpose.EFFORT, table)
-        return draw.at(item.number, item.visit) * item.share
+        node = item.node if item.phase == self.phase else self.node_of(item)
+        return self._effort_draw(item.work, (node, item.stage), team).at(item.number, item.visit) * item.share
+
+    def _effort_draw(self, work: int, where: tuple[int, int], team: int) -> Draw:
+        """Open the source of the efforts of a team at a node and its stage."""
+        (node, stage), draws = where, self.efforts[where[0]]
+        if team not in draws:
+            column = self.plan.stage_teams[stage].index(team)
+            table = self.plan.tables[self.plan.nodes.effort[node, column]]
+            draws[team] = self.draws.draw(work, stage, Purpose.EFFORT, table)
+        return draws[team]

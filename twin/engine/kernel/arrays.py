@@ -122,7 +122,7 @@ its type inside run through the slots.
 KIND: Final = _record("numbered ahead oldest newest first_held last_held")
 """A work type: arrivals numbered so far, items ahead of the stage of its pull, and its lists of items."""
 
-JUNCTION: Final = _record("kind first_branch children breeds", "share")
+JUNCTION: Final = _record("kind first_branch children breeds", "share longest")
 SOURCE: Final = _record("work after waits first_size last_size", "chance")
 SIZE: Final = _record("items", "cumulative")
 RULE: Final = _record("breeds depends_on closed rest pull_stage pull_below", "depends_chance")

@@ -3,7 +3,9 @@
 For rich twins, and for those that are plain but that ways branch: nobody holds a place there.
 """
 
-from twin.engine.kernel.arrays import Counts, Hall, Log, Names, Phase
+import numpy as np
+
+from twin.engine.kernel.arrays import Counts, Hall, Log, Names, Phase, Record
 from twin.engine.kernel.departures import cancel, ends_here, give_all_back, is_refused, take_item_in, turn_away
 from twin.engine.kernel.doors import count_pending
 from twin.engine.kernel.jit import at, called, for_branched, for_rich, inlined
@@ -12,7 +14,8 @@ from twin.engine.kernel.offspring import after_visit, come, depart
 from twin.engine.kernel.passages import passage_of
 from twin.engine.kernel.queues import is_rich
 from twin.engine.kernel.slots import give_slot_back, take_slot
-from twin.engine.kernel.streams import AUTOMATION, uniform_there
+from twin.engine.kernel.streams import AUTOMATION, EFFORT, uniform_there
+from twin.engine.kernel.tables import lookup
 from twin.graph import FORK, JOIN, LEAVE, SWITCH, VISIT
 from twin.limiting import BRANCHED
 from twin.outcome import BRANCH_BITS, MAX_VISITS
@@ -117,9 +120,25 @@ def switched(hall: Hall, phase: Phase, names: Names, slot: int, node: int) -> in
     edge, root = phase.nodes[at(node)].first_edge, hall.flow.tokens[at(slot)].root
     people = phase.nodes[at(phase.edges[at(edge)].target)]
     machine = phase.nodes[at(phase.edges[at(edge + 1)].target)]
-    before = hall.visits[at(root), at(people.column)] + hall.visits[at(root), at(machine.column)]
+    visit = hall.visits[at(root), at(people.column)]
+    before = visit + hall.visits[at(root), at(machine.column)]
     u = uniform_there(names, hall.items[at(slot)], people.stage, before % MAX_VISITS, AUTOMATION)
-    return edge + 1 if u < phase.flow.junctions[at(node)].share else edge
+    if u >= phase.flow.junctions[at(node)].share:
+        return edge
+    longest = phase.flow.junctions[at(node)].longest
+    if longest < np.inf and effort_ahead(phase, names, hall.items[at(slot)], edge, visit) > longest:
+        return edge
+    return edge + 1
+
+
+@called
+def effort_ahead(phase: Phase, names: Names, item: Record, edge: int, visit: int) -> float:
+    """Draw the working ticks that the visit to which an edge leads takes the first team of its stage."""
+    node = phase.edges[at(edge)].target
+    stage = phase.nodes[at(node)].stage
+    team = phase.stage_team[at(phase.first_team[at(stage)])]
+    u = uniform_there(names, item, stage, visit % MAX_VISITS, EFFORT)
+    return lookup(phase.tables, phase.effort[at(node), at(team)], u) * phase.flow.shares[at(edge)]
 
 
 @inlined

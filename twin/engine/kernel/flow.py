@@ -45,7 +45,7 @@ def lay_flow_out(plan: Plan, of_table: Ints, *, rich: bool, branched: bool) -> F
     """Lay a plan out; `of_table` gives the number of its tables among all."""
     branching, breeding = plan.branching, plan.breeding
     junctions = _filled(JUNCTION, branching.kind.size if rich or branched else 0)
-    for field in ("kind", "first_branch", "share"):
+    for field in ("kind", "first_branch", "share", "longest"):
         junctions[field] = getattr(branching, field)[: junctions.size]
     junctions["children"], junctions["breeds"] = (
         column[: junctions.size] for column in (breeding.children, breeding.breeds)
