@@ -22,6 +22,13 @@ CALENDARS = {
     "office": {"days": "mon-fri", "hours": "09:00-17:00", "pause": "12:00-13:00"},
     "night": {"days": "mon-sun", "hours": "20:00-04:00"},
     "weekend": {"days": "sat, sun", "hours": "10:00-14:00"},
+    "evenings": {
+        "hours": "09:00-12:00",
+        "occasional": [
+            {"hours": {"mon-wed": "16:00-20:00"}, "share": "50 %"},
+            {"hours": {"mon-sun": "21:00-02:00"}, "share": "50 %", "people": "50 %"},
+        ],
+    },
 }
 TEAMS = ("amber", "blue", "coral")
 STAGES = ("intake", "build", "review")

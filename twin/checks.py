@@ -20,6 +20,7 @@ from twin.graph import LEAVE, NOWHERE, Node, chances
 from twin.limits_checks import remarks_on_limits, sheds_work
 from twin.machine_checks import remarks_on_machines
 from twin.machines import with_machines
+from twin.occasional import useless_shifts
 from twin.offered import A_YEAR, Flow, arriving, capacities, flows, frame_of, items_within, team_loads, with_offspring
 from twin.people import Team
 from twin.people_checks import remarks_on_people
@@ -249,6 +250,8 @@ def _calendars(twin: Twin) -> Iterator[Finding]:
             yield Finding("error", path, "never opens in the first three years, so work can never finish")
         if name not in used:
             yield Finding("warning", path, "no team and no delay uses it")
+        for number, told in useless_shifts(calendar):
+            yield Finding("warning", f"{path}.occasional.{number}", told)
 
 
 # --- parts that do nothing, or not what was meant ---------------------------------------------------------------------

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from twin.distributions import exponential, fixed
 from twin.eventlog import PLACE_BITS, Labels
-from twin.people import People
+from twin.people import ALWAYS, People
 from twin.plan_tables import NONE, Floats, PlanTables
 from twin.rota import Attendance
 from twin.staffing import full_stretch
@@ -54,8 +54,9 @@ def crews_of(labels: Labels, there: Mapping[str, tuple[Attendance, ...]], tables
         for number, each in enumerate(there[name]):
             alone = each.alike.sickness is not None or each.alike.attrition is not None
             number_of = tables.own if alone else tables.hours
-            calendar = number_of(each.hours)
-            contract = calendar if each.contract is each.hours else number_of(each.contract)
+            follows = each.alike.calendar or ALWAYS
+            calendar = number_of(each.hours, follows)
+            contract = calendar if each.contract is each.hours else number_of(each.contract, follows)
             rows.append((index, number, each.people if each.alike.available else 0, calendar, contract))
             stretch.append(full_stretch(each.alike))
             if alone:

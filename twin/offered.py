@@ -18,7 +18,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from twin.arrivals import Arrivals, Flowing, Listed, varies
-from twin.calendars import hours_per_week
 from twin.children import Breeds, Children
 from twin.distributions import mean
 from twin.effort import EffortByTeam
@@ -27,6 +26,7 @@ from twin.instants import parse_instant
 from twin.joining import tick_of
 from twin.lineage import mean_count
 from twin.machines import with_machines
+from twin.occasional import expected_hours_per_week
 from twin.people import ALWAYS, People, Team
 from twin.rates import expected_items, items_per_week
 from twin.releases import Frame
@@ -140,20 +140,24 @@ def capacities(twin: Twin) -> dict[str, float]:
 
 def _abilities(twin: Twin) -> dict[Unit, float]:
     """Count the hours of effort per week of people who can do the same."""
-    hours = {name: hours_per_week(calendar) for name, calendar in twin.calendars.items()} | {ALWAYS: WEEK / HOUR}
     found: dict[Unit, float] = {}
     for name, team in twin.teams.items():
         for group in team.groups():
             unit = name, None if group.skills is None else tuple(sorted(group.skills.items()))
-            can = group.count * (group.available or 0) * group.speed * hours[group.calendar or ALWAYS]
+            can = group.count * (group.available or 0) * group.speed * _hours(twin, group.calendar, group.count)
             found[unit] = found.get(unit, 0.0) + can * _presence(twin, group) * _yield(team)
     for shared in twin.shared:
         for name, share in shared.shares().items():
             group = shared.alike()
             unit = name, None if group.skills is None else tuple(sorted(group.skills.items()))
-            can = shared.people * shared.available * shared.speed * share * hours[shared.calendar]
+            can = shared.people * shared.available * shared.speed * share * _hours(twin, shared.calendar, shared.people)
             found[unit] = found.get(unit, 0.0) + can * _presence(twin, group) * _yield(twin.teams[name])
     return found
+
+
+def _hours(twin: Twin, calendar: str | None, count: int) -> float:
+    """Give the mean working hours per week of one of so many."""
+    return expected_hours_per_week(twin.calendars.get(calendar or ALWAYS), count)
 
 
 def _presence(twin: Twin, group: People) -> float:

@@ -30,6 +30,7 @@ from twin.joining import with_joining
 from twin.leaving import Leaving, leaving_of
 from twin.limiting import Limits, Way, limits_of, uses_limits, ways_of
 from twin.machines import with_machines
+from twin.occasional import Followers
 from twin.plan_tables import ELAPSED, NONE, Floats, PlanTables
 from twin.releases import Frame
 from twin.rota import attendances
@@ -91,6 +92,7 @@ class Plan(NamedTuple):
     leaving: Leaving
     tables: tuple[Floats, ...]  # quantile tables
     calendars: tuple[Timeline, ...]
+    followers: tuple[Followers, ...]  # which of the calendars have occasional shifts
     branching: Branching
     breeding: Breeding
     obstacles: Obstacles
@@ -274,6 +276,7 @@ def _plan(
         leaving_of(twin, labels, nodes, tables.table),
         tuple(tables.tables),
         tuple(tables.timelines),
+        tables.followers(),
         branching(nodes),
         bred,
         held_up,

@@ -5,10 +5,11 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from twin.calendars import Timeline, timeline
+from twin.calendars import Timeline
 from twin.distributions import Distribution
 from twin.effort import Delay
 from twin.eventlog import Labels
+from twin.occasional import Followers, code_of, laid_out, occasional_shifts
 from twin.people import ALWAYS
 from twin.sampling import quantile_table
 from twin.spec import Twin
@@ -29,6 +30,7 @@ class PlanTables:
         self.timelines: list[Timeline] = []
         self._distributions: dict[str, int] = {}
         self._calendars: dict[str, int] = {}
+        self._following: dict[str, list[int]] = {}
 
     def table(self, distribution: Distribution) -> int:
         """Give the number of a distribution's quantile table."""
@@ -41,24 +43,34 @@ class PlanTables:
     def calendar(self, name: str) -> int:
         """Give the number of a calendar's hours."""
         if name not in self._calendars:
-            self._calendars[name] = len(self.timelines)
-            self.timelines.append(
-                timeline(
-                    None if name == ALWAYS else self.twin.calendars[name],
-                    zone=self.labels.zone, start=self.labels.start, until=self.end,
-                )
+            hours = laid_out(
+                None if name == ALWAYS else self.twin.calendars[name],
+                zone=self.labels.zone, start=self.labels.start, until=self.end,
             )  # fmt: skip
+            self._calendars[name] = self.own(hours, name)
         return self._calendars[name]
 
-    def own(self, hours: Timeline) -> int:
-        """Add hours that are nobody else's."""
+    def own(self, hours: Timeline, calendar: str) -> int:
+        """Add hours that are nobody else's, and follow a calendar."""
         self.timelines.append(hours)
+        self._following.setdefault(calendar, []).append(len(self.timelines) - 1)
         return len(self.timelines) - 1
 
-    def hours(self, hours: Timeline) -> int:
+    def hours(self, hours: Timeline, calendar: str) -> int:
         """Give the number of hours laid out already, by identity, or add them."""
         known = next((number for number, each in enumerate(self.timelines) if each is hours), None)
-        return self.own(hours) if known is None else known
+        return self.own(hours, calendar) if known is None else known
+
+    def followers(self) -> tuple[Followers, ...]:
+        """Give the hours that follow calendars with occasional shifts."""
+        found = []
+        for name, numbers in self._following.items():
+            calendar = self.twin.calendars.get(name)
+            if calendar is not None and calendar.occasional:
+                zone, start = self.labels.zone, self.labels.start
+                shifts = occasional_shifts(calendar, zone=zone, start=start, until=self.end)
+                found.append(Followers(code_of(name), shifts, tuple(numbers)))
+        return tuple(found)
 
     def laid_out(self, name: str) -> Timeline:
         """Give a calendar's hours."""

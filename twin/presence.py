@@ -1,9 +1,9 @@
-"""Who is there in one replication: spells of illness and places left empty, taken out of each person's hours.
+"""Who is there in one replication: illness, places left empty and shifts not held, taken out of people's hours.
 
 Person p of a team falls ill after a gap g_1, is away for a length l_1, and so on; g_k is exponential, so that nothing
 has to be known of the time before tick 0. Whoever leaves is replaced after a fixed time, and the place goes on like
 that; whoever takes it has just joined, and ramps up. Every gap and length has a name (team, person, number), so a
-change elsewhere makes nobody else ill.
+change elsewhere makes nobody else ill. Shifts that are held now and then are drawn by `twin.occasional`.
 
 Units: ticks. Source: alternating renewal processes (Cox 1962, Renewal Theory, ch. 7).
 """
@@ -13,6 +13,7 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from twin.occasional import rested
 from twin.plan import NONE, Model, Plan
 from twin.sampling import draw_ticks
 from twin.staffing import NEVER_AGAIN
@@ -37,7 +38,7 @@ class Person(NamedTuple):
 
 
 def present(model: Model, *, seed: int, replication: int) -> Model:
-    """Take the spells of a replication out of people's hours; the model itself where nobody has any.
+    """Take a replication's spells and shifts not held out of hours; the model itself where there cannot be any.
 
     Parameters
     ----------
@@ -46,7 +47,7 @@ def present(model: Model, *, seed: int, replication: int) -> Model:
     seed, replication
         Name the random numbers.
     """
-    if not any(phase.plan.spells.person.size for phase in model.phases):
+    if not any(phase.plan.spells.person.size or phase.plan.followers for phase in model.phases):
         return model
     return model._replace(
         phases=tuple(
@@ -58,6 +59,10 @@ def present(model: Model, *, seed: int, replication: int) -> Model:
 
 def _present(plan: Plan, run: tuple[int, int], until: int) -> Plan:
     calendars, again = list(plan.calendars), [np.empty(0, np.int64)] * plan.crews.team.size
+    for followers in plan.followers:
+        opens, closes = rested(followers, seed=run[0], replication=run[1])
+        for place in followers.numbers:
+            calendars[place] = _not_away(calendars[place], opens, closes)
     for row in range(plan.spells.person.size):
         opens, closes, again[plan.spells.crew[row]] = _away(plan, row, run, until)
         for place in {int(plan.spells.calendar[row]), int(plan.spells.contract[row])}:

@@ -7,7 +7,8 @@ With C the calendar's working time, A leave and days given elsewhere, M meetings
 
 Days are dealt out to the teams of a shared person by largest remainder: the day numbered j goes to the team whose share
 times j is furthest ahead of the days it has had; what the shares leave over is a taker like the others. Illness and
-leaving for good differ by replication and are drawn by `twin.presence`; here they only set people apart.
+leaving for good differ by replication and are drawn by `twin.presence`; here they only set people apart. So are the
+occasional shifts that are held: here calendars have all of them, and people are set apart who do not come to some.
 
 Units: ticks (milliseconds) since tick 0 of the run. Source: largest remainders as in the quota method of apportionment
 (Balinski and Young 1975, American Mathematical Monthly 82).
@@ -21,7 +22,8 @@ from typing import Final, NamedTuple
 import numpy as np
 
 from twin.absences import Absence, Meeting
-from twin.calendars import timeline
+from twin.calendars import Calendar, timeline
+from twin.occasional import cuts, occasional_shifts, without_others
 from twin.people import ALWAYS, People
 from twin.releases import Frame, released
 from twin.sharing import Shared
@@ -31,7 +33,7 @@ from twin.units import DAY, MILLISECOND, WEEK
 from twin.zones import EPOCH, Ticks, time_zone, to_utc
 
 LayOut = Callable[[str], Timeline]
-"""Lays a calendar out by its name; the same object for the same name."""
+"""Lays a calendar out by its name, with all its occasional shifts; the same object for the same name."""
 
 TYPICAL: Final = 12 * WEEK
 """How far one looks for the share of meetings."""
@@ -67,12 +69,12 @@ def attendances(twin: Twin, team: str, frame: Frame, lay_out: LayOut) -> tuple[A
     own = [
         each
         for number, group in enumerate(groups)
-        for each in _attending(group, (team, number), frame, lay_out(group.calendar or ALWAYS))
+        for each in _attending(twin, group, (team, number), frame, lay_out(group.calendar or ALWAYS))
     ]
     given = ((place, shared) for place, shared in enumerate(twin.shared) if team in shared.shares())
     for number, (place, shared) in enumerate(given):
         luck = f"{shared.called()} by the {shared.switch}", place  # whoever is ill is so in all their teams
-        attending = _attending(shared.alike(), luck, frame, _dealt_to(team, shared, frame, lay_out))
+        attending = _attending(twin, shared.alike(), luck, frame, _dealt_to(team, shared, frame, lay_out))
         own += [each._replace(group=len(groups) + number) for each in attending]
     return tuple(own)
 
@@ -95,21 +97,31 @@ def share_outside_meetings(twin: Twin, group: People) -> float:
     return outside / inside if inside else 1.0
 
 
-def _attending(group: People, luck: tuple[str, int], frame: Frame, whole: Timeline) -> Iterator[Attendance]:
+def _attending(twin: Twin, group: People, luck: tuple[str, int], frame: Frame, whole: Timeline) -> Iterator[Attendance]:
     """Set the people of a group apart who are away at other times than the rest."""
+    calendar = twin.calendars.get(group.calendar or ALWAYS)
     alone = group.sickness is not None or group.attrition is not None
-    sizes = [1] * group.count if alone else _cuts(group)
+    sizes = [1] * group.count if alone else _cuts(group, calendar)
     first = 0
     for size in sizes:
-        contract = _on_leave(whole, group, first, frame)
+        coming = _coming(whole, calendar, (first, group.count), frame)
+        contract = _on_leave(coming, group, first, frame)
         hours = _met(contract, group.meetings or (), frame)
         yield Attendance(size, group, contract, hours, luck[1], first, luck)
         first += size
 
 
-def _cuts(group: People) -> list[int]:
-    """Cut a group where leave begins to concern its people, counted from the last."""
-    bounds = {0, group.count}
+def _coming(whole: Timeline, calendar: Calendar | None, person: tuple[int, int], frame: Frame) -> Timeline:
+    """Take the occasional shifts out to which a person, at a place of so many, does not come."""
+    if calendar is None or not calendar.occasional:
+        return whole
+    found = occasional_shifts(calendar, zone=frame.zone, start=frame.start, since=whole.since, until=whole.until)
+    return without_others(whole, calendar, found, *person)
+
+
+def _cuts(group: People, calendar: Calendar | None) -> list[int]:
+    """Cut a group where leave begins to concern its people, counted from the last, or they come to no more shifts."""
+    bounds = {0, group.count, *cuts(calendar, group.count)}
     bounds |= {max(group.count - (absence.people or group.count), 0) for absence in group.absences}
     return np.diff(sorted(bounds)).tolist() or [0]
 

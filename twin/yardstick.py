@@ -16,10 +16,11 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from twin.calendars import Timeline, timeline, worked_at, working_ticks
+from twin.calendars import Timeline, timeline
 from twin.errors import InputError
 from twin.joining import with_joining
 from twin.machines import machines_of, with_machines
+from twin.occasional import Expected, Shifts, edges_of, expected, expected_at, laid_out, occasional_shifts
 from twin.people import ALWAYS
 from twin.releases import Frame
 from twin.rota import Attendance, attendances, share_there
@@ -91,8 +92,8 @@ class _Crew(NamedTuple):
 
     people: int
     there: float  # share of time that they are neither ill nor gone
-    hours: Timeline  # without meetings
-    contract: Timeline
+    hours: Expected  # without meetings
+    contract: Expected
     cost: tuple[float, str] | None  # of an hour
 
 
@@ -211,17 +212,25 @@ def _crews(twin: Twin, stretch: Window, begin: datetime, zone: str) -> Mapping[s
     @cache
     def lay_out(name: str) -> Timeline:
         calendar = None if name == ALWAYS else twin.calendars[name]
-        return timeline(calendar, zone=zone, start=begin, until=until, since=since)
+        return laid_out(calendar, zone=zone, start=begin, until=until, since=since)
+
+    @cache
+    def shifts(name: str) -> Shifts | None:
+        calendar = twin.calendars.get(name)
+        if calendar is None or not calendar.occasional:
+            return None
+        return occasional_shifts(calendar, zone=zone, start=begin, until=until, since=since)
+
+    def crew(each: Attendance, cost: tuple[float, str] | None) -> _Crew:
+        found = shifts(each.alike.calendar or ALWAYS)
+        hours, contract = (expected(part, found) for part in (each.hours, each.contract))
+        return _Crew(each.people, share_there(each.alike), hours, contract, each.alike.cost or cost)
 
     frame = Frame(begin, twin.start, zone)
     return {
-        team: tuple(_crew(each, twin.teams[team].cost) for each in attendances(twin, team, frame, lay_out))
+        team: tuple(crew(each, twin.teams[team].cost) for each in attendances(twin, team, frame, lay_out))
         for team in twin.teams
     }
-
-
-def _crew(each: Attendance, cost: tuple[float, str] | None) -> _Crew:
-    return _Crew(each.people, share_there(each.alike), each.hours, each.contract, each.alike.cost or cost)
 
 
 def _hours(span: _Span, team: str, since: int) -> int:
@@ -229,7 +238,7 @@ def _hours(span: _Span, team: str, since: int) -> int:
     begin = min(max(span.since, since), span.until)
     worked = 0
     for crew in span.crews.get(team, ()):
-        ticks = crew.people * working_ticks(crew.hours, begin, span.until)
+        ticks = crew.people * int(np.diff(expected_at(crew.hours, np.array([begin, span.until])))[0])
         worked += ticks if crew.there == 1 else round(ticks * crew.there)
     return worked
 
@@ -237,7 +246,7 @@ def _hours(span: _Span, team: str, since: int) -> int:
 def _bills(span: _Span, team: str, edges: Ticks) -> Iterator[tuple[Ticks, tuple[float, str] | None]]:
     """Give, crew by crew, the ticks between edges for which its people are paid, and the cost of an hour."""
     for crew in span.crews.get(team, ()):
-        yield crew.people * np.diff(worked_at(crew.contract, edges.clip(span.since, span.until))), crew.cost
+        yield crew.people * np.diff(expected_at(crew.contract, edges.clip(span.since, span.until))), crew.cost
 
 
 def _currency(bills: list[tuple[Ticks, tuple[float, str] | None]]) -> str | None:
@@ -258,11 +267,9 @@ def _clock(spans: tuple[_Span, ...], team: str) -> Clock:
     for span in spans:
         crews = span.crews.get(team, ())
         bounds = np.array([span.since, span.until])
-        edges = np.unique(
-            np.concatenate([bounds, *(crew.hours.opens for crew in crews), *(crew.hours.closes for crew in crews)])
-        )
+        edges = np.unique(np.concatenate([bounds, *(edges for crew in crews for edges in edges_of(crew.hours))]))
         people = sum(crew.people for crew in crews)
-        total = sum((crew.people * worked_at(crew.hours, edges) for crew in crews), np.zeros_like(edges))
+        total = sum((crew.people * expected_at(crew.hours, edges) for crew in crews), np.zeros_like(edges))
         at.append(edges)
         worked.append(before + total / max(people, 1) / _at_once(span.twin, team))
         before = worked[-1][-1]
