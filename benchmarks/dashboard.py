@@ -69,7 +69,7 @@ Behind this dashboard are {truth}.
 
 - The twin in `twin.yaml` is one of many. Take answers from the ensemble, and do not take its middle for a forecast.
 - How often such intervals hold the truth stands in [benchmarks/aggregates.md](../benchmarks/aggregates.md), for
-  organisations like those that are assumed, and was less than 90 %. Take an interval as the least that is open.
+  organisations like those that are assumed. Take an interval as the least that is open.
 - "Assumed" is the prior and no finding: a range that looks narrow may only repeat what was believed before.
 - All types take the same steps with the same effort, in a line; nobody has holidays, priorities or limits on work in
   progress. Rework goes to the stage before. Where the organisation is another one, figures may still be reproduced.

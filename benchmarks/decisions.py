@@ -16,6 +16,7 @@ from twin.decide.solving import solve_experiment, told_of_solution
 from twin.decide.sweeping import run_sweep, told_of_sweep
 from twin.decide.telling import Told
 from twin.decide.trials import Running
+from twin.page import minded
 from twin.project import LoadedExperiment, load_experiment
 
 ROOT: Final = Path(__file__).parents[1]
@@ -50,6 +51,7 @@ def section(file: Path) -> Iterator[str]:
     for verb, told in decisions(loaded):
         yield f"`twin {verb} {file.relative_to(ROOT)}`\n"
         yield from (f"- {answer}" for answer in told.answers)
+        yield from (f"- {line}" for line in minded(told.warnings))
         yield f"\n{told.basis}\n"
 
 

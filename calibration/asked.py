@@ -1,7 +1,9 @@
 """What the members of an ensemble answer to a what-if, and which measurement would narrow the answer most.
 
-Every member runs the baseline and each scenario on the same random numbers; the effect is the difference of the asked
-figure. Where no scenario file is given, the what-if is one more person in the team that is busiest in most members.
+A member runs the baseline and each scenario on the same random numbers, and no two members run on the same: where a
+team is busy, four runs may show half of the mean effect, and were all members asked on the same few, the luck of these
+would be taken for what is known. Where no scenario file is given, the what-if is one more person in the team that is
+busiest in most members.
 """
 
 from collections.abc import Callable, Sequence
@@ -24,7 +26,7 @@ from twin.scenario import Experiment, phases
 from twin.spec import Twin
 from twin.validation import validate
 
-REPLICATIONS: Final = 4
+REPLICATIONS: Final = 8
 ASKED: Final = 50
 """Members that are asked: each has efforts and delays of its own, whose tables take longer than its runs."""
 WARM_UP: Final = "12 w"
@@ -81,7 +83,7 @@ def effects_over(ensemble: Ensemble, experiment: Experiment, *, tell: Tell | Non
     ensemble
         Twins with the same names.
     experiment
-        The question; where its replications are auto, each member has four.
+        The question; where its replications are auto, each member has eight.
     tell
         Told of the members done.
 
@@ -96,7 +98,8 @@ def effects_over(ensemble: Ensemble, experiment: Experiment, *, tell: Tell | Non
     found: dict[str, list[Floats]] = {name: [] for name in experiment.scenarios}
     for number, member in enumerate(ensemble.members):
         compiled = candidates(experiment, member)
-        base, *others = (_figures(each, experiment, count) for each in compiled)
+        replications = range(number * count, (number + 1) * count)
+        base, *others = (_figures(each, experiment, replications) for each in compiled)
         for name, values in zip(found, others, strict=True):
             found[name].append(values - base)
         if tell is not None:
@@ -104,15 +107,15 @@ def effects_over(ensemble: Ensemble, experiment: Experiment, *, tell: Tell | Non
     return {name: np.array(rows) for name, rows in found.items()}
 
 
-def _figures(candidate: Candidate, experiment: Experiment, count: int) -> Floats:
+def _figures(candidate: Candidate, experiment: Experiment, replications: range) -> Floats:
     """Give the asked figure by replication; NaN where the run reached a bound or measured nothing."""
     answer = experiment.answer
     work = Work((candidate,), experiment.run.seed, "compiled")
     wanted = answer.metric, answer.statistic, answer.scope
-    values = np.full(count, np.nan)
-    for number in range(count):
+    values = np.full(len(replications), np.nan)
+    for number, replication in enumerate(replications):
         try:
-            measured = replicate(work, Task(0, number)).measured
+            measured = replicate(work, Task(0, replication)).measured
         except BudgetError:
             continue
         places = [place for place, figure in enumerate(measured.figures) if figure[:3] == wanted]

@@ -18,6 +18,7 @@ from calibration.working_time import next_open_many
 from twin.timelines import Timeline
 from twin.units import HOUR, MINUTE
 
+RESTS, FINISHES = "suspend", "finish"
 LEAST_BEGUN: Final = 5
 MOSTLY: Final = 0.9
 """Share of the visits that begin in the hour after closing which begin in its first minute, from which on hours last
@@ -48,7 +49,7 @@ def at_closing(hours: Timeline, started: Ticks, finished: Ticks) -> Ending:
     over = inside & (finished > closes)
     rested = int((over & (finished > following)).sum())
     in_overtime = int(over.sum()) - rested
-    return Ending("finish" if in_overtime > rested else "suspend", in_overtime, rested)
+    return Ending(FINISHES if in_overtime > rested else RESTS, in_overtime, rested)
 
 
 def begins_at_closing(hours: Timeline, started: Ticks) -> bool:

@@ -2,8 +2,9 @@
 
 A visit's effort is the time from its start to its end without what its team's calendar closed in between,
 
-    effort = finished - started - (closed time between started and finished).
+    effort = finished - started - (closed time between started and finished)
 
+where its person was at nothing else; of several visits at once each gets its share (`calibration.multitasking`).
 Closed time at the begin or the end of a visit, and visits wholly outside the hours, were worked where that is short:
 somebody stayed longer. Zeros are kept. Where several teams serve a stage, each gets an effort of its own if that tells
 more of items held out (`calibration.team_efforts`). Intervals of means come from weighing items anew.
@@ -37,6 +38,7 @@ class _Seen(NamedTuple):
 
     observed: Observed
     times: Ticks  # (visits,)
+    opened: Ticks  # (visits,)
     work: int
     of_team: Ticks  # (visits,)
     by_stage: Floats  # (2, stages) ends of the mean's interval
@@ -52,7 +54,9 @@ def worked(observed: Observed, teams: Teams, hours: tuple[Hours, ...]) -> Ticks:
     return times
 
 
-def fit_efforts(observed: Observed, times: Ticks, teams: Teams, *, work: int) -> Fitted[dict[str, AnyEffort]]:
+def fit_efforts(
+    observed: Observed, times: Ticks, teams: Teams, *, work: int, opened: Ticks | None = None
+) -> Fitted[dict[str, AnyEffort]]:
     """Describe the effort of a work type at each of its stages.
 
     Parameters
@@ -60,18 +64,28 @@ def fit_efforts(observed: Observed, times: Ticks, teams: Teams, *, work: int) ->
     observed
         Visits.
     times
-        Working time of each, shape (visits,).
+        Effort of each, shape (visits,).
     teams
         Who did them, and which teams serve a stage.
     work
         Index of the work type.
+    opened
+        Working time from start to end of each, shape (visits,), where that is not its effort.
     """
     mine, total = observed.work == work, len(teams.names)
     groups = np.where(mine, observed.stage, -1), np.where(mine, observed.stage * total + teams.of_visit, -1)
     means = partial(means_over_items, observed, times.astype(np.float64))
     stages = len(observed.stages)
     by_stage, by_team = means(groups[0], stages), means(groups[1], stages * total)
-    seen = _Seen(observed, times, work, teams.of_visit, interval(by_stage), interval(by_team))
+    seen = _Seen(
+        observed,
+        times,
+        times if opened is None else opened,
+        work,
+        teams.of_visit,
+        interval(by_stage),
+        interval(by_team),
+    )
     found: dict[str, AnyEffort] = {}
     evidence: list[Evidence] = []
     for stage in np.unique(observed.stage[mine]).tolist():
@@ -119,10 +133,15 @@ def _evidence(
 ) -> Evidence:
     observed, times, rows = seen.observed, seen.times[used], int(used.sum())
     mean = float(np.average(times, weights=observed.weight[used]))
-    closed = int((observed.finished - observed.started - seen.times)[used].sum())
+    closed = int((observed.finished - observed.started - seen.opened)[used].sum())
+    shared = int((seen.opened - seen.times)[used].sum())
     notes = [
         choice,
         f"closed hours inside visits were taken out: {format_clock(closed)} in all" if closed else "",
+        f"taken out too, as shared with other visits of the same people or lost to it: {format_clock(shared)}; what is "
+        "identified is effort / (1 - loss)"
+        if shared
+        else "",
         "one visit gives no interval" if rows == 1 else "",
     ]
     low, high = (None, None) if rows == 1 else map(format_clock, ends.tolist())

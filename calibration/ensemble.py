@@ -31,15 +31,16 @@ from calibration.efforts import LEAST_VISITS
 from calibration.evidence import Evidence
 from calibration.fit import Fit
 from calibration.hours import Hours, headcounts_over_weeks
+from calibration.multitasking import loss_anew, losses_written, shared_times
 from calibration.observed import Codes, Floats, Observed, Ticks, observe
 from calibration.patterns import Weeks, pattern_again, weeks_of
 from calibration.rerun import Runs, rerun_after_delays
-from calibration.reweighed import Rows, Times, duration_again, rows_of, shares_again, with_cv
+from calibration.reweighed import Rows, Times, duration_again, lasting, rows_of, shares_again, with_cv
 from calibration.routes import weighed_moves
 from calibration.shifts import Level, Way, change_of, moved, queued, states_of, ways_of
 from calibration.states import told_apart
 from calibration.teams import Teams
-from calibration.workforce import fit_workforce
+from calibration.workforce import Workforce, fit_workforce
 from twin.arrivals import Arrivals, Poisson, Renewal
 from twin.distributions import scaled
 from twin.effort import AnyEffort, EffortByTeam
@@ -47,6 +48,7 @@ from twin.engine.telling import Tell, silent
 from twin.ensemble import Ensemble
 from twin.eventlog import EventLog
 from twin.offered import loads
+from twin.people import Team
 from twin.scenario import full_form
 from twin.spec import Twin
 from twin.units import format_rate, parse_rate
@@ -81,6 +83,7 @@ class Basis(NamedTuple):
     named: dict[str, int]  # by team, people whose names the log has
     weeks: dict[str, Weeks]  # by work
     ways: dict[Name, Way]
+    force: Workforce
     told: dict[str, Evidence]  # by path
 
 
@@ -124,10 +127,17 @@ def read_basis(fit: Fit) -> Basis:
         hours=hours,
         efforts={work: _efforts(alone, times, teams, work) for work in observed.works},
         rows={work: _rows(as_places(log, work, blocks.get(work, NO_BLOCKS)), twin, work) for work in observed.works},
-        people=headcounts_over_weeks(alone, teams, start=log.start, zone=log.zone),
+        people=headcounts_over_weeks(
+            alone,
+            teams,
+            start=log.start,
+            zone=log.zone,
+            several={team: each.attention for team, each in force.several.items()},
+        ),
         named={name: int((teams.member == team).sum()) for team, name in enumerate(teams.names) if teams.member.size},
         weeks={work: weeks_of(log, work) for work in observed.works},
         ways={(work, way.key): way for work in observed.works for way in ways_of(twin, observed, waits, work)},
+        force=force,
         told={each.path: each for each in fit.evidence},
     )
 
@@ -160,16 +170,17 @@ def _member(basis: Basis, usual: Mapping[Name, float], number: int, tell: Tell) 
     """Draw one member."""
     observed, fitted = basis.observed, basis.fit.twin
     anew = item_weights_anew(np.arange(basis.items), number)
+    lost = {team: loss_anew(loss, basis.teams.names[team], number) for team, loss in basis.force.losses.items()}
     works = {
         work: written.model_copy(
             update={
                 "arrivals": _arrivals(basis, work, written.arrivals, number),
-                "route": None if written.route is None else _route(basis, work, written.route, anew),
+                "route": None if written.route is None else _route(basis, work, written.route, anew, lost),
             }
         )
         for work, written in fitted.work.items()
     }
-    twin = _staffed(_rebuilt(fitted, work=works), basis, number)
+    twin = _staffed(_rebuilt(fitted, work=works, teams=_losing(fitted, basis, lost)), basis, number)
     weight = observed.weight * anew[observed.item]
     change = {name: change_of(way, observed.weight, weight) for name, way in basis.ways.items()}
     first = _delayed(twin, change, {})
@@ -187,14 +198,31 @@ def _rebuilt(twin: Twin, **parts: Any) -> Twin:
     return Twin.model_validate(full_form(twin.model_copy(update=parts)))
 
 
-def _route(basis: Basis, work: str, route: Route, anew: Floats) -> Route:
-    """Move shares and efforts."""
+def _losing(fitted: Twin, basis: Basis, lost: Mapping[int, float]) -> dict[str, Team]:
+    """Write what several visits at once cost."""
+    teams = dict(fitted.teams)
+    for team, loss in lost.items():
+        name = basis.teams.names[team]
+        written = losses_written(basis.force.several[team].most, loss)
+        teams[name] = teams[name].model_copy(update={"loss": written})
+    return teams
+
+
+def _route(basis: Basis, work: str, route: Route, anew: Floats, lost: Mapping[int, float]) -> Route:
+    """Move shares and efforts; where more is lost to several visits at once, the log tells of less effort."""
     shares = shares_again(route, basis.rows[work], anew)
     times = basis.efforts[work]
     efforts = {
         stage: _effort(effort, times[stage], anew) if stage in times else effort
         for stage, effort in route.efforts.items()
     }
+    if lost:
+        force = basis.force
+        now = _efforts(force.alone, shared_times(force.opened, force.several, lost), basis.teams, work)
+        efforts = {
+            stage: _lasting(effort, times[stage], now[stage]) if stage in times else effort
+            for stage, effort in efforts.items()
+        }
     return route.model_copy(update={"start": shares.pop(START), "next": shares, "efforts": efforts})
 
 
@@ -202,6 +230,14 @@ def _effort(effort: AnyEffort, times: Mapping[str | None, Times], anew: Floats) 
     if not isinstance(effort, EffortByTeam):
         return duration_again(effort, times[None], anew)
     teams = {team: duration_again(each, times.get(team, times[None]), anew) for team, each in effort.teams.items()}
+    return effort.model_copy(update={"teams": teams})
+
+
+def _lasting(effort: AnyEffort, was: Mapping[str | None, Times], now: Mapping[str | None, Times]) -> AnyEffort:
+    if not isinstance(effort, EffortByTeam):
+        return lasting(effort, was[None], now[None])
+    known = {team: team if team in was else None for team in effort.teams}
+    teams = {team: lasting(each, was[known[team]], now[known[team]]) for team, each in effort.teams.items()}
     return effort.model_copy(update={"teams": teams})
 
 

@@ -122,7 +122,7 @@ def _learned(log: EventLog, name: str, tell: Tell, attributes: pl.DataFrame | No
     shown = {work: _as_places(log, work, blocks.value) for work in observed.works}
     for index, work in enumerate(observed.works):
         arrivals, route = fit_arrivals(log, work), fit_route(shown[work][0], work, shown[work][1])
-        efforts = fit_efforts(force.alone, force.times, teams, work=index)
+        efforts = fit_efforts(force.alone, force.times, teams, work=index, opened=force.opened)
         works[work] = {"arrivals": arrivals.value, "route": (route.value, efforts.value)}
         extras[work] = first_delays(observed, teams, hours, work=index, told=force.told)
         evidence += [*arrivals.evidence, *route.evidence, *efforts.evidence]

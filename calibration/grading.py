@@ -20,13 +20,12 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
-from calibration.batching import done_alone, fit_batching
 from calibration.distance import MEANINGS, SPOKEN, Distances
 from calibration.observed import NOBODY, observe
 from calibration.origins import choose_origins
 from calibration.rolling import LEVELS, Rolling, Score
 from calibration.scores import hits_expected, together
-from calibration.teams import fit_teams
+from calibration.workforce import crews_of
 from twin.credibility import Credibility
 from twin.eventlog import EventLog, items
 from twin.extrapolation import ARRIVALS, figures_of, people_figure
@@ -194,9 +193,8 @@ def observed_ranges(log: EventLog, twin: Twin) -> dict[str, tuple[float, float]]
     edges = chosen.until - WEEK * np.arange((chosen.until - chosen.since) // WEEK, -1, -1)
     arrived = np.sort(items(log)["arrived"].to_numpy())
     seen = {ARRIVALS: np.diff(np.searchsorted(arrived, edges))}
-    observed = observe(log)
-    observed = done_alone(observed, fit_batching(observed))
-    teams = fit_teams(observed).value
+    crews = crews_of(observe(log))
+    observed, teams = crews.alone, crews.teams.value
     week = np.searchsorted(edges, observed.started, side="right") - 1
     inside = (observed.person != NOBODY) & (week >= 0) & (week < edges.size - 1)
     for index, name in enumerate(teams.names):

@@ -22,7 +22,8 @@ import numpy as np
 
 from calibration.evidence import Evidence
 from calibration.hours import Hours
-from calibration.observed import NOBODY, Codes, Observed, Ticks
+from calibration.observed import NOBODY, Observed, Ticks
+from calibration.presence import merged
 from calibration.teams import Teams, serving_teams
 from twin.timelines import worked_at
 from twin.units import DAY, say_share
@@ -61,29 +62,18 @@ def hidden_of(observed: Observed, teams: Teams, hours: tuple[Hours, ...], team: 
     started, finished, enabled = (
         worked_at(open_, instants[mine]) for instants in (observed.started, observed.finished, observed.enabled)
     )
-    busy = _merged(who, started, finished)
+    _, *busy = merged(who, started, finished)
     day = np.stack([who, observed.started[mine] // DAY])
     days, place = np.unique(day, axis=1, return_inverse=True)
     first, last = np.full(days.shape[1], np.iinfo(np.int64).max), np.zeros(days.shape[1], np.int64)
     np.minimum.at(first, place, started)
     np.maximum.at(last, place, finished)
-    there = _merged(np.append(days[0], who), np.append(first, started), np.append(last, finished))
+    _, *there = merged(np.append(days[0], who), np.append(first, started), np.append(last, finished))
     at = np.unique(np.concatenate([*busy, *there, enabled, started]))
     people, working, waiting = (_open(at, *spans) for spans in (there, busy, (enabled, started)))
     lasting = np.diff(at)
     free = np.minimum(np.maximum(people - working, 0), waiting)
     return Hidden(float(working @ lasting), float(free @ lasting))
-
-
-def _merged(who: Codes, begin: Ticks, end: Ticks) -> tuple[Ticks, Ticks]:
-    """Join the spans of each person that touch; begins and ends of what is left."""
-    order = np.lexsort((begin, who))
-    who, begin, end = who[order], begin[order], end[order]
-    apart = who * (int(end.max(initial=0)) + 1)  # so that one running maximum never reaches the next person
-    reach = np.maximum.accumulate(end + apart)
-    new = np.flatnonzero(np.append(True, (begin + apart)[1:] > reach[:-1]) if who.size else np.zeros(0, bool))
-    last = np.append(new[1:], who.size) - 1
-    return begin[new], (reach - apart)[last] if who.size else end
 
 
 def _open(at: Ticks, begin: Ticks, end: Ticks) -> Ticks:

@@ -5,26 +5,30 @@ enough, beside its usual hours. It has as many people as were seen at once in it
 
     people = max over hours h of the 99 % quantile over weeks of the people present at h or an hour beside,
 
-since capacity shows only when it is needed. All of a team get one calendar: groups with few hours of their own would
-hold visits over days that others finish the same day. The interval of people comes from drawing weeks anew.
+since capacity shows only when it is needed. Who works on several visits at once is present while one is open. All of a
+team get one calendar: groups with few hours of their own would hold visits over days that others finish the same day.
+The interval of people comes from drawing weeks anew.
 
 Units: ticks (milliseconds) since the log's start.
 Source of the idea: López-Pintado, Dumas (2023), Discovery and simulation of business processes with probabilistic
 resource availability calendars, ICPM, support and confidence of an hour of the week.
 """
 
+from collections.abc import Mapping
 from datetime import datetime
 from functools import partial
 from itertools import pairwise
+from types import MappingProxyType
 from typing import Final, NamedTuple
 
 import numpy as np
 
+from calibration.attention import Attention
 from calibration.bootstrap import drawn_weeks, interval
-from calibration.closing import Ending, at_closing, begins_at_closing
+from calibration.closing import RESTS, Ending, at_closing, begins_at_closing
 from calibration.evidence import Evidence, Fitted
 from calibration.observed import Codes, Observed
-from calibration.presence import Booleans, Presence, presence_of
+from calibration.presence import Booleans, Presence, presence_of, with_open_visits
 from calibration.teams import Teams, serving_teams
 from calibration.working_time import worked_between
 from twin.calendars import WEEKDAYS, Calendar, Timeline, describe, hours_per_week, timeline
@@ -43,6 +47,7 @@ GAP: Final = 2
 MOST_LOAD: Final = 0.9
 """A team has at least as many people as keep its load below this."""
 LAID_OUT: Final = 5 * 52 * WEEK
+ONE_AT_A_TIME: Final[Mapping[int, Attention]] = MappingProxyType({})
 LAID_OUT_SPANS: Final = 3
 """Calendars are laid out for so many times the log's span and then so long: runs of the twin end before."""
 
@@ -56,7 +61,9 @@ class Hours(NamedTuple):
     shift_end: str = "suspend"  # what becomes of a visit at closing, in the words of `twin.people.Team`
 
 
-def fit_hours(observed: Observed, teams: Teams, *, start: datetime, zone: str) -> Fitted[tuple[Hours, ...]]:
+def fit_hours(
+    observed: Observed, teams: Teams, *, start: datetime, zone: str, several: Mapping[int, Attention] = ONE_AT_A_TIME
+) -> Fitted[tuple[Hours, ...]]:
     """Find each team's hours and headcount.
 
     Parameters
@@ -67,6 +74,9 @@ def fit_hours(observed: Observed, teams: Teams, *, start: datetime, zone: str) -
         UTC instant of tick 0.
     zone
         IANA zone in which hours are read.
+    several
+        Teams whose people share their attention between visits, by index: everybody counts once, and the rest of what
+        they have at hand rests at closing.
 
     Returns
     -------
@@ -86,9 +96,13 @@ def fit_hours(observed: Observed, teams: Teams, *, start: datetime, zone: str) -
         if begins_at_closing(lay_out(calendar), observed.started[mine]):
             calendar = _calendar(opened, longer=1)
         laid_out = lay_out(calendar)
-        needed = _needed(observed, mine, laid_out, presence.members)
+        if team in several:
+            presence = with_open_visits(presence, observed, mine, start=start, zone=zone)
+        needed = _needed(observed, mine, laid_out, presence.members, several.get(team))
         people = max(int(_headcounts(presence, opened, np.arange(len(presence.people))[None, :])[0]), needed)
         ending = at_closing(laid_out, observed.started[mine], observed.finished[mine])
+        if team in several:
+            ending = ending._replace(kind=RESTS)
         found.append(Hours(calendar, people, laid_out, ending.kind))
         if team in serving:
             counts = _headcounts(presence, opened, drawn_weeks(name, len(presence.people)))
@@ -97,12 +111,14 @@ def fit_hours(observed: Observed, teams: Teams, *, start: datetime, zone: str) -
     return Fitted(tuple(found), tuple(evidence))
 
 
-def headcounts_over_weeks(observed: Observed, teams: Teams, *, start: datetime, zone: str) -> dict[str, Codes]:
+def headcounts_over_weeks(
+    observed: Observed, teams: Teams, *, start: datetime, zone: str, several: Mapping[int, Attention] = ONE_AT_A_TIME
+) -> dict[str, Codes]:
     """Count each serving team's people in all weeks, and in weeks drawn anew.
 
     Parameters
     ----------
-    observed, teams, start, zone
+    observed, teams, start, zone, several
         As `fit_hours` takes them.
 
     Returns
@@ -112,9 +128,12 @@ def headcounts_over_weeks(observed: Observed, teams: Teams, *, start: datetime, 
     found = {}
     for team in serving_teams(teams):
         presence = presence_of(observed, teams.of_visit == team, start=start, zone=zone)
+        opened = _open_hours(presence)
+        if team in several:
+            presence = with_open_visits(presence, observed, teams.of_visit == team, start=start, zone=zone)
         weeks = np.arange(len(presence.people))[None, :]
         drawn = drawn_weeks(teams.names[team], weeks.size)
-        found[teams.names[team]] = _headcounts(presence, _open_hours(presence), np.concatenate([weeks, drawn]))
+        found[teams.names[team]] = _headcounts(presence, opened, np.concatenate([weeks, drawn]))
     return found
 
 
@@ -146,13 +165,17 @@ def _headcounts(presence: Presence, opened: Booleans, weeks: Codes) -> Codes:
     return found
 
 
-def _needed(observed: Observed, mine: Booleans, hours: Timeline, named: int) -> int:
+def _needed(observed: Observed, mine: Booleans, hours: Timeline, named: int, shared: Attention | None) -> int:
     """Count the people who can do the team's work within its hours and had time left.
 
     Nobody is added whom the log does not name, unless the work could not be done without: somebody who never was would
     take the queues away, and what people waited for would look like delay.
     """
-    work = worked_between(hours, observed.started[mine], observed.finished[mine]).sum()
+    work = (
+        worked_between(hours, observed.started[mine], observed.finished[mine]).sum()
+        if shared is None
+        else shared.lasting[shared.open > 0].sum()
+    )
     first, last = worked_at(hours, np.array([observed.started[mine].min(), observed.finished[mine].max()]))
     if last <= first:
         return 1

@@ -35,7 +35,7 @@ TENTH: Final = 0.1
 HARDLY_NARROWER: Final = 0.85
 ENDS: Final = (0.025, 0.5, 0.975)
 REFUSED: Final = 0.01
-METHOD: Final = "approximate Bayesian computation from the file's figures"
+METHOD: Final = "synthetic likelihood from the file's figures"
 GIVEN: Final = "given in the file"
 
 

@@ -18,6 +18,7 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from calibration.approximate_flow import features_of
 from calibration.candidate_twins import Template, model_of, one, template_of, twin_of
 from calibration.inference import Budget, Posterior, Tell, infer
 from calibration.organisation import Organisation, organisation_of
@@ -31,7 +32,7 @@ from twin.spec import Twin
 from twin.units import DAY
 
 MEMBERS: Final = 100
-METHOD: Final = "approximate Bayesian computation from aggregated metrics"
+METHOD: Final = "synthetic likelihood from aggregated metrics"
 MOST_VISITS: Final = 15_000
 """Of one run."""
 WARM_UP: Final = 52
@@ -106,7 +107,8 @@ def infer_twins(
 def learn(setup: Setup, *, name: str, budget: Budget | None = None, tell: Tell | None = None) -> Inferred:
     """Learn an ensemble from what is laid out; see `infer_twins`."""
     seen = observed(setup.targets)
-    found = infer(partial(run_of, setup), seen, dimensions(setup.prior), budget=budget, tell=tell)
+    simulated_by, known_by = partial(run_of, setup), partial(_features, setup)
+    found = infer(simulated_by, seen, dimensions(setup.prior), features=known_by, budget=budget, tell=tell)
     return drawn(setup, found, name=name)
 
 
@@ -165,6 +167,11 @@ def run_of(setup: Setup, z: Floats, number: int) -> Floats:
             continue  # no figure at all: as far from the observed as can be
         found[place] = simulated(outcome, setup.targets, hours=hours[place].tolist())
     return found
+
+
+def _features(setup: Setup, z: Floats) -> Floats:
+    weeks = setup.warm_up + setup.weeks / 2
+    return features_of(setup.organisation, settings_of(setup.prior, z), weeks=weeks)
 
 
 def _nearest_to_middle(z: Floats) -> int:

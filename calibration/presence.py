@@ -15,7 +15,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from calibration.observed import NOBODY, Floats, Observed, Ticks
+from calibration.observed import NOBODY, Codes, Floats, Observed, Ticks
 from twin.units import DAY, HOUR, WEEK
 
 SLOTS: Final = WEEK // HOUR
@@ -70,6 +70,41 @@ def presence_of(observed: Observed, mine: Booleans, *, start: datetime, zone: st
     people[(known < first) | (known > last)] = heads[(known < first) | (known > last)] = np.nan
     marks = np.bincount(np.concatenate([opened[told], closed]) % SLOTS, minlength=SLOTS)
     return Presence(people, heads, marks.astype(np.float64), int((np.unique(observed.person[mine]) != NOBODY).sum()))
+
+
+def with_open_visits(presence: Presence, observed: Observed, mine: Booleans, *, start: datetime, zone: str) -> Presence:
+    """Take whoever has a visit open for present, each once, in place of people seen.
+
+    Where people have several visits open for days, few hours see one begin.
+
+    Parameters
+    ----------
+    presence
+        The team, as `presence_of` sees it.
+    observed, mine, start, zone
+        As `presence_of` takes them.
+    """
+    who, begin, end = merged(observed.person[mine], observed.started[mine], observed.finished[mine])
+    opened, closed = (local_hours(ticks, start=start, zone=zone) for ticks in (begin, np.maximum(begin, end - 1)))
+    span = closed - opened + 1
+    seen = np.unique(np.stack([np.repeat(who, span), np.repeat(opened, span) + _counted(span)]), axis=1)
+    first = int(local_hours(np.array([observed.started.min()]), start=start, zone=zone)[0]) // SLOTS
+    people = np.where(np.isnan(presence.heads), np.nan, 0.0)
+    np.add.at(people, (seen[1] // SLOTS - first, seen[1] % SLOTS), 1)
+    return presence._replace(people=people)
+
+
+def merged(who: Codes, begin: Ticks, end: Ticks) -> tuple[Codes, Ticks, Ticks]:
+    """Join the spans of each person that touch: who, begins and ends of what is left."""
+    order = np.lexsort((begin, who))
+    who, begin, end = who[order], begin[order], end[order]
+    if not who.size:
+        return who, begin, end
+    apart = who * (int(end.max()) + 1)  # so that one running maximum never reaches the next person
+    reach = np.maximum.accumulate(end + apart)
+    new = np.flatnonzero(np.append(True, (begin + apart)[1:] > reach[:-1]))
+    last = np.append(new[1:], who.size) - 1
+    return who[new], begin[new], (reach - apart)[last]
 
 
 def local_hours(ticks: Ticks, *, start: datetime, zone: str) -> Ticks:

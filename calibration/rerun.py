@@ -12,6 +12,7 @@ import polars as pl
 from calibration.observed import Observed, observe
 from twin.engine import simulate
 from twin.engine.telling import Tell, silent
+from twin.errors import BudgetError, InputError
 from twin.eventlog import EventLog
 from twin.plan import compile_model
 from twin.spec import Twin
@@ -44,6 +45,11 @@ def rerun(twin: Twin, observed: Observed, *, tell: Tell = silent) -> Observed:
         The log's visits.
     tell
         Called with one line where an engine has to be compiled first.
+
+    Raises
+    ------
+    InputError
+        Where the twin does not get the log's work done in twice the log's time.
     """
     log, runs = _log(twin, observed, USUAL, tell)
     return observe(log, stages=observed.stages, concurrent=observed.concurrent)._replace(runs=runs)
@@ -67,10 +73,17 @@ def _log(twin: Twin, observed: Observed, runs: Runs, tell: Tell) -> tuple[EventL
     shorter = items if runs.most is None else max(1, min(items, items * runs.most // size))
     replications = int(np.clip(runs.visits // size, 1, MOST_REPLICATIONS))
     model = compile_model(twin, until=2 * int(observed.finished.max()))
-    logs = [
-        simulate(model, seed=SEED, replication=number, items=shorter, tell=tell).log() for number in range(replications)
-    ]
-    return _together(logs), replications
+    try:
+        outcomes = [
+            simulate(model, seed=SEED, replication=number, items=shorter, tell=tell) for number in range(replications)
+        ]
+    except BudgetError as error:
+        raise InputError(
+            f"the twin learned from this log does not get its work done in twice the log's time ({error}); the log may "
+            "show only a part of who works or when, or old items that nobody finishes: learn from weeks in which work "
+            "went on as usual"
+        ) from error
+    return _together([outcome.log() for outcome in outcomes]), replications
 
 
 def _together(logs: list[EventLog]) -> EventLog:

@@ -72,6 +72,13 @@ def duration_again(distribution: Distribution, times: Times, anew: Floats) -> Di
     return with_cv(moved_mean, _cv(times.values, heavy) / max(_cv(times.values, times.weight), LEAST_CV))
 
 
+def lasting(distribution: Distribution, was: Times, now: Times) -> Distribution:
+    """Stretch a duration by how much longer, on average, times are now than they were, of the same visits."""
+    if not was.values.any():
+        return distribution
+    return scaled(distribution, float(now.values @ now.weight) / float(was.values @ was.weight))
+
+
 def with_cv(distribution: Distribution, ratio: float) -> Distribution:
     """Multiply the cv of a distribution that is given by its mean and cv, within what is allowed."""
     fields = distribution.model_dump(mode="json")

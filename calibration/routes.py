@@ -139,7 +139,10 @@ def weighed_moves(log: EventLog, work: str) -> tuple[Moves, Floats, float]:
     moves = read_moves(log, work)
     arrived, recorded = arrivals_of(log, work)
     settled = int((recorded.at(arrived) >= SETTLED).sum())
-    half_life = _half_life(moves, _weighed(log, moves, np.ones(moves.numbers.size)), settled)
+    even = _weighed(log, moves, np.ones(moves.numbers.size))
+    half_life = _half_life(moves, even, settled)
+    if math.isinf(half_life):
+        return moves, even, half_life
     items = np.arange(moves.numbers.size)
     return moves, _weighed(log, moves, _faded(items, max(settled - 1, 0), half_life)), half_life
 

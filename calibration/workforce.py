@@ -1,36 +1,67 @@
 """Who does the work, when, and how it reaches them: teams, hours, queues, batches and gates of a log.
 
-Work that is done together counts once before anything is said of people (`calibration.batching`); hours come before
-gates, which are told by visits that begin in few of them (`calibration.cadences`).
+Work that is done together counts once before anything is said of people (`calibration.batching`). Who works on several
+visits at once shows within the hours (`calibration.multitasking`), and then counts once; so headcounts are learned
+again where somebody does. Hours come before gates, which are told by visits that begin in few of them
+(`calibration.cadences`).
 Units: ticks (milliseconds).
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from functools import partial
 from typing import Any, NamedTuple
 
 import polars as pl
 
-from calibration.batching import done_alone, fit_batching
+from calibration.batching import Batching, done_alone, fit_batching
 from calibration.cadences import fit_cadences
+from calibration.closing import RESTS
 from calibration.discipline import by_visit, fit_disciplines
 from calibration.efforts import worked
-from calibration.evidence import Evidence
+from calibration.evidence import Evidence, Fitted
 from calibration.hours import Hours, fit_hours
+from calibration.multitasking import (
+    Loss,
+    Several,
+    fit_several,
+    loss_evidence,
+    loss_of,
+    losses_written,
+    shared_times,
+)
 from calibration.observed import Observed, Ticks
 from calibration.teams import Teams, fit_teams, serving_teams
 from twin.eventlog import EventLog
+
+
+class Crews(NamedTuple):
+    """Who does what, each piece of work once."""
+
+    batching: Batching
+    alone: Observed  # visits, of each batch one
+    teams: Fitted[Teams]  # of these
 
 
 class Workforce(NamedTuple):
     """Who does the work, and how."""
 
     alone: Observed  # visits, of each batch one
-    times: Ticks  # working time of each of these
+    opened: Ticks  # working time from start to end of each of these
+    times: Ticks  # effort of each: the same without what other visits of the person took of it
+    several: dict[int, Several]  # teams that work on several visits at once, by index
+    losses: dict[int, Loss]  # what that costs them
     teams: Teams  # of these
     hours: tuple[Hours, ...]  # (teams,)
     told: frozenset[int]  # stages whose waiting is told by a batch or a gate
     written: dict[str, Any]  # calendars, teams and stages as a twin has them
     evidence: tuple[Evidence, ...]
+
+
+def crews_of(observed: Observed) -> Crews:
+    """Count work that is done together once, and group the people who did it into teams."""
+    batching = fit_batching(observed)
+    alone = done_alone(observed, batching)
+    return Crews(batching, alone, fit_teams(alone))
 
 
 def fit_workforce(observed: Observed, log: EventLog, attributes: pl.DataFrame | None = None) -> Workforce:
@@ -45,33 +76,57 @@ def fit_workforce(observed: Observed, log: EventLog, attributes: pl.DataFrame | 
     attributes
         What is known of cases beside visits, `case_id` and columns of numbers: people may have gone by it.
     """
-    batching = fit_batching(observed)
-    alone = done_alone(observed, batching)
-    teams = fit_teams(alone)
-    hours = fit_hours(alone, teams.value, start=log.start, zone=log.zone)
-    times = worked(alone, teams.value, hours.value)
+    crews = crews_of(observed)
+    alone, teams, together = crews.alone, crews.teams.value, crews.batching.stages
+    hours, several = _hours(alone, teams, log, together)
+    opened = worked(alone, teams, hours.value)
+    losses = {team: loss_of(each, alone, hours.value[team]) for team, each in several.value.items()}
+    times = shared_times(opened, several.value, {team: loss.mean for team, loss in losses.items()})
     known = {} if attributes is None else by_visit(attributes, log, alone)
-    queues = fit_disciplines(alone, times, teams.value, hours.value, known)
-    gates = fit_cadences(alone, teams.value, hours.value, start=log.start, zone=log.zone)
-    parts: dict[int, dict[str, Any]] = {stage: {"batch": batch} for stage, batch in batching.stages.items()}
+    queues = fit_disciplines(alone, times, teams, hours.value, known)
+    gates = fit_cadences(alone, teams, hours.value, start=log.start, zone=log.zone)
+    parts: dict[int, dict[str, Any]] = {stage: {"batch": batch} for stage, batch in together.items()}
     parts |= {stage: {"opens": opens} for stage, opens in gates.value.items()}
+    at_once = {team: (each.most, losses[team].mean) for team, each in several.value.items()}
+    lost = [loss_evidence(teams.names[team], each, losses[team]) for team, each in several.value.items()]
+    before, after = (*crews.teams.evidence, *crews.batching.evidence, *gates.evidence), queues.evidence
     return Workforce(
         alone=alone,
+        opened=opened,
         times=times,
-        teams=teams.value,
+        several=several.value,
+        losses=losses,
+        teams=teams,
         hours=hours.value,
         told=frozenset(parts),
-        written=_written(teams.value, hours.value, queues.value, observed.stages, parts),
-        evidence=(*teams.evidence, *batching.evidence, *gates.evidence, *hours.evidence, *queues.evidence),
+        written=_written(teams, hours.value, queues.value, _stages(observed, teams, parts), at_once),
+        evidence=(*before, *hours.evidence, *several.evidence, *lost, *after),
     )
+
+
+def _hours(
+    alone: Observed, teams: Teams, log: EventLog, together: Collection[int]
+) -> tuple[Fitted[tuple[Hours, ...]], Fitted[dict[int, Several]]]:
+    """Learn hours, who works on several visits at once within them, and headcounts again where somebody does.
+
+    Starts that nobody recorded say nothing of what was open.
+    """
+    find = partial(fit_hours, alone, teams, start=log.start, zone=log.zone)
+    hours = find()
+    if log.starts_assumed:
+        return hours, Fitted({}, ())
+    several = fit_several(alone, teams, hours.value, together)
+    if several.value:
+        hours = find(several={team: each.attention for team, each in several.value.items()})
+    return hours, several
 
 
 def _written(
     teams: Teams,
     hours: tuple[Hours, ...],
     queues: Mapping[int, str],
-    stages: tuple[str, ...],
-    parts: Mapping[int, dict[str, Any]],
+    stages: Mapping[str, dict[str, Any]],
+    at_once: Mapping[int, tuple[int, float]],
 ) -> dict[str, Any]:
     """Write calendars, teams and stages; teams that serve no stage are left out."""
     calendars: dict[str, Any] = {}
@@ -80,15 +135,19 @@ def _written(
         name, schedule = teams.names[team], hours[team]
         calendars[f"{name} hours"] = schedule.calendar
         written[name] = {"people": schedule.people, "calendar": f"{name} hours"}
-        if schedule.shift_end != "suspend":
+        if schedule.shift_end != RESTS:
             written[name]["shift_end"] = schedule.shift_end
         if team in queues:
             written[name]["queue"] = queues[team]
-    return {
-        "calendars": calendars,
-        "teams": written,
-        "stages": {name: _stage(teams, stage) | parts.get(stage, {}) for stage, name in enumerate(stages)},
-    }
+        if team in at_once:
+            most, loss = at_once[team]
+            written[name] |= {"at_once": most, "loss": losses_written(most, loss)}
+    return {"calendars": calendars, "teams": written, "stages": stages}
+
+
+def _stages(observed: Observed, teams: Teams, parts: Mapping[int, dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    """Write stages, with batch or gate."""
+    return {name: _stage(teams, stage) | parts.get(stage, {}) for stage, name in enumerate(observed.stages)}
 
 
 def _stage(teams: Teams, stage: int) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from typing import Final, Literal, NamedTuple
 import numpy as np
 
 from twin.answer import Answer
-from twin.cautions import cautions
+from twin.cautions import cautions, skewed
 from twin.certainty import say_parts, say_rounding
 from twin.errors import InputError
 from twin.estimate import Difference, Estimate, Values, in_family, say_probability
@@ -216,11 +216,9 @@ def _judgement(worth: float | None, harm: float | None) -> Judgement:
 
 def _warnings(results: Results, asked: tuple[Difference, ...]) -> tuple[str, ...]:
     """Say where the figures should not be taken at their word."""
-    found = [
-        f"{other.candidate.name}: {effect.warning}"
-        for other, effect in zip(results.runs[1:], asked, strict=True)
-        if effect.warning
-    ]
+    pairs = zip(results.runs[1:], asked, strict=True)
+    narrow = skewed((other.candidate.name, effect.warning) for other, effect in pairs)
+    found = list[str]()
     capped = [stop for stop in results.stopping if stop.capped]
     if capped:
         found.append(str(max(capped, key=lambda stop: stop.half_width)))
@@ -228,4 +226,4 @@ def _warnings(results: Results, asked: tuple[Difference, ...]) -> tuple[str, ...
     if missing:
         found.append(f"in {missing} of {len(results.runs)} runs some replications had no item to measure")
     rounded = say_rounding(results)
-    return (*found, *cautions(results), *([rounded] if rounded else []))
+    return (*found, *cautions(results), *([rounded] if rounded else []), *narrow)

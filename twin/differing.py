@@ -5,15 +5,20 @@ it of an organisation: whose it is, what it is, from what to what; long parts ar
 what they do to their twins, not by how they are written.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final, NamedTuple
 
+from twin.calendars import Calendar
+from twin.part import Part
 from twin.paths import Names, written
+from twin.people import Team
 from twin.project import LoadedExperiment
 from twin.scenario import Changed, changes_between, phases, told
-from twin.spec import Twin
+from twin.spec import Stage, Twin
 from twin.units import WEEK, format_clock
+from twin.work import Work
+from twin.zones import time_zone
 
 NOUNS: Final = {
     "teams": "team",
@@ -22,6 +27,8 @@ NOUNS: Final = {
     "work": "work type",
     "scenarios": "scenario",
 }
+
+FORMS: Final[Mapping[str, type[Part]]] = {"teams": Team, "stages": Stage, "calendars": Calendar, "work": Work}
 
 LONGEST: Final = 120
 
@@ -45,7 +52,8 @@ def done(base: Twin, first: Twin, later: Sequence[tuple[datetime, Twin]]) -> tup
     lines = [each.words for each in between_twins(base, first)]
     before = first
     for at, twin in later:
-        lines += [f"from {at:%Y-%m-%d} {each.words}" for each in between_twins(before, twin)]
+        begins = at.astimezone(time_zone(base.clock.zone))
+        lines += [f"from {begins:%Y-%m-%d} {each.words}" for each in between_twins(before, twin)]
         before = twin
     return tuple(lines)
 
@@ -109,7 +117,7 @@ def _order(changed: Changed) -> str:
 def _words(path: Names, before: Any, after: Any) -> str:
     """Say whose part it is, what it is, from what to what."""
     if len(path) == 2 and path[0] in NOUNS:
-        return _whole(NOUNS[path[0]], path[1], before, after)
+        return _whole(path[0], path[1], before, after)
     if path[0] == "teams" and path[2:] == ("people",) and isinstance(before, int) and isinstance(after, int):
         team = path[1]
         return f"{before} → {after} {team}" if team.endswith("s") else f"{team}: {before} → {after} people"
@@ -117,12 +125,23 @@ def _words(path: Names, before: Any, after: Any) -> str:
     return f"{subject}{part} {_short(before)} → {_short(after)}"
 
 
-def _whole(noun: str, name: str, before: Any, after: Any) -> str:
+def _whole(part: str, name: str, before: Any, after: Any) -> str:
+    noun = NOUNS[part]
     if before is None:
-        return f"new {noun} {name}: {_short(after)}"
+        return f"new {noun} {name}: {_short(_as_written(part, after))}"
     if after is None:
         return f"{noun} {name} is gone"
     return f"{noun} {name}: {_short(after)}, before: {_short(before)}"
+
+
+def _as_written(part: str, value: Any) -> Any:
+    """Leave out what is as it would be if it were left out."""
+    form = FORMS.get(part)
+    return (
+        value
+        if form is None
+        else form.model_validate(value).model_dump(mode="json", by_alias=True, exclude_defaults=True)
+    )
 
 
 def _named(path: Names) -> tuple[str, str]:

@@ -259,6 +259,13 @@ def variance(distribution: Distribution) -> float:  # noqa: PLR0911 - one per ki
             return (distribution.cv * centre) ** 2
 
 
+def phases(distribution: Hyperexponential) -> list[tuple[float, float]]:
+    """List the share and the mean of both phases."""
+    square = distribution.cv**2
+    often = (1 + math.sqrt((square - 1) / (square + 1))) / 2
+    return [(share, distribution.mean / (2 * share)) for share in (often, 1 - often)]
+
+
 def scaled(distribution: Distribution, factor: float) -> Distribution:
     """Multiply every duration by a factor, to the nearest tick; the cv stays.
 

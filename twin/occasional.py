@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from twin.calendars import WEEKDAYS, Calendar, beside, by_weekday, hours_per_week, shifts, timeline
-from twin.streams import Purpose, name_hash, uniforms
+from twin.streams import Purpose, uniforms
 from twin.timelines import Timeline, timeline_of, without, worked_at
 from twin.units import HOUR, MINUTE
 from twin.zones import EPOCH, Ticks
@@ -192,8 +192,3 @@ def edges_of(each: Expected) -> Iterator[Ticks]:
     """Give the instants between which working time grows evenly."""
     for hours in (each.hours, *(part for _, part in each.may_rest)):
         yield from (hours.opens, hours.closes)
-
-
-def code_of(name: str) -> int:
-    """Give the 32-bit name under which a calendar's shifts are drawn."""
-    return name_hash(name)

@@ -109,6 +109,11 @@ class Section(NamedTuple):
     body: tuple[Paragraph | Bullets | Table | Chart, ...]
 
 
+def minded(warnings: Sequence[str]) -> tuple[str, ...]:
+    """Write warnings as lines of a page."""
+    return tuple(f"Mind: {warning}" for warning in warnings)
+
+
 def render(
     title: str,
     sections: Sequence[Section],

@@ -29,6 +29,7 @@ from twin.distributions import (
     Weibull,
     knots,
     mean,
+    phases,
     shared,
     steps,
 )
@@ -56,11 +57,10 @@ def up_to(distribution: Distribution, bound: float) -> Portion:  # noqa: PLR0911
             return Portion(float(shares[low].sum()), float(shares[low] @ values[low]))
         case Mixture():
             parts = [(share, up_to(part, bound)) for share, part in shared(distribution)]
-            return Portion(*(math.fsum(w * part[field] for w, part in parts) for field in (0, 1)))
-        case Hyperexponential(mean=centre, cv=cv):
-            often = (1 + math.sqrt((cv**2 - 1) / (cv**2 + 1))) / 2
-            phases = [_gamma(1.0, centre / (2 * w), bound) for w in (often, 1 - often)]
-            return Portion(*(often * phases[0][field] + (1 - often) * phases[1][field] for field in (0, 1)))
+            return _together(parts)
+        case Hyperexponential():
+            parts = [(share, _gamma(1.0, centre, bound)) for share, centre in phases(distribution)]
+            return _together(parts)
         case Lognormal(mean=centre, cv=cv):
             spread = math.sqrt(math.log1p(cv**2))
             z = (math.log(bound / centre) + spread**2 / 2) / spread if bound > 0 else -math.inf
@@ -77,6 +77,11 @@ def up_to(distribution: Distribution, bound: float) -> Portion:  # noqa: PLR0911
             return _triangular(distribution, bound)
         case _:
             return _between_knots(knots(distribution), bound)
+
+
+def _together(parts: list[tuple[float, Portion]]) -> Portion:
+    """Add up the portions of a mixture by their shares."""
+    return Portion(*(math.fsum(share * part[field] for share, part in parts) for field in (0, 1)))
 
 
 def _gamma(shape: float, scale: float, bound: float) -> Portion:

@@ -9,10 +9,11 @@ from twin.calendars import Timeline
 from twin.distributions import Distribution
 from twin.effort import Delay
 from twin.eventlog import Labels
-from twin.occasional import Followers, code_of, laid_out, occasional_shifts
+from twin.occasional import Followers, laid_out, occasional_shifts
 from twin.people import ALWAYS
 from twin.sampling import quantile_table
 from twin.spec import Twin
+from twin.streams import name_hash
 
 NONE: Final = -1
 ELAPSED: Final = -1
@@ -28,17 +29,16 @@ class PlanTables:
         self.twin, self.labels, self.end = twin, labels, end
         self.tables: list[Floats] = []
         self.timelines: list[Timeline] = []
-        self._distributions: dict[str, int] = {}
+        self._distributions: dict[Distribution, int] = {}
         self._calendars: dict[str, int] = {}
         self._following: dict[str, list[int]] = {}
 
     def table(self, distribution: Distribution) -> int:
         """Give the number of a distribution's quantile table."""
-        key = distribution.model_dump_json()
-        if key not in self._distributions:
-            self._distributions[key] = len(self.tables)
+        if distribution not in self._distributions:
+            self._distributions[distribution] = len(self.tables)
             self.tables.append(quantile_table(distribution))
-        return self._distributions[key]
+        return self._distributions[distribution]
 
     def calendar(self, name: str) -> int:
         """Give the number of a calendar's hours."""
@@ -69,7 +69,7 @@ class PlanTables:
             if calendar is not None and calendar.occasional:
                 zone, start = self.labels.zone, self.labels.start
                 shifts = occasional_shifts(calendar, zone=zone, start=start, until=self.end)
-                found.append(Followers(code_of(name), shifts, tuple(numbers)))
+                found.append(Followers(name_hash(name), shifts, tuple(numbers)))
         return tuple(found)
 
     def laid_out(self, name: str) -> Timeline:

@@ -34,6 +34,7 @@ from twin.distributions import (
     Uniform,
     Weibull,
     knots,
+    phases,
     shared,
     steps,
 )
@@ -69,7 +70,7 @@ def cdf(distribution: Distribution, x: Floats) -> Floats:  # noqa: PLR0911 - one
             with np.errstate(divide="ignore"):
                 return np.asarray(ndtr((np.log(positive) - mu) / sigma))
         case Hyperexponential():
-            return -sum((share * np.expm1(-positive / centre) for share, centre in _phases(distribution)), np.zeros(1))
+            return -sum((share * np.expm1(-positive / centre) for share, centre in phases(distribution)), np.zeros(1))
         case Mixture():
             return sum((share * cdf(part, x) for share, part in shared(distribution)), np.zeros(1))
 
@@ -102,7 +103,7 @@ def quantile(distribution: Distribution, u: Floats) -> Floats:  # noqa: PLR0911 
             mu, sigma = _lognormal(distribution)
             return np.exp(mu + sigma * np.where(u < 0.5, ndtri(u), -ndtri(1 - u)))
         case Hyperexponential():
-            return _between([centre * _unit_exponential(u) for _, centre in _phases(distribution)], distribution, u)
+            return _between([centre * _unit_exponential(u) for _, centre in phases(distribution)], distribution, u)
         case Mixture():
             return _between([quantile(part, u) for _, part in shared(distribution)], distribution, u)
 
@@ -152,13 +153,6 @@ def _weibull_shape(cv: float) -> float:
         return float(gammaln(1 + 2 / shape) - 2 * gammaln(1 + 1 / shape)) - math.log1p(cv**2)
 
     return float(brentq(excess, 0.1, 2000, xtol=1e-14, rtol=1e-14))
-
-
-def _phases(distribution: Hyperexponential) -> list[tuple[float, float]]:
-    """List the share and the mean of both phases."""
-    square = distribution.cv**2
-    often = (1 + math.sqrt((square - 1) / (square + 1))) / 2
-    return [(share, distribution.mean / (2 * share)) for share in (often, 1 - often)]
 
 
 def _unit_exponential(u: Floats) -> Floats:

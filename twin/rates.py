@@ -11,6 +11,7 @@ are asked for, they are in at their mean. Units: ticks; local times become UTC b
 
 import math
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -36,6 +37,8 @@ from twin.units import DAY, MINUTE, WEEK
 from twin.zones import EPOCH, time_zone, to_utc
 
 YEAR: Final = 365.25 * DAY
+PATTERNS: Final = 64
+"""Weeks kept laid out."""
 FINEST: Final = 2e-4
 """How much growth may change the rate within a slot, as a share of it."""
 
@@ -118,8 +121,16 @@ def _slots(
     """Give slot edges in ticks, shape (slots + 1,), and how demand in each compares with the mean of a usual week."""
     if pattern is None and not season:
         return np.array([since, end], float), np.ones(1)
-    week = [pattern.day(index) if pattern else (1.0,) for index in range(7)]
-    average = sum(sum(day) / len(day) for day in week) / 7
+    week = tuple(tuple(pattern.day(index)) if pattern else (1.0,) for index in range(7))
+    return _laid_out(week, tuple(season.items()), since, end, frame)
+
+
+@lru_cache(maxsize=PATTERNS)
+def _laid_out(
+    week: tuple[tuple[float, ...], ...], seasons: tuple[tuple[str, float], ...], since: int, end: int, frame: Frame
+) -> tuple[Floats, Floats]:
+    """Lay the days of a week out in time, read-only: the scenarios of a twin have the same, and it takes long."""
+    season, average = dict(seasons), sum(sum(day) / len(day) for day in week) / 7
     zone, edges, weights = time_zone(frame.zone), [], []
     day = frame.local_date(frame.start + timedelta(milliseconds=since))
     begins = _midnight(day, zone, frame.start)
@@ -130,8 +141,10 @@ def _slots(
         edges.append(_slot_edges(day, begins, finishes, len(slots), zone))
         weights.append(np.array(slots) / average * _season_factor(season, day))
         day, begins = following, finishes
-    edge = np.clip(np.concatenate([*edges, [float(begins)]]), since, end)
-    return edge, np.concatenate(weights)
+    edge, weight = np.clip(np.concatenate([*edges, [float(begins)]]), since, end), np.concatenate(weights)
+    edge.setflags(write=False)
+    weight.setflags(write=False)
+    return edge, weight
 
 
 def _season_factor(season: dict[str, float], day: date) -> float:

@@ -21,13 +21,19 @@ from twin.certainty import say_grade, say_knowledge
 from twin.charts import Side, effect_chart, lead_time_chart, throughput_chart, utilisation_chart, wip_chart
 from twin.compare import Comparison, Judgement, Key, Row, ScenarioComparison, unit_of, words_of
 from twin.decide.transition import transitions
-from twin.decide.transition_telling import say_transition, transition_chart, transition_numbers, transition_table
+from twin.decide.transition_telling import (
+    say_transition,
+    transition_cautions,
+    transition_chart,
+    transition_numbers,
+    transition_table,
+)
 from twin.errors import InputError
 from twin.experiment import Results
 from twin.figures import ALL
 from twin.files import write_text
 from twin.method import method_section, say_basis
-from twin.page import Bullets, Cell, Chart, Paragraph, Section, Table, render
+from twin.page import Bullets, Cell, Chart, Paragraph, Section, Table, minded, render
 from twin.results_file import SCHEMA_VERSION, as_json, results_json
 from twin.streams import STREAM_VERSION
 from twin.wording import say_difference, say_estimate
@@ -174,7 +180,7 @@ def comparison_sections(results: Results, comparison: Comparison, *, provenance:
     order, basis = ranked(comparison), say_basis(results)
     best = order[:SHOWN]
     others = (Bullets(tuple(each.verdict.sentence for each in order[SHOWN:MOST_SENTENCES])),) if order[SHOWN:] else ()
-    warnings = (Bullets(tuple(f"Mind: {warning}" for warning in comparison.warnings)),) if comparison.warnings else ()
+    warnings = (Bullets(minded(comparison.warnings)),) if comparison.warnings else ()
     effects = Section("What each change does", (effect_chart(comparison, order, basis), *warnings, *others))
     return (
         effects,
@@ -323,7 +329,7 @@ def _ways(results: Results, basis: str) -> Iterator[Section]:
         "is lowest before it turns, and noise makes a small one: its interval then holds 0. Not reached: not within "
         "the horizon, which says nothing of later. " + basis
     )
-    told = Bullets(tuple(map(say_transition, found)))
+    told = Bullets((*map(say_transition, found), *minded(transition_cautions(found))))
     chart = () if drawn is None else (drawn,)
     yield Section("The way there, from dated changes", (*chart, told, transition_table(found), words))
 

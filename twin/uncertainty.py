@@ -81,10 +81,10 @@ def sources_of(values: Values, members: Numbers | None = None, discrepancy: floa
     model = None if discrepancy is None else (discrepancy * float(values.mean())) ** 2
     if members is None or not np.ptp(members):
         return Sources(_of_one_twin(values), None, model, values.size - 1)
-    groups = np.unique(members)
-    counts = np.array([np.count_nonzero(members == group) for group in groups])
-    means = np.array([values[members == group].mean() for group in groups])
-    known = means[np.searchsorted(groups, members)]
+    groups, places = np.unique(members, return_inverse=True)
+    counts = np.bincount(places)
+    means = np.bincount(places, weights=values) / counts
+    known = means[places]
     n, of_twins, of_luck = values.size, groups.size - 1, values.size - groups.size
     luck = _mean_square(values - known, of_luck)
     between = _mean_square(known - values.mean(), of_twins)

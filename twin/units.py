@@ -11,7 +11,8 @@ many hours a working day has is the calendar's business.
 import math
 import re
 from decimal import Decimal
-from typing import Annotated, Any
+from functools import lru_cache
+from typing import Annotated, Any, Final
 
 from pydantic import BeforeValidator, PlainSerializer, WithJsonSchema
 
@@ -42,6 +43,8 @@ _PER = re.compile(rf"^\s*({_NUMBER})\s*([A-Z]{{3}})?\s*/\s*([A-Za-z]+)\s*$")
 _AMOUNT = re.compile(rf"^\s*({_NUMBER})\s*([A-Z]{{3}})\s*$")
 _LEADING_NUMBER = re.compile(rf"^\s*({_NUMBER})(.*)$", re.DOTALL)
 _TEXT_LIMIT = 64
+KNOWN: Final = 1 << 15
+"""Durations remembered: an ensemble has some 20,000, and each of its twins is read and written once a scenario."""
 
 
 def parse_duration(value: Any) -> int:
@@ -52,20 +55,27 @@ def parse_duration(value: Any) -> int:
     ValueError
         Where the text is not a finite number with one of the units ms, s, min, h, d, w.
     """
-    match = _QUANTITY.match(value) if isinstance(value, str) and len(value) <= _TEXT_LIMIT else None
-    unit = _unit(match.group(2)) if match else None
-    if match is None or unit is None:
+    ticks = _ticks(value)[0] if isinstance(value, str) and len(value) <= _TEXT_LIMIT else None
+    if ticks is None:
         raise ValueError(f"{shown(value)} is not a duration. Write a number and a unit: 30 min, 6 h, 3 d, 2 w")
-    ticks = float(match.group(1)) * _UNITS[unit]
     if not math.isfinite(ticks) or abs(ticks) > MAX_TICKS:
         raise ValueError(f"{shown(value)} is too long; at most 200 years")
     return round(ticks)
 
 
+@lru_cache(maxsize=KNOWN)
+def _ticks(text: str) -> tuple[float | None, bool]:
+    """Read a number and a unit of time, None where it is none; and say whether the unit is days or weeks."""
+    match = _QUANTITY.match(text)
+    unit = _unit(match.group(2)) if match else None
+    if match is None or unit is None:
+        return None, False
+    return float(match.group(1)) * _UNITS[unit], unit in {"d", "w"}
+
+
 def parse_effort(value: Any) -> int:
     """Read working time as ticks; days and weeks are refused, see the module."""
-    match = _QUANTITY.match(value) if isinstance(value, str) and len(value) <= _TEXT_LIMIT else None
-    if match and _unit(match.group(2)) in {"d", "w"}:
+    if isinstance(value, str) and len(value) <= _TEXT_LIMIT and _ticks(value)[1]:
         raise ValueError(
             f"{shown(value)}: effort is working time; write it in hours, "
             "since a working day is as long as a calendar says"
@@ -76,6 +86,7 @@ def parse_effort(value: Any) -> int:
     return ticks
 
 
+@lru_cache(maxsize=KNOWN, typed=True)
 def format_duration(ticks: int) -> str:
     """Write ticks with the largest unit up to hours that gives a short exact number: ``3.5 h``.
 

@@ -14,6 +14,6 @@ CASES = 5
 @pytest.mark.timeout(3600)
 def test_intervals_of_a_what_if_hold_the_organisations_own_answer() -> None:
     """No fewer inside than chance explains at 85 %."""
-    cases = [asked(shape, number, Budget(1200, 150)) for shape in SHAPES for number in range(CASES)]
+    cases = [asked(shape, number, Budget(700, 150)) for shape in SHAPES for number in range(CASES)]
     inside = sum(case.low <= case.truth <= case.high for case in cases)
     assert inside >= binom.ppf(0.01, len(cases), 0.85)

@@ -77,6 +77,7 @@ def test_the_share_is_evidence_and_an_assumption() -> None:
     fit = learned(assumed=True)
     told = next(each for each in fit.evidence if each.path == "log.work_share")
     assert told.estimate == f"{fit.work_share:.0%}"
+    assert told.estimate in told.mind
     assert 0.5 <= fit.work_share < 1
 
 

@@ -1,7 +1,7 @@
 """Plausible parameters hold the true ones as often as they say: simulation-based calibration of the inference alone.
 
 Truths are drawn from the prior, and shown by a simulator whose noise is known; where each truth stands among the
-particles must be uniform. Many summaries and few particles is where a regression explains by chance what it should not.
+particles must be uniform. Many summaries and few runs is where a regression explains by chance what it should not.
 
 Source: Talts and others (2018), Validating Bayesian inference algorithms with simulation-based calibration.
 """
@@ -17,7 +17,7 @@ from twin.streams import Purpose, name_hash, uniforms
 
 Floats = NDArray[np.float64]
 
-CASES, DIMENSIONS, SUMMARIES = 40, 4, 10
+CASES, DIMENSIONS, SUMMARIES = 20, 4, 10
 ENDS = (0.05, 0.95)
 
 

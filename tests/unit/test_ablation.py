@@ -57,6 +57,16 @@ def test_the_difference_between_what_is_spent_and_what_is_gained_is_said(
     assert said.endswith("which is more than they spend: other waiting goes with it, in queues and over nights.")
 
 
+@pytest.mark.parametrize(("share", "told"), [(1.0, True), (0.9, False)])
+def test_over_an_ensemble_it_is_said_where_nearly_all_twins_agree(
+    gate: tuple[tuple[Ablated, ...], Waits], *, share: float, told: bool
+) -> None:
+    """The intervals over unlike twins may meet though every twin gains more than it spends."""
+    first = gate[0][0]._replace(spent_span=(0.0, 400.0), more_in=share)
+    said = next(say_ablated((first,)))
+    assert said.endswith(f"So it is in {100 * share:.0f} % of the twins of the ensemble.") == told
+
+
 def test_both_stand_side_by_side_in_a_table(gate: tuple[tuple[Ablated, ...], Waits]) -> None:
     found, waits = gate
     table = ablation_table(found, waits, "mean lead time", "h")

@@ -53,6 +53,11 @@ def test_of_two_teams_alike_each_is_the_busiest_in_the_replications_in_which_it_
     assert 0 < shares[0] < 1
 
 
+def test_the_room_of_a_scenario_with_a_date_is_that_after_it() -> None:
+    now, later = (pressure(limits([each]), "clerks") for each in (CLERK, {**CLERK, "from": "2026-01-19"}))
+    assert (now.load, now.years) == (later.load, later.years)
+
+
 def test_after_many_more_clerks_the_senior_limits() -> None:
     found = limits([{**CLERK, "add": 14}])
     assert (found.busiest.team, found.gains_most.team) == ("seniors", "seniors")

@@ -6,8 +6,15 @@ import numpy as np
 import pytest
 from questions import CLERK, desk, question
 
-from twin.cautions import NEEDED, cautions
+from twin.cautions import NEEDED, cautions, skewed
 from twin.credibility import Credibility
+from twin.decide.explaining import explain, told_of_explanation
+from twin.decide.optimizing import optimize_levers
+from twin.decide.recommending import told_of_optimum
+from twin.decide.solving import solve_experiment, told_of_solution
+from twin.decide.sweeping import run_sweep, told_of_sweep
+from twin.decide.telling import page_of
+from twin.decide.trials import Doubt, Running
 from twin.experiment import Results, run_experiment
 
 MANY = [{"scale": "work.letter.arrivals.rate", "by": 1.6}]
@@ -58,4 +65,45 @@ def test_a_scenario_beyond_the_data_warns_with_what_was_seen(results: Results) -
     (told,) = cautions(results._replace(credibility=Credibility("A", (), {}, seen)))
     assert told.startswith(
         "beyond the data: half: arrivals: 30 is 25 % beyond anything seen (40 to 70 in a week), clerk:"
+    )
+
+
+# --- decisions --------------------------------------------------------------------------------------------------------
+
+CALM = Credibility("A", (), {}, {"arrivals": (40.0, 70.0), "people clerks": (1.0, 2.0), "people seniors": (0.0, 1.0)})
+BUSY = {"work.letter.arrivals.rate": {"by": [1.6, 1.7]}}
+
+
+def decided(verb: str) -> tuple[str, ...]:
+    """Let a verb meet a desk with 1.6 times the letters."""
+    sections: dict[str, Any] = {
+        "sweep": {"sweep": {"levers": BUSY}},
+        "optimize": {"optimize": {"levers": BUSY}},
+        "solve": {"solve": {"goal": {"metric": "lead_time", "at_most": "2 h"}}},
+        "explain": {},
+    }
+    asked = question(scenarios={"many more letters": MANY}, run={"replications": 10}, **sections[verb])
+    told = {
+        "sweep": lambda *each: told_of_sweep(run_sweep(*each)),
+        "optimize": lambda *each: told_of_optimum(optimize_levers(*each)),
+        "solve": lambda *each: told_of_solution(solve_experiment(*each)),
+        "explain": lambda *each: told_of_explanation(explain(*each, growth=None)),
+    }[verb](asked, desk(), Running("reference"), Doubt((), CALM))
+    page = page_of(told, title="", question="", provenance=()).replace("\xa0", " ")
+    assert f"Mind: {told.warnings[0]}" in page
+    return told.warnings
+
+
+@pytest.mark.parametrize("verb", ["sweep", "optimize", "solve", "explain"])
+def test_a_decision_warns_in_the_words_of_a_comparison(verb: str) -> None:
+    warned = decided(verb)
+    assert any(line.startswith("load near 1: clerks ") for line in warned)
+    assert any("arrivals: 96 is 37 % beyond anything seen (40 to 70 in a week)" in line for line in warned)
+
+
+def test_of_many_skewed_intervals_three_are_named() -> None:
+    told = skewed([(name, "interval may be too narrow") for name in "abcde"] + [("f", None)])
+    assert told[:1] + told[-1:] == (
+        "a: interval may be too narrow",
+        "2 more intervals may be too narrow for the same reason",
     )

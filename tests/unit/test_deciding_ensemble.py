@@ -108,6 +108,23 @@ def test_a_selection_says_what_its_probability_is_about_and_which_twins_agree() 
     assert {standing.n % 3 for standing in found.selection.standings} == {0}
 
 
+BUSY_ALONE = (0.3, 0.3, 0.3, 0.3, 0.3, 1.6)
+"""The search runs the first five of six twins."""
+
+
+def test_finalists_are_chosen_over_all_twins_and_not_by_those_of_the_search() -> None:
+    """In five calm twins quicker answers are better than another clerk; the sixth drowns without one."""
+    levers = {
+        "work.letter.steps.answer.effort.mean": {"by": [1.0, 0.9], "cost": [0, 1]},
+        "teams.clerks.people": {"add": [0, 1], "cost": 1},
+    }
+    asked = asking(optimize={"levers": levers, "budget": 1, "finalists": 1}, run={"replications": 12, "length": "2 w"})
+    (base,) = paced(desk(), 0.3)
+    found = optimize_levers(asked, base, RUNNING, Doubt(paced(desk(), *BUSY_ALONE)))
+    assert found.best.entry.name == "teams.clerks.people + 1"
+    assert any("the finalists were then chosen by all 6" in each for each in told_of_optimum(found).answers)
+
+
 # --- solve ------------------------------------------------------------------------------------------------------------
 
 

@@ -40,7 +40,7 @@ def diff(desk: Path, text: str, *edits: tuple[str, str]) -> str:
         (("{team: clerks}", "{team: clerks, wip_limit: 4}"), "answer: WIP limit none → 4"),
         (("09:00-17:00", "08:00-17:00"), "office: hours 09:00-17:00 → 08:00-17:00"),
         (("twin: Desk", "twin: Counter"), "twin Desk → Counter"),
-        (("teams:\n", "teams:\n  trainees: {people: 1}\n"), "new team trainees: {people: 1, "),
+        (("teams:\n", "teams:\n  trainees: {people: 1}\n"), "new team trainees: {people: 1}"),
     ],
 )
 def test_a_twin_differs_in_words(desk: Path, edit: tuple[str, str], words: str) -> None:

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from commands import call
 from numpy.typing import NDArray
+from scipy.special import ndtri
 
 from calibration.asked import answers, effects_over, usual_question
 from calibration.candidate_twins import model_of, one, template_of, twin_of
@@ -211,6 +212,22 @@ def test_every_member_has_the_names_of_the_twin_and_its_figures(queue: Inferred)
     assert {tuple(member.stages) for member in queue.ensemble.members} == {("work",)}
     assert len({member.model_dump_json() for member in queue.ensemble.members}) > 0.9 * len(queue.ensemble.members)
     assert observed(queue.setup.targets) == pytest.approx(np.log([134.4, 4, 5]), rel=1e-3)
+
+
+def test_no_two_twins_are_asked_on_the_same_random_numbers(queue: Inferred) -> None:
+    alike = queue.ensemble._replace(members=(queue.twin, queue.twin))
+    (effects,) = effects_over(alike, usual_question(queue)).values()
+    assert set(effects[0].tolist()).isdisjoint(effects[1].tolist())
+
+
+def test_how_likely_a_delay_is_does_not_hang_on_how_long_items_take(tmp_path: Path) -> None:
+    z = np.zeros((999, dimensions(given(tmp_path, "arrivals,,40", "lead_time,,50 h"))))
+    z[:, -2] = ndtri(np.arange(1, 1000) / 1000)
+    short, long = (
+        settings_of(given(tmp_path, "arrivals,,40", f"lead_time,,{hours} h"), z).delay[:, 0] for hours in (50, 200)
+    )
+    within = [np.mean((delay > 10) & (delay < 40)) for delay in (short, long)]
+    assert within[0] == pytest.approx(within[1], abs=0.02)
 
 
 def test_the_measurement_that_decides_is_named_first() -> None:

@@ -14,11 +14,12 @@ from tiny import OFFICE, START, listed, spans, twin, waits, work
 from twin.calendars import Calendar, describe, hours_per_week, timeline
 from twin.checks import findings
 from twin.engine import simulate
-from twin.occasional import Followers, code_of, expected_hours_per_week, laid_out, occasional_shifts, rested
+from twin.occasional import Followers, expected_hours_per_week, laid_out, occasional_shifts, rested
 from twin.offered import loads
 from twin.plan import compile_model
 from twin.presence import present
 from twin.spec import Twin
+from twin.streams import name_hash
 from twin.units import HOUR, WEEK
 from twin.yardstick import yardstick
 
@@ -43,7 +44,7 @@ def desk(
 def saturdays(calendar: Calendar, *, replication: int = 0, weeks: int = 4, seed: int = 1) -> list[int]:
     """List the weeks in which a shift of a calendar called office is held."""
     found = occasional_shifts(calendar, zone="UTC", start=START, until=weeks * WEEK)
-    away, _ = rested(Followers(code_of("office"), found, ()), seed=seed, replication=replication)
+    away, _ = rested(Followers(name_hash("office"), found, ()), seed=seed, replication=replication)
     inside = found.opens[(found.opens >= 0) & (found.opens < weeks * WEEK)]
     return (np.setdiff1d(inside, away) // WEEK).tolist()
 
@@ -58,7 +59,7 @@ def test_a_shift_is_held_where_its_week_draws_less_than_its_share() -> None:
 
 def test_shifts_are_held_by_the_name_of_the_week_wherever_a_run_begins() -> None:
     later = occasional_shifts(office(SATURDAY), zone="UTC", start=START + timedelta(weeks=2), until=WEEK)
-    away, _ = rested(Followers(code_of("office"), later, ()), seed=1, replication=0)
+    away, _ = rested(Followers(name_hash("office"), later, ()), seed=1, replication=0)
     assert (5 * 24 + 10) * HOUR not in away
 
 

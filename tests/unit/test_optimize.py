@@ -160,6 +160,19 @@ def test_the_gain_is_that_against_the_twin_as_it_is() -> None:
     )
 
 
+def test_why_the_best_is_better_is_told_by_the_shares_of_its_levers() -> None:
+    found = optimum({"levers": {"teams.clerks.people": {"add": [2, 3]}, "teams.seniors.people": {"add": [1, 2]}}})
+    assert found.why is not None
+    assert sum(part.share.effect for part in found.why.parts) == pytest.approx(found.why.total.effect)
+    told = told_of_optimum(found)
+    assert any(each.startswith("Why: Most of it, ") and "clerks" in each for each in told.answers)
+    assert len(told.tables) == 2
+
+
+def test_one_lever_alone_needs_no_why() -> None:
+    assert optimum({"levers": {"teams.clerks.people": {"add": [1, 2]}}}).why is None
+
+
 def test_where_the_twin_as_it_is_ties_it_is_told() -> None:
     found = optimum({"levers": {"teams.seniors.people": {"add": "0..1"}}}, answer={"worth": "24 h"})
     assert any("nothing is shown to be worth it" in line for line in told_of_optimum(found).answers)

@@ -256,8 +256,8 @@ def test_the_most_valuable_assumption_is_told_with_what_it_gains_in_units_of_the
     knowing = Knowing("clerk", (Known("a.b", 3.0, 1.0, 0.25), Known("c", 0.5, 1.0, 0.1)), 4.0, 60)
     said = list(say_knowing(knowing, question(scenarios={"it": []}).answer))
     assert said[1] == (
-        "a.b is the most worth knowing better: to know it would gain 3.00 h of mean lead time on average, since at 25% "
-        "of its values another choice is better."
+        "a.b is the most worth knowing better: to know it would gain 3.00 h of mean lead time on average, since at 25 "
+        "% of its values another choice is better."
     )
     assert said[2] == "Not worth knowing better, as far as can be told: c."
 

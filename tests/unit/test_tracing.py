@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 from commands import SCENARIO, call, project
-from questions import CLERK, desk, question
+from questions import CLERK, PACE, desk, paced, question
 
 from twin.attribution import Spent
 from twin.decide.tracing import Traced, say_traced, trace_item, trace_table
@@ -11,6 +11,7 @@ from twin.decide.trials import Running
 from twin.engine import simulate
 from twin.errors import InputError
 from twin.experiment import candidates
+from twin.replication import Candidate
 from twin.scenario import Experiment
 
 
@@ -38,22 +39,41 @@ def test_the_same_item_comes_at_the_same_time_and_needs_the_same_work(traced: Tr
 
 def test_the_typical_item_has_the_middle_lead_time() -> None:
     [candidate, _] = candidates(asked(), desk())
-    visits = simulate(candidate.model, seed=7, replication=0, engine="reference").visits
     found = trace_item(asked(), desk(), Running("reference"), None).traces[0].spent.sum()
+    assert found == pytest.approx(np.median([*_leads(candidate).values()]), rel=0.1)
+
+
+def _leads(candidate: Candidate) -> dict[int, int]:
+    """Lead times of the items done in the window, by number."""
+    visits = simulate(candidate.model, seed=7, replication=0, engine="reference").visits
     since, until = candidate.yardstick.window
-    ends = [visits.finished[visits.item == item] for item in range(int(visits.item.max()) + 1)]
-    leads = [
-        int(end.max() - visits.enabled[visits.item == item].min())
-        for item, end in enumerate(ends)
-        if end.min() > 0 and since <= end.max() < until
-    ]
-    assert found == pytest.approx(np.median(leads), rel=0.1)
+    found = {}
+    for item in range(int(visits.item.max()) + 1):
+        ends = visits.finished[visits.item == item]
+        if ends.min() > 0 and since <= ends.max() < until:
+            found[item] = int(ends.max() - visits.enabled[visits.item == item].min())
+    return found
 
 
 def test_a_sentence_says_what_it_no_longer_waits_for(traced: Traced) -> None:
     [said] = say_traced(traced)
     assert said.startswith(f"Item {traced.number} of letter takes ")
-    assert said.endswith(" less “waiting for somebody to be free”.")
+    assert " less “waiting for somebody to be free”. How usual that is: " in said
+
+
+def test_of_all_items_those_that_fare_alike_are_counted(traced: Traced) -> None:
+    [usual] = traced.usual
+    lead = [_leads(candidate) for candidate in candidates(asked(), desk())]
+    both = list(lead[0].keys() & lead[1].keys())
+    sooner = [number for number in both if lead[1][number] < lead[0][number]]
+    assert (usual.items, usual.items_alike, usual.twins) == (len(both), len(sooner), 0)
+
+
+def test_over_an_ensemble_the_same_item_is_looked_at_in_every_twin() -> None:
+    found = trace_item(asked(), desk(), Running("reference"), None, paced(desk(), *PACE))
+    [usual], [said] = found.usual, say_traced(found)
+    assert 0 <= usual.twins_alike <= usual.twins <= len(PACE)
+    assert said.endswith(f"in {usual.twins_alike} of the {usual.twins} twins of the ensemble in which it is done.")
 
 
 def test_visits_to_the_same_stage_stand_beside_each_other(traced: Traced) -> None:

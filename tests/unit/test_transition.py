@@ -12,7 +12,7 @@ from tiny import START, twin, work
 from twin.compare import compare_results
 from twin.decide.explaining import explain, told_of_explanation
 from twin.decide.transition import Transition, Weeks, between, first_date, transition, transitions
-from twin.decide.transition_telling import say_transition, transition_chart, transition_numbers
+from twin.decide.transition_telling import say_transition, transition_cautions, transition_chart, transition_numbers
 from twin.decide.trials import Running
 from twin.experiment import Results, run_experiment
 from twin.report import Provenance, comparison_sections
@@ -48,6 +48,20 @@ def test_break_even_is_the_week_from_which_the_sum_stays_above_nothing() -> None
 
 def test_the_new_level_is_that_of_the_last_third() -> None:
     assert ends(by_hand(*GAINS).level) == pytest.approx([4 - HALF, 4, 4 + HALF])
+
+
+def test_a_gain_that_still_grows_at_the_end_is_no_level_and_says_so() -> None:
+    """Over the last four of twelve weeks it gains 9, 10, 11 and 12."""
+    grown = by_hand(*range(1, 13))
+    assert grown.drift.value == 2
+    assert any("still moves over the last 4 weeks" in line for line in transition_cautions((grown,)))
+    assert not any("still moves" in line for line in transition_cautions((by_hand(*GAINS),)))
+
+
+def test_a_break_even_without_costs_is_said_to_be_in_items_alone() -> None:
+    told = transition_cautions((by_hand(*GAINS),))
+    assert told[-1].startswith("hire: what it costs is not known")
+    assert not transition_cautions((by_hand(*GAINS)._replace(measure="total cost"), by_hand(*GAINS)))
 
 
 @pytest.mark.parametrize(

@@ -24,6 +24,8 @@ WORDS: Final = {
     ".delay": "delay on the way to {}",
     ".rework.chance": "share sent back at {}",
 }
+FAR: Final = 2.0
+"""Root mean square of what remains between metrics and twins, in standard deviations of a run."""
 FAR_APART: Final = 2.0
 """Ends of an answer that differ by such a factor, or in sign, are different futures."""
 
@@ -100,8 +102,8 @@ def _lines(found: "Inferred", judged: "Judged") -> Iterator[str]:
         yield from _answer(answer)
     if judged.answers:
         yield (
-            "where the truth was known, intervals like these held it in less than 90 % of cases: "
-            "take them for the least that is open"
+            "take an interval for the least that is open: all these twins are of one kind, and "
+            "benchmarks/aggregates.md says how often such intervals held a truth that was known"
         )
 
 
@@ -118,11 +120,10 @@ def _limits(found: "Inferred") -> Iterator[str]:
     posterior, setup = found.posterior, found.setup
     if setup.weeks < setup.given_weeks:
         yield f"runs have {setup.weeks} of the {setup.given_weeks} weeks, for speed; intervals are wider for it"
-    if posterior.tolerance > 1.5 * posterior.reached:
-        far = f"{posterior.tolerance / posterior.reached:.1f} times as far from the metrics"
+    if posterior.apart > FAR:
         yield (
-            f"after {posterior.runs:,} runs the twins are {far} as two runs of one twin are from each other: "
-            "intervals are wider than the metrics would allow"
+            f"the metrics lie {posterior.apart:.1f} times as far from what plausible twins show as one run lies from "
+            "another: twins of this kind do not fit them, and intervals may be wrong"
         )
 
 

@@ -12,7 +12,7 @@ from twin.cli.provenance import provenance, record
 from twin.cli.standing import Standing, standing_of
 from twin.compare import Comparison, compare_results
 from twin.decide.transition import Transition, transitions
-from twin.decide.transition_telling import say_transition, transition_numbers
+from twin.decide.transition_telling import say_transition, transition_cautions, transition_numbers
 from twin.engine import Engine
 from twin.engine.telling import Tell
 from twin.errors import GateError
@@ -246,8 +246,9 @@ def _compared(asked: Asked, results: Results) -> Answered:
     """Compare, check the gates and write the summary."""
     comparison = compare_results(results)
     gates = check_gates(asked.gates, results)
-    warnings = (*map(str, asked.loaded.warnings), *asked.standing.warnings, *comparison.warnings)
     page, ways = asked.settings.markdown, transitions(results)
+    warned = (*comparison.warnings, *transition_cautions(ways))
+    warnings = (*map(str, asked.loaded.warnings), *asked.standing.warnings, *warned)
     if page is None:
         return Answered(results, comparison, (), warnings, gates, ways)
     write_text(page, summary(results, comparison, gates))

@@ -227,15 +227,21 @@ def say_assumed(assumptions: "Sequence[Evidence]") -> list[str]:
 
 
 def say_verdicts(evidence: "Sequence[Evidence]") -> list[str]:
-    """Count verdicts, name the weakest parameters, and what time the log may hide."""
+    """Count verdicts, name the weakest parameters, what visits open beside others mean, and what the log may hide."""
     from calibration.verdicts import WORDS, weakest  # noqa: PLC0415 - help must answer at once
 
     counts = [sum(each.verdict == word for each in evidence) for word in WORDS]
     rows = [(_cut(each.path), each.verdict, each.why) for each in weakest(evidence, WEAKEST)]
     told = ", ".join(f"{count} {word}" for count, word in zip(counts, WORDS, strict=True))
+    beside = [
+        f"{each.path.removeprefix('teams.').removesuffix('.at_once')} {each.estimate}"
+        for each in evidence
+        if each.path.endswith(".at_once")
+    ]
     return [
         f"{sum(counts)} parameters: {told}",
         *([table(("weakest", "verdict", "why"), rows)] if rows else []),
+        *([f"several visits open at a time are taken so: {'; '.join(beside)}"] if beside else []),
         f"people's time that the log may hide, at most: {_hidden(evidence)}",
         "what is identified is delay + hidden work, and effort / (1 - share hidden)",
     ]

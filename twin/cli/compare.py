@@ -85,6 +85,7 @@ def _lines(answered: "Answered") -> list[str]:
         "",
         *(f"- {line}" for line in changes(answered.results, names)),
         *(f"- {name}: {told}" for name, told in parts if told),
+        *(f"- {told}" for told in answered.told_ways()),
         f"\n{say_basis(answered.results)}",
         say_knowledge(answered.results),
         *passed,

@@ -159,12 +159,13 @@ def _numbers(told: Told, asked: Asked) -> dict[str, Any]:
         "answers": list(told.answers),
         "seed": experiment.run.seed,
         **told.numbers,
+        "warnings": list(told.warnings),
     }
 
 
 def _tell(told: Told, asked: Asked, files: list[Path]) -> None:
     loaded, speaking = asked.loaded, asked.speaking
-    warnings = [*map(str, loaded.warnings), *asked.standing.warnings]
+    warnings = [*map(str, loaded.warnings), *asked.standing.warnings, *told.warnings]
     if speaking.as_json:
         say_json({**_numbers(told, asked), "warnings": warnings, "files": [str(file) for file in files]})
         return

@@ -10,7 +10,7 @@ Two readings, because they can differ and the difference tells something:
 Over an ensemble replications go round its twins, so these are shares over luck and twins.
 
 Beside both stands how long the team can keep up while demand changes (`twin.decide.saturation`), over an
-ensemble with the least and the most of any twin.
+ensemble with the least and the most of any twin; of a scenario with dates as it is after the last of them.
 
 Units: utilisation and loads are shares, gains those of the asked figure, times in years of 365.25 days.
 """
@@ -112,8 +112,8 @@ def find_limits(
     sign = 1.0 if answer.better == "higher" else -1.0
     firsts = dict(zip(staffed, _shares_of_first(sign * (gains[1:] - gains[0])), strict=True))
     effects = {team: trials.difference(gains[0], row, answer) for team, row in zip(staffed, gains[1:], strict=True)}
-    left = room(trials.twin(number), growth)
-    rooms = [room(twin, growth) for twin in trials.twins(number)]
+    left = room(trials.last(number), growth)
+    rooms = [room(twin, growth) for twin in trials.last_of_each(number)]
     told = tuple(
         Pressure(
             teams[place],
@@ -148,13 +148,16 @@ def _gains(
 ) -> Values:
     """Give the asked figure as it is and with one person more in each team; shape (1 + teams, replications)."""
     numbers = [trials.add(name, changes)]
-    for team in teams:
-        more = Add(add=1, to=(written(("teams", team, "people")),))
-        numbers.append(trials.add(f"{name}, one more in {team}", (*changes, more)))
+    numbers += [trials.add(f"{name}, one more in {team}", one_more(changes, team)) for team in teams]
     values = trials.values(numbers, answer, 0, replications)
     if not np.isfinite(values).all():
         raise InputError(f"{name}: in some replication nothing could be measured; run longer")
     return values
+
+
+def one_more(changes: Changes, team: str) -> Changes:
+    """Add a person to a team of a scenario."""
+    return (*changes, Add(add=1, to=(written(("teams", team, "people")),)))
 
 
 def _shares_of_first(values: Values) -> Values:

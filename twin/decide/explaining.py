@@ -8,18 +8,26 @@ import math
 from collections.abc import Iterator, Sequence
 from typing import Any, Final, Literal, NamedTuple
 
-from twin.attribution import Spent
+from twin.attribution import SPOKEN, Spent
+from twin.cautions import skewed
 from twin.changes import Changes
 from twin.compare import unit_of, words_of
 from twin.decide.ablation import Ablated, ablate, ablation_numbers, ablation_table, say_ablated
-from twin.decide.bottleneck import Limits, Pressure, find_limits
+from twin.decide.bottleneck import Limits, Pressure, find_limits, one_more
 from twin.decide.pictures import shares_chart
 from twin.decide.saturation import USUAL_GROWTH, has_trend
 from twin.decide.shares import Bundle, split_effect
+from twin.decide.shares_telling import bundle_numbers, bundle_table, say_bundle
 from twin.decide.telling import Told, difference_of, ensemble_numbers, number_of, say_basis, say_count
-from twin.decide.tracing import Traced, say_traced, trace_item, trace_table
+from twin.decide.tracing import Traced, item_numbers, say_traced, trace_item, trace_table
 from twin.decide.transition import Transition, Weeks, between, first_date
-from twin.decide.transition_telling import say_transition, transition_chart, transition_numbers, transition_table
+from twin.decide.transition_telling import (
+    say_transition,
+    transition_cautions,
+    transition_chart,
+    transition_numbers,
+    transition_table,
+)
 from twin.decide.trials import SURE, Doubt, Running, Trials
 from twin.decide.waiting import Waits, say_waits, waits_of, waits_table
 from twin.experiment import whole
@@ -27,14 +35,10 @@ from twin.method import Conduct
 from twin.page import Cell, Chart, Table
 from twin.scenario import BASELINE, Experiment
 from twin.spec import Twin
-from twin.wording import say_change, say_difference, say_estimate
+from twin.wording import say_difference, say_estimate
 
 USUAL: Final = 20
 """Replications where the file says ``auto``."""
-MOST: Final = 0.5
-NAMED: Final = 2
-"""Parts of a change named in a sentence."""
-_SHARES: Final = ("change", "share", "of the whole", "made alone", "made after all others")
 _LIMITS: Final = (
     "scenario", "team", "utilisation", "busiest in", "one person more", "gains most in", "offered load", "saturated in",
 )  # fmt: skip
@@ -57,6 +61,7 @@ class Explanation(NamedTuple):
     replications: int
     ways: tuple[Transition, ...]  # from dated changes
     conduct: Conduct
+    warnings: tuple[str, ...]
 
 
 def explain(
@@ -100,13 +105,41 @@ def explain(
     ]
     waits = waits_of(experiment, base, running, doubt.members)
     ablated = ablate(trials, waits[0], answer, replications=replications)
-    traced = None if item is None else trace_item(experiment, base, running, None if item == "typical" else item)
+    number = None if item == "typical" else item
+    traced = None if item is None else trace_item(experiment, base, running, number, doubt.members)
     bundles = tuple(bundle for bundle in split if bundle is not None)
     ways = tuple(way for name, changes in scenarios.items() for way in _ways(trials, name, changes, replications))
     conduct = trials.conduct(f"{replications} of the baseline and of each twin changed", ran=replications)
-    return Explanation(
-        experiment, bundles, tuple(limits), waits, traced, ablated, growth, has_trend(base), replications, ways, conduct
+    warnings = (
+        *_cautions(trials, experiment, limits[0]),
+        *transition_cautions(ways),
+        *_skewed(bundles, limits, ablated),
     )
+    return Explanation(
+        experiment, bundles, tuple(limits), waits, traced, ablated, growth, has_trend(base), replications, ways,
+        conduct, warnings,
+    )  # fmt: skip
+
+
+def _skewed(bundles: Sequence[Bundle], limits: Sequence[Limits], ablated: Sequence[Ablated]) -> tuple[str, ...]:
+    """Warn of skewed effects: of bundles and their parts, of one person more, of a cause taken away."""
+    wholes = [(bundle.name, bundle.total.warning) for bundle in bundles]
+    shares = [(f"share of {'; '.join(p.changed)}", p.share.warning) for bundle in bundles for p in bundle.parts]
+    gains = [
+        (f"{each.name}, one more in {team.team}", team.gain.warning)
+        for each in limits
+        for team in each.teams
+        if team.gain is not None
+    ]
+    causes = [(f"without {SPOKEN[each.cause]}", each.lead_time.warning) for each in ablated]
+    return skewed([*wholes, *shares, *gains, *causes])
+
+
+def _cautions(trials: Trials, experiment: Experiment, limits: Limits) -> tuple[str, ...]:
+    """Warn of the scenarios, and of one person more as it is; a twin without a cause is meant to be beyond the data."""
+    more = {f"one more in {team.team}": one_more((), team.team) for team in limits.teams if team.gain is not None}
+    made = {BASELINE: (), **experiment.scenarios, **more}
+    return trials.cautions({name: trials.add(name, changes) for name, changes in made.items()}, (experiment.answer,))
 
 
 def _ways(trials: Trials, name: str, changes: Changes, replications: int) -> tuple[Transition, ...]:
@@ -126,7 +159,7 @@ def told_of_explanation(found: Explanation) -> Told:
     return Told(
         "What each change gains, and what limits",
         (
-            *(_say_bundle(bundle, found.experiment) for bundle in found.bundles),
+            *(say_bundle(bundle, found.experiment.answer) for bundle in found.bundles),
             say_waits(found.waits),
             *say_ablated(found.ablated),
             *_say_limits(found),
@@ -134,7 +167,7 @@ def told_of_explanation(found: Explanation) -> Told:
             *map(say_transition, found.ways),
         ),
         (
-            *(_bundle_table(bundle, found.experiment) for bundle in found.bundles),
+            *(bundle_table(bundle, found.experiment.answer) for bundle in found.bundles),
             waits_table(found.waits, found.experiment.answer.work),
             *_ablation(found),
             _limits_table(found),
@@ -153,6 +186,7 @@ def told_of_explanation(found: Explanation) -> Told:
         _numbers(found),
         _basis(found),
         found.conduct,
+        found.warnings,
     )
 
 
@@ -163,7 +197,7 @@ def _basis(found: Explanation) -> str:
 def _notes(found: Explanation) -> Iterator[str]:
     members = found.conduct.members
     if found.traced is not None:
-        alone = ", here in the calibrated twin alone" if members else ""
+        alone = "; its visits are those of the calibrated twin, others have other efforts and delays" if members else ""
         yield f"One item shows how a change works, not how much it is worth{alone}."
     if members:
         yield "The least and the most of any twin hold the luck of its runs too: hours 2 of each, gains as many as ran."
@@ -179,18 +213,6 @@ def _way_chart(found: Explanation) -> Iterator[Chart]:
     drawn = transition_chart(found.ways, _basis(found))
     if drawn is not None:
         yield drawn
-
-
-def _say_bundle(bundle: Bundle, experiment: Experiment) -> str:
-    unit, first = unit_of(experiment.answer), bundle.parts[0]
-    whole = f"{bundle.name}: {words_of(experiment.answer)} {say_change(bundle.total, unit)}."
-    low, high = bundle.total.low, bundle.total.high
-    if low is None or high is None or low <= 0 <= high:
-        return f"{whole} That cannot be told from nothing, so its parts cannot be told either."
-    share = first.share.effect / bundle.total.effect
-    size = "Most" if share > MOST else "The largest part"
-    more = f"; and {len(first.changed) - NAMED} more" if len(first.changed) > NAMED else ""
-    return f"{whole} {size} of it, {100 * share:.0f} %, comes from {'; '.join(first.changed[:NAMED])}{more}."
 
 
 def _say_limits(found: Explanation) -> Iterator[str]:
@@ -223,23 +245,6 @@ def _who(limits: Limits) -> str:
         return told
     where = "there" if gains.team == busy.team else f"in {gains.team}"
     return f"{told}; one person more helps most {where} (in {say_count(gains.gains_most, limits.n)})"
-
-
-def _bundle_table(bundle: Bundle, experiment: Experiment) -> Table:
-    unit, whole = unit_of(experiment.answer), bundle.total.effect
-    rows: list[tuple[Cell, ...]] = [
-        (
-            "; ".join(part.changed) or "nothing",
-            say_difference(part.share, unit),
-            f"{100 * part.share.effect / whole:z.0f} %" if whole else None,
-            say_difference(part.alone, unit),
-            say_difference(part.last, unit),
-        )
-        for part in bundle.parts
-    ]
-    rows.append(("together", say_difference(bundle.total, unit), "100 %" if whole else None, None, None))
-    how = "every order of the changes" if bundle.exact else "orders drawn at random"
-    return Table(_SHARES, tuple(rows), f"{bundle.name}: shares averaged over {how}")
 
 
 def _limits_table(found: Explanation) -> Table:
@@ -282,23 +287,7 @@ def _when(years: float | None) -> str:
 
 def _numbers(found: Explanation) -> dict[str, Any]:
     return {
-        "bundles": [
-            {
-                "name": bundle.name,
-                "exact": bundle.exact,
-                "total": difference_of(bundle.total),
-                "parts": [
-                    {
-                        "changed": list(part.changed),
-                        "share": difference_of(part.share),
-                        "alone": difference_of(part.alone),
-                        "last": difference_of(part.last),
-                    }
-                    for part in bundle.parts
-                ],
-            }
-            for bundle in found.bundles
-        ],
+        "bundles": [bundle_numbers(bundle) for bundle in found.bundles],
         "limits": [{"name": each.name, "teams": _team_numbers(each.teams)} for each in found.limits],
         "waits": [
             {
@@ -310,6 +299,7 @@ def _numbers(found: Explanation) -> dict[str, Any]:
             for each in found.waits
         ],
         "without": ablation_numbers(found.ablated),
+        **({} if found.traced is None else {"item": item_numbers(found.traced)}),
         "transitions": [transition_numbers(way) for way in found.ways],
         **ensemble_numbers(found.conduct),
         "growth": found.growth,

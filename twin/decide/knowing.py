@@ -151,7 +151,7 @@ def say_knowing(knowing: Knowing, answer: Answer) -> Iterator[str]:
     first = told[0]
     yield (
         f"{first.path} is the most worth knowing better: to know it would gain {figure(first.value, unit)} of "
-        f"{words_of(answer)} on average, since at {first.turns:.0%} of its values another choice is better."
+        f"{words_of(answer)} on average, since at {100 * first.turns:.0f} % of its values another choice is better."
     )
     if rest := [each.path for each in knowing.assumptions if not each.matters]:
         yield f"Not worth knowing better, as far as can be told: {'; '.join(rest)}."
@@ -161,7 +161,7 @@ def knowing_table(knowing: Knowing, answer: Answer) -> Table:
     """Show the assumptions by what it is worth to know them."""
     unit = unit_of(answer)
     rows: list[tuple[Cell, ...]] = [
-        (each.path, figure(each.value, unit), figure(each.noise, unit), f"{each.turns:.0%}")
+        (each.path, figure(each.value, unit), figure(each.noise, unit), f"{100 * each.turns:.0f} %")
         for each in knowing.assumptions
     ]
     rows.append(("all of them", figure(knowing.together, unit), None, None))

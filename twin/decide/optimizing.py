@@ -10,7 +10,14 @@ Without an ``optimize`` part the file's scenarios are the finalists.
 Over an ensemble of M twins the best is the best on average over them. One value of the selection is then the mean of a
 round: M replications, one of each twin, so that rounds differ by luck alone and the probability holds given these
 twins. How sure the twins are of it is another question: beside it stand the intervals of the whole (`twin.uncertainty`)
-and in how many twins a finalist is the best. The search judges by five replications, which are of five of the twins.
+and in how many twins a finalist is the best.
+
+The search judges by five replications, which are of five of the twins. Three times as many settings as there are to be
+finalists are shortlisted by that, the best or those on the first fronts, and run once in every twin; the finalists are
+the best, or the front, over all twins, of those that keep the limits there.
+
+Why the best is better is answered by the shares of its levers in what it gains (`twin.decide.shares`), where it moves
+two or more; they are run on the replications that the search began with.
 
 Units: figures those of the objectives, costs amounts in the file's one unit.
 """
@@ -23,16 +30,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from twin.answer import Answer
+from twin.cautions import skewed
 from twin.changes import Changes
 from twin.decide.search import Searched, Weighed, cost_of, search, values_now
 from twin.decide.selection import FIRST, MOST, Selection, select_best
+from twin.decide.shares import Bundle, split_effect
 from twin.decide.trials import SURE, Doubt, Running, Trials
 from twin.decisions import Bound, Optimize
 from twin.errors import InputError
 from twin.estimate import Difference, Estimate
 from twin.levers import Setting, changes_of, say_setting
 from twin.method import Conduct
-from twin.scenario import BASELINE, Experiment
+from twin.scenario import BASELINE, Experiment, apply
 from twin.spec import Twin
 
 Values = NDArray[np.float64]
@@ -42,6 +51,12 @@ SEARCHED: Final = 5
 """Replications by which the search judges a setting."""
 BLOCK: Final = 4
 USUAL_FINAL: Final = 60
+SPLIT: Final = 20
+"""Replications by which the gain of the best is split."""
+MOST_SHARED: Final = 6
+"""Levers moved among which it is split: 64 twins are run for six."""
+SHORTLISTED: Final = 3
+"""Settings that are run in every twin of an ensemble, for each that becomes a finalist."""
 
 
 class Entry(NamedTuple):
@@ -69,11 +84,14 @@ class Optimum(NamedTuple):
 
     experiment: Experiment
     searched: Searched | None  # None where the file's scenarios were the finalists
+    shortlisted: int | None  # settings that were judged over all twins of the ensemble; None without a search or one
     finalists: tuple[Finalist, ...]  # as the selection numbers them; the baseline first where it keeps the limits
     selection: Selection
     objectives: tuple[Objective, ...]  # the answer first
     gain: Difference | None  # the best less the baseline, over the replications both ran; None where one is missing
+    why: Bundle | None  # shares of its levers in the gain; None where it moves one or none
     conduct: Conduct
+    warnings: tuple[str, ...]
 
     @property
     def best(self) -> Finalist:
@@ -102,8 +120,9 @@ def optimize_levers(experiment: Experiment, base: Twin, running: Running, doubt:
     if optimize is None:
         trials = Trials(experiment, base, running, doubt, planned=USUAL_FINAL * (1 + len(experiment.scenarios)))
         entries = [Entry(name, changes, 0.0, (), kept=True) for name, changes in experiment.scenarios.items()]
-        return _final(trials, experiment, None, [Entry(BASELINE, (), 0.0, (), kept=True), *entries])
+        return _final(trials, experiment, None, None, [Entry(BASELINE, (), 0.0, (), kept=True), *entries])
     planned = SEARCHED * optimize.trials + USUAL_FINAL * (1 + optimize.finalists)
+    planned += SHORTLISTED * optimize.finalists * max(0, len(doubt.members) - SEARCHED)
     trials = Trials(experiment, base, running, doubt, planned=planned)
     searched, entries = _searched(trials, experiment, optimize)
     kept = [entry for entry in entries if entry.kept]
@@ -111,9 +130,20 @@ def optimize_levers(experiment: Experiment, base: Twin, running: Running, doubt:
         raise InputError(
             f"none of the {searched.tried} settings tried keeps the limits; relax them or widen the levers"
         )
-    chosen = finalists_of(kept, optimize, _signs(_objectives(experiment)))
-    unchanged = _entry(trials, experiment, optimize, BASELINE, ())
-    return _final(trials, experiment, searched, [*([unchanged] if unchanged and unchanged.kept else []), *chosen])
+    signs, count = _signs(_objectives(experiment)), max(SEARCHED, trials.members)
+    short, over_all = kept, trials.members > SEARCHED
+    listed = shortlist(kept, signs, SHORTLISTED * optimize.finalists) if over_all else []
+    if over_all:
+        again = (_judged(trials, experiment, optimize, each, count) for each in listed)
+        short = [each for each in again if each is not None and each.kept]
+        if not short:
+            raise InputError(
+                "no setting that was tried keeps the limits over all twins; relax them or widen the levers"
+            )
+    chosen = finalists_of(short, optimize, signs)
+    unchanged = _entry(trials, experiment, optimize, BASELINE, (), count)
+    entries = [*([unchanged] if unchanged and unchanged.kept else []), *chosen]
+    return _final(trials, experiment, searched, len(listed) if over_all else None, entries)
 
 
 def _objectives(experiment: Experiment) -> tuple[Objective, ...]:
@@ -149,6 +179,12 @@ def _attempted(
     return None if entry is None else _with_cost(entry, experiment, cost)
 
 
+def _judged(trials: Trials, experiment: Experiment, optimize: Optimize, known: Entry, count: int) -> Entry | None:
+    """Judge a setting again, by more replications."""
+    entry = _entry(trials, experiment, optimize, known.name, known.changes, count)
+    return None if entry is None else _with_cost(entry, experiment, known.cost)
+
+
 def _with_cost(entry: Entry, experiment: Experiment, cost: float) -> Entry:
     objectives = (
         cost if each == "cost" else value for each, value in zip(_objectives(experiment), entry.objectives, strict=True)
@@ -156,12 +192,14 @@ def _with_cost(entry: Entry, experiment: Experiment, cost: float) -> Entry:
     return entry._replace(cost=cost, objectives=tuple(objectives))
 
 
-def _entry(trials: Trials, experiment: Experiment, optimize: Optimize, name: str, changes: Changes) -> Entry | None:
-    """Judge a twin by the search's replications; None where nothing could be measured."""
+def _entry(
+    trials: Trials, experiment: Experiment, optimize: Optimize, name: str, changes: Changes, count: int = SEARCHED
+) -> Entry | None:
+    """Judge a twin by the first replications; None where nothing could be measured."""
     number = trials.add(name, changes)
     asked = [each for each in _objectives(experiment) if isinstance(each, Answer)]
     wanted = [*asked, *(bound.asked for bound in optimize.limits)]
-    found = [float(trials.values([number], answer, 0, SEARCHED).mean()) for answer in wanted]
+    found = [float(trials.values([number], answer, 0, count).mean()) for answer in wanted]
     if not np.isfinite(found).all():
         return None
     levels, bounded = iter(found[: len(asked)]), found[len(asked) :]
@@ -181,6 +219,19 @@ def finalists_of(entries: Sequence[Entry], optimize: Optimize, signs: Sequence[f
     places = list(range(len(entries))) if len(signs) == 1 else front(values)
     places.sort(key=lambda place: (values[place, 0], entries[place].cost))
     return [entries[place] for place in places[: optimize.finalists]]
+
+
+def shortlist(entries: Sequence[Entry], signs: Sequence[float], most: int) -> list[Entry]:
+    """Choose at least so many where there are: the best by the answer, or front after front where more is weighed."""
+    left = list(entries)
+    if len(signs) == 1:
+        return sorted(left, key=lambda each: (signs[0] * each.objectives[0], each.cost))[:most]
+    chosen: list[Entry] = []
+    while left and len(chosen) < most:
+        places = set(front(np.array([each.objectives for each in left]) * np.array(signs)))
+        chosen += [each for place, each in enumerate(left) if place in places]
+        left = [each for place, each in enumerate(left) if place not in places]
+    return chosen
 
 
 def front(values: Values) -> list[int]:
@@ -205,12 +256,19 @@ def front(values: Values) -> list[int]:
     return places
 
 
-def _final(trials: Trials, experiment: Experiment, searched: Searched | None, entries: Sequence[Entry]) -> Optimum:
+def _final(
+    trials: Trials,
+    experiment: Experiment,
+    searched: Searched | None,
+    shortlisted: int | None,
+    entries: Sequence[Entry],
+) -> Optimum:
     """Select among the finalists on fresh replications, each twin once."""
     unique = dict[int, Entry]()
     for entry in entries:
         unique.setdefault(trials.add(entry.name, entry.changes), entry)
     seen = 0 if searched is None else SEARCHED
+    seen = seen if shortlisted is None else max(seen, trials.members)
     finals = _Finals(trials, experiment, tuple(unique), seen)
     selection = finals.selected()
     objectives, limits = _objectives(experiment), experiment.optimize.limits if experiment.optimize else ()
@@ -222,9 +280,33 @@ def _final(trials: Trials, experiment: Experiment, searched: Searched | None, en
         )
         bounded = tuple(finals.estimate(place, bound.asked, standing.n) for bound in limits)
         told.append(Finalist(entry, level, also, bounded, firsts[place]))
+    why = _why(trials, experiment, list(unique.values())[selection.best])
     most = max(standing.n for standing in selection.standings)
-    conduct = trials.conduct(f"up to {most} of each finalist, {selection.runs} in all, as many as the selection asks")
-    return Optimum(experiment, searched, tuple(told), selection, objectives, finals.gain(selection), conduct)
+    asked, least = experiment.run.replications, FIRST * max(trials.members, 1)
+    more = "" if asked == "auto" or asked >= least else f"; {asked} were asked for, and a selection needs {least}"
+    of_each = f"up to {most} of each finalist, {selection.runs} in all, as many as the selection asks"
+    conduct = trials.conduct(f"{of_each}{more}")
+    gain, names = finals.gain(selection), [entry.name for entry in unique.values()]
+    warnings = (*finals.cautions(names), *_skewed(selection, names, gain))
+    return Optimum(experiment, searched, shortlisted, tuple(told), selection, objectives, gain, why, conduct, warnings)
+
+
+def _why(trials: Trials, experiment: Experiment, best: Entry) -> Bundle | None:
+    """Split what the best gains among the changes that change anything."""
+    changes = tuple(each for each in best.changes if apply(trials.base, (each,)) != trials.base)
+    if len(changes) > MOST_SHARED:
+        return None
+    try:
+        return split_effect(trials, best.name, changes, experiment.answer, replications=trials.whole(SPLIT))
+    except InputError:  # some of the changes alone are no valid twin, or nothing is measured with them
+        return None
+
+
+def _skewed(selection: Selection, names: Sequence[str], gain: Difference | None) -> tuple[str, ...]:
+    best = names[selection.best]
+    whole = [] if gain is None else [(f"{best} against {BASELINE}", gain.warning)]
+    others = [each for each in selection.standings if not whole or names[each.place] != BASELINE]
+    return skewed([*whole, *((f"{names[each.place]} against {best}", each.gap.warning) for each in others)])
 
 
 class _Finals(NamedTuple):
@@ -293,6 +375,14 @@ class _Finals(NamedTuple):
         top = of_twins == of_twins.max(axis=0)
         counts: list[float] = (top / top.sum(axis=0)).sum(axis=1).tolist()
         return counts
+
+    def cautions(self, names: Sequence[str]) -> tuple[str, ...]:
+        """Warn of what the figures of the finalists rest on."""
+        bounds = self.experiment.optimize.limits if self.experiment.optimize else ()
+        figures = (each for each in _objectives(self.experiment) if isinstance(each, Answer))
+        asked = (*figures, *(bound.asked for bound in bounds))
+        named = {BASELINE: self.trials.add(BASELINE, ())} | dict(zip(names, self.numbers, strict=True))
+        return self.trials.cautions(named, asked)
 
     def gain(self, selection: Selection) -> Difference | None:
         """Compare the best with the twin as it is."""

@@ -83,13 +83,16 @@ def weights_chart(weights: Sequence[Weight], measure: str, answer: Answer, words
             "order": order,
             "name": cut(weight.path),
             "value": weight.value * scale.factor,
-            "low": (weight.value - weight.half_width) * scale.factor,
+            "low": max(0.0, weight.value - weight.half_width) * scale.factor,  # a weight is never below 0
             "high": (weight.value + weight.half_width) * scale.factor,
         }
         for order, weight in enumerate(weights)
     ]
     axis = f"effect of the range, {scale.name} (mu*)" if measure == "mu*" else "share of the variance, % (ST)"
-    note = "Bar: weight of a lever over the range given; line: its 95 % interval, from the number of points alone."
+    parts = ["the choice of points", "the luck of the runs"]
+    parts += ["the twins of the ensemble"] if any(weight.twins is not None for weight in weights) else []
+    known = f"{', '.join(parts[:-1])} and {parts[-1]}"
+    note = f"Bar: weight of a lever over the range given; line: its 95 % interval, which knows {known}."
     return Chart(f"What {words} hangs on", note, _bars(points, axis))
 
 

@@ -4,12 +4,14 @@ from collections.abc import Iterator
 from typing import Any
 
 from twin.answer import Answer
+from twin.certainty import say_parts
 from twin.compare import unit_of, words_of
-from twin.decide.optimizing import Finalist, Objective, Optimum, tied
+from twin.decide.optimizing import SEARCHED, Finalist, Objective, Optimum, tied
 from twin.decide.pictures import finalists_chart, front_chart
 from twin.decide.selection import Call, Standing
+from twin.decide.shares_telling import bundle_numbers, bundle_table, say_largest
 from twin.decide.telling import Told, difference_of, ensemble_numbers, number_of, say_basis
-from twin.estimate import say_probability
+from twin.estimate import Difference, say_probability
 from twin.page import Cell, Table
 from twin.wording import say_change, say_difference, say_estimate
 
@@ -32,12 +34,13 @@ def told_of_optimum(found: Optimum) -> Told:
     return Told(
         "The finalists",
         tuple(_sentences(found)),
-        (_table(found),),
+        (_table(found), *(() if found.why is None else (bundle_table(found.why, found.experiment.answer),))),
         ((front_chart(found),) if also else ()) + (finalists_chart(found),),
         tuple(_notes(found)),
         _numbers(found),
         say_basis(found.conduct, f"up to {most} replications of each finalist, {found.selection.runs} in all"),
         found.conduct,
+        found.warnings,
     )
 
 
@@ -47,14 +50,18 @@ def _sentences(found: Optimum) -> Iterator[str]:
     cost = f", at a cost of {best.entry.cost:g}" if best.entry.cost else ""
     yield f"Best: {best.entry.name}. {words_of(answer)} is {level}{cost}."
     if found.gain is not None:
-        yield f"Against the twin as it is, {words_of(answer)} {say_change(found.gain, unit_of(answer))}."
+        told = f"Against the twin as it is, {words_of(answer)} {say_change(found.gain, unit_of(answer))}."
+        yield f"{told} {say_parts(found.gain, unit_of(answer))}".rstrip()
+    if found.why is not None and found.gain is not None and not _unclear(found.gain):
+        yield f"Why: {say_largest(found.why)}"
     if not selection.decided:
         yield f"After the most replications allowed it is not yet told apart from: {_names(list(tied(found)))}."
     elif len(found.finalists) > 1:
         sure = say_probability(selection.confidence)
+        count = len(found.finalists) - 1
+        others = "the other finalist is not" if count == 1 else f"none of the other {count} finalists is"
         yield (
-            f"With a probability of at least {sure} none of the other {len(found.finalists) - 1} finalists is better "
-            f"by the {answer.worth} that matter{_given(found)}."
+            f"With a probability of at least {sure} {others} better by the {answer.worth} that matter{_given(found)}."
         )
     yield from _in_twins(found)
     ties = [each for each in tied(found) if selection.decided]
@@ -67,6 +74,11 @@ def _sentences(found: Optimum) -> Iterator[str]:
             saved = best.entry.cost - cheapest.entry.cost
             yield f"Of the ties, {cheapest.entry.name} costs {cheapest.entry.cost:g}, which is {saved:g} less."
     yield from _searched(found)
+
+
+def _unclear(difference: Difference) -> bool:
+    low, high = difference.low, difference.high
+    return low is None or high is None or low <= 0 <= high
 
 
 def _given(found: Optimum) -> str:
@@ -102,12 +114,31 @@ def _searched(found: Optimum) -> Iterator[str]:
     else:
         of = "" if searched.affordable is None else f" of {searched.affordable:,}"
         yield f"{searched.tried}{of} settings were tried; one that was not may be better."
+    yield from _shortlisted(found)
+
+
+def _shortlisted(found: Optimum) -> Iterator[str]:
+    """Say by what the finalists were chosen, where there is an ensemble."""
+    members = found.conduct.members
+    if found.shortlisted is not None:
+        yield (
+            f"The search judged by {SEARCHED} of the twins; the finalists were then chosen by all {members}, among the "
+            f"{found.shortlisted} settings that looked best."
+        )
+    elif found.searched is not None and members:
+        yield f"The search judged every setting in all {members} twins."
 
 
 def _notes(found: Optimum) -> Iterator[str]:
     yield "The probability is among the finalists: a good setting that the search misjudged did not become one."
+    if found.why is not None:
+        yield "Shares say how the gain of the selected setting falls on its levers, not what other settings would gain."
     if found.conduct.members:
         yield "It is the best on average over the twins: which of them is nearest to the organisation nobody knows."
+        yield (
+            "What a finalist is called holds on average over the twins; its interval knows how far they lie apart too, "
+            "so that a worse one may have an interval that holds 0."
+        )
     if found.experiment.optimize and found.experiment.optimize.limits:
         yield "A limit is kept when its mean over replications is; single periods may break it."
     if len(found.objectives) > 1:
@@ -138,7 +169,7 @@ def _table(found: Optimum) -> Table:
         *(("cost",) if _costs(found) else ()),
         words_of(answer),
         "against the best",
-        "called",
+        "called, on average over the twins" if found.conduct.members else "called",
         *_twins(found),
     )
     more = [words_of(each) for each in weighed]
@@ -169,6 +200,8 @@ def _numbers(found: Optimum) -> dict[str, Any]:
         "runs": found.selection.runs,
         "gain": None if found.gain is None else difference_of(found.gain),
         "searched": None if searched is None else searched._asdict(),
+        "shortlisted": found.shortlisted,
+        "why": None if found.why is None else bundle_numbers(found.why),
         **ensemble_numbers(found.conduct),
         "finalists": [
             {

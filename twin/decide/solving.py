@@ -3,16 +3,18 @@
 from collections.abc import Iterator, Mapping
 from typing import Any, Final, NamedTuple
 
+from twin.cautions import skewed
 from twin.changes import Changes
 from twin.compare import unit_of, words_of
 from twin.decide.knowing import Knowing, knowing_numbers, knowing_table, say_knowing, value_of_knowing
 from twin.decide.pictures import attempts_chart
 from twin.decide.reaching import LOOKS, Attempt, Reached, reach
 from twin.decide.telling import Told, difference_of, ensemble_numbers, say_basis
-from twin.decide.tipping import Tip, Tipping, find_tips, told_apart
+from twin.decide.tipping import Tip, Tipping, ends_of, find_tips, told_apart
 from twin.decide.trials import SURE, Doubt, Running, Trials
-from twin.decisions import Goal
+from twin.decisions import Goal, Solve
 from twin.errors import InputError, Problem
+from twin.estimate import Difference
 from twin.levers import Choice
 from twin.method import Conduct
 from twin.page import Cell, Table
@@ -33,6 +35,7 @@ class Solved(NamedTuple):
     tipping: Tipping | None
     knowing: Knowing | None
     conduct: Conduct
+    warnings: tuple[str, ...]
 
 
 def solve_experiment(experiment: Experiment, base: Twin, running: Running, doubt: Doubt = SURE) -> Solved:
@@ -69,7 +72,36 @@ def solve_experiment(experiment: Experiment, base: Twin, running: Running, doubt
         if solve.knowing is None
         else value_of_knowing(trials, scenarios, solve.tipping, experiment.answer, points=solve.knowing)
     )
-    return Solved(experiment, solve.goal, reached, tipping, knowing, trials.conduct(_ran(reached, tipping, knowing)))
+    conduct = trials.conduct(_ran(reached, tipping, knowing))
+    warnings = (*_cautions(trials, experiment, solve, reached), *_skewed(tipping))
+    return Solved(experiment, solve.goal, reached, tipping, knowing, conduct, warnings)
+
+
+def _skewed(tipping: Tipping | None) -> tuple[str, ...]:
+    """Warn of skewed differences between scenarios, as the twin is and at the ends of an assumption."""
+    if tipping is None:
+        return ()
+    places = ((tip, place, each) for tip in tipping.tips for place, each in _places(tip))
+    return skewed((f"{tip.rival} against {tipping.leader}{place}", each.warning) for tip, place, each in places)
+
+
+def _places(tip: Tip) -> Iterator[tuple[str, Difference]]:
+    yield "", tip.now
+    yield f", low end of {tip.path}", tip.ends[0]
+    yield f", high end of {tip.path}", tip.ends[1]
+
+
+def _cautions(trials: Trials, experiment: Experiment, solve: Solve, reached: Reached | None) -> tuple[str, ...]:
+    """Warn of the sets that were tried and of the ends of the assumptions."""
+    named: dict[str, Changes] = {BASELINE: ()}
+    for attempt in reached.attempts if reached is not None else ():
+        if attempt.verdict != "do not go together":
+            named[str(attempt)] = tuple(change for name in attempt.names for change in experiment.scenarios[name])
+    if solve.tipping:
+        named |= experiment.scenarios
+        named |= dict(ends_of({BASELINE: (), **experiment.scenarios}, solve.tipping))
+    asked = (experiment.answer, *(() if solve.goal is None else (solve.goal.asked,)))
+    return trials.cautions({name: trials.add(name, changes) for name, changes in named.items()}, asked)
 
 
 def _ran(reached: Reached | None, tipping: Tipping | None, knowing: Knowing | None) -> str:
@@ -112,6 +144,7 @@ def told_of_solution(found: Solved) -> Told:
         _numbers(found),
         say_basis(found.conduct, f"up to {most} replications of each twin"),
         found.conduct,
+        found.warnings,
     )
 
 

@@ -4,25 +4,27 @@ Every point and the baseline run on the same random numbers, the same number of 
 hypercube gives figures; Morris and Sobol weigh the levers by them (`twin.decide.sensitivity`). The best of many points
 looks better than it is, since its luck helped to choose it: to choose, use the selection of `twin.decide.optimizing`.
 
-Over an ensemble a point is the mean over its twins, and so are the weights; their intervals then know the choice of the
-points alone.
+Over an ensemble a point is the mean over its twins, and a weight is that of this mean; what the twins and the luck of
+the runs make of it stands beside the choice of points.
 
 With ``effect_of`` the figure is what a scenario changes, so that the weights say on which assumptions its effect hangs.
 
 Units: those of the asked figure.
 """
 
+import math
 from collections.abc import Iterator, Sequence
 from typing import Any, Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from twin.cautions import skewed
 from twin.changes import Changes
 from twin.compare import unit_of, words_of
 from twin.decide.designs import at_points, grid, latin
 from twin.decide.pictures import sweep_chart, weights_chart
-from twin.decide.sensitivity import Points, Weight, morris_points, sobol_points
+from twin.decide.sensitivity import Points, Weight, morris_points, sobol_points, weights_of
 from twin.decide.telling import Told, difference_of, ensemble_numbers, number_of, say_basis
 from twin.decide.trials import SURE, Doubt, Running, Trials
 from twin.decisions import Grid, Latin, Morris, Sobol, Sweep
@@ -34,7 +36,7 @@ from twin.method import Conduct
 from twin.page import Cell, Table
 from twin.scenario import BASELINE, Experiment
 from twin.spec import Twin
-from twin.wording import Scale, figure, say_difference, say_estimate, scale_for
+from twin.wording import Scale, figures, say_difference, say_estimate, scale_for
 
 Values = NDArray[np.float64]
 
@@ -62,6 +64,7 @@ class Swept(NamedTuple):
     weights: tuple[Weight, ...]  # heaviest first; none for a grid or a Latin hypercube
     replications: int
     conduct: Conduct
+    warnings: tuple[str, ...]
 
 
 def run_sweep(experiment: Experiment, base: Twin, running: Running, doubt: Doubt = SURE) -> Swept:
@@ -98,22 +101,36 @@ def run_sweep(experiment: Experiment, base: Twin, running: Running, doubt: Doubt
         _point(trials, experiment, (setting, name), row, values[0])
         for setting, name, row in zip(settings, names, values[1:], strict=True)
     )
-    weights = () if points is None else points.weigh(_complete(values[1:]))
+    of_twins = trials.numbers(0, replications)
+    weights = () if points is None else weights_of(points, _complete(values[1:]), of_twins)
     level = trials.estimate(values[0], experiment.answer)
     conduct = trials.conduct(f"{replications} of the baseline and of each of {len(told)} points", ran=replications)
-    return Swept(experiment, sweep, level, told, weights, replications, conduct)
+    ran = {name: trials.add(name, changes) for name, changes in (*made, *_effects(experiment, made))}
+    warnings = (*trials.cautions(ran, (experiment.answer,)), *_skewed(level, told))
+    return Swept(experiment, sweep, level, told, weights, replications, conduct, warnings)
 
 
 def _values(trials: Trials, experiment: Experiment, made: Sequence[tuple[str, Changes]], replications: int) -> Values:
     """Give the asked figure, or what the scenario changes in it, shape (twins, replications)."""
-    answer, name = experiment.answer, experiment.sweep.effect_of if experiment.sweep else None
+    answer = experiment.answer
     values = trials.values([trials.add(*each) for each in made], answer, 0, replications)
-    if name is None:
+    changed = [trials.add(*each) for each in _effects(experiment, made)]
+    if not changed:
         return values
-    changes = experiment.scenarios[name]
-    changed = [trials.add(f"{name}, {point}", (*lever, *changes)) for point, lever in made]
     difference: Values = trials.values(changed, answer, 0, replications) - values
     return difference
+
+
+def _effects(experiment: Experiment, made: Sequence[tuple[str, Changes]]) -> Iterator[tuple[str, Changes]]:
+    """Make the scenario whose effect is asked for at the baseline and at every point; nothing where none is."""
+    name = experiment.sweep.effect_of if experiment.sweep else None
+    if name is not None:
+        yield from ((f"{name}, {point}", (*lever, *experiment.scenarios[name])) for point, lever in made)
+
+
+def _skewed(level: Estimate, points: Sequence[Point]) -> tuple[str, ...]:
+    effects = ((each.name, each.effect.warning) for each in points if each.effect is not None)
+    return skewed([(BASELINE, level.warning), *effects])
 
 
 def say_measured(swept: Swept) -> str:
@@ -155,8 +172,7 @@ def _complete(values: Values) -> Values:
         raise InputError(
             "at some points nothing could be measured in some replication; narrow the ranges or run longer"
         )
-    averages: Values = values.mean(axis=1)
-    return averages
+    return values
 
 
 def told_of_sweep(swept: Swept) -> Told:
@@ -178,22 +194,34 @@ def told_of_sweep(swept: Swept) -> Told:
         _numbers(swept),
         say_basis(swept.conduct, f"{n} replications of each of {len(swept.points)} points"),
         swept.conduct,
+        swept.warnings,
     )
 
 
 def _sentences(swept: Swept) -> Iterator[str]:
     answer = swept.experiment.answer
-    known = [(p.estimate, p.name) for p in swept.points if p.estimate is not None]
-    yield f"As it is, {say_measured(swept)} is {say_estimate(swept.baseline, unit_of(answer))}."
-    if known:
-        ranked = sorted(known, key=lambda each: each[0].value)
-        for (estimate, name), word in ((ranked[0], "lowest"), (ranked[-1], "highest")):
-            yield f"It is {word} with {name}: {say_estimate(estimate, unit_of(answer))}."
-    if missing := len(swept.points) - len(known):
-        yield f"At {missing} of {len(swept.points)} points nothing could be measured in some replication."
     if swept.weights:
         first = swept.weights[0]
         yield f"{first.path} carries most of the answer: {_weight(swept, first)}."
+        yield from _first_in_doubt(swept)
+    known = [(p.estimate, p) for p in swept.points if p.estimate is not None]
+    yield f"As it is, {say_measured(swept)} is {say_estimate(swept.baseline, unit_of(answer))}."
+    if known:
+        ranked = sorted(known, key=lambda each: each[0].value)
+        for (estimate, point), word in ((ranked[0], "lowest"), (ranked[-1], "highest")):
+            against = "" if point.effect is None else f", {_against(point.effect, unit_of(answer))}"
+            yield f"It is {word} with {point.name}: {say_estimate(estimate, unit_of(answer))}{against}."
+    if missing := len(swept.points) - len(known):
+        yield f"At {missing} of {len(swept.points)} points nothing could be measured in some replication."
+
+
+def _against(effect: Difference, unit: str) -> str:
+    """Say how far a point is from the twin as it is, and whether that can be told from nothing."""
+    if effect.identical:
+        return "the same as it is"
+    told = f"{say_difference(effect, unit)} against as it is"
+    unclear = effect.low is None or effect.high is None or effect.low <= 0 <= effect.high
+    return f"{told}, which cannot be told from nothing" if unclear else told
 
 
 def _measure(swept: Swept) -> str:
@@ -203,20 +231,42 @@ def _measure(swept: Swept) -> str:
 def _weight(swept: Swept, weight: Weight) -> str:
     unit, width = unit_of(swept.experiment.answer), weight.half_width
     if isinstance(swept.sweep.design, Morris):
-        return f"{figure(weight.value, unit)} on average from one end of its range to the other (mu*)"
+        value, half = figures((weight.value, width), unit, weight.value + width)
+        return f"{value} ± {half} on average from one end of its range to the other (mu*)"
     return f"{100 * weight.value:.0f} % of its variance, with the other levers (± {100 * width:.0f})"
+
+
+def _first_in_doubt(swept: Swept) -> Iterator[str]:
+    """Say where the order of the first two levers may be another, and which part of its interval is the largest."""
+    first, *others = swept.weights
+    parts = {"the choice of points": first.points, "the luck of the runs": first.luck, "the twins": first.twins}
+    known = {name: width for name, width in parts.items() if width is not None}
+    if others and first.value - others[0].value < math.hypot(first.half_width, others[0].half_width):
+        yield f"It cannot be told from {others[0].path}: {_weight(swept, others[0])}."
+    if len(known) > 1 and first.half_width:
+        yield f"Of these intervals the largest part is {max(known, key=lambda name: known[name])}."
 
 
 def _weights_table(swept: Swept) -> Table:
     rows, morris = list[tuple[Cell, ...]](), isinstance(swept.sweep.design, Morris)
     scale = scale_for(unit_of(swept.experiment.answer), swept.weights[0].value) if morris else Scale(100, "%")
-    for weight in swept.weights:
-        numbers = (weight.value, weight.half_width, weight.beside)
-        cells = [f"{each * scale.factor:z{'.2f' if morris else '.0f'}}" for each in numbers]
-        rows.append((weight.path, f"{cells[0]} ± {cells[1]} {scale.unit}", f"{cells[2]} {scale.unit}"))
-    columns = ("lever", "mu*", "sigma") if morris else ("lever", "ST, with the others", "S1, alone")
+    shown = swept.weights
+    over = any(weight.twins is not None for weight in shown)
+    decimals = ".2f" if morris else ".0f"
+    for weight in shown:
+        parts = [weight.points, weight.luck, *([weight.twins] if over else [])]
+        told = [None if each is None else f"{each * scale.factor:z{decimals}}" for each in parts]
+        whole = (
+            f"{weight.value * scale.factor:z{decimals}} ± {weight.half_width * scale.factor:z{decimals}} {scale.unit}"
+        )
+        rows.append((weight.path, whole, *told, f"{weight.beside * scale.factor:z{decimals}} {scale.unit}"))
+    names = ("points", "luck", *(("twins",) if over else ()))
+    widths = tuple(f"± {name}" for name in names)
+    columns = ("lever", "mu*", *widths, "sigma") if morris else ("lever", "ST, with the others", *widths, "S1, alone")
     what = "mean size of the effect of a lever's whole range" if morris else "share of the answer's variance"
-    return Table(columns, tuple(rows), f"Levers by weight: {what}")
+    twins = ", the twins of the ensemble" if over else ""
+    squares = f"the ± beside it is made of the choice of points, the luck of the runs{twins} (squares add up)"
+    return Table(columns, tuple(rows), f"Levers by weight: {what}; {squares}")
 
 
 def _points_table(swept: Swept) -> Table:
@@ -247,7 +297,7 @@ def _numbers(swept: Swept) -> dict[str, Any]:
             }
             for point in swept.points
         ],
-        "weights": [weight._asdict() for weight in swept.weights],
+        "weights": [weight._asdict() | {"half_width": weight.half_width} for weight in swept.weights],
         "measure": _measure(swept) if swept.weights else None,
         "replications": swept.replications,
         **ensemble_numbers(swept.conduct),

@@ -1,7 +1,8 @@
 """What a decision tells, in one form for the terminal, for the page and for programs.
 
 The sentences answer the question; tables and charts stand behind them; notes say what not to conclude. Every figure
-rests on the basis: replications, seed, horizon, intervals.
+rests on the basis: replications, seed, horizon, intervals. Where a figure cannot be taken at its word, the warnings of
+`twin.cautions` say so, as they do in a comparison.
 """
 
 from collections.abc import Mapping
@@ -9,7 +10,7 @@ from typing import Any, NamedTuple
 
 from twin.estimate import Difference, Estimate
 from twin.method import Conduct, section_of
-from twin.page import Chart, Paragraph, Section, Table, render
+from twin.page import Bullets, Chart, Paragraph, Section, Table, minded, render
 from twin.wording import say_duration
 
 
@@ -24,6 +25,7 @@ class Told(NamedTuple):
     numbers: Mapping[str, Any]
     basis: str
     conduct: Conduct
+    warnings: tuple[str, ...]
 
 
 def say_basis(conduct: Conduct, n: str) -> str:
@@ -41,8 +43,9 @@ def ensemble_numbers(conduct: Conduct) -> dict[str, Any]:
 
 def page_of(told: Told, *, title: str, question: str, provenance: tuple[str, ...], standing: str = "") -> str:
     """Write what is told as one page that opens offline, headed by how far the twin can be believed."""
+    warned = (Bullets(minded(told.warnings)),) if told.warnings else ()
     sections = [
-        Section(told.heading, (*told.charts, *told.tables, Paragraph(told.basis))),
+        Section(told.heading, (*told.charts, *warned, *told.tables, Paragraph(told.basis))),
         section_of(told.conduct, (), told.notes),
     ]
     last = (told.basis, *provenance)

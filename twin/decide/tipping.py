@@ -12,7 +12,7 @@ Assumed: the difference crosses zero once within the range. Units: those of the 
 asked figure.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Final, Literal, NamedTuple
 
 import numpy as np
@@ -97,6 +97,14 @@ Gap = Callable[[int], Difference]
 def places_of(lever: Lever) -> tuple[Choice, ...]:
     """List the values of an assumption, low to high, each where it is tried."""
     return lever.levels() if lever.countable else lever.levels(STEPS + 1)
+
+
+def ends_of(scenarios: Mapping[str, Changes], tipping: Mapping[str, Lever]) -> Iterator[tuple[str, Changes]]:
+    """List every scenario at both ends of every assumption, by a name of its own."""
+    for path, lever in tipping.items():
+        for value in (places_of(lever)[0], places_of(lever)[-1]):
+            for name, changes in scenarios.items():
+                yield f"{name}, {say_value(lever, path, value)}", (lever.change(path, value), *changes)
 
 
 def _gap(

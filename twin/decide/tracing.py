@@ -5,14 +5,17 @@ same luck in every scenario. So what differs between two traces is the scenario'
 around it. Where a scenario changes the demand of its type, or where other items bring it forth, the same number may be
 another item; the instant of its arrival then differs, and the trace says so.
 
-One item is an anecdote: it shows how a change works, not how much it is worth.
+One item is an anecdote: it shows how a change works, not how much it is worth. So beside it stands how usual it is: the
+share of all items of its type done in both twins whose lead time changes in the same direction; and over an ensemble in
+how many of its twins the same item, by its number and so with the same luck, does too. The trace itself is of the
+calibrated twin, since other twins have other efforts, delays and arrivals, and visits that do not match.
 
 Units: ticks; told in hours or days of the clock.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 
@@ -23,6 +26,7 @@ from twin.engine import simulate
 from twin.errors import InputError
 from twin.eventlog import NEVER, Ticks, Visits
 from twin.experiment import candidates
+from twin.member import LaidOut
 from twin.outcome import Outcome
 from twin.page import Cell, Table
 from twin.plan import Model
@@ -70,25 +74,37 @@ class Trace(NamedTuple):
         return total
 
 
+class Usual(NamedTuple):
+    """How usual it is what a scenario does to the item."""
+
+    items: int  # of the work type, done in both of the traced twins
+    items_alike: int  # of these, changed in the same direction as the item
+    twins: int  # of the ensemble, in which the same item is done in both; 0 without one
+    twins_alike: int  # of these, in which it is changed in the same direction
+
+
 class Traced(NamedTuple):
     """The same item in the baseline and in every scenario."""
 
     work: str
     number: int
     traces: tuple[Trace, ...]  # the baseline first
+    usual: tuple[Usual, ...] = ()  # of every scenario
 
 
 class _World(NamedTuple):
     """One replication of one twin."""
 
-    candidate: Candidate
+    name: str
     model: Model
     outcome: Outcome
     items: Ticks  # of the work type, in order
     lead: Ticks  # (items,), NEVER where the item is not done in the window
 
 
-def trace_item(experiment: Experiment, base: Twin, running: Running, number: int | None) -> Traced:
+def trace_item(
+    experiment: Experiment, base: Twin, running: Running, number: int | None, members: Sequence[Twin] = ()
+) -> Traced:
     """Follow one item through the baseline and every scenario.
 
     Parameters
@@ -100,6 +116,8 @@ def trace_item(experiment: Experiment, base: Twin, running: Running, number: int
     number
         Of the item within the work type asked for; None takes one whose lead time in the baseline is as the asked
         statistic says: the 85th of a hundred for p85, else the middle one.
+    members
+        Twins of the ensemble, in which the same item is looked at too.
 
     Raises
     ------
@@ -108,7 +126,8 @@ def trace_item(experiment: Experiment, base: Twin, running: Running, number: int
     """
     answer = experiment.answer
     work = answer.work or next(iter(base.work))
-    worlds = [_world(each, experiment.run.seed, work, running) for each in candidates(experiment, base)]
+    sides, seed = candidates(experiment, base, members), experiment.run.seed
+    worlds = [_world(each.name, each, seed, work, running) for each in sides]
     common = min(each.items.size for each in worlds)
     done = np.all([each.lead[:common] != NEVER for each in worlds], axis=0)
     chosen = _typical(worlds[0].lead[:common], done, answer) if number is None else number
@@ -117,16 +136,41 @@ def trace_item(experiment: Experiment, base: Twin, running: Running, number: int
             raise InputError(f"no item of {work} is done within the window in every scenario; run longer")
         near = _some(np.flatnonzero(done))
         raise InputError(f"item {chosen} of {work} is not done within the window in every scenario; done are {near}")
-    return Traced(work, chosen, tuple(_trace(world, int(world.items[chosen])) for world in worlds))
+    of_twins = [
+        [_lead(_world(side.name, side.members[twin].laid_out, seed, work, running), chosen) for side in sides]
+        for twin in range(len(members))
+    ]
+    traces = tuple(_trace(world, int(world.items[chosen])) for world in worlds)
+    pairs = [(_lead(worlds[0], chosen), _lead(world, chosen)) for world in worlds[1:]]
+    usual = [
+        Usual(
+            *_alike(zip(worlds[0].lead[:common].tolist(), world.lead[:common].tolist(), strict=True), pair),
+            *_alike(((leads[0], leads[place]) for leads in of_twins), pair),
+        )
+        for place, (world, pair) in enumerate(zip(worlds[1:], pairs, strict=True), 1)
+    ]
+    return Traced(work, chosen, traces, tuple(usual))
+
+
+def _lead(world: _World, number: int) -> int:
+    """Give an item's lead time in ticks; NEVER where it is not done in the window."""
+    return int(world.lead[number]) if number < world.lead.size else NEVER
+
+
+def _alike(pairs: Iterable[tuple[int, int]], own: tuple[int, int]) -> tuple[int, int]:
+    """Count the pairs of lead times that are known, and those of them that change in the same direction as one."""
+    known = [(before, after) for before, after in pairs if NEVER not in {before, after}]
+    way = np.sign(own[1] - own[0])
+    return len(known), sum(bool(np.sign(after - before) == way) for before, after in known)
 
 
 def _some(numbers: Ticks) -> str:
     return ", ".join(map(str, numbers[:5].tolist())) + (f" and {numbers.size - 5} more" if numbers.size > 5 else "")
 
 
-def _world(candidate: Candidate, seed: int, work: str, running: Running) -> _World:
-    outcome = simulate(candidate.model, seed=seed, replication=REPLICATION, engine=running.engine, tell=running.tell)
-    visits, (since, until) = outcome.visits, candidate.yardstick.window
+def _world(name: str, laid_out: Candidate | LaidOut, seed: int, work: str, running: Running) -> _World:
+    outcome = simulate(laid_out.model, seed=seed, replication=REPLICATION, engine=running.engine, tell=running.tell)
+    visits, (since, until) = outcome.visits, laid_out.yardstick.window
     mine = visits.work == outcome.labels.works.index(work)
     items, place = np.unique(visits.item[mine], return_inverse=True)
     first, last = np.full(items.size, np.iinfo(np.int64).max), np.full(items.size, NEVER)
@@ -134,8 +178,8 @@ def _world(candidate: Candidate, seed: int, work: str, running: Running) -> _Wor
     np.maximum.at(last, place, visits.finished[mine])
     last[np.unique(place[visits.finished[mine] == NEVER])] = NEVER
     inside = (last != NEVER) & (last >= since) & (last < until)
-    model = present(candidate.model, seed=seed, replication=REPLICATION)
-    return _World(candidate, model, outcome, items, np.where(inside, last - first, NEVER))
+    model = present(laid_out.model, seed=seed, replication=REPLICATION)
+    return _World(name, model, outcome, items, np.where(inside, last - first, NEVER))
 
 
 def _typical(lead: Ticks, done: Ticks, answer: Answer) -> int | None:
@@ -152,7 +196,7 @@ def _trace(world: _World, item: int) -> Trace:
     _, counted = chains(visits, rows)
     spent = split(world.model, world.outcome)
     stops = (_stop(visits, row, labels.stages, spent[row], beside=row not in counted) for row in rows.tolist())
-    return Trace(world.candidate.name, tuple(stops), labels.start, labels.zone)
+    return Trace(world.name, tuple(stops), labels.start, labels.zone)
 
 
 def _stop(visits: Visits, row: int, stages: Sequence[str], spent: Ticks, *, beside: bool) -> Stop:
@@ -164,7 +208,7 @@ def say_traced(traced: Traced) -> Iterator[str]:
     """Say for every scenario where the item's time has gone."""
     base, *others = traced.traces
     which = f"Item {traced.number} of {traced.work}"
-    for other in others:
+    for other, usual in zip(others, traced.usual or [None] * len(others), strict=True):
         if other.arrived != base.arrived:
             yield f"{which} comes at another time with {other.name}, so it is another item and cannot be compared."
             continue
@@ -174,7 +218,18 @@ def say_traced(traced: Traced) -> Iterator[str]:
             f"{figure(abs(change[c]), 'h')} {'less' if change[c] < 0 else 'more'} {_noun(c)}" for c in order
         )
         before, after = (figure(float(each.spent.sum()) / HOUR, "h") for each in (base, other))
-        yield f"{which} takes {before} as it is and {after} with {other.name}: {why or 'nothing changes for it'}."
+        told = f"{which} takes {before} as it is and {after} with {other.name}: {why or 'nothing changes for it'}."
+        yield told if usual is None else f"{told} {_say_usual(traced, usual, float(change.sum()))}"
+
+
+def _say_usual(traced: Traced, usual: Usual, change: float) -> str:
+    """Say how many items, and over an ensemble in how many twins the same item, fare alike."""
+    way = "sooner" if change < 0 else "later" if change > 0 else "as soon"
+    items = f"{usual.items_alike} of {usual.items} items of {traced.work} are done {way} with it"
+    if not usual.twins:
+        return f"How usual that is: {items}."
+    twins = f"so is this one in {usual.twins_alike} of the {usual.twins} twins of the ensemble in which it is done"
+    return f"How usual that is: {items} in the calibrated twin, of which this is; {twins}."
 
 
 def _noun(cause: Spent) -> str:
@@ -193,6 +248,20 @@ def trace_table(traced: Traced) -> Table:
     ]
     heads = ("visit", "in", "comes", "waits", "because", "work", "leaves")
     return Table(heads, tuple(rows), f"Item {traced.number} of {traced.work}, visit by visit")
+
+
+def item_numbers(traced: Traced) -> dict[str, Any]:
+    """Write for programs which item it is, how long it takes, and how usual that is."""
+    base, *others = traced.traces
+    return {
+        "work": traced.work,
+        "number": traced.number,
+        "hours": float(base.spent.sum()) / HOUR,
+        "scenarios": [
+            {"name": other.name, "hours": float(other.spent.sum()) / HOUR, **usual._asdict()}
+            for other, usual in zip(others, traced.usual, strict=True)
+        ],
+    }
 
 
 def _row(trace: Trace, stop: Stop) -> tuple[Cell, ...]:

@@ -8,12 +8,13 @@ random numbers (positive is good; total cost where it is known, else items done)
     dip           = the lowest mean of s up to the turn, where the mean of c is below 0 there; else there is none
     break-even    = the first week from which the mean of c stays above 0
     new level     = mean of d over the last third of the weeks
+    drift         = mean of d over the later half of these, less that over the earlier half
 
 Dip and level have t intervals over replications, over an ensemble with what the data leave open; that of the dip is of
 the week where it is deepest. Break-even has the weeks from which the upper and the lower end of the interval of c stay
 above 0. A week is told as not reached where the horizon ends before; what comes after the horizon nobody knows, so a
 change may pay off later than this can see. A dip is looked for where it is deepest, so where there is none noise makes
-a small one: its interval then holds 0.
+a small one: its interval then holds 0. Where the interval of the drift leaves 0 out, the level is not reached yet.
 
 Weeks count from the change; where it is dated before the first week shown, from that week. Units: amounts or items, per
 week. Source: definitions of the field; break-even as payback on cumulated cash flow; J-curve of change as a dip before
@@ -81,6 +82,7 @@ class Transition(NamedTuple):
     dip: Estimate | None
     break_even: BreakEven
     level: Estimate
+    drift: Estimate
     cumulated: Curve
     identical: bool  # no week differs in any replication
 
@@ -162,7 +164,9 @@ def transition(
     if curve.mean[turn] < 0:
         smoothed = _smoothed(gains)
         dip = int(smoothed.mean(axis=0)[: turn + 1].argmin())
-    last = gains[:, gains.shape[1] - gains.shape[1] // 3 :].mean(axis=1)
+    last = gains[:, gains.shape[1] - gains.shape[1] // 3 :]
+    half = last.shape[1] // 2
+    drift = last[:, last.shape[1] - half :].mean(axis=1) - last[:, :half].mean(axis=1)
     return Transition(
         name,
         measure,
@@ -172,7 +176,8 @@ def transition(
         None if dip is None else dip + 1,
         None if dip is None else total_estimate(smoothed[:, dip], members),
         BreakEven(*(_stays_above(ends) for ends in (curve.mean, curve.high, curve.low))),
-        total_estimate(last, members),
+        total_estimate(last.mean(axis=1), members),
+        total_estimate(drift, members),
         curve,
         not gains.any(),
     )

@@ -7,6 +7,7 @@ break-even can be seen; single weeks are noise.
 from collections.abc import Sequence
 from typing import Any, Final
 
+from twin.cautions import skewed
 from twin.charts import HEADER_WIDTH, folded
 from twin.decide.telling import number_of
 from twin.decide.transition import Transition
@@ -61,6 +62,30 @@ def transition_table(found: Sequence[Transition]) -> Table:
     return Table(COLUMNS, tuple(rows), "The way from a dated change: weeks count from it, gains are per week")
 
 
+def transition_cautions(found: Sequence[Transition]) -> tuple[str, ...]:
+    """Warn of ways from dated changes whose figures should not be taken at their word."""
+    named = [
+        (f"{each.scenario}, {what} in {each.measure}", None if estimate is None else estimate.warning)
+        for each in found
+        for what, estimate in (("dip", each.dip), ("new level", each.level))
+    ]
+    moving = (
+        f"{each.scenario}: the gain in {each.measure} still moves over the last {each.weeks // 3} weeks, by "
+        f"{say_estimate(each.drift, each.unit)} from their first half to their second, so it is no new level yet; run "
+        "longer"
+        for each in found
+        if each.drift.low is not None and each.drift.high is not None and not each.drift.low <= 0 <= each.drift.high
+    )
+    priced = {each.scenario for each in found if each.measure == "total cost"}
+    unpriced = dict.fromkeys(each.scenario for each in found if each.scenario not in priced)
+    unknown = (
+        f"{scenario}: what it costs is not known (write a cost for every team, and of delay), so its break-even is in "
+        "items done alone"
+        for scenario in unpriced
+    )
+    return (*skewed(named), *moving, *unknown)
+
+
 def transition_numbers(found: Transition) -> dict[str, Any]:
     """Write a transition for programs."""
     return {
@@ -73,6 +98,7 @@ def transition_numbers(found: Transition) -> dict[str, Any]:
         "dip": None if found.dip is None else number_of(found.dip),
         "break_even": found.break_even._asdict(),
         "new_level": number_of(found.level),
+        "drift": number_of(found.drift),
         "cumulated": {name: curve.tolist() for name, curve in found.cumulated._asdict().items()},
     }
 
@@ -96,10 +122,12 @@ def transition_chart(found: Sequence[Transition], basis: str) -> Chart | None:
     ends = [float(point[end]) for point in points for end in ("low", "high")]
     unit = drawn[0].unit.removesuffix("/week")
     figures = {"title": f"gain so far, {unit}", "lowest": min(0.0, *ends), "reach": max(0.0, *ends)}
+    paid = (
+        "the change has paid for itself" if drawn[0].measure == "total cost" else "more is done in all than without it"
+    )
     note = (
         "Line: what the change has gained since its date, added up, against the same weeks without it; band: its 95 % "
-        "interval. Where the line rises above 0 for good, the change has paid for itself; where it never does, it has "
-        "not within the horizon. "
+        f"interval. Where the line rises above 0 for good, {paid}; where it never does, it has not within the horizon. "
     )
     spec = panels("gains", {"points": points}, figures, several=len(drawn) > 1)
     return Chart(f"Gain since the change, in {drawn[0].measure}", note + basis, spec)

@@ -11,7 +11,7 @@ luck and over all M alike, and their intervals have the three parts of `twin.unc
 Units: figures in those of `twin.metrics`.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import partial
 from typing import Final, NamedTuple
@@ -20,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from twin.answer import Answer
+from twin.cautions import Seen, cautions_of
 from twin.certainty import limits_of, say_known, say_rounded, untested
 from twin.changes import Changes
 from twin.compare import unit_of
@@ -156,9 +157,14 @@ class Trials:
         """Give a changed twin as it is at the start."""
         return self._plans[number].twin
 
-    def twins(self, number: int) -> tuple[Twin, ...]:
-        """Give a changed twin as it is at the start, of each of the ensemble; none where there is no ensemble."""
-        return tuple(each.twin for each in self._compiled(number).members)
+    def last(self, number: int) -> Twin:
+        """Give a changed twin as it is after its last dated change."""
+        return self._in_force(number)[-1]
+
+    def last_of_each(self, number: int) -> tuple[Twin, ...]:
+        """Give it of each of the ensemble; none where there is no ensemble."""
+        members = self._compiled(number).members
+        return tuple(each.changes[-1][1] if each.changes else each.twin for each in members)
 
     def names(self, number: int) -> tuple[Figure, ...]:
         """List the figures of a twin that has run."""
@@ -271,6 +277,32 @@ class Trials:
             self._balances,
             tuple(self._busy()),
         )
+
+    def cautions(self, named: Mapping[str, int], answers: Sequence[Answer]) -> tuple[str, ...]:
+        """Warn of what figures rest on, in the words of a comparison.
+
+        Parameters
+        ----------
+        named
+            The twins that are told of, by the name under which they are, the twin as it is first.
+        answers
+            Their figures.
+        """
+        measured: dict[int, list[Values]] = {number: [] for number in named.values()}
+        for (number, _), values in self._measured.items():
+            if number in measured:
+                measured[number].append(values)
+        credibility, several = self._doubt.credibility, self.members > 1
+        seen = [
+            Seen(name, self._in_force(number), self._figures.get(number, ()), np.array(measured[number]), several)
+            for name, number in named.items()
+        ]
+        observed = {} if credibility is None else credibility.observed
+        return cautions_of(seen, answers, observed, length=self._experiment.run.length)
+
+    def _in_force(self, number: int) -> tuple[Twin, ...]:
+        plan = self._plans[number]
+        return (plan.twin, *(later for _, later in plan.later))
 
     def _discrepancy(self, answer: Answer) -> float | None:
         """Give what the model gets wrong of a figure; nothing without an ensemble, where intervals are of luck."""

@@ -126,5 +126,6 @@ def say_waits(waits: tuple[Waits, ...]) -> str:
     if not base.items:
         return "No item was done in the window, so nothing can be said of where time goes."
     causes = sorted((each for each in Spent if each != Spent.WORK), key=lambda each: -base.hours[each])
-    told = " and ".join(f"{SPOKEN[each]} ({base.hours[each] / base.lead_time:.0%})" for each in causes[:2])
-    return f"Work is {base.hours[Spent.WORK] / base.lead_time:.0%} of lead time; most of the rest is {told}."
+    shares = 100 * base.hours / base.lead_time
+    told = " and ".join(f"{SPOKEN[each]} ({shares[each]:.0f} %)" for each in causes[:2])
+    return f"Work is {shares[Spent.WORK]:.0f} % of lead time; most of the rest is {told}."

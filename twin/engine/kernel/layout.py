@@ -211,9 +211,9 @@ def _calendars(timelines: list[Timeline]) -> tuple[Records, Records]:
         last = first + timeline.opens.size
         calendars[number] = (first, last, first)
         mine = intervals[first : last + 1]
-        mine["open"], mine["close"] = [*timeline.opens, FOREVER], [*timeline.closes, FOREVER]
-        mine["worked"] = [*timeline.worked, (timeline.closes - timeline.opens).sum()]
-        mine["before"] = [-FOREVER, *timeline.closes]
+        mine["open"][:-1], mine["close"][:-1], mine["worked"][:-1] = timeline.opens, timeline.closes, timeline.worked
+        mine[-1] = (0, FOREVER, FOREVER, (timeline.closes - timeline.opens).sum())
+        mine["before"][0], mine["before"][1:] = -FOREVER, timeline.closes
         first = last + 1
     return calendars.view(np.recarray), intervals.view(np.recarray)
 
