@@ -10,15 +10,13 @@ rules, and the quantiles of the delays move by what is missing,
 Where the twin queues clearly more or less than the log shows, people were busy otherwise than the log tells, and all of
 W takes the place of R, but for what closings hide: what is left is what the twin's queues do not explain.
 
-A delay is counted by the clock or in the team's working time, whichever makes it more likely, from what each half of
-the waits says of the other, that visits became ready when they did: after somebody was last free, before they began.
+A delay is counted by the clock or in the team's working time (`calibration.delay_clock`).
 Units: ticks (milliseconds).
 Source: Chapela-Campa, Dumas (2024), Enhancing business process simulation models with extraneous activity delays,
 Information Systems 122 (what an extraneous delay is, and tuning it by simulation).
 """
 
 from collections.abc import Collection, Mapping
-from functools import partial
 from types import MappingProxyType
 from typing import Final, NamedTuple
 
@@ -27,6 +25,7 @@ import numpy as np
 from calibration.bootstrap import interval, means_over_items
 from calibration.closed_hours import hidden_by_closing, likely_waits, ready_after, untold_by_closings
 from calibration.contention import free_until
+from calibration.delay_clock import Starts, delay_clock
 from calibration.durations import knots_of, quantile_list, with_mean
 from calibration.evidence import Evidence
 from calibration.hours import Hours
@@ -40,8 +39,6 @@ from twin.work import JOIN, START
 
 FEW: Final = 10
 """Fewer waits than this borrow from all ways into the stage."""
-APART: Final = 0.2
-"""Waits seen whole are foretold to this share of their length."""
 SURE: Final = 2.0
 """Standard errors, of weekly means, by which a twin's queue may differ from the log's before it is taken off delays."""
 NEGLIGIBLE: Final = 1000
@@ -57,6 +54,7 @@ class Waits(NamedTuple):
     clock: Ticks  # elapsed
     working: Ticks  # in the team's working time
     at: Ticks  # enabled
+    free: Ticks  # until when somebody was free for it (`calibration.contention`)
     way: Ticks  # (stage before + 1) * number of stages + stage
     waited: Ticks  # elapsed, those over while nobody was there at likely lengths (`calibration.closed_hours`)
     least: Ticks  # elapsed; they cannot have been ready earlier (`calibration.contention`)
@@ -92,7 +90,7 @@ def waits_of(observed: Observed, teams: Teams, hours: tuple[Hours, ...]) -> Wait
     """Measure how long visits waited."""
     clock, free = observed.started - observed.enabled, free_until(observed, teams, hours)
     way = (observed.before + 1) * len(observed.stages) + observed.stage
-    found = Waits(clock, clock.copy(), observed.enabled, way, *(clock.copy() for _ in range(5)))
+    found = Waits(clock, clock.copy(), observed.enabled, free, way, *(clock.copy() for _ in range(5)))
     for code in np.unique(way).tolist():
         mine = np.flatnonzero(way == code)
         calendar = hours[teams.serving[code % len(observed.stages)][0]].open
@@ -144,10 +142,11 @@ def _rows(observed: Observed, waits: Waits, chosen: Booleans, code: int) -> Tick
 
 def _extra(waits: Waits, weight: Floats, rows: Ticks, calendar: Timeline) -> Extra:
     weights = weight[rows]
-    counted = _better(waits, rows, weights, calendar)
+    at = waits.at[rows]
+    counted = delay_clock(Starts(at, at + waits.clock[rows], waits.free[rows], weights), calendar)
     seen, waited = (times[rows] for times in by_clock(waits, counted))
     knots, mean = knots_of(seen, weights), float(np.average(waited, weights=weights))
-    queue, apart = queue_of(waited - seen, weights, waits.at[rows])
+    queue, apart = queue_of(waited - seen, weights, at)
     return Extra(counted, knots, knots, knots_of(waited, weights), mean, int(rows.size), queue, apart)
 
 
@@ -168,33 +167,6 @@ def queue_of(queued: Ticks, weights: Floats, at: Ticks) -> tuple[float, float]:
 def by_clock(waits: Waits, counted: str) -> tuple[Ticks, Ticks]:
     """Give how long visits waited until they were ready, and until they began, by the clock of a delay."""
     return (waits.ready, waits.waited) if counted == "clock" else (waits.ready_working, waits.working)
-
-
-def _better(waits: Waits, rows: Ticks, weights: Floats, calendar: Timeline) -> str:
-    """Tell whether clock or working time foretells better when those of each half were ready, from the other half."""
-    order = np.argsort(waits.at[rows], kind="stable")
-    if order.size < 2:
-        return "clock"
-    begin = waits.at[rows]
-    until, after = begin + waits.clock[rows], begin + waits.least[rows]
-    since = np.minimum(after, until - ((until - begin) * APART).astype(np.int64) - 1)
-    scores = []
-    for clock in (np.asarray, partial(worked_at, calendar)):
-        low, high, least = (clock(at) - clock(begin) for at in (after, until, since))
-        score = 0.0
-        for past, later in ((order[::2], order[1::2]), (order[1::2], order[::2])):
-            seen = likely_waits(low[past], high[past], weights[past])
-            score += _likelihood(seen, weights[past], least[later], high[later])
-        scores.append(score)
-    return "working" if scores[1] > scores[0] else "clock"
-
-
-def _likelihood(seen: Ticks, weights: Floats, low: Ticks, high: Ticks) -> float:
-    """Give the mean logarithm of the share of waits within (low, high], shape (n,)."""
-    order = np.argsort(seen, kind="stable")
-    ranked, below = seen[order], np.append(0.0, np.cumsum(weights[order]))
-    share = (below[np.searchsorted(ranked, high, "right")] - below[np.searchsorted(ranked, low, "right")]) / below[-1]
-    return float(np.log(np.maximum(share, 1 / (2 * seen.size))).mean())
 
 
 def corrected(extras: Mapping[Way, Extra], waits: Waits, chosen: Booleans, *, stages: int) -> dict[Way, Extra]:
