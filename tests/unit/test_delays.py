@@ -46,14 +46,14 @@ def test_waiting_that_the_twin_makes_itself_is_taken_off_the_delay() -> None:
     seen = np.linspace(2, 10, 5) * HOUR
     extra = Extra("clock", seen, seen, seen, float(seen.mean()), 100)
     queued = np.repeat(seen + 1.5 * HOUR, 20).astype(np.int64)  # the twin adds an hour and a half of queue
-    waits = Waits(queued, queued, np.zeros(100, np.int64), np.ones(100, np.int64) * 3, *[queued] * 5)
+    waits = Waits(queued, queued, *[np.zeros(100, np.int64)] * 2, np.ones(100, np.int64) * 3, *[queued] * 5)
     shorter = corrected({WAY: extra}, waits, np.ones(100, np.bool_), stages=2)[WAY].knots
     assert np.allclose(shorter, seen - 1.5 * HOUR)
 
 
 def test_a_delay_is_never_negative() -> None:
     seen = np.zeros(5)
-    waits = Waits(*(np.full(100, value, np.int64) for value in (DAY, DAY, 0, 3, DAY, DAY, DAY, DAY, DAY)))
+    waits = Waits(*(np.full(100, value, np.int64) for value in (DAY, DAY, 0, 0, 3, DAY, DAY, DAY, DAY, DAY)))
     found = corrected({WAY: Extra("clock", seen, seen, seen, 0.0, 100)}, waits, np.ones(100, np.bool_), stages=2)
     assert found[WAY].knots.min() == 0
 
