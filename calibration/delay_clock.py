@@ -56,9 +56,10 @@ def delay_clock(starts: Starts, hours: Timeline) -> str:
     hours
         When their team is there.
     """
-    place = np.searchsorted(hours.opens, starts.started, "right") - 1
-    inside = (place > 0) & (starts.started < hours.closes[place])
-    told = Starts(*(values[inside] for values in starts))
+    enabled, started, free, weight = starts
+    place = np.searchsorted(hours.opens, started, "right") - 1
+    inside = (place > 0) & (started < hours.closes[place])
+    told = Starts(enabled[inside], started[inside], free[inside], weight[inside])
     if told.enabled.size < FEW:
         return "clock"
     elapsed, worked = (_score(told, hours, clock) for clock in (np.asarray, partial(worked_at, hours)))
@@ -99,4 +100,4 @@ def _cells(after: Ticks, started: Ticks, hours: Timeline) -> tuple[Ticks, Ticks]
 def _below(knots: Floats, times: Ticks) -> Floats:
     """Give the share of waits up to each time, straight lines between quantiles; one at a step counts."""
     rising = knots + np.arange(knots.size) * 1e-6
-    return np.interp(times + 0.5, rising, SHARES, left=0.0, right=1.0)
+    return np.asarray(np.interp(times + 0.5, rising, SHARES, left=0.0, right=1.0), np.float64)
