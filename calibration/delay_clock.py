@@ -98,6 +98,6 @@ def _cells(after: Ticks, started: Ticks, hours: Timeline) -> tuple[Ticks, Ticks]
 
 
 def _below(knots: Floats, times: Ticks) -> Floats:
-    """Give the share of waits up to each time, straight lines between quantiles; one at a step counts."""
+    """Give the share of waits that are no longer than each time, straight lines between quantiles."""
     rising = knots + np.arange(knots.size) * 1e-6
     return np.asarray(np.interp(times + 0.5, rising, SHARES, left=0.0, right=1.0), np.float64)
