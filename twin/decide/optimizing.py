@@ -32,6 +32,7 @@ from numpy.typing import NDArray
 from twin.answer import Answer
 from twin.cautions import skewed
 from twin.changes import Changes
+from twin.decide.enough import enough
 from twin.decide.search import Searched, Weighed, cost_of, search, values_now
 from twin.decide.selection import FIRST, MOST, Selection, select_best
 from twin.decide.shares import Bundle, split_effect
@@ -52,7 +53,7 @@ SEARCHED: Final = 5
 BLOCK: Final = 4
 USUAL_FINAL: Final = 60
 SPLIT: Final = 20
-"""Replications by which the gain of the best is split."""
+"""Replications by which the gain of the best is split, at least."""
 MOST_SHARED: Final = 6
 """Levers moved among which it is split: 64 twins are run for six."""
 SHORTLISTED: Final = 3
@@ -297,7 +298,9 @@ def _why(trials: Trials, experiment: Experiment, best: Entry) -> Bundle | None:
     if len(changes) > MOST_SHARED:
         return None
     try:
-        return split_effect(trials, best.name, changes, experiment.answer, replications=trials.whole(SPLIT))
+        made = [trials.add(best.name, each) for each in ((), changes, *((change,) for change in changes))]
+        often = enough(trials, experiment, made, experiment.answer, usual=SPLIT, twins=1 << len(changes))
+        return split_effect(trials, best.name, changes, experiment.answer, replications=often)
     except InputError:  # some of the changes alone are no valid twin, or nothing is measured with them
         return None
 
