@@ -124,22 +124,6 @@ def _moments(between: float, luck: float, of_twins: int) -> tuple[float, float]:
     return scale * one / (freedom - 2), scale**2 * two / ((freedom - 2) * (freedom - 4))
 
 
-def freedom_of(between: float, luck: float, *, members: int, each: int) -> float:
-    """Give the degrees of freedom of a mean over M twins with as many replications of each.
-
-    Parameters
-    ----------
-    between, luck
-        Mean squares between twins (B) and within them (W), B above W.
-    members, each
-        M, and the replications of each.
-    """
-    share = 1 / members
-    of_between, of_within = (1 + share) / each * between, (share / each - (1 + share) / each) * luck
-    doubt = of_between**2 / (members - 1) + (of_within**2 / (members * (each - 1)) if each > 1 else 0.0)
-    return max(LEAST_FREEDOM, (of_between + of_within) ** 2 / doubt) if doubt else LEAST_FREEDOM
-
-
 def _of_one_twin(values: Values) -> float:
     # Exactly 0 for equal values, where rounding in their mean would leave 1e-17.
     return float(values.var(ddof=1)) / values.size if np.ptp(values) else 0.0
