@@ -1,8 +1,12 @@
 """Known twins, learned again from the logs they write: how often intervals over the ensemble hold the truth.
 
 Run ``python -m benchmarks.recovery --sets 200``: twelve twins, so many logs of 26 weeks each; it prints the table and
-writes it to ``recovery.md`` beside it after each round, so that a run that is cut short still tells what it saw. A log
-holds what a tracker exports: item, stage, person, enabled, start, end. Nothing is told to the fit.
+writes it to ``recovery.md`` beside it after each log. A log holds what a tracker exports: item, stage, person, enabled,
+start, end. Nothing is told to the fit.
+
+What each log gave is kept in ``recovery.jsonl`` with the commit, so another run adds the sets that are missing instead
+of starting again. A set has a number, which names its luck: ``--first 1000`` takes sets on which nobody has chosen an
+estimator. After a change of estimators ``--anew`` forgets what was kept.
 
 A delay is told by when people can go on: in office hours a delay of 5 h and one of 15 h may both end in the night, and
 no log can tell them apart. So of each delay the mean wait until it is over and its team is there is looked at, over the
@@ -14,7 +18,9 @@ Where the members are drawn like the truth, all ranks are equally likely (simula
 """
 
 import argparse
+import json
 import math
+import subprocess
 from collections import defaultdict
 from collections.abc import Iterable
 from pathlib import Path
@@ -46,6 +52,7 @@ LOOKED_AT = 200
 SHARES = (np.arange(50) + 0.5) / 50
 ROOM = 20 * WEEK
 PAGE = Path(__file__).with_suffix(".md")
+KEPT = Path(__file__).with_suffix(".jsonl")
 NOMINAL = ENDS[1] - ENDS[0]
 BAND = 0.001
 """A correct interval is outside the printed band with this probability."""
@@ -116,6 +123,16 @@ class Trial(NamedTuple):
     rank: float  # of the truth among members, ties half, as a share
     error: float  # of the estimate, in standard deviations of the members; nan where they do not vary
     relative: float  # error of the estimate / truth
+
+
+class Run(NamedTuple):
+    """What is asked for, and how much of it there is."""
+
+    first: int  # number of the first set
+    sets: int
+    members: int
+    logs: int  # so far
+    commits: tuple[str, ...]  # that learned from them
 
 
 def kind_of(path: str) -> str:
@@ -267,9 +284,8 @@ def markdown(lesson: str, rows: list[tuple[str, ...]]) -> str:
     return "\n".join([lesson, "", *lines, ""])
 
 
-def page(seen: list[Trial], run: tuple[int, int, int]) -> str:
-    """Write all tables; a run is so many logs so far, sets asked for, and members."""
-    logs, sets, members = run
+def page(seen: list[Trial], run: Run) -> str:
+    """Write all tables."""
     twins = len({each.twin for each in seen})
     by_kind, by_twin, by_both = (defaultdict[str, list[Trial]](list) for _ in range(3))
     for each in seen:
@@ -279,15 +295,16 @@ def page(seen: list[Trial], run: tuple[int, int, int]) -> str:
             by_twin[each.twin].append(each)
     head = (
         "# What a calibration finds again\n\n"
-        f"Written by `python -m benchmarks.recovery --sets {sets} --members {members}`, so far {logs} logs of {twins} "
-        f"known twins, {WEEKS} weeks each.\n"
+        f"Written by `python -m benchmarks.recovery --first {run.first} --sets {run.sets} --members {run.members}`, so "
+        f"far {run.logs} logs of {twins} known twins,\n{WEEKS} weeks each, learned from at {', '.join(run.commits)}; "
+        "the same command adds what is missing.\n"
         "Intervals over the ensemble are 90 % ones; a correct one lies in the band in 999 of 1000 cases, were all\n"
         "parameters of a row independent; those of one log are not quite. Bias is that of the estimate, in standard\n"
         "deviations of the members and as a share of the truth. p tests that the truth's ranks are uniform. Logs are\n"
         "made by the model's own rules: this says nothing about how well a twin resembles an organisation.\n"
     )
     tables = [
-        markdown(lesson, [row(name, group[name], members) for name in group])
+        markdown(lesson, [row(name, group[name], run.members) for name in group])
         for lesson, group in (
             ("## By kind of parameter\n\nPeople are a lower bound: nearly idle teams never show all of them.", by_kind),
             ("## By twin, people left out", by_twin),
@@ -297,19 +314,59 @@ def page(seen: list[Trial], run: tuple[int, int, int]) -> str:
     return "\n".join([head, *tables])
 
 
+def kept() -> dict[tuple[int, str, int], tuple[str, list[Trial]]]:
+    """Read what earlier runs gave: commit and trials, by set, twin and members."""
+    lines = KEPT.read_text(encoding="utf-8").splitlines() if KEPT.exists() else []
+    found = {}
+    for told in map(json.loads, lines):
+        log = [
+            Trial(told["twin"], *each)._replace(error=math.nan if each[3] is None else each[3])
+            for each in told["trials"]
+        ]
+        found[told["set"], told["twin"], told["members"]] = (told["commit"], log)
+    return found
+
+
+def keep(number: int, name: str, members: int, commit: str, log: list[Trial]) -> None:
+    """Add what one log gave."""
+    told = [
+        (*each[1:4], None if math.isnan(each.error) else round(each.error, 4), round(each.relative, 6)) for each in log
+    ]
+    line = json.dumps({"set": number, "twin": name, "members": members, "commit": commit, "trials": told})
+    with KEPT.open("a", encoding="utf-8") as file:
+        file.write(line + "\n")
+
+
+def commit_now() -> str:
+    """Name the commit that learns."""
+    head = ("git", "rev-parse", "--short", "HEAD")
+    return subprocess.run(head, capture_output=True, text=True, check=True, cwd=PAGE.parent).stdout.strip()
+
+
 def main() -> None:
-    """Run, print and write the tables."""
+    """Run what is missing, print and write the tables."""
     parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--first", type=int, default=0, help="number of the first set")
     parser.add_argument("--sets", type=int, default=200)
     parser.add_argument("--members", type=int, default=MEMBERS)
+    parser.add_argument("--anew", action="store_true", help="forget what was kept")
     asked = parser.parse_args()
+    if asked.anew:
+        KEPT.unlink(missing_ok=True)
+    commit, known_logs = commit_now(), kept()
     seen: list[Trial] = []
-    for number in range(asked.sets):
-        for place, name in enumerate(TWINS):
-            seen += trials(name, number, asked.members)
-            logs = number * len(TWINS) + place + 1
-            PAGE.write_text(page(seen, (logs, asked.sets, asked.members)), encoding="utf-8")
-            print(f"{logs} of {asked.sets * len(TWINS)} logs", flush=True)
+    commits: dict[str, None] = {}
+    places = [(number, name) for number in range(asked.first, asked.first + asked.sets) for name in TWINS]
+    for logs, (number, name) in enumerate(places, 1):
+        told = known_logs.get((number, name, asked.members))
+        if told is None:
+            told = (commit, trials(name, number, asked.members))
+            keep(number, name, asked.members, *told)
+        seen += told[1]
+        commits[told[0]] = None
+        run = Run(asked.first, asked.sets, asked.members, logs, tuple(commits))
+        PAGE.write_text(page(seen, run), encoding="utf-8")
+        print(f"{logs} of {len(places)} logs", flush=True)
     print(PAGE.read_text(encoding="utf-8"))
 
 

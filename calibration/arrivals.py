@@ -18,6 +18,7 @@ import math
 from typing import Final, NamedTuple
 
 import numpy as np
+import polars as pl
 from numpy.typing import NDArray
 
 from calibration.completeness import COMPLETE, Completeness, arrivals_of
@@ -60,6 +61,7 @@ class Demand(NamedTuple):
     expected: Floats  # what the season over all weeks gives, shape (weeks,)
     clock: Floats  # expected arrivals until each arrival, shape (items,)
     window: int  # weeks at the end that set the level
+    unseen: bool = False  # nobody recorded when items came: these are first starts
 
 
 class Level(NamedTuple):
@@ -100,7 +102,8 @@ def fit_arrivals(log: EventLog, work: str) -> Fitted[Arrivals]:
     pace = regular(settled, start=log.start, zone=log.zone)
     if pace is not None:
         return _at_pace(f"work.{work}.arrivals", pace, settled)
-    demand = _demand(arrived, recorded, log)
+    came = log.frame.filter(pl.col("work") == work).select(pl.coalesce("enabled", "queued")).to_series()
+    demand = _demand(arrived, recorded, log)._replace(unseen=came.null_count() == came.len())
     chosen = demand.arrived > demand.arrived[-1] - demand.window * WEEK
     gaps = np.diff(demand.clock[chosen])
     choice = choose_gaps(gaps) if gaps.size >= LEAST_ARRIVALS else GapChoice(None, 1.0, {})
@@ -236,6 +239,11 @@ def _moved(demand: Demand, level: Level) -> str:
 def _cautions(demand: Demand, level: Level) -> list[str]:
     """Say what the rate hides."""
     found = []
+    if demand.unseen:
+        found.append(
+            "Nobody recorded when items came: they are taken to come as they are first begun, so what they waited for "
+            "before is not known, and the twin's own queue there is no measure of it."
+        )
     if demand.recorded is not COMPLETE:
         found.append(
             "The log holds finished items only; recent arrivals are counted up by the share that can be in it."

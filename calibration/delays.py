@@ -1,19 +1,19 @@
 """Delays: waiting that no queue explains.
 
-Between two stages an item waits W = started - enabled: for people outside, on its way, and in the queue. What queues
-explain depends on everybody else, so it is not taken out visit by visit: the twin is run with delays D, its own waiting
-is measured, and the quantiles of the delays move by what is missing,
+Between two stages an item waits W = started - enabled: for people outside, on its way, and in the queue. Until when
+somebody was free for it bounds the time R until it was ready (`calibration.contention`, `calibration.closed_hours`);
+what is likely within the bounds is the first delay. It is checked by running the twin and observing the run by the same
+rules, and the quantiles of the delays move by what is missing,
 
-    D(u) <- max(0, D(u) + W_seen(u) - W_twin(u)),      beginning with D = W,
+    D(u) <- max(0, D(u) + R_seen(u) - R_twin(u)),      beginning with D = R, the mean kept where 0 cuts off.
 
-until the twin waits as the log did. Where closed hours hide when a visit could begin, W is `calibration.closed_hours`.
-A delay is counted by the clock or in the team's working time, whichever foretells better what each half of the waits
-says of the other: seen from an enabled instant e, work begins at next_open(e + D) or when D working ticks have passed;
-the better is the one with the lower continuous ranked probability score of the wait in working time.
+Where the twin queues clearly more or less than the log shows, people were busy otherwise than the log tells, and all of
+W takes the place of R, but for what closings hide: what is left is what the twin's queues do not explain.
+
+A delay is counted by the clock or in the team's working time (`calibration.delay_clock`).
 Units: ticks (milliseconds).
-Sources: Chapela-Campa, Dumas (2024), Enhancing business process simulation models with extraneous activity delays,
-Information Systems 122 (what an extraneous delay is, and tuning it by simulation); Gneiting, Raftery (2007), JASA 102,
-359-378 (the score).
+Source: Chapela-Campa, Dumas (2024), Enhancing business process simulation models with extraneous activity delays,
+Information Systems 122 (what an extraneous delay is, and tuning it by simulation).
 """
 
 from collections.abc import Collection, Mapping
@@ -23,23 +23,24 @@ from typing import Final, NamedTuple
 import numpy as np
 
 from calibration.bootstrap import interval, means_over_items
-from calibration.closed_hours import queue_at_opening, ready_waits
+from calibration.closed_hours import hidden_by_closing, likely_waits, ready_after, untold_by_closings
+from calibration.contention import free_until
+from calibration.delay_clock import Starts, delay_clock
 from calibration.durations import knots_of, quantile_list, with_mean
 from calibration.evidence import Evidence
 from calibration.hours import Hours
 from calibration.observed import ARRIVAL, Floats, Observed, Ticks, quantiles_of
 from calibration.presence import Booleans
 from calibration.teams import Teams
-from calibration.working_time import next_open_many
 from twin.effort import Delay
 from twin.timelines import Timeline, worked_at
-from twin.units import format_clock
+from twin.units import WEEK, format_clock
 from twin.work import JOIN, START
 
 FEW: Final = 10
 """Fewer waits than this borrow from all ways into the stage."""
-SCORED: Final = 1_000
-"""Waits of each half that are foretold, at most."""
+SURE: Final = 2.0
+"""Standard errors, of weekly means, by which a twin's queue may differ from the log's before it is taken off delays."""
 NEGLIGIBLE: Final = 1000
 """Delays below this mean, in ticks, are left out."""
 
@@ -53,8 +54,13 @@ class Waits(NamedTuple):
     clock: Ticks  # elapsed
     working: Ticks  # in the team's working time
     at: Ticks  # enabled
+    free: Ticks  # until when somebody was free for it (`calibration.contention`)
     way: Ticks  # (stage before + 1) * number of stages + stage
-    ready: Ticks  # elapsed, where closed hours hide when a visit could begin as `calibration.closed_hours` finds likely
+    waited: Ticks  # elapsed, those over while nobody was there at likely lengths (`calibration.closed_hours`)
+    least: Ticks  # elapsed; they cannot have been ready earlier (`calibration.contention`)
+    least_working: Ticks  # the same in working time
+    ready: Ticks  # likely time, elapsed, until they were ready
+    ready_working: Ticks  # the same in working time
 
 
 class Extra(NamedTuple):
@@ -62,9 +68,12 @@ class Extra(NamedTuple):
 
     counted: str  # clock or working
     knots: Floats  # evenly spaced quantiles in ticks
-    seen: Floats  # the same quantiles of the waits seen
-    mean: float  # mean wait seen
+    seen: Floats  # the same quantiles of the times until visits were ready
+    waited: Floats  # and of the waits, queues included
+    mean: float  # mean wait
     rows: int
+    queue: float = 0.0  # of which visits were ready, on average
+    apart: float = 0.0  # by how much a twin's queue may differ from that by chance, ticks
 
 
 class Later(NamedTuple):
@@ -79,20 +88,29 @@ NOTHING: Final[Mapping[Way, Later]] = MappingProxyType({})
 
 def waits_of(observed: Observed, teams: Teams, hours: tuple[Hours, ...]) -> Waits:
     """Measure how long visits waited."""
-    working = np.zeros_like(observed.started)
-    first = np.array([serving[0] for serving in teams.serving])[observed.stage]
-    for team, schedule in enumerate(hours):
-        mine = first == team
-        working[mine] = worked_at(schedule.open, observed.started[mine]) - worked_at(
-            schedule.open, observed.enabled[mine]
-        )
+    clock, free = observed.started - observed.enabled, free_until(observed, teams, hours)
     way = (observed.before + 1) * len(observed.stages) + observed.stage
-    ready = observed.started - observed.enabled
+    found = Waits(clock, clock.copy(), observed.enabled, free, way, *(clock.copy() for _ in range(5)))
     for code in np.unique(way).tolist():
-        mine = way == code
+        mine = np.flatnonzero(way == code)
         calendar = hours[teams.serving[code % len(observed.stages)][0]].open
-        ready[mine] = ready_waits(observed.enabled[mine], observed.started[mine], calendar)
-    return Waits(observed.started - observed.enabled, working, observed.enabled, way, ready)
+        _fill(found, mine, free[mine], observed.weight[mine], calendar)
+    return found
+
+
+def _fill(waits: Waits, mine: Ticks, free: Ticks, weight: Floats, calendar: Timeline) -> None:
+    """Measure the waits of one way."""
+    enabled, started = waits.at[mine], waits.at[mine] + waits.clock[mine]
+    after = ready_after(enabled, started, free, calendar)
+    waits.working[mine] = worked_at(calendar, started) - worked_at(calendar, enabled)
+    waits.least[mine] = after - enabled
+    waits.least_working[mine] = worked_at(calendar, after) - worked_at(calendar, enabled)
+    closed = hidden_by_closing(after, started, calendar)
+    told = closed & (not untold_by_closings(closed))
+    by_closing, least = np.where(told, after, started), np.where(closed & ~told, started, after)
+    waits.waited[mine] = likely_waits(by_closing - enabled, waits.clock[mine], weight)
+    waits.ready[mine] = likely_waits(least - enabled, waits.clock[mine], weight)
+    waits.ready_working[mine] = likely_waits(waits.least_working[mine], waits.working[mine], weight)
 
 
 def first_delays(
@@ -124,49 +142,31 @@ def _rows(observed: Observed, waits: Waits, chosen: Booleans, code: int) -> Tick
 
 def _extra(waits: Waits, weight: Floats, rows: Ticks, calendar: Timeline) -> Extra:
     weights = weight[rows]
-    counted = _better(waits, rows, weights, calendar)
-    seen = (waits.ready if counted == "clock" else waits.working)[rows]
-    knots = knots_of(seen, weights)
-    return Extra(counted, knots, knots, float(np.average(seen, weights=weights)), int(rows.size))
+    at = waits.at[rows]
+    counted = delay_clock(Starts(at, at + waits.clock[rows], waits.free[rows], weights), calendar)
+    seen, waited = (times[rows] for times in by_clock(waits, counted))
+    knots, mean = knots_of(seen, weights), float(np.average(waited, weights=weights))
+    queue, apart = queue_of(waited - seen, weights, at)
+    return Extra(counted, knots, knots, knots_of(waited, weights), mean, int(rows.size), queue, apart)
 
 
-def _better(waits: Waits, rows: Ticks, weights: Floats, calendar: Timeline) -> str:
-    """Tell whether clock or working time foretells better what each half of the waits says of the other."""
-    order = np.argsort(waits.at[rows], kind="stable")
-    if order.size < 2:
-        return "clock"
-    scores = np.zeros(2)
-    for past, later in ((order[::2], order[1::2]), (order[1::2], order[::2])):
-        told = later[np.linspace(0, later.size - 1, min(SCORED, later.size)).astype(np.int64)]
-        seen = waits.working[rows[told]]
-        for place, foretold in enumerate(_foretold(waits, (rows[past], weights[past], rows[told]), calendar)):
-            scores[place] += _ranked_score(foretold.astype(np.float64), seen)
-    return "working" if scores[1] < scores[0] else "clock"
+def queue_of(queued: Ticks, weights: Floats, at: Ticks) -> tuple[float, float]:
+    """Give the mean of queues, and by how much another's may differ from it by chance, ticks.
 
-
-def _foretold(waits: Waits, known: tuple[Ticks, Floats, Ticks], calendar: Timeline) -> tuple[Ticks, Ticks]:
-    """Foretell waits in working time, if delays are counted by the clock and if by working time.
-
-    What is ready before an opening queues then as long as such work did.
+    Parameters
+    ----------
+    queued, weights, at
+        How long each visit queued, how many it stands for and when it was enabled, shape (visits,).
     """
-    past, weights, told = known
-    at, shares = waits.at[told][:, None], (np.arange(50) + 0.5) / 50
-    by_clock, by_work = (
-        np.maximum(quantiles_of(times[past], weights, shares), 0).astype(np.int64)[None, :]
-        for times in (waits.ready, waits.working)
-    )
-    opened = next_open_many(calendar, at + by_clock)
-    queued = queue_at_opening(waits.at[past], waits.at[past] + waits.clock[past], calendar)
-    begin = np.where(opened > at + by_clock, opened + queued, opened)
-    return worked_at(calendar, begin) - worked_at(calendar, at), np.broadcast_to(by_work, (told.size, shares.size))
+    queue = float(np.average(queued, weights=weights))
+    weeks = np.unique(at // WEEK, return_inverse=True)[1]
+    beyond = np.bincount(weeks, weights * (queued - queue)) / weights.sum()
+    return queue, SURE * float(np.sqrt((beyond**2).sum()))
 
 
-def _ranked_score(told: Floats, seen: Ticks) -> float:
-    """Give the mean continuous ranked probability score of samples, shape (n, samples), rising in each row or not."""
-    ranked = np.sort(told, axis=1)
-    count = ranked.shape[1]
-    spread = ranked @ (2 * np.arange(1, count + 1) - count - 1) / count**2
-    return float((np.abs(ranked - seen[:, None]).mean(axis=1) - spread).mean())
+def by_clock(waits: Waits, counted: str) -> tuple[Ticks, Ticks]:
+    """Give how long visits waited until they were ready, and until they began, by the clock of a delay."""
+    return (waits.ready, waits.waited) if counted == "clock" else (waits.ready_working, waits.working)
 
 
 def corrected(extras: Mapping[Way, Extra], waits: Waits, chosen: Booleans, *, stages: int) -> dict[Way, Extra]:
@@ -189,10 +189,15 @@ def corrected(extras: Mapping[Way, Extra], waits: Waits, chosen: Booleans, *, st
         if mine.sum() < FEW:
             found[way] = extra
             continue
-        got = (waits.ready if extra.counted == "clock" else waits.working)[mine]
-        shares = np.linspace(0, 1, extra.knots.size)
-        missing = extra.seen - with_mean(quantiles_of(got, np.ones(got.size), shares), float(got.mean()))
+        got, waited = (times[mine] for times in by_clock(waits, extra.counted))
+        # where queues differ by more than chance, people were busy otherwise than the log shows
+        same = abs(float((waited - got).mean()) - extra.queue) <= extra.apart
+        told, found_now = (extra.seen, got) if same else (extra.waited, waited)
+        shares, mean = np.linspace(0, 1, extra.knots.size), float(found_now.mean())
+        missing = told - with_mean(quantiles_of(found_now, np.ones(got.size), shares), mean)
         knots = np.maximum.accumulate(np.maximum(extra.knots + missing, 0))
+        # what is cut off below nothing is taken off the others
+        knots *= max(_mean_of(extra.knots) + _mean_of(missing), 0.0) / max(_mean_of(knots), 1.0)
         found[way] = extra._replace(knots=knots)
     return found
 
@@ -270,13 +275,13 @@ def delay_evidence(
     stages, mine = len(observed.stages), observed.work == work
     codes = {way: (way[0] + 1) * stages + way[1] for way in extras}
     by_work = np.isin(waits.way, [codes[way] for way, extra in extras.items() if extra.counted == "working"])
-    group, values = np.where(mine, waits.way, -1), np.where(by_work, waits.working, waits.ready)
+    group, values = np.where(mine, waits.way, -1), np.where(by_work, waits.ready_working, waits.ready)
     means = means_over_items(observed, values.astype(np.float64), group, (stages + 1) * stages)
     rows = np.bincount(group[mine], minlength=means.shape[1])
     found = []
     for way, extra in extras.items():
         mean = _mean_of(extra.knots)
-        low, high = (np.maximum(mean + interval(means[:, [codes[way]]])[:, 0] - extra.mean, 0)).tolist()
+        low, high = (np.maximum(mean + interval(means[:, [codes[way]]])[:, 0] - _mean_of(extra.seen), 0)).tolist()
         few = rows[codes[way]] < FEW
         note = "waiting that is left depends on headcount and hours; hidden work counts as delay"
         if few:

@@ -187,7 +187,10 @@ def _member(basis: Basis, usual: Mapping[Name, float], number: int, tell: Tell) 
     if not change:
         return first
     own = _queueing(basis, first, tell)
-    return _delayed(twin, change, {name: own[name] - usual[name] for name in own.keys() & usual.keys()})
+    queueing = {name: own[name] - usual[name] for name in own.keys() & usual.keys()}
+    # within chance the log's own queue is what it is: what it shows of a delay does not depend on the member's
+    more = {name: each for name, each in queueing.items() if abs(each) > basis.ways[name].apart}
+    return _delayed(twin, change, more)
 
 
 def _rebuilt(twin: Twin, **parts: Any) -> Twin:

@@ -65,6 +65,7 @@ class Observed(NamedTuple):
     stages: tuple[str, ...]
     people: tuple[str, ...]
     concurrent: Mapping[str, Pairs] = NONE_CONCURRENT  # stages, by work type
+    runs: int = 1  # runs of a twin side by side: an item's is its number modulo this
 
 
 def observe(

@@ -51,8 +51,8 @@ def rerun(twin: Twin, observed: Observed, *, tell: Tell = silent) -> Observed:
     InputError
         Where the twin does not get the log's work done in twice the log's time.
     """
-    log = _log(twin, observed, USUAL, tell)
-    return observe(log, stages=observed.stages, concurrent=observed.concurrent)
+    log, runs = _log(twin, observed, USUAL, tell)
+    return observe(log, stages=observed.stages, concurrent=observed.concurrent)._replace(runs=runs)
 
 
 def rerun_after_delays(twin: Twin, observed: Observed, runs: Runs, *, tell: Tell = silent) -> Observed | None:
@@ -60,15 +60,15 @@ def rerun_after_delays(twin: Twin, observed: Observed, runs: Runs, *, tell: Tell
 
     None where no visit ends: of two items a log may have so low a rate that none comes.
     """
-    log = _log(twin, observed, runs, tell)
+    log, number = _log(twin, observed, runs, tell)
     if log.frame["finished"].null_count() == log.visits:
         return None
     over = (pl.col("enabled") + pl.col("delayed")).alias("enabled")
     later = EventLog(log.frame.with_columns(over), log.start, log.zone, log.end)
-    return observe(later, stages=observed.stages, concurrent=observed.concurrent)
+    return observe(later, stages=observed.stages, concurrent=observed.concurrent)._replace(runs=number)
 
 
-def _log(twin: Twin, observed: Observed, runs: Runs, tell: Tell) -> EventLog:
+def _log(twin: Twin, observed: Observed, runs: Runs, tell: Tell) -> tuple[EventLog, int]:
     size, items = observed.item.size, int(np.unique(observed.item).size)
     shorter = items if runs.most is None else max(1, min(items, items * runs.most // size))
     replications = int(np.clip(runs.visits // size, 1, MOST_REPLICATIONS))
@@ -83,7 +83,7 @@ def _log(twin: Twin, observed: Observed, runs: Runs, tell: Tell) -> EventLog:
             "show only a part of who works or when, or old items that nobody finishes: learn from weeks in which work "
             "went on as usual"
         ) from error
-    return _together([outcome.log() for outcome in outcomes])
+    return _together([outcome.log() for outcome in outcomes]), replications
 
 
 def _together(logs: list[EventLog]) -> EventLog:

@@ -12,7 +12,8 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
-from calibration.delays import FEW, Waits
+from calibration.closed_hours import likely_waits
+from calibration.delays import FEW, Waits, by_clock, queue_of
 from calibration.durations import quantile_list
 from calibration.observed import ARRIVAL, Codes, Floats, Observed, Ticks, quantiles_of
 from calibration.presence import Booleans
@@ -34,7 +35,9 @@ class Way(NamedTuple):
     delay: Delay
     code: int  # as `calibration.delays.Waits` numbers ways
     rows: Codes  # of the log's visits
-    waited: Ticks  # (rows,) by the delay's clock
+    least: Ticks  # (rows,) by the delay's clock: it took no less
+    most: Ticks  # (rows,) nor more
+    apart: float  # by how much queues differ by chance, ticks
 
 
 class Level(NamedTuple):
@@ -57,8 +60,18 @@ def ways_of(twin: Twin, observed: Observed, waits: Waits, work: str) -> tuple[Wa
         rows = np.flatnonzero(chosen & (waits.way == code) & _in_state(key, route, waits))
         if rows.size < FEW:
             rows = np.flatnonzero(chosen & (observed.stage == place))
-        found.append(Way(key, delay, code, rows, _by_clock(delay, waits)[rows]))
+        found.append(_way((key, delay, code), rows, waits, observed.weight))
     return tuple(found)
+
+
+def _way(known: tuple[str, Delay, int], rows: Codes, waits: Waits, weight: Floats) -> Way:
+    """Look at the visits behind a delay."""
+    counted = known[1].counted
+    ready, waited = (times[rows] for times in by_clock(waits, counted))
+    least, most = (waits.least, waits.clock) if counted == "clock" else (waits.least_working, waits.working)
+    least, most = least[rows], most[rows]
+    apart = queue_of(waited - ready, weight[rows], waits.at[rows])[1]
+    return Way(*known, rows, np.where(ready == most, most, least), most, apart)
 
 
 def _in_state(key: str, route: Route | None, waits: Waits) -> Booleans:
@@ -82,10 +95,6 @@ def states_of(route: Route | None) -> States:
     return States(after, pairs, tuple(route.states.items()))
 
 
-def _by_clock(delay: Delay, waits: Waits) -> Ticks:
-    return waits.ready if delay.counted == "clock" else waits.working
-
-
 def change_of(way: Way, was: Floats, now: Floats) -> Level:
     """Say what other weights of all visits, shape (visits,), change about the waiting in the log."""
     before, after = (seen(way, weight) for weight in (was, now))
@@ -96,13 +105,14 @@ def seen(way: Way, weight: Floats) -> Level:
     """Look at the waiting in the log, visits weighed; weight of all visits, shape (visits,)."""
     knots = len(way.delay.time.values) if isinstance(way.delay.time, Quantiles) else KNOTS
     own, shares = weight[way.rows], np.linspace(0, 1, knots)
-    return Level(quantiles_of(way.waited, own, shares), float(np.average(way.waited, weights=own)))
+    ready = likely_waits(way.least, way.most, own)
+    return Level(quantiles_of(ready, own, shares), float(np.average(ready, weights=own)))
 
 
 def queued(way: Way, waits: Waits, chosen: Booleans) -> float | None:
     """Give the mean wait of chosen visits in a run whose delays are over when visits are enabled; None of few."""
     mine = chosen & (waits.way == way.code)
-    return float(_by_clock(way.delay, waits)[mine].mean()) if mine.sum() >= FEW else None
+    return float(by_clock(waits, way.delay.counted)[1][mine].mean()) if mine.sum() >= FEW else None
 
 
 def moved(delay: Delay, change: Level, queueing: float) -> Delay:

@@ -102,3 +102,11 @@ def test_people_who_begin_several_items_at_once_do_not_make_demand_vary() -> Non
     started = [day * DAY + 8 * HOUR + number**2 * MINUTE for day in days for number in range(5)]
     clumped = fit_arrivals(log_of(started), "claim").value
     assert clumped.kind == "poisson"
+
+
+@pytest.mark.parametrize("recorded", [True, False])
+def test_evidence_says_where_nobody_recorded_when_items_came(recorded: bool) -> None:  # noqa: FBT001 - both are asked
+    started = [number * DAY + number * number % 11 * HOUR for number in range(60)]
+    log = log_of(started, enabled=[at - HOUR for at in started] if recorded else None)
+    told = [each.note for each in fit_arrivals(log, "claim").evidence]
+    assert any("Nobody recorded when items came" in note for note in told) is not recorded
