@@ -4,14 +4,20 @@ Hours since Monday 2026-01-05 00:00; rows are (item, stage, started, finished) i
 """
 
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import pytest
+from commands import call
 from tiny import listed, run, spans, trace, twin, work
 
+from twin.changes import SetValue
+from twin.checks import findings
 from twin.engine import simulate
+from twin.errors import InputError
 from twin.machines import with_machines
 from twin.offered import flows, team_loads
+from twin.scenario import apply
 from twin.spec import Twin
 
 Written = dict[str, Any]
@@ -249,3 +255,124 @@ def test_loads_know_that_people_keep_the_long_ones() -> None:
     assert hours_a_week(efforts=EFFORTS | {"a": spread}, automation={"a": machine})["a"] == pytest.approx(
         20 * 11 / 3, rel=1e-3
     )
+
+
+# --- what is said, and what is refused --------------------------------------------------------------------------------
+
+
+def said(**route: Any) -> list[str]:
+    return [f"{each.path}: {each.message}" for each in findings(organisation(at=tuple(range(0, 100, 10)), **route))]
+
+
+@pytest.mark.parametrize(
+    ("machine", "told"),
+    [
+        ({}, "work.x.route.automation.a: the machine is never wrong"),
+        ({"errors": "10 %"}, "work.x.route.automation.a: nobody checks, yet every error is found at once"),
+        (
+            {"errors": "60 %", "checked_at": "c", "errors_to": "b"},
+            "checks and errors take people 2.2 h a visit and doing it 2 h",
+        ),
+        ({"errors": "10 %", "checked_at": "b"}, "its rework of 25 % does not apply to what the machine did"),
+        ({"eligible": {"up_to": "1 h"}}, "no visit here is so short as 1 h"),
+    ],
+)
+def test_what_is_surprising_about_a_machine_on_a_route_is_said(machine: Written, told: str) -> None:
+    after = LINE | {"b": {"c": 0.75, "a": 0.25}}
+    efforts = EFFORTS | {"a": "2 h"}
+    found = said(next=after, efforts=efforts, automation={"a": ALL | {"share": "40 %"} | machine})
+    assert any(told in each for each in found), found
+
+
+def test_that_a_check_overloads_who_checks_is_said() -> None:
+    # six items an hour of which the machine drafts all: b needs 2 h for each and has one person
+    crowd = organisation(at=tuple(each / 6 for each in range(900)), automation={"a": ALL | {"checked_at": "b"}})
+    assert any("teams.b: offered load" in f"{each.path}: {each.message}" for each in findings(crowd))
+
+
+def test_a_machine_that_costs_nothing_where_people_do_is_said() -> None:
+    kind = routed(automation={"a": ALL})
+    teams = {name: {"people": 1, "cost": "50 EUR/h"} for name in EFFORTS}
+    made = twin(teams, {name: name for name in EFFORTS}, {"x": kind})
+    assert any(
+        each.path == "work.x.route.automation.a" and "as if it were free" in each.message for each in findings(made)
+    )
+
+
+@pytest.mark.parametrize(
+    ("parts", "told"),
+    [
+        ({"automation": {"z": ALL}}, "work.x.route.automation.z: .*'z' is not a stage with an effort"),
+        ({"automation": {"a": ALL | {"errors_to": "z"}}}, "work.x.route.automation.a.errors_to: .*'z'"),
+        ({"automation": {"a": ALL | {"checked_at": "z"}}}, "work.x.route.automation.a.checked_at: .*'z'"),
+        (
+            {"automation": {"late a": ALL}, "states": {"late a": "a"}, "next": LINE | {"late a": {"b": 1.0}}},
+            "'late a' is a state of 'a'; write that stage",
+        ),
+        (
+            BLOCK | {"automation": {"d": ALL | {"checked_at": "b"}}},
+            "'d' stands outside of parallel branches, where no item comes to 'b'; .* write d",
+        ),
+        (
+            BLOCK | {"automation": {"a": ALL | {"errors": 0.1, "errors_to": "c"}}},
+            "'a' stands in a branch of 'both', where no item comes to 'c'; .* write a or b",
+        ),
+        (
+            {
+                "efforts": EFFORTS | {"a": {"kind": "by_team", "teams": {"a": "4 h"}}},
+                "automation": {"a": ALL | {"eligible": {"up_to": "1 h"}}},
+            },
+            "route.automation.a.eligible.up_to: up_to needs one effort for all teams",
+        ),
+        ({"automation": {"a": ALL | {"eligible": {"classes": ["gold"]}}}}, "eligible.classes: .*'gold'"),
+    ],
+)
+def test_what_cannot_be_said_of_a_machine_on_a_route_is_refused(parts: Written, told: str) -> None:
+    with pytest.raises(InputError, match=told):
+        organisation(**parts)
+
+
+def test_two_machines_at_one_stage_are_alike_wherever_they_are_written() -> None:
+    works = {"x": routed(automation={"a": ALL}), "y": work(listed(0), ("a", "1 h"))}
+    works["y"]["steps"][0]["automation"] = ALL | {"at_once": 9}
+    with pytest.raises(InputError, match="at_once: the stage has one machine, which works on 4 elsewhere"):
+        twin({"team": 1}, dict.fromkeys("abc", "team"), works)
+
+
+def test_a_mistake_is_told_at_its_line(tmp_path: Path) -> None:
+    route = "{start: {a: 1}, next: {a: {done: 1}}, efforts: {a: 1 h}, automation: {a: {share: 1, effort: 1 h,"
+    lines = [
+        "twin: tiny", "clock: {starts: 2026-01-05}", "teams: {a: {people: 1}}", "stages: {a: {team: a}}",
+        "work:", "  x:", "    arrivals: {kind: none}", f"    route: {route}", "      checked_at: b}}}",
+    ]  # fmt: skip
+    (tmp_path / "twin.yaml").write_text("\n".join(lines))
+    told = call("check", tmp_path / "twin.yaml")
+    assert f"{tmp_path / 'twin.yaml'}:9 " in told.err
+
+
+# --- a scenario, and dated changes ------------------------------------------------------------------------------------
+
+
+def test_a_machine_is_one_change_of_a_scenario() -> None:
+    change = SetValue.model_validate({"set": "work.x.route.automation.a", "to": ALL | {"checked_at": "b"}})
+    assert apply(organisation(), [change]) == organisation(automation={"a": ALL | {"checked_at": "b"}})
+
+
+@pytest.mark.usefixtures("engine")
+def test_a_machine_may_begin_on_a_date() -> None:
+    # from hour 2 on: the first item is with people 0-4, the second, at 3, goes to the machine, 3-4
+    begins = run(organisation(at=(0, 3)), (2, organisation(at=(0, 3), automation={"a": ALL})))
+    assert [row for row in spans(begins) if row[1].startswith("a")] == [(0, "a", 0, 4), (1, "a automation", 3, 4)]
+
+
+def test_a_machine_that_ends_on_a_date_is_refused_since_items_may_be_there() -> None:
+    with pytest.raises(InputError, match="a dated change takes 'a automation' out of the way of 'x'"):
+        run(organisation(automation={"a": ALL}), (2, organisation()))
+
+
+@pytest.mark.usefixtures("engine")
+def test_a_machine_of_which_no_more_is_asked_from_a_date_on_finishes_what_it_has() -> None:
+    # its share falls to nothing at 0.5: the first by the machine 0-1, the second by people 3-7
+    before, after = (organisation(at=(0, 3), automation={"a": ALL | {"share": share}}) for share in (1.0, 0.0))
+    begun = [row for row in spans(run(before, (0.5, after))) if row[1].startswith("a")]
+    assert begun == [(0, "a automation", 0, 1), (1, "a", 3, 7)]
