@@ -37,6 +37,8 @@ SOLUTION: Final = ("tests/unit/test_solve.py", "-m", "not nightly")
 LIMITS: Final = ("tests/unit/test_traces_limits.py", "-k", "reference")
 EARLY_LEAVING: Final = ("tests/unit/test_limits.py", "-k", "early")
 CHOICE: Final = ("tests/unit/test_traces_choice.py", "-k", "reference")
+COMPILED_CHOICE: Final = ("tests/unit/test_traces_choice.py", "-k", "compiled")
+COMPILED_LIMITS: Final = ("tests/unit/test_traces_limits.py", "-k", "compiled")
 FLOW: Final = ("tests/unit/test_traces_flow.py", "-k", "reference")
 
 REFERENCE: Final = "twin/engine/reference.py"
@@ -141,7 +143,7 @@ WHO_GOES_FIRST: Final = (
         f"{KERNEL}/preemption.py",
         "ticks > hall.ranked[at(first)].key",
         "ticks >= hall.ranked[at(first)].key",
-        PARITY,
+        COMPILED_CHOICE,
     ),
     Defect(
         "kernel: a void end frees a person",
@@ -221,7 +223,7 @@ WHO_COMES_IN: Final = (
         f"{KERNEL}/departures.py",
         "hall.limits.placed[at(slot)].deadline == now",
         "hall.limits.placed[at(slot)].deadline <= now",
-        PARITY,
+        COMPILED_LIMITS,
     ),
     Defect(
         "kernel: a dated change forgets who waits outside",
@@ -330,8 +332,8 @@ BRANCHES_AND_BIRTHS: Final = (
     Defect(
         "rework takes the whole effort again",
         "twin/engine/ways.py",
-        "team).at(item.number, item.visit) * item.share",
-        "team).at(item.number, item.visit)",
+        "return draw.at(item.number, item.visit) * item.share",
+        "return draw.at(item.number, item.visit)",
         FLOW,
     ),
     Defect(

@@ -35,6 +35,8 @@ MAX_REPLICATIONS: Final = 100_000
 MAX_SCENARIOS: Final = 1_000
 MAX_CHANGES: Final = 1_000
 MAX_SETS: Final = 5_000
+SECTIONS: Final = ("calendars", "teams", "stages", "classes", "work")
+"""Parts by name."""
 
 
 class Run(Part):
@@ -195,6 +197,7 @@ class _Touched(NamedTuple):
     """What a change wrote to, by keys and by names, for telling whose fault a problem is."""
 
     change: int  # its number
+    keys: Keys
     paths: tuple[str, ...]
 
 
@@ -208,15 +211,30 @@ def _applied(twin: Twin, numbered: Sequence[tuple[int, Any]], at: str) -> Twin:
         for path in _paths(change):
             try:
                 found = matching(value, parse_path(path))
-                touched.extend(_Touched(index, _change(value, names, change)) for names in found)
+                touched.extend(_Touched(index, *_change(value, names, change)) for names in found)
             except ValueError as error:
                 problems.append(Problem(str(error), _place(at, str(index))))
     if problems:
         raise InputError(*problems)
     try:
-        return validate(Twin, Document(value, {}, ""))
+        return validate(Twin, Document(value | _untouched(twin, value, touched), {}, ""))
     except InputError as error:
         raise InputError(*(_blamed(problem, touched, at) for problem in error.problems)) from None
+
+
+def _untouched(twin: Twin, value: dict[str, Any], touched: Sequence[_Touched]) -> dict[str, dict[str, Any]]:
+    """Give the sections of parts by name with the parts that no change wrote to as they were: they are read already."""
+    written_to = {each.keys[:2] for each in touched}
+    kept = {}
+    for section in SECTIONS:
+        parts = getattr(twin, section)
+        if parts and (section,) not in written_to:
+            told = value[section].items()
+            kept[section] = {
+                name: parts[name] if name in parts and (section, name) not in written_to else part
+                for name, part in told
+            }
+    return kept
 
 
 def _place(at: str, inner: str) -> str:
@@ -230,8 +248,8 @@ def _paths(change: Any) -> tuple[str, ...]:
     raise TypeError(change)
 
 
-def _change(value: dict[str, Any], names: Names, change: Any) -> tuple[str, ...]:
-    """Change plain values in place; give the path that was written to, as it may be told in a problem."""
+def _change(value: dict[str, Any], names: Names, change: Any) -> tuple[Keys, tuple[str, ...]]:
+    """Change plain values in place; give the keys written to, and their path as it may be told in a problem."""
     if isinstance(change, SetValue):
         keys = _keys_to_set(value, names)
         look_up(value, keys[:-1])[keys[-1]] = copy.deepcopy(change.to)
@@ -242,13 +260,13 @@ def _change(value: dict[str, Any], names: Names, change: Any) -> tuple[str, ...]
             if isinstance(change, Remove):
                 del parent[keys[-1]]
                 keep_whole(value, keys)
-                return dotted(keys), dotted(names)
+                return keys, (dotted(keys), dotted(names))
             new = added(old, change.add) if isinstance(change, Add) else multiplied(old, change.by)
         except ValueError as error:
             raise ValueError(f"{written(names)}: {error}") from None
         parent[keys[-1]] = new
     keep_whole(value, keys)
-    return dotted(keys), dotted(named(value, keys))
+    return keys, (dotted(keys), dotted(named(value, keys)))
 
 
 def _keys_to_set(value: dict[str, Any], names: Names) -> Keys:

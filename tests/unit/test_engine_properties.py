@@ -228,6 +228,18 @@ def test_shorter_efforts_let_no_item_finish_later_in_a_line_of_single_people() -
     assert all(later >= sooner for later, sooner in zip(*last, strict=True))
 
 
+def test_of_a_million_items_none_finishes_later_where_more_people_serve_or_efforts_are_shorter() -> None:
+    def ends(people: int, mean: str) -> Any:
+        busy = line((people,), mean, {"kind": "poisson", "rate": "500 / h"})
+        model = compile_model(busy, until=20 * WEEK)
+        return engine.simulate(model, seed=1, items=1_000_000, engine="compiled").visits.finished
+
+    usual = ends(2, "12 s")
+    assert usual.size == 1_000_000
+    assert (ends(3, "12 s") <= usual).all()
+    assert (ends(2, "10.8 s") <= usual).all()
+
+
 def test_with_enough_people_nobody_waits() -> None:
     visits = run(line((400, 400), "20 h"), until=10 * WEEK, items=300).visits
     assert np.array_equal(visits.queued, visits.started)

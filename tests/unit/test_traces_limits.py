@@ -247,6 +247,20 @@ def test_patience_of_its_own_holds_at_a_stage_instead_of_the_general_one() -> No
     assert same(spans(outcome), [(0, "a", 0, 2), (1, "a", nan, 1), (0, "b", 2, 5), (2, "a", 2, 4), (2, "b", 5, 8)])
 
 
+def test_patience_at_an_earlier_stage_is_over_once_somebody_has_begun() -> None:
+    # 0 is begun at once; 2 would have left at 5, but is begun at 4: at 5 and after, while both wait at b, nobody leaves
+    ways = [{"patience": "3 h", "stage": "a"}]
+    works = {
+        "x": work(listed(0), ("a", "4 h"), ("b", "1 h"), cancel=ways),
+        "y": work(listed(1.5), ("b", "4.5 h")),
+        "z": work(listed(2), ("a", "1 h"), ("b", "1 h"), cancel=ways),
+    }
+    outcome = run(twin(TWO_TEAMS, AB, works))
+    assert same(spans(outcome), [
+        (0, "a", 0, 4), (1, "b", 1.5, 6), (2, "a", 4, 5), (0, "b", 6, 7), (2, "b", 7, 8),
+    ])  # fmt: skip
+
+
 def test_without_any_patience_one_is_served_at_once_or_leaves() -> None:
     # what is free takes 0 and 1 takes nobody's place: it leaves a tick after it came
     outcome = run(desk(0, 0, cancel=[{"patience": "0 h"}]))

@@ -138,7 +138,9 @@ class Crew:
     def give_back(self, place: int, now: int, turn: int) -> None:
         """Free a person, who leaves the team now if the place is gone, and goes over to its hours."""
         if not (self.earlier or self.lead) and place < self.people:
-            passed = self.hours.passed(now)
+            hours = self.hours
+            within = hours.open < now < hours.close
+            passed = hours.worked_before + now - hours.open if within else hours.passed(now)
             self.busy += passed - self.since[place]
             self.since[place] = passed
             self.free.append((now, turn, place))

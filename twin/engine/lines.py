@@ -63,6 +63,13 @@ def effort_left(floor: Floor, item: Item) -> float:
     return floor.ways.effort(item, teams[0]) if teams else 0.0
 
 
+def first_waiting(floor: Floor, team: int) -> Item | None:
+    """Find the item that is first of all lines of a team in which enough wait to begin."""
+    stages = floor.plan.team_stages[team]
+    firsts = [queue[0] for stage in stages if len(queue := floor.queues[stage]) >= floor.least[stage]]
+    return min(firsts)[3] if firsts else None
+
+
 def stand_again(floor: Floor) -> None:
     """Let everybody stand in line where the rules that hold now have them, each with the turn they had."""
     for item in floor.inside.values():

@@ -52,8 +52,9 @@ def best_pair(floor: Floor, team: int) -> Pair | None:
 def _first_for(floor: Floor, team: int, crew: Crew) -> tuple[Key, int] | None:
     """Find the stage to which a crew turns first, and how it compares."""
     found = None
-    for stage, (queue, least) in zip(floor.plan.team_stages[team], floor.team_queues[team], strict=True):
-        if len(queue) >= least and crew.hands.stretches[stage]:
+    for stage in floor.plan.team_stages[team]:
+        queue = floor.queues[stage]
+        if len(queue) >= floor.least[stage] and crew.hands.stretches[stage]:
             mine = (_place(floor, team, crew, stage), *queue[0][:3]), stage
             found = mine if found is None else min(found, mine)
     return found

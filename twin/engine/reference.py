@@ -34,8 +34,7 @@ from twin.engine.jam import check
 from twin.engine.lines import place_in_line, stand_again
 from twin.engine.offspring import Offspring
 from twin.engine.places import Places
-from twin.engine.preemption import preempted, victim_of
-from twin.engine.service import begin_crews, longest_idle, start
+from twin.engine.service import longest_idle, start
 from twin.engine.turns import Round
 from twin.engine.ways import Step, Ways
 from twin.eventlog import NEVER, PLACE_MASK
@@ -43,7 +42,7 @@ from twin.gating import AT_ONCE
 from twin.graph import LEAVE
 from twin.outcome import MAX_ROUNDS, MAX_VISITS, Outcome, stuck, too_many_rounds, too_many_visits
 from twin.plan import NONE, Model
-from twin.rows import TOGETHER, wait_name
+from twin.rows import wait_name
 
 CHANGE: Final = 0
 
@@ -55,10 +54,11 @@ class Floor:
 
     __slots__ = (
         "ages", "at_once", "by_clock", "cancelled", "chances", "created", "crews", "drawn", "entered", "env", "gates",
-        "going_round", "inside", "items", "last_phase", "leave_early", "left", "model", "most_at_once", "now", "offset",
-        "offspring", "open", "places", "plan", "preempts", "queues", "rank", "recalled", "rich", "round_tick", "rounds",
-        "rows", "rule", "staff", "staffed", "stage_queue", "stage_teams", "stage_time", "stages_asked", "take_turn",
-        "team_queues", "teams_asked", "together", "turned_away", "urgency", "waits", "ways", "weight", "who", "woken",
+        "going_round", "inside", "items", "last_phase", "least", "leave_early", "left", "model", "most_at_once", "now",
+        "offset", "offspring", "open", "places", "plan", "preempts", "queues", "rank", "recalled", "rich", "round_tick",
+        "rounds", "rows", "rule", "staff", "staffed", "stage_queue", "stage_teams", "stage_time", "stages_asked",
+        "take_turn", "team_queues", "teams_asked", "together", "turned_away", "urgency", "waits", "ways", "weight",
+        "who", "woken",
     )  # fmt: skip
 
     def __init__(self, env: Environment, model: Model, items: Items, draws: Draws, limit: int | None = None) -> None:
@@ -122,7 +122,8 @@ class Floor:
                 node, edge = yield from walk_past(self, item, node, edge)
                 continue
             self.enter(item, node, stage)
-            item.share = ways.shorter.get(edge, 1.0) if ways.shorter else 1.0
+            if ways.shortens:
+                item.share = ways.shorter.get(edge, 1.0)
             if item.pending:
                 edge = yield from self.wait_for_others(item, edge)
             if edge in ways.delayed:
@@ -167,9 +168,9 @@ class Floor:
         item.origin, item.stage = item.stage, stage
         item.node, item.visit, item.row = node, visit, len(self.rows)
         item.came = item.queued = item.started = NEVER
-        item.effort, item.flags = UNDRAWN, 0
+        item.effort = UNDRAWN
         if self.rich:
-            item.deadline = NEVER
+            item.deadline, item.flags = NEVER, 0
             item.leads, item.stint = False, None
             item.gap, item.blocks, item.blocks_at = -1, 0, NEVER
         self.rows.append(b"")
@@ -193,28 +194,24 @@ class Floor:
         self.rows[item.row] = item.as_row()
         self.stage_time[item.stage] += self.now
         if self.rich:
-            item.blocks_at = NEVER
-            if item.team in self.staffed and not item.flags & TOGETHER:
-                staff.finish(self, item)
-                return
+            staff.finish(self, item)
+            return
         if item.suspended:
             self.wait(item, Cause.OFF_CALENDAR, item.segment, item.suspended)
-        if not item.flags & TOGETHER:  # else the one that leads does
-            self.free_person(item)
+        item.crew.give_back(item.person & PLACE_MASK, self.now, self.take_turn())
+        self.teams_asked.add(item.team)
 
     def free_person(self, item: Item) -> None:
         """Give the person back who has worked on a visit."""
-        place = item.person & PLACE_MASK
-        item.crew.give_back(place, self.now, self.take_turn())
+        item.crew.give_back(item.person & PLACE_MASK, self.now, self.take_turn())
         self.teams_asked.add(item.team)
-        if self.rich:
-            del item.crew.visits[place]
 
     def leave(self, item: Item) -> None:
         """Let an item out, and free the place it held."""
         self.left += 1
         del self.inside[item.among]
-        self.places.give_back(item.held)
+        if item.held:
+            self.places.give_back(item.held)
         if self.offspring:
             self.offspring.leave(item)
 
@@ -255,26 +252,19 @@ class Floor:
 
     def start_work(self, team: int) -> None:
         """Start visits while something waits and someone is free; of all queues the one whose first is first."""
-        if self.rich and team in self.staffed:
+        if self.rich:
             staff.start_work(self, team)
             return
         queues = self.team_queues[team]
         while True:
             first: Line | None = None
-            for queue, least in queues:
-                if queue and len(queue) >= least and (first is None or queue[0] < first[0]):
+            for queue in queues:
+                if queue and (first is None or queue[0] < first[0]):
                     first = queue
-            if first is None:
+            crew = longest_idle(self, team) if first else None
+            if first is None or crew is None:
                 return
-            crew = longest_idle(self, team)
-            if crew is not None:
-                start(self, team, crew, heappop(first)[3])
-                continue
-            victim = victim_of(self, team, first[0][3]) if self.rich else None
-            if victim is None:
-                return
-            item = heappop(first)[3]
-            start(self, team, preempted(self, victim), item)
+            start(self, team, crew, heappop(first)[3])
 
     def ask_at(self, tick: int, team: int) -> None:
         """Let a team look at a tick whether there is something to start."""
@@ -331,15 +321,15 @@ class Floor:
         self.ways.begin_phase(phase)
         self.plan = plan = self.model.phases[phase].plan
         self.stage_teams, self.ages, self.leave_early = plan.stage_teams, plan.leaving.age.tolist(), may_leave(plan)
-        self.together, least = plan.gates.together.tolist(), plan.gates.least.tolist()
-        self.team_queues = [[(self.queues[stage], least[stage]) for stage in stages] for stages in plan.team_stages]
+        self.together, self.least = plan.gates.together.tolist(), plan.gates.least.tolist()
+        self.team_queues = [[self.queues[stage] for stage in stages] for stages in plan.team_stages]
         self.rank, self.rule, self.offset, self.weight, *rest = (column.tolist() for column in plan.choice)
         self.urgency, self.preempts, _ = rest
         anew = bool(phase) and stands_anew(self.model.phases[phase - 1].plan.choice, plan.choice)
         if anew:
             stand_again(self)
         self.staff, self.staffed, self.at_once, self.who, self.most_at_once = staff.rules(plan)
-        begin_crews(self)
+        staff.begin_crews(self)
         if self.offspring:
             self.offspring.begin_phase()
         for item in self.inside.values():

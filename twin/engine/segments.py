@@ -39,7 +39,13 @@ def interrupt(floor: Floor, item: Item, cause: Cause) -> None:
     item.done.callbacks = []
     item.done = floor.event(item.go_on)
     item.away, item.cause = now, cause
+    free_person(floor, item)
+
+
+def free_person(floor: Floor, item: Item) -> None:
+    """Give the person back who has worked on a visit, whom nobody can interrupt at it any more."""
     floor.free_person(item)
+    del item.crew.visits[item.person & PLACE_MASK]
 
 
 def left(floor: Floor, item: Item) -> float:

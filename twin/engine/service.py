@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from twin.engine import staff
 from twin.engine.admission import start_along
 from twin.engine.crew import FOREVER, Crew
 from twin.engine.item import UNDRAWN
@@ -15,24 +14,6 @@ from twin.eventlog import NEVER
 if TYPE_CHECKING:
     from twin.engine.item import Item
     from twin.engine.reference import Floor
-
-
-def begin_crews(floor: Floor) -> None:
-    """Let people join, leave and change their hours."""
-    crews, hours, now = floor.plan.crews, floor.ways.hours, floor.now
-    rows = {key: row for row, key in enumerate(zip(crews.team.tolist(), crews.group.tolist(), strict=True))}
-    for team, group in rows:
-        if group == len(floor.crews[team]):
-            floor.crews[team].append(Crew(hours[crews.calendar[rows[team, group]]], group))
-    for team, standing in enumerate(floor.crews):
-        for crew in standing:
-            row = rows.get((team, crew.group))
-            if row is None:
-                crew.change(crew.hours, crew.stretch, 0, now)
-            else:
-                own = hours[crews.calendar[row]]
-                crew.change(own, float(crews.stretch[row]), int(crews.people[row]), now)
-            staff.change(floor, crew, row)
 
 
 def longest_idle(floor: Floor, team: int) -> Crew | None:

@@ -14,15 +14,18 @@ from twin.engine.admission import start_along
 from twin.engine.crew import Crew, Hours
 from twin.engine.hands import Pair
 from twin.engine.item import UNDRAWN, Item
+from twin.engine.lines import first_waiting
 from twin.engine.obstacles import watch, watch_at_hand
 from twin.engine.overhead import stint, write_whole
 from twin.engine.pairs import best_pair
 from twin.engine.preemption import preempted, victim_of
-from twin.engine.segments import interrupt, return_to_line, write_gap
+from twin.engine.segments import free_person, interrupt, return_to_line, write_gap
+from twin.engine.service import longest_idle, start
 from twin.engine.turns import next_visit
 from twin.eventlog import NEVER, PLACE_MASK
 from twin.outcome import GOES_ON, order_of
 from twin.plan import Model, Plan
+from twin.rows import TOGETHER
 from twin.staffing import FINISH, HAND_BACK, NO_TURNS, SAME, STAGE, WORK, Staff, Ticks
 from twin.timelines import timeline_of
 
@@ -32,6 +35,9 @@ if TYPE_CHECKING:
 
 def start_work(floor: Floor, team: int) -> None:
     """Start visits while something waits that someone can do who is free, or whom urgent work may take."""
+    if team not in floor.staffed:
+        _start_work_of_alike(floor, team)
+        return
     goes_round = floor.staff.turns[team] != NO_TURNS
     while True:
         pair = next_visit(floor, team) if goes_round else best_pair(floor, team)
@@ -41,13 +47,27 @@ def start_work(floor: Floor, team: int) -> None:
             return
 
 
+def _start_work_of_alike(floor: Floor, team: int) -> None:
+    """Start visits of a team whose people are alike."""
+    while (first := first_waiting(floor, team)) is not None:
+        crew = longest_idle(floor, team)
+        victim = None if crew else victim_of(floor, team, first)
+        if victim:
+            item = heappop(floor.queues[first.stage])[3]
+            start(floor, team, preempted(floor, victim), item)
+        elif crew:
+            start(floor, team, crew, heappop(floor.queues[first.stage])[3])
+        else:
+            return
+
+
 def _takes_over(floor: Floor, team: int) -> bool:
     """Let the item that is first of all the team's lines take a person from other work, if it may."""
-    waiting = [queue[0] for queue, least in floor.team_queues[team] if len(queue) >= least]
-    victim = victim_of(floor, team, min(waiting)[3]) if waiting else None
-    if victim is None:
+    first = first_waiting(floor, team)
+    victim = victim_of(floor, team, first) if first else None
+    if first is None or victim is None:
         return False
-    item = heappop(floor.queues[min(waiting)[3].stage])[3]
+    item = heappop(floor.queues[first.stage])[3]
     crew = preempted(floor, victim)
     begin(floor, team, Pair(crew, victim.person & PLACE_MASK, item.stage), item)
     return True
@@ -86,14 +106,19 @@ def begin(floor: Floor, team: int, pair: Pair, item: Item) -> None:
 
 
 def finish(floor: Floor, item: Item) -> None:
-    """Write down what a visit waited for while it was worked on, and free the person."""
-    if floor.at_once[item.team]:
+    """Write down what a visit waited for while it was worked on, and free the person: of several, the first does."""
+    item.blocks_at = NEVER
+    leads = not item.flags & TOGETHER
+    special = leads and item.team in floor.staffed
+    if special and floor.at_once[item.team]:
         attention.let_go(floor, item, item.person & PLACE_MASK)
         floor.teams_asked.add(item.team)
         return
     floor.wait(item, Cause.OFF_CALENDAR, item.segment, item.suspended)
-    write_whole(floor, item)
-    floor.free_person(item)
+    if special:
+        write_whole(floor, item)
+    if leads:
+        free_person(floor, item)
 
 
 def _lead(floor: Floor, team: int, pair: Pair, item: Item) -> int:
@@ -142,6 +167,24 @@ def by_clock(model: Model) -> Hours:
     """Give the hours of who works on past the closing."""
     whole = np.array([0]), np.array([model.calendars_end])
     return Hours(timeline_of(*whole, since=0, until=model.calendars_end))
+
+
+def begin_crews(floor: Floor) -> None:
+    """Let people join, leave and change their hours."""
+    crews, hours, now = floor.plan.crews, floor.ways.hours, floor.now
+    rows = {key: row for row, key in enumerate(zip(crews.team.tolist(), crews.group.tolist(), strict=True))}
+    for team, group in rows:
+        if group == len(floor.crews[team]):
+            floor.crews[team].append(Crew(hours[crews.calendar[rows[team, group]]], group))
+    for team, standing in enumerate(floor.crews):
+        for crew in standing:
+            row = rows.get((team, crew.group))
+            if row is None:
+                crew.change(crew.hours, crew.stretch, 0, now)
+            else:
+                own = hours[crews.calendar[row]]
+                crew.change(own, float(crews.stretch[row]), int(crews.people[row]), now)
+            change(floor, crew, row)
 
 
 def change(floor: Floor, crew: Crew, row: int | None) -> None:

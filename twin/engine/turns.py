@@ -44,8 +44,8 @@ def next_visit(floor: Floor, team: int) -> Pair | None:
     here = floor.going_round.setdefault(team, Round(stages[0]))
     if here.stage not in stages:
         here.stage, here.fresh = stages[0], True
-    queue, least = floor.team_queues[team][stages.index(here.stage)]
-    waiting = len(queue) if len(queue) >= least else 0
+    queue = floor.queues[here.stage]
+    waiting = len(queue) if len(queue) >= floor.least[here.stage] else 0
     if here.fresh:
         here.fresh, here.left = False, waiting if floor.staff.turns[team] == GATED else FOREVER
     if waiting and here.left:

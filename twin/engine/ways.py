@@ -23,12 +23,13 @@ class Ways:
     __slots__ = (
         "backs", "cancelled", "cancelling", "cumulative", "delayed", "delays", "draws", "edges", "efforts",
         "first_branch", "hours", "kind", "model", "onward", "patiences", "patient", "phase", "plan", "rework_chance",
-        "rework_limit", "reworked", "reworks", "routes", "shorter", "stage", "switches", "target",
+        "rework_limit", "reworked", "reworks", "routes", "shortens", "shorter", "stage", "switches", "target",
     )  # fmt: skip
 
     def __init__(self, model: Model, draws: Draws) -> None:
         self.model, self.draws = model, draws
         self.reworked: Counter[tuple[int, int]] = Counter()
+        self.shortens = False  # some visit takes a share of its effort, in this phase or one before
 
     def begin_phase(self, phase: int) -> None:
         """Let a plan hold from now on."""
@@ -46,6 +47,7 @@ class Ways:
         branching = plan.branching
         self.kind, self.first_branch = branching.kind.tolist(), branching.first_branch.tolist()
         self.shorter = {int(edge): float(branching.effort[edge]) for edge in np.flatnonzero(branching.effort != 1)}
+        self.shortens |= bool(self.shorter)
         self.hours = [Hours(timeline) for timeline in plan.calendars]
         self.routes: dict[int, Draw] = {}
         self.reworks: dict[int, Draw] = {}
@@ -175,7 +177,8 @@ class Ways:
     def effort(self, item: Item, team: int) -> float:
         """Draw the working ticks that a visit takes a team, not yet rounded."""
         node = item.node if item.phase == self.phase else self.node_of(item)
-        return self._effort_draw(item.work, (node, item.stage), team).at(item.number, item.visit) * item.share
+        draw = self.efforts[node].get(team) or self._effort_draw(item.work, (node, item.stage), team)
+        return draw.at(item.number, item.visit) * item.share
 
     def _effort_draw(self, work: int, where: tuple[int, int], team: int) -> Draw:
         """Open the source of the efforts of a team at a node and its stage."""
