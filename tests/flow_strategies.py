@@ -20,6 +20,7 @@ from strategies import (
     automated,
     classes,
     delays,
+    done_again,
     durations,
     efforts,
     hours,
@@ -206,6 +207,7 @@ def block_cases(draw: st.DrawFn) -> Case:
     lines = st.lists(st.lists(st.sampled_from(STAGES), min_size=1, max_size=2), min_size=2, max_size=3)
     parallel = {"first": draw(lines), "second": draw(lines)}
     places = (*STAGES, "first", "second")
+    outside = [stage for stage in STAGES if not any(stage in line for lines in parallel.values() for line in lines)]
 
     def shares(names: tuple[str, ...]) -> Written:
         return {"done": 0.5, draw(st.sampled_from(names)): 0.5} if draw(st.booleans()) else {"done": 1.0}
@@ -219,7 +221,7 @@ def block_cases(draw: st.DrawFn) -> Case:
         return {
             "start": {draw(st.sampled_from(places)): 1.0}, "next": after, "parallel": parallel, "efforts": own,
             "delays": {" > ".join(pair): draw(delays()) for pair in pairs},
-        } | draw(automated(own, parallel, before.get("automation", {})))  # fmt: skip
+        } | draw(automated(own, parallel, before.get("automation", {}))) | draw(done_again(outside))  # fmt: skip
 
     more = {"calendars": CALENDARS} | draw(
         bounds.limits({"x": {}}, classes=False) if draw(st.booleans()) else st.just({})

@@ -324,6 +324,13 @@ def automated(draw: st.DrawFn, efforts: Written, lines: Written, before: Written
     return {"automation": found} if found else {}
 
 
+def done_again(stages: list[str]) -> st.SearchStrategy[Written]:
+    """Returns to some of these stages that take less, now and then."""
+    share = st.sampled_from(["0 %", "50 %"]).map(lambda effort: {"effort": effort})
+    some = st.dictionaries(st.sampled_from(stages), share, max_size=2) if stages else st.just({})
+    return st.just({}) | some.map(lambda each: {"rework": each})
+
+
 @st.composite
 def routes(draw: st.DrawFn, before: Written | None = None) -> Written:
     """A graph of all stages in which every stage may lead out, with memory of the stage before."""
@@ -343,7 +350,8 @@ def routes(draw: st.DrawFn, before: Written | None = None) -> Written:
     }
     if draw(st.booleans()):
         route["delays"] = {"intake > build": draw(delays())}
-    return {"route": route | draw(automated(route["efforts"], {}, (before or {}).get("automation", {})))}
+    machines_here = draw(automated(route["efforts"], {}, (before or {}).get("automation", {})))
+    return {"route": route | machines_here | draw(done_again(list(STAGES)))}
 
 
 def works(urgent: st.SearchStrategy[Written]) -> st.SearchStrategy[Written]:

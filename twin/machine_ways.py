@@ -20,6 +20,7 @@ from typing import NamedTuple
 from twin.automation import Automation, machine_of, share_for
 from twin.effort import AnyEffort, Delay
 from twin.graph import FORK, LEAVE, NOWHERE, SWITCH, VISIT, Edge, Node, choice_of
+from twin.returns import Wrong
 
 
 class Machines(NamedTuple):
@@ -28,7 +29,7 @@ class Machines(NamedTuple):
     automation: Mapping[str, Automation]
     efforts: Mapping[str, AnyEffort]
     service: str | None  # class of the work
-    wrong: Mapping[int, int]  # node at a stage with a machine: node at which people take its errors up
+    wrong: Mapping[int, Wrong]  # by node at a stage with a machine
     delay: Callable[[str, str], Delay | None]  # between two stages or states
 
 
@@ -100,9 +101,9 @@ class _Ways:
         node = self.before[number]
         machine, wrong = self.machines.automation[node.stage], self.machines.wrong[number]
         if machine.errors:
-            taken = choice_of(node.effort, machine, 1.0).taken if wrong == number else 1.0
-            delay = self.machines.delay(place, self.before[wrong].name[-1])
-            self.errors[at] = (Edge(share * machine.errors, wrong, delay, chosen=taken),)
+            taken = choice_of(node.effort, machine, 1.0).taken if wrong.node == number else 1.0
+            delay = self.machines.delay(place, self.before[wrong.node].name[-1])
+            self.errors[at] = (Edge(share * machine.errors, wrong.node, delay, None, wrong.effort, taken),)
         right = share * (1 - machine.errors)
         return tuple(self._from(edge, self.nodes[at].stage) for edge in _scaled(onward, right)) if right else ()
 

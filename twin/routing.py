@@ -23,6 +23,7 @@ from typing import Any, NamedTuple
 from twin.effort import Delay
 from twin.graph import FORK, JOIN, LEAVE, NOWHERE, Edge, Node, graph_of_steps
 from twin.machine_ways import Machines, with_machine_ways
+from twin.returns import with_returns
 from twin.work import DONE, START, Route, Work, path_of
 from twin.work import JOIN as THEN
 
@@ -34,8 +35,9 @@ def graph(work: Work) -> tuple[Node, ...]:
     if work.route is None:
         return graph_of_steps(work.steps or (), work.service)
     routed, route = _Routed(work.route), work.route
-    machines = Machines(route.automation, route.efforts, work.service, routed.wrong, routed.delay)
-    return with_machine_ways(routed.nodes, machines)
+    shares = {stage: rework.effort for stage, rework in route.rework.items()}
+    nodes, wrong = with_returns(routed.nodes, shares, routed.wrong)
+    return with_machine_ways(nodes, Machines(route.automation, route.efforts, work.service, wrong, routed.delay))
 
 
 class _Way(NamedTuple):

@@ -303,6 +303,7 @@ def _dangling_route(path: str, work: Work) -> Iterator[Problem]:
                 places = (*route.efforts, *route.states, *route.parallel)
                 yield from _missing(f"{where}.{stage}", stage, places, EFFORT_NOUN)
     yield from _dangling_states(path, route)
+    yield from _dangling_rework(path, route)
     yield from _dangling_blocks(path, route)
     inside = {stage for lines in route.parallel.values() for line in lines for stage in line}
     for stage in (*(each for each in route.efforts if each not in inside), *route.states, *route.parallel):
@@ -322,6 +323,16 @@ def _dangling_states(path: str, route: Route) -> Iterator[Problem]:
         if name in route.efforts:
             yield Problem(f"{name!r} is a stage itself; call the state otherwise", f"{path}.states.{name}")
         yield from _missing(f"{path}.states.{name}", stage, route.efforts, EFFORT_NOUN)
+
+
+def _dangling_rework(path: str, route: Route) -> Iterator[Problem]:
+    for stage in route.rework:
+        where = f"{path}.rework.{stage}"
+        yield from _missing(where, stage, route.efforts, EFFORT_NOUN)
+        for name, lines in route.parallel.items():
+            if any(stage in line for line in lines):
+                told = f"{stage!r} stands in a branch of {name!r}, and branches do not know of each other"
+                yield Problem(f"{told}: what is done again there takes all of its effort", where)
 
 
 def _dangling_blocks(path: str, route: Route) -> Iterator[Problem]:

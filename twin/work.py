@@ -34,11 +34,20 @@ START = "start"
 DONE = "done"
 JOIN = " > "
 SUM_TOLERANCE = 1e-9
+MAX_AGAIN: Final = 4
+"""Stages of a route at which work done again takes less; each doubles the nodes of the route."""
 
 
 Shares = dict[Name, Share]
 Branches = Several[Annotated[Several[Name], Field(max_length=100)]]
 """Lines of stages, side by side."""
+
+
+class Again(Part):
+    """What work done again takes on a route: ``rework: {build: {effort: 50 %}}``."""
+
+    effort: Share
+    """Share of the effort of each visit to the stage by an item that has been there before: 50 %."""
 
 
 class Route(Part):
@@ -62,6 +71,9 @@ class Route(Part):
     """Machines by the stage of which they do a share of the visits: {assess: {share: 40 %, effort: 2 min, errors: 5 %,
     checked_at: review}}. What a machine did goes on as the stage does. Where the stage that checks comes next, that
     visit is the check, and its ways straight back count for people's work only: the machine's has its errors."""
+    rework: Annotated[dict[Name, Again], Field(max_length=MAX_AGAIN)] = Field(default_factory=dict)
+    """Work done again that takes people less, by stage: {build: {effort: 50 %}}. It is done again where the item has
+    been at the stage before, however long ago and whoever did it. How often that is, ``next`` says."""
 
     @model_validator(mode="after")
     def _check(self) -> Self:
