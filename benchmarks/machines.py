@@ -25,7 +25,7 @@ ROOT: Final = Path(__file__).parents[1]
 TRUTH: Final = ROOT / "scenarios" / "demo" / "twin.yaml"
 PAGE: Final = ROOT / "docs" / "machines.md"
 SCENARIO: Final = """\
-question: What if a machine drafts a part of the features, and reviewers check its drafts?
+question: What if a machine drafts a part of the features and reviewers check that, or building again took half as long?
 base: learned
 scenarios:
   40 % built by a machine, 5 % wrong:
@@ -43,6 +43,9 @@ scenarios:
     - {add: 1, to: teams.review team.people}
     - set: [work.feature.route.automation.refine, work.feature.route.automation.build]
       to: {share: 70 %, effort: 10 min, at_once: 10, errors: 5 %, checked_at: review}
+  building again takes half:
+    - set: work.feature.route.rework.build
+      to: {effort: 50 %}
 run: {warm_up: 8 w, length: 26 w, replications: 20, seed: 7}
 answer: {metric: cycle_time, statistic: p85, work: feature, better: lower, worth: 8 h}
 """
@@ -50,10 +53,11 @@ STAGES: Final = ("refine", "build", "review")
 """Stages whose loads are told."""
 MET: Final = ("refine", "build", "review", "release")
 """Stages that features come to."""
-HEAD: Final = """# A machine in a twin that was learned from a log
+HEAD: Final = """# Machines, and rework that takes less, in a twin that was learned from a log
 
-Written by `python -m benchmarks.machines demo/learned`, after `make demo`. What a log teaches is a route, and a machine
-stands on it by one change. Save this as `demo/drafts.yaml` and run `twin run demo/drafts.yaml`:
+Written by `python -m benchmarks.machines demo/learned`, after `make demo`. What a log teaches is a route. By one change
+a machine stands on it, or work done again takes a share of the effort. Save this as `demo/drafts.yaml` and run
+`twin run demo/drafts.yaml`:
 
 ```yaml
 {scenario}```
@@ -65,7 +69,8 @@ people's work that does. Where it does not, as after `refine`, the check is a re
 |---|---|---|---|
 {loads}
 
-The made-up organisation was asked the same, with the machine at its steps. p85 cycle time of features, 95 % intervals;
+Building again is every visit of an item to `build` but its first. The made-up organisation was asked the same, with the
+machine at its steps and the share of effort at its rework. p85 cycle time of features, 95 % intervals;
 those of the learned twin hold luck and what its log leaves open, those of the organisation luck alone:
 
 | | learned twin | organisation itself | busiest of the teams that features meet, in the learned twin |
@@ -88,6 +93,7 @@ def experiment(scenario: str = SCENARIO) -> Experiment:
 def at_steps() -> Experiment:
     """Ask the same where the machines stand at steps."""
     written = SCENARIO.replace("teams.review team.people", "teams.reviewers.people")
+    written = written.replace("route.rework.build", "steps.review.rework.effort").replace("{effort: 50 %}", "50 %")
     return experiment(re.sub(r"route\.automation\.(\w+)", r"steps.\1.automation", written))
 
 

@@ -34,4 +34,5 @@ def test_the_organisation_is_asked_the_same_at_its_steps() -> None:
         ["refine"],
         [],
         ["build", "refine"],
+        [],
     ]
