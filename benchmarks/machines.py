@@ -133,8 +133,9 @@ def main(folder: str = "demo/learned") -> None:
     """Ask both and write the page."""
     learned = load_twin(Path(folder))
     ensemble = read_ensemble(Path(folder), learned)
-    members = ensemble.members if ensemble else ()
-    mine = compare_results(run_experiment(experiment(), learned, members=members, engine="compiled"))
+    if ensemble is None:
+        sys.exit(f"{folder}: holds no ensemble of its twin as it is; run `make demo` anew")
+    mine = compare_results(run_experiment(experiment(), learned, members=ensemble.members, engine="compiled"))
     real = compare_results(run_experiment(at_steps(), load_twin(TRUTH), engine="compiled"))
     PAGE.write_text(page(learned, mine, real), encoding="utf-8")
 

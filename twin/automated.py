@@ -16,6 +16,7 @@ from twin.units import format_amount
 from twin.work import Route, Work, path_of
 
 OUTSIDE = "outside of parallel branches"
+A_CLASS = "a class of service of this twin"
 
 
 class Automated(NamedTuple):
@@ -60,10 +61,10 @@ def problems(
             if called in taken:
                 yield Problem(f"{called!r} is what the machine of this stage is called; rename that one", path)
             yield from _unlike(path, machines.setdefault(called, each.machine), each.machine)
-            for service in (each.machine.eligible.classes or ()) if each.machine.eligible else ():
-                if service not in classes:
-                    told = one_of(service, classes, noun="a class of service of this twin")
-                    yield Problem(told, f"{path}.eligible.classes")
+            eligible = each.machine.eligible
+            chosen = (eligible.classes if eligible else None) or ()
+            told = [one_of(each, classes, noun=A_CLASS) for each in chosen if each not in classes]
+            yield from (Problem(text, f"{path}.eligible.classes") for text in told)
 
 
 def _unlike(path: str, first: Automation, machine: Automation) -> Iterator[Problem]:
