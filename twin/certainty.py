@@ -56,8 +56,30 @@ def say_parts(difference: Difference, unit: str) -> str:
         for name, why in (("parameters", "no ensemble"), ("model", "not backtested"))
         if name not in known
     }
+    if parts.parameters == 0:
+        named["parameters"] += " (no difference between the twins is seen beside the luck)"
     listed = ", ".join(f"{name} {named[name]}" for name in Parts._fields)
     return f"Of the half-width {whole_of_it}: {listed}; {_NARROWS[narrowing(parts)]}."
+
+
+PARTS: Final = f"± {', '.join(Parts._fields)}"
+"""Heads a column of `parts_in_brief`."""
+UNKNOWN: Final = "?"
+"""Stands for a part that nobody has measured."""
+
+
+def parts_in_brief(difference: Difference, unit: str) -> str:
+    """Write the half-widths of the parts for a column under `PARTS`: ``0.3, 1.8, ? d``.
+
+    Nothing where the interval is of luck alone, since the interval itself says that.
+    """
+    parts, half_width = difference.parts, difference.half_width
+    if parts is None or half_width is None or parts[1:] == (None, None) or difference.identical:
+        return ""
+    known = [each for each in parts if each is not None]
+    whole_of_it, *told = figures((half_width, *known), unit, abs(difference.effect) + half_width)
+    shown, unit_of_it = iter(told), whole_of_it.partition(" ")[2]
+    return f"{', '.join(UNKNOWN if each is None else next(shown) for each in parts)} {unit_of_it}"
 
 
 def say_knowledge(results: Results) -> str:

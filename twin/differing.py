@@ -14,7 +14,7 @@ from twin.part import Part
 from twin.paths import Names, written
 from twin.people import Team
 from twin.project import LoadedExperiment
-from twin.scenario import Changed, changes_between, phases, told
+from twin.scenario import Changed, changes_between, phases, sides, told
 from twin.spec import Stage, Twin
 from twin.units import WEEK, format_clock
 from twin.work import Work
@@ -122,7 +122,7 @@ def _words(path: Names, before: Any, after: Any) -> str:
         team = path[1]
         return f"{before} → {after} {team}" if team.endswith("s") else f"{team}: {before} → {after} people"
     subject, part = _named(path)
-    return f"{subject}{part} {_short(before)} → {_short(after)}"
+    return f"{subject}{part} {' → '.join(map(_cut, sides(before, after)))}"
 
 
 def _whole(part: str, name: str, before: Any, after: Any) -> str:
@@ -157,5 +157,8 @@ def _named(path: Names) -> tuple[str, str]:
 
 
 def _short(value: Any) -> str:
-    text = told(value)
+    return _cut(told(value))
+
+
+def _cut(text: str) -> str:
     return text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…"

@@ -7,10 +7,10 @@ that matters (or the precision asked), or the cap is reached.
 
 Over an ensemble each member gets as many replications as every other, at least two, so that the luck of the simulation
 and what the data leave open can be told apart (`twin.uncertainty`). The precision is then asked of the former; and no
-more is asked of it than half of the rest of the interval, which replications do not narrow.
+more is asked of it than half of the rest of the interval, which replications do not narrow (`twin.precision`).
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING, Final, NamedTuple
@@ -29,11 +29,12 @@ from twin.executors.threads import load, on_threads
 from twin.member import Changes as Takeovers
 from twin.member import Member, lay_out
 from twin.metrics import Figure, ruler
+from twin.precision import Reached, Wanted, more_for, reached
 from twin.replication import Candidate, Part, Task, Work
-from twin.run_length import FIRST_REPLICATIONS, Stopping, asked_of, more_replications, stopping
+from twin.run_length import FIRST_REPLICATIONS, Stopping, stopping
 from twin.scenario import BASELINE, Experiment, Run, phases
 from twin.spec import Twin
-from twin.uncertainty import Numbers, sources_of
+from twin.uncertainty import Numbers
 from twin.yardstick import Window
 
 if TYPE_CHECKING:
@@ -127,8 +128,10 @@ def candidates(experiment: Experiment, base: Twin, members: Sequence[Twin] = ())
     return tuple(each._replace(members=members_of(each, changes[each.name], members, base.start)) for each in counting)
 
 
-def members_of(one: Candidate, changes: Changes, members: Sequence[Twin], start: datetime) -> tuple[Member, ...]:
-    """Make a scenario of every twin of an ensemble.
+def members_of(
+    one: Candidate, changes: Changes, members: Sequence[Twin], start: datetime, *, first: int = 1
+) -> tuple[Member, ...]:
+    """Make a scenario of every twin of an ensemble, or of some.
 
     Parameters
     ----------
@@ -140,17 +143,21 @@ def members_of(one: Candidate, changes: Changes, members: Sequence[Twin], start:
         The twins.
     start
         Instant of tick 0.
+    first
+        Number of the first of the twins in the ensemble, from 1.
 
     Raises
     ------
     InputError
         Where a change does not fit a twin, naming it.
     """
-    return tuple(_members(one, changes, members, start))
+    return tuple(_members(one, changes, enumerate(members, first), start))
 
 
-def _members(one: Candidate, changes: Changes, members: Sequence[Twin], start: datetime) -> Iterator[Member]:
-    for number, each in enumerate(members, 1):
+def _members(
+    one: Candidate, changes: Changes, members: Iterable[tuple[int, Twin]], start: datetime
+) -> Iterator[Member]:
+    for number, each in members:
         name = f"twin {number} of the ensemble"
         try:
             twin, later = phases(each, changes)
@@ -300,31 +307,19 @@ def asked_values(run: Replicated, answer: Answer) -> Values:
     return run.values[:, places[0]] if places else np.full(len(run.values), np.nan)
 
 
-class _Reached(NamedTuple):
-    """How well a scenario's effect is known."""
-
-    n: int
-    half_width: float  # of the luck of the simulation
-    rest: float  # what replications do not narrow
-    differs: bool
-
-
-def _reached(results: Results) -> Iterator[_Reached]:
+def _reached(results: Results) -> Iterator[Reached]:
     """Tell how well the effect of each scenario on the asked figure is known, where two pairs or more have it."""
     answer = results.experiment.answer
     base, *others = (asked_values(run, answer) for run in results.runs)
     members, discrepancy = results.runs[0].members, results.discrepancy(answer.metric, answer.statistic)
-    for values in others:
-        both = np.isfinite(values - base)
-        pairs = (values - base)[both]
-        if pairs.size > 1:
-            parts = sources_of(pairs, None if members is None else members[both], discrepancy).parts()
-            rest = float(np.hypot(parts.parameters or 0.0, parts.model or 0.0))
-            yield _Reached(pairs.size, parts.simulation, rest, bool(np.ptp(pairs) > 0))
+    known = (reached(base, values, members, discrepancy) for values in others)
+    return (each for each in known if each is not None)
 
 
-def _target(experiment: Experiment) -> float:
-    return experiment.precision or experiment.answer.worth_in_units / 2
+def wanted_of(experiment: Experiment, members: int, most: int) -> Wanted:
+    """Say what ``auto`` asks of replications: the precision of the file, or half of what matters."""
+    half_width = experiment.precision or experiment.answer.worth_in_units / 2
+    return Wanted(half_width, members, most)
 
 
 def _more(results: Results) -> int:
@@ -332,17 +327,7 @@ def _more(results: Results) -> int:
     experiment, members = results.experiment, results.members
     if experiment.run.replications != "auto":
         return 0
-    needed = [
-        more_replications(
-            each.n, each.half_width, asked_of(_target(experiment), each.rest),
-            minimum=FIRST_REPLICATIONS, maximum=cap(members),
-        )
-        for each in _reached(results)
-        if each.differs
-    ]  # fmt: skip
-    more = max(needed, default=0)
-    rounded = -(-more // members) * members if members else more
-    return min(rounded, cap(members) - results.replications)
+    return more_for(_reached(results), wanted_of(experiment, members, cap(members)), results.replications)
 
 
 def _stops(results: Results) -> tuple[Stopping, ...]:
@@ -350,5 +335,6 @@ def _stops(results: Results) -> tuple[Stopping, ...]:
     experiment = results.experiment
     if experiment.run.replications != "auto":
         return ()
-    target, most = _target(experiment), cap(results.members)
+    most = cap(results.members)
+    target = wanted_of(experiment, results.members, most).half_width
     return tuple(stopping(each.n, each.half_width, target, maximum=most, rest=each.rest) for each in _reached(results))

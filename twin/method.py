@@ -5,7 +5,7 @@ implementation (Monks et al. 2019, Journal of Simulation 13). Reports of compari
 durations in words, utilisation as a share.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import timedelta
 from typing import Final, NamedTuple
 from zoneinfo import ZoneInfo
@@ -23,6 +23,8 @@ from twin.wording import figure, say_duration
 
 PRESSED: Final = 0.95
 MOST_LISTED: Final = 100
+MOST_PRESSED: Final = 8
+"""Teams named one by one in each twin where they have hardly any free hour."""
 UNKNOWN: Final = "unknown"
 
 LIMITS_OF_ALL: Final = (
@@ -194,14 +196,25 @@ def _warm_up(weeks: Values) -> str:
 
 
 def _overload(busy: Iterable[Pressed]) -> str:
-    found = [f"{each.team} {100 * each.level:.0f} % ({each.name})" for each in busy if each.level >= PRESSED]
+    found = [each for each in busy if each.level >= PRESSED]
     if not found:
         return f"no team is busy for {100 * PRESSED:.0f} % of its hours or more, in any scenario"
-    more = f" and {len(found) - MOST_LISTED} more" if len(found) > MOST_LISTED else ""
+    told = [f"{each.team} {100 * each.level:.0f} % ({each.name})" for each in found]
+    if len(found) > MOST_PRESSED:
+        told = [_often(team, [each for each in found if each.team == team]) for team in _teams(found)]
     return (
-        f"teams with hardly any free hour: {', '.join(found[:MOST_LISTED])}{more}. "
+        f"teams with hardly any free hour: {', '.join(told)}. "
         "Their queues may grow as long as the run lasts, so times there depend on the horizon"
     )
+
+
+def _teams(found: Iterable[Pressed]) -> Iterable[str]:
+    return dict.fromkeys(each.team for each in found)
+
+
+def _often(team: str, found: Sequence[Pressed]) -> str:
+    worst = max(found, key=lambda each: each.level)
+    return f"{team} in {len(found)} of the twins that ran, up to {100 * worst.level:.0f} % ({worst.name})"
 
 
 def _pairing(comparison: Comparison) -> Table:

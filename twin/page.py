@@ -33,6 +33,7 @@ LONGEST_TEXT = 1000
 # Control characters, half surrogates, and the marks that make a reader see a name in another order than it is written.
 _INVISIBLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 _UNIT_SPACE = re.compile(r"(?<=[\d<>=]) (?=(?:[%hd]|min)(?!\w)|\d)")
+_RANGE = re.compile(r"(?<=\d) to (?=[+−]?\d)")  # noqa: RUF001 - a typographic minus
 _STARTS_AS_NUMBER = re.compile(r"\s*[-+−±≤≥<>≈~–]?\s*(\d|$)")  # noqa: RUF001 - typographic signs start numbers too
 
 
@@ -221,7 +222,8 @@ def _readable(value: Any) -> Any:
 
 def _text(value: str) -> str:
     short = value if len(value) <= LONGEST_TEXT else value[: LONGEST_TEXT - 1] + "…"
-    return _UNIT_SPACE.sub("\N{NO-BREAK SPACE}", _INVISIBLE.sub("\N{REPLACEMENT CHARACTER}", short))
+    shown = _RANGE.sub("\N{NO-BREAK SPACE}to\N{NO-BREAK SPACE}", _INVISIBLE.sub("\N{REPLACEMENT CHARACTER}", short))
+    return _UNIT_SPACE.sub("\N{NO-BREAK SPACE}", shown)
 
 
 def _shown(value: Any) -> Any:

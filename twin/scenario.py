@@ -25,7 +25,7 @@ from twin.marks import Document, dotted
 from twin.part import Part, Several
 from twin.paths import Keys, Names, entries, look_up, matching, named, parse_path, resolve, written
 from twin.spec import Twin
-from twin.units import Duration
+from twin.units import Duration, parse_share, say_share
 from twin.validation import validate
 
 BASELINE: Final = "baseline"
@@ -302,7 +302,7 @@ class Changed(NamedTuple):
     def __str__(self) -> str:
         if self.is_order:
             return f"{written(self.path)}: another order, {', '.join(self.after)}"
-        return f"{written(self.path)}: {told(self.before)} → {told(self.after)}"
+        return f"{written(self.path)}: {' → '.join(sides(self.before, self.after))}"
 
 
 def difference(a: Twin, b: Twin) -> tuple[str, ...]:
@@ -335,6 +335,30 @@ def _differences(a: Any, b: Any, path: Names) -> Iterator[Changed]:
     common = [name for name in before if name in after]
     if isinstance(a, list) and common != [name for name in after if name in before]:
         yield Changed(path, list(before), list(after), is_order=True)
+
+
+def sides(before: Any, after: Any) -> tuple[str, str]:
+    """Write both sides of a change, shares with four digits where these tell them apart.
+
+    >>> sides("87.205 %", 0.934513124201), sides(2, 3)
+    (('87.2 %', '93.45 %'), ('2', '3'))
+    """
+    shares = [_share(each) for each in (before, after)]
+    if any(isinstance(each, str) for each in (before, after)) and None not in shares:
+        rounded = [say_share(each) for each in shares if each is not None]
+        if rounded[0] != rounded[1]:
+            return rounded[0], rounded[1]
+    return told(before), told(after)
+
+
+def _share(value: Any) -> float | None:
+    """Read a share as a twin writes it: a percentage, or a number where no short one is exact."""
+    if isinstance(value, float):
+        return value
+    try:
+        return parse_share(value) if isinstance(value, str) and value.endswith("%") else None
+    except ValueError:
+        return None
 
 
 def told(value: Any) -> str:

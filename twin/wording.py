@@ -2,7 +2,8 @@
 
 Times come in hours and are shown in days from 48 h on, in minutes below 1 h; shares come in 0 to 1 and are shown in %,
 their differences in percentage points. A figure and the ends of its interval share unit and decimals: one digit of the
-half-width, two where it begins with a 1, and at most three of the largest number.
+half-width, two where it begins with a 1, and at most three of the largest number. An end that is not 0 has so many that
+it is seen on which side of 0 it lies, if three of the largest number are enough for that.
 """
 
 import math
@@ -111,7 +112,10 @@ def _digits(figures: Sequence[float]) -> int:
     width = (figures[2] - figures[1]) / 2 if len(figures) == 3 else 0.0
     if width:
         place = _magnitude(width)
-        bearable = min(bearable, -place + (width < 2 * 10.0**place))
+        wanted = max(0, -place + (width < 2 * 10.0**place))
+        while wanted < bearable and any(end and not round(end, wanted) for end in figures[1:]):
+            wanted += 1
+        bearable = min(bearable, wanted)
     return max(0, min(6, bearable))
 
 

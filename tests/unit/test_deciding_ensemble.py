@@ -10,6 +10,7 @@ import pytest
 from commands import SCENARIO, call, project
 from questions import CLERK, PACE, SENIOR, desk, draw_ensemble, paced, question
 
+from twin.certainty import PARTS, parts_in_brief
 from twin.compare import compare_results
 from twin.credibility import Credibility, write_credibility
 from twin.decide.explaining import Explanation, explain, told_of_explanation
@@ -17,6 +18,7 @@ from twin.decide.optimizing import Optimum, optimize_levers
 from twin.decide.recommending import told_of_optimum
 from twin.decide.solving import Solved, solve_experiment, told_of_solution
 from twin.decide.sweeping import run_sweep, told_of_sweep
+from twin.decide.telling import say_parts_column
 from twin.decide.trials import Doubt, Running, Trials
 from twin.ensemble import FILE
 from twin.experiment import asked_values, run_experiment
@@ -79,6 +81,35 @@ def test_a_sweep_says_over_how_many_twins_it_ran_and_that_more_ran_than_were_ask
     told = told_of_sweep(run_sweep(asked, desk(), RUNNING, DOUBT))
     assert told.basis.startswith("n = 6 replications of each of 2 points, over 3 equally plausible twins")
     assert "4 replications were asked for and 6 run" in told.conduct.replications
+
+
+def test_a_sweep_says_of_each_interval_what_it_is_made_of() -> None:
+    asked = asking(sweep={"levers": {"teams.clerks.people": [3, 4]}})
+    swept = run_sweep(asked, desk(), RUNNING, DOUBT)
+    told = told_of_sweep(swept)
+    effect = swept.points[0].effect
+    assert effect is not None
+    assert told.tables[0].columns[-1] == PARTS
+    assert told.tables[0].rows[0][-1] == parts_in_brief(effect, "h")
+    assert sum("Of the half-width" in line for line in told.answers) == 2
+    assert say_parts_column(told).startswith(PARTS)
+
+
+def test_of_one_twin_no_table_has_a_column_of_parts() -> None:
+    asked = asking(sweep={"levers": {"teams.clerks.people": [3, 4]}})
+    told = told_of_sweep(run_sweep(asked, desk(), RUNNING))
+    assert PARTS not in told.tables[0].columns
+    assert say_parts_column(told) == ""
+
+
+@pytest.mark.parametrize(("auto", "run"), [("1 h", 18), ("400 h", 12)])
+def test_auto_runs_more_of_a_decision_where_that_makes_it_surer(
+    auto: str, run: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("twin.decide.enough.BUDGET", 54)
+    short = {"replications": "auto", "warm_up": "0 w", "length": "1 w"}
+    asked = asking(sweep={"levers": {"teams.clerks.people": [3, 4]}}, answer={"worth": auto}, run=short)
+    assert run_sweep(asked, desk(), RUNNING, DOUBT).replications == run
 
 
 # --- optimize ---------------------------------------------------------------------------------------------------------
@@ -178,6 +209,20 @@ def test_the_twin_with_the_most_work_is_full_first(explained: Explanation) -> No
     clerks = next(each for each in explained.limits[0].teams if each.team == "clerks")
     soonest, latest = clerks.years_span or (None, None)
     assert (soonest or 0) < (clerks.years or 0) < (latest or 0)
+
+
+def test_an_explanation_says_of_gains_what_their_intervals_are_made_of(explained: Explanation) -> None:
+    tables = {table.title.partition(";")[0]: table.columns for table in told_of_explanation(explained).tables}
+    assert [PARTS in columns for title, columns in tables.items() if title.startswith(("both", "What limits"))] == [
+        True,
+        True,
+    ]
+
+
+def test_an_explanation_says_how_long_each_team_keeps_up(explained: Explanation) -> None:
+    table = next(each for each in told_of_explanation(explained).tables if each.title.startswith("How long each team"))
+    assert [row[1] for row in table.rows] == ["clerks", "seniors", "clerks", "seniors"]
+    assert all(str(row[3]).endswith("years)") for row in table.rows)
 
 
 def test_an_explanation_says_what_the_ends_beside_a_mean_are(explained: Explanation) -> None:

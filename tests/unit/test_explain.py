@@ -105,7 +105,7 @@ def test_an_effect_that_cannot_be_told_has_no_parts_to_tell() -> None:
     nothing = {"scale": "work.letter.steps.sign.effort", "by": 1.0}
     asked = question(scenarios={"idle": [nothing, nothing]}, run={"replications": 2, "length": "1 w"})
     told = told_of_explanation(explain(asked, desk(), Running("reference"), growth=0.0))
-    assert "so its parts cannot be told either" in told.answers[0]
+    assert "so the shares of its changes cannot be told either" in told.answers[0]
 
 
 def test_a_team_without_people_is_told_in_words_and_without_infinite_numbers() -> None:

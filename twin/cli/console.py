@@ -3,10 +3,12 @@
 import json
 import os
 import sys
+import textwrap
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from itertools import zip_longest
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
@@ -15,6 +17,12 @@ from twin.errors import StorageError
 
 if TYPE_CHECKING:
     from twin.engine import Engine
+
+HEAD: Final = 24
+"""Letters of a column's name that need no folding, whatever stands below it."""
+CELL: Final = 60
+"""Letters of a cell that need none."""
+NO_BREAK: Final = "\N{NO-BREAK SPACE}"
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for programs instead of text.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors and results asked for.")]
@@ -147,16 +155,30 @@ def columns_of(text: str | None) -> dict[str, str] | None:
 
 
 def table(header: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
-    """Set rows in columns; all but the first are aligned to the right."""
-    widths = [max(len(row[i]) for row in (header, *rows)) for i in range(len(header))]
+    """Set rows in columns; all but the first are aligned to the right, and long cells are folded."""
+    widest = [max([HEAD, *(len(row[i]) for row in rows)]) for i in range(len(header))]
+    heads = [_folded(name, min(CELL, width)) for name, width in zip(header, widest, strict=True)]
+    folded = [[_folded(cell, CELL) for cell in row] for row in rows]
+    widths = [max(len(line) for row in (heads, *folded) for line in row[i]) for i in range(len(header))]
 
-    def line(row: tuple[str, ...]) -> str:
-        cells = [
-            cell.ljust(w) if i == 0 else cell.rjust(w) for i, (cell, w) in enumerate(zip(row, widths, strict=True))
-        ]
-        return "  ".join(cells).rstrip()
+    def lines(row: Sequence[list[str]]) -> Iterator[str]:
+        for told in zip_longest(*row, fillvalue=""):
+            cells = [
+                cell.rjust(w) if i else cell.ljust(w) for i, (cell, w) in enumerate(zip(told, widths, strict=True))
+            ]
+            yield "  ".join(cells).rstrip()
 
-    return "\n".join([line(header), "  ".join("-" * width for width in widths), *map(line, rows)])
+    under = "  ".join("-" * width for width in widths)
+    return "\n".join([*lines(heads), under, *(line for row in folded for line in lines(row))])
+
+
+def _folded(text: str, width: int) -> list[str]:
+    """Break a text into lines no wider than so, at spaces but before a %; a word that is longer stays whole."""
+    if len(text) <= width:
+        return [text]
+    whole = text.replace(" %", f"{NO_BREAK}%")
+    lines = textwrap.wrap(whole, width, break_long_words=False, break_on_hyphens=False)
+    return [line.replace(NO_BREAK, " ") for line in lines]
 
 
 @contextmanager

@@ -13,7 +13,7 @@ from twin.cli.answering import Settings, executor_of, overridden, prepare
 from twin.cli.console import leaving_no_empty_folder, progress, say, say_json, table, warn
 from twin.cli.provenance import provenance_of, record
 from twin.cli.standing import Standing, standing_of
-from twin.decide.telling import Told, page_of
+from twin.decide.telling import Told, page_of, say_parts_column
 from twin.decide.trials import Doubt, Running
 from twin.engine import Engine, worth_loading
 from twin.errors import InputError, shown
@@ -173,7 +173,12 @@ def _tell(told: Told, asked: Asked, files: list[Path]) -> None:
         warn(f"warning: {warning}")
     lines = [loaded.experiment.question, *(f"- {answer}" for answer in told.answers)]
     lines += [f"\n{each.title}\n{_as_text(each)}" for each in told.tables]
-    lines += [f"\n{told.basis}", *_known(told), say_grade(asked.standing.credibility)]
+    lines += [
+        f"\n{told.basis}",
+        *filter(None, (say_parts_column(told),)),
+        *_known(told),
+        say_grade(asked.standing.credibility),
+    ]
     lines += [str(file) for file in files[:1]]
     for line in lines:
         say(line, quiet=speaking.quiet)

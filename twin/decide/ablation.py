@@ -25,7 +25,7 @@ import numpy as np
 from twin.answer import Answer
 from twin.attribution import SPOKEN, Spent
 from twin.changes import Changes, Remove, SetValue
-from twin.decide.telling import difference_of
+from twin.decide.telling import difference_of, parts_column
 from twin.decide.trials import Trials, Values
 from twin.decide.waiting import Waits
 from twin.errors import InputError
@@ -292,6 +292,7 @@ def _gained(each: Ablated) -> str:
 
 def ablation_table(found: tuple[Ablated, ...], waits: Waits, asked: str, unit: str) -> Table:
     """Show what items spend on each cause beside what is gained without it."""
+    parts = parts_column([each.lead_time for each in found], "h")
     rows: list[tuple[Cell, ...]] = [
         (
             SPOKEN[each.cause],
@@ -299,14 +300,16 @@ def ablation_table(found: tuple[Ablated, ...], waits: Waits, asked: str, unit: s
             f"{100 * each.spent / waits.lead_time:.0f} %",
             _MEANT[each.cause],
             say_difference(each.lead_time, "h"),
+            *made_of,
             *(() if each.lead_time_span is None else (_told(*each.lead_time_span),)),
             None if each.asked is None else say_difference(each.asked, unit),
         )
-        for each in found
+        for each, made_of in zip(found, parts.cells, strict=True)
     ]
     over = any(each.lead_time_span is not None for each in found)
     twins = ("of any twin, least and most",) if over else ()
-    heads = ("cause", "spent on it", "of lead time", "without it", "mean lead time then", *twins, f"{asked} then")
+    then = ("mean lead time then", *parts.heads, *twins, f"{asked} then")
+    heads = ("cause", "spent on it", "of lead time", "without it", *then)
     mean = "; means over the twins of the ensemble (least to most of any twin)" if over else ""
     return Table(heads, tuple(rows), f"As it is: what items spend on a cause, and what is gained without it{mean}")
 

@@ -14,11 +14,12 @@ from twin.changes import Changes
 from twin.compare import unit_of, words_of
 from twin.decide.ablation import Ablated, ablate, ablation_numbers, ablation_table, say_ablated
 from twin.decide.bottleneck import Limits, Pressure, find_limits, one_more
+from twin.decide.enough import enough
 from twin.decide.pictures import shares_chart
 from twin.decide.saturation import USUAL_GROWTH, has_trend
 from twin.decide.shares import Bundle, split_effect
 from twin.decide.shares_telling import bundle_numbers, bundle_table, say_bundle
-from twin.decide.telling import Told, difference_of, ensemble_numbers, number_of, say_basis, say_count
+from twin.decide.telling import Told, difference_of, ensemble_numbers, number_of, parts_column, say_basis, say_count
 from twin.decide.tracing import Traced, item_numbers, say_traced, trace_item, trace_table
 from twin.decide.transition import Transition, Weeks, between, first_date
 from twin.decide.transition_telling import (
@@ -38,11 +39,8 @@ from twin.spec import Twin
 from twin.wording import say_difference, say_estimate
 
 USUAL: Final = 20
-"""Replications where the file says ``auto``."""
-_LIMITS: Final = (
-    "scenario", "team", "utilisation", "busiest in", "one person more", "gains most in", "offered load", "saturated in",
-)  # fmt: skip
-
+"""Replications to begin with where the file says ``auto``."""
+_ROOM: Final = ("scenario", "team", "offered load", "full in")
 
 _CAUSES: Final = tuple(each.name.lower() for each in Spent)
 
@@ -92,12 +90,14 @@ def explain(
         Where a scenario cannot be made or measured.
     """
     run = experiment.run
-    replications = whole(USUAL if run.replications == "auto" else run.replications, len(doubt.members))
+    planned = whole(USUAL if run.replications == "auto" else run.replications, len(doubt.members))
     scenarios = {BASELINE: (), **experiment.scenarios}
     each = len(base.teams) + 1
     twins = sum(each + min(1 << len(changes), 64) for changes in scenarios.values())
-    trials = Trials(experiment, base, running, doubt, planned=replications * twins, weeks=True)
+    trials = Trials(experiment, base, running, doubt, planned=planned * twins, weeks=True)
     answer = experiment.answer
+    numbers = [trials.add(name, changes) for name, changes in scenarios.items()]
+    replications = enough(trials, experiment, numbers, answer, usual=USUAL, twins=twins)
     split = [split_effect(trials, name, c, answer, replications=replications) for name, c in scenarios.items()]
     limits = [
         find_limits(trials, name, changes, answer, replications=replications, growth=growth)
@@ -171,6 +171,7 @@ def told_of_explanation(found: Explanation) -> Told:
             waits_table(found.waits, found.experiment.answer.work),
             *_ablation(found),
             _limits_table(found),
+            _room_table(found),
             *(() if found.traced is None else (trace_table(found.traced),)),
             *((transition_table(found.ways),) if found.ways else ()),
         ),
@@ -225,7 +226,7 @@ def _say_limits(found: Explanation) -> Iterator[str]:
     if waiting:
         first = min(waiting, key=lambda each: each.years or 0.0)
         when, span = f"in {_when(first.years)}" if first.years else "already", first.years_span
-        of_twins = "" if span is None else f" ({_when(span[0])} to {_when(span[1])} in the twins of the ensemble)"
+        of_twins = "" if span is None else f" ({_between(span)} in the twins of the ensemble)"
         yield f"If {_demand(found)}, the first team to be full is {first.team}, {when}{of_twins}."
 
 
@@ -249,22 +250,32 @@ def _who(limits: Limits) -> str:
 
 def _limits_table(found: Explanation) -> Table:
     unit = unit_of(found.experiment.answer)
-    rows = [row for limits in found.limits for row in _limit_rows(limits, unit)]
-    return Table(_LIMITS, tuple(rows), f"What limits; one person more: {words_of(found.experiment.answer)}")
-
-
-def _limit_rows(limits: Limits, unit: str) -> Iterator[tuple[Cell, ...]]:
-    for place, team in enumerate(limits.teams):
-        yield (
+    teams = [(limits, place, team) for limits in found.limits for place, team in enumerate(limits.teams)]
+    parts = parts_column([team.gain for *_, team in teams], unit)
+    rows: list[tuple[Cell, ...]] = [
+        (
             limits.name if place == 0 else "",
             team.team,
             say_estimate(team.utilisation, "share"),
             say_count(team.busiest, limits.n),
             None if team.gain is None else say_difference(team.gain, unit),
+            *made_of,
             None if team.gains_most is None else say_count(team.gains_most, limits.n),
-            _load(team),
-            _years(team),
         )
+        for (limits, place, team), made_of in zip(teams, parts.cells, strict=True)
+    ]
+    heads = ("scenario", "team", "utilisation", "busiest in", "one person more", *parts.heads, "gains most in")
+    return Table(heads, tuple(rows), f"What limits; one person more: {words_of(found.experiment.answer)}")
+
+
+def _room_table(found: Explanation) -> Table:
+    rows: list[tuple[Cell, ...]] = [
+        (limits.name if place == 0 else "", team.team, _load(team), _years(team))
+        for limits in found.limits
+        for place, team in enumerate(limits.teams)
+    ]
+    of_twins = " (least to most of any twin)" if found.conduct.members else ""
+    return Table(_ROOM, tuple(rows), f"How long each team keeps up if {_demand(found)}{of_twins}")
 
 
 def _load(team: Pressure) -> str:
@@ -276,7 +287,13 @@ def _load(team: Pressure) -> str:
 
 def _years(team: Pressure) -> str:
     span = team.years_span
-    return _when(team.years) + ("" if span is None else f" ({_when(span[0])} to {_when(span[1])})")
+    return _when(team.years) + ("" if span is None else f" ({_between(span)})")
+
+
+def _between(span: tuple[float | None, float | None]) -> str:
+    """Write two times, the unit once where both have one: ``0.6 to 2.2 years``."""
+    low, high = map(_when, span)
+    return f"{low.removesuffix(' years') if high.endswith(' years') else low} to {high}"
 
 
 def _when(years: float | None) -> str:

@@ -93,7 +93,7 @@ def value_of_knowing(
     for place, setting in enumerate(at_points(assumptions, where)):
         lever, name = changes_of(assumptions, setting), say_setting(assumptions, setting)
         numbers = [trials.add(f"{each}, {name}", (*lever, *changes)) for each, changes in scenarios.items()]
-        found[:, place] = trials.values(numbers, answer, place, 1)[:, 0]
+        found[:, place] = trials.once(numbers, answer, place)
     if not np.isfinite(found).all():
         raise InputError("at some point nothing could be measured; narrow the ranges or run longer")
     benefit = found if answer.better == "higher" else -found

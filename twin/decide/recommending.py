@@ -10,7 +10,7 @@ from twin.decide.optimizing import SEARCHED, Finalist, Objective, Optimum, tied
 from twin.decide.pictures import finalists_chart, front_chart
 from twin.decide.selection import Call, Standing
 from twin.decide.shares_telling import bundle_numbers, bundle_table, say_largest
-from twin.decide.telling import Told, difference_of, ensemble_numbers, number_of, say_basis
+from twin.decide.telling import Told, difference_of, ensemble_numbers, number_of, parts_column, say_basis
 from twin.estimate import Difference, say_probability
 from twin.page import Cell, Table
 from twin.wording import say_change, say_difference, say_estimate
@@ -151,7 +151,9 @@ def _table(found: Optimum) -> Table:
     weighed = [each for each in found.objectives[1:] if isinstance(each, Answer)]
     limits = optimize.limits if optimize else ()
     rows: list[tuple[Cell, ...]] = []
-    for standing, finalist in _ranked(found):
+    ranked = _ranked(found)
+    parts = parts_column([None if each.call == "best" else each.gap for each, _ in ranked], unit)
+    for (standing, finalist), made_of in zip(ranked, parts.cells, strict=True):
         also = [estimate for estimate in finalist.also if estimate is not None]
         rows.append(
             (
@@ -159,6 +161,7 @@ def _table(found: Optimum) -> Table:
                 *((f"{finalist.entry.cost:g}",) if _costs(found) else ()),
                 say_estimate(finalist.estimate, unit),
                 "" if standing.call == "best" else say_difference(standing.gap, unit),
+                *made_of,
                 WORDS[standing.call],
                 *(() if finalist.first_in is None else (f"{finalist.first_in:.3g}",)),
                 *(say_estimate(estimate, estimate.unit) for estimate in (*also, *finalist.limits)),
@@ -169,6 +172,7 @@ def _table(found: Optimum) -> Table:
         *(("cost",) if _costs(found) else ()),
         words_of(answer),
         "against the best",
+        *parts.heads,
         "called, on average over the twins" if found.conduct.members else "called",
         *_twins(found),
     )

@@ -9,14 +9,14 @@ from twin.answer import Answer
 from twin.certainty import say_parts
 from twin.compare import unit_of, words_of
 from twin.decide.shares import Bundle
-from twin.decide.telling import difference_of
+from twin.decide.telling import difference_of, parts_column
 from twin.page import Cell, Table
-from twin.wording import say_change, say_difference
+from twin.wording import MINUS, say_change, say_difference
 
 MOST: Final = 0.5
 NAMED: Final = 2
 """Parts of a change named in a sentence."""
-_SHARES: Final = ("change", "share", "of the whole", "made alone", "made after all others")
+_SHARES: Final = ("of the whole", "made alone", "made after all others")
 
 
 def say_bundle(bundle: Bundle, answer: Answer) -> str:
@@ -24,9 +24,9 @@ def say_bundle(bundle: Bundle, answer: Answer) -> str:
     unit = unit_of(answer)
     whole = f"{bundle.name}: {words_of(answer)} {say_change(bundle.total, unit)}."
     low, high = bundle.total.low, bundle.total.high
-    if low is None or high is None or low <= 0 <= high:
-        return f"{whole} That cannot be told from nothing, so its parts cannot be told either."
-    return " ".join([*filter(None, (whole, say_parts(bundle.total, unit))), say_largest(bundle)])
+    unclear = low is None or high is None or low <= 0 <= high
+    nothing = "That cannot be told from nothing, so the shares of its changes cannot be told either."
+    return " ".join(filter(None, (whole, say_parts(bundle.total, unit), nothing if unclear else say_largest(bundle))))
 
 
 def say_largest(bundle: Bundle) -> str:
@@ -35,7 +35,7 @@ def say_largest(bundle: Bundle) -> str:
     share = first.share.effect / bundle.total.effect if bundle.total.effect else 0.0
     size = "Most" if share > MOST else "The largest part"
     more = f"; and {len(first.changed) - NAMED} more" if len(first.changed) > NAMED else ""
-    told = f"{size} of it, {100 * share:.0f} %, comes from {'; '.join(first.changed[:NAMED])}{more}"
+    told = f"{size} of it, {_share(share, 1.0)}, comes from {'; '.join(first.changed[:NAMED])}{more}"
     ends = first.share.low, first.share.high
     unsure = None in ends or (ends[0] or 0.0) <= 0 <= (ends[1] or 0.0)
     return f"{told}, a share that cannot be told from nothing." if unsure else f"{told}."
@@ -44,19 +44,26 @@ def say_largest(bundle: Bundle) -> str:
 def bundle_table(bundle: Bundle, answer: Answer) -> Table:
     """Show the share of every change, what it does alone and what after all others."""
     unit, whole = unit_of(answer), bundle.total.effect
+    parts = parts_column([*(part.share for part in bundle.parts), bundle.total], unit)
     rows: list[tuple[Cell, ...]] = [
         (
             "; ".join(part.changed) or "nothing",
             say_difference(part.share, unit),
-            f"{100 * part.share.effect / whole:z.0f} %" if whole else None,
+            *made_of,
+            _share(part.share.effect, whole),
             say_difference(part.alone, unit),
             say_difference(part.last, unit),
         )
-        for part in bundle.parts
+        for part, made_of in zip(bundle.parts, parts.cells, strict=False)
     ]
-    rows.append(("together", say_difference(bundle.total, unit), "100 %" if whole else None, None, None))
+    together = say_difference(bundle.total, unit), *parts.cells[-1], _share(whole, whole)
+    rows.append(("together", *together, None, None))
     how = "every order of the changes" if bundle.exact else "orders drawn at random"
-    return Table(_SHARES, tuple(rows), f"{bundle.name}: shares averaged over {how}")
+    return Table(("change", "share", *parts.heads, *_SHARES), tuple(rows), f"{bundle.name}: shares averaged over {how}")
+
+
+def _share(of: float, whole: float) -> str | None:
+    return f"{100 * of / whole:z.0f} %".replace("-", MINUS) if whole else None
 
 
 def bundle_numbers(bundle: Bundle) -> dict[str, Any]:

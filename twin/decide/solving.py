@@ -6,10 +6,11 @@ from typing import Any, Final, NamedTuple
 from twin.cautions import skewed
 from twin.changes import Changes
 from twin.compare import unit_of, words_of
+from twin.decide.enough import enough
 from twin.decide.knowing import Knowing, knowing_numbers, knowing_table, say_knowing, value_of_knowing
 from twin.decide.pictures import attempts_chart
 from twin.decide.reaching import LOOKS, Attempt, Reached, reach
-from twin.decide.telling import Told, difference_of, ensemble_numbers, say_basis
+from twin.decide.telling import Told, difference_of, ensemble_numbers, parts_column, say_basis
 from twin.decide.tipping import Tip, Tipping, ends_of, find_tips, told_apart
 from twin.decide.trials import SURE, Doubt, Running, Trials
 from twin.decisions import Goal, Solve
@@ -23,7 +24,9 @@ from twin.spec import Twin
 from twin.wording import say_difference, say_duration
 
 USUAL: Final = 20
-"""Replications for tipping points where the file says ``auto``."""
+"""Replications for tipping points where the file says ``auto``, at least."""
+PLACES: Final = 8
+"""Values of an assumption at which scenarios usually run."""
 
 
 class Solved(NamedTuple):
@@ -55,18 +58,13 @@ def solve_experiment(experiment: Experiment, base: Twin, running: Running, doubt
     BudgetError
         Where the runs would be larger than a machine can hold.
     """
-    solve, run = experiment.solve, experiment.run
+    solve = experiment.solve
     if solve is None:
         raise InputError(Problem("is required, but missing: a goal to reach, or tipping", "solve"))
     trials = Trials(experiment, base, running, doubt, planned=LOOKS[2] * (1 + len(experiment.scenarios)))
     reached = None if solve.goal is None else reach(trials, experiment, solve, solve.goal)
     scenarios: Mapping[str, Changes] = {BASELINE: (), **experiment.scenarios}
-    replications = trials.whole(USUAL if run.replications == "auto" else run.replications)
-    tipping = (
-        find_tips(trials, scenarios, solve.tipping, experiment.answer, replications=replications)
-        if solve.tipping
-        else None
-    )
+    tipping = _tipping(trials, scenarios, solve, experiment) if solve.tipping else None
     knowing = (
         None
         if solve.knowing is None
@@ -75,6 +73,13 @@ def solve_experiment(experiment: Experiment, base: Twin, running: Running, doubt
     conduct = trials.conduct(_ran(reached, tipping, knowing))
     warnings = (*_cautions(trials, experiment, solve, reached), *_skewed(tipping))
     return Solved(experiment, solve.goal, reached, tipping, knowing, conduct, warnings)
+
+
+def _tipping(trials: Trials, scenarios: Mapping[str, Changes], solve: Solve, experiment: Experiment) -> Tipping:
+    numbers = [trials.add(name, changes) for name, changes in scenarios.items()]
+    twins = PLACES * len(scenarios) * len(solve.tipping)
+    replications = enough(trials, experiment, numbers, experiment.answer, usual=USUAL, twins=twins)
+    return find_tips(trials, scenarios, solve.tipping, experiment.answer, replications=replications)
 
 
 def _skewed(tipping: Tipping | None) -> tuple[str, ...]:
@@ -238,6 +243,7 @@ def _attempts_table(reached: Reached, goal: Goal) -> Table:
 
 
 def _tips_table(tipping: Tipping, unit: str) -> Table:
+    parts = parts_column([tip.now for tip in tipping.tips], unit)
     rows: list[tuple[Cell, ...]] = [
         (
             tip.path,
@@ -247,9 +253,10 @@ def _tips_table(tipping: Tipping, unit: str) -> Table:
             else tip.outcome,
             say_difference(tip.ends[0], unit),
             say_difference(tip.now, unit),
+            *made_of,
             say_difference(tip.ends[1], unit),
         )
-        for tip in tipping.tips
+        for tip, made_of in zip(tipping.tips, parts.cells, strict=True)
     ]
     heads = (
         "assumption",
@@ -257,6 +264,7 @@ def _tips_table(tipping: Tipping, unit: str) -> Table:
         "turns at",
         "difference at the low end",
         "now",
+        *parts.heads,
         "at the high end",
     )
     return Table(heads, tuple(rows), "Tipping points; differences are the rival's figure less the leader's")

@@ -20,12 +20,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from twin.cautions import skewed
+from twin.certainty import say_parts
 from twin.changes import Changes
 from twin.compare import unit_of, words_of
 from twin.decide.designs import at_points, grid, latin
+from twin.decide.enough import enough
 from twin.decide.pictures import sweep_chart, weights_chart
 from twin.decide.sensitivity import Points, Weight, morris_points, sobol_points, weights_of
-from twin.decide.telling import Told, difference_of, ensemble_numbers, number_of, say_basis
+from twin.decide.telling import Told, difference_of, ensemble_numbers, number_of, parts_column, say_basis
 from twin.decide.trials import SURE, Doubt, Running, Trials
 from twin.decisions import Grid, Latin, Morris, Sobol, Sweep
 from twin.errors import InputError, Problem
@@ -41,7 +43,7 @@ from twin.wording import Scale, figures, say_difference, say_estimate, scale_for
 Values = NDArray[np.float64]
 
 USUAL: Final = 10
-"""Replications of each point where the file says ``auto``."""
+"""Replications of each point where the file says ``auto``; of a grid or a hypercube more, where that is worth it."""
 MOST_ROWS: Final = 200
 
 
@@ -87,13 +89,14 @@ def run_sweep(experiment: Experiment, base: Twin, running: Running, doubt: Doubt
     sweep, run = experiment.sweep, experiment.run
     if sweep is None:
         raise InputError(Problem("is required, but missing: levers and their values to sweep over", "sweep"))
-    replications = whole(USUAL if run.replications == "auto" else run.replications, len(doubt.members))
     points = _points(sweep, seed=run.seed)
     settings = _settings(sweep, points, seed=run.seed)
+    planned = whole(USUAL if run.replications == "auto" else run.replications, len(doubt.members))
     sides = 1 if sweep.effect_of is None else 2
-    trials = Trials(experiment, base, running, doubt, planned=sides * replications * (len(settings) + 1))
+    trials = Trials(experiment, base, running, doubt, planned=sides * planned * (len(settings) + 1))
     names = [say_setting(sweep.levers, setting) for setting in settings]
     made = [(BASELINE, ()), *zip(names, (changes_of(sweep.levers, setting) for setting in settings), strict=True)]
+    replications = planned if points is not None or sides > 1 else _enough(trials, experiment, made)
     values = _values(trials, experiment, made, replications)
     if not np.isfinite(values[0]).all():
         raise InputError(f"in some replication of the baseline {words_of(experiment.answer)} has no value; run longer")
@@ -108,6 +111,11 @@ def run_sweep(experiment: Experiment, base: Twin, running: Running, doubt: Doubt
     ran = {name: trials.add(name, changes) for name, changes in (*made, *_effects(experiment, made))}
     warnings = (*trials.cautions(ran, (experiment.answer,)), *_skewed(level, told))
     return Swept(experiment, sweep, level, told, weights, replications, conduct, warnings)
+
+
+def _enough(trials: Trials, experiment: Experiment, made: Sequence[tuple[str, Changes]]) -> int:
+    numbers = [trials.add(*each) for each in made]
+    return enough(trials, experiment, numbers, experiment.answer, usual=USUAL, twins=len(made))
 
 
 def _values(trials: Trials, experiment: Experiment, made: Sequence[tuple[str, Changes]], replications: int) -> Values:
@@ -210,7 +218,8 @@ def _sentences(swept: Swept) -> Iterator[str]:
         ranked = sorted(known, key=lambda each: each[0].value)
         for (estimate, point), word in ((ranked[0], "lowest"), (ranked[-1], "highest")):
             against = "" if point.effect is None else f", {_against(point.effect, unit_of(answer))}"
-            yield f"It is {word} with {point.name}: {say_estimate(estimate, unit_of(answer))}{against}."
+            made_of = "" if point.effect is None else f" {say_parts(point.effect, unit_of(answer))}".rstrip()
+            yield f"It is {word} with {point.name}: {say_estimate(estimate, unit_of(answer))}{against}.{made_of}"
     if missing := len(swept.points) - len(known):
         yield f"At {missing} of {len(swept.points)} points nothing could be measured in some replication."
 
@@ -272,18 +281,22 @@ def _weights_table(swept: Swept) -> Table:
 def _points_table(swept: Swept) -> Table:
     answer = swept.experiment.answer
     shown, unit = swept.points[:MOST_ROWS], unit_of(answer)
+    parts = parts_column([point.effect for point in shown], unit)
     rows: list[tuple[Cell, ...]] = [
         (
             *("none" if value is None else str(value) for value in point.setting.values()),
             "not measured" if point.estimate is None else say_estimate(point.estimate, unit),
             None if point.effect is None else say_difference(point.effect, unit),
+            *made_of,
         )
-        for point in shown
+        for point, made_of in zip(shown, parts.cells, strict=True)
     ]
     heads = [path + ("" if lever.to is not None else ", added" if lever.add is not None else ", times")
              for path, lever in swept.sweep.levers.items()]  # fmt: skip
     left = f"; the first {MOST_ROWS} of {len(swept.points)}" if len(swept.points) > MOST_ROWS else ""
-    return Table((*heads, say_measured(swept), "against as it is"), tuple(rows), f"Figures by point{left}")
+    return Table(
+        (*heads, say_measured(swept), "against as it is", *parts.heads), tuple(rows), f"Figures by point{left}"
+    )
 
 
 def _numbers(swept: Swept) -> dict[str, Any]:

@@ -5,12 +5,13 @@ rests on the basis: replications, seed, horizon, intervals. Where a figure canno
 `twin.cautions` say so, as they do in a comparison.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
+from twin.certainty import PARTS, UNKNOWN, parts_in_brief
 from twin.estimate import Difference, Estimate
 from twin.method import Conduct, section_of
-from twin.page import Bullets, Chart, Paragraph, Section, Table, minded, render
+from twin.page import Bullets, Cell, Chart, Paragraph, Section, Table, minded, render
 from twin.wording import say_duration
 
 
@@ -26,6 +27,29 @@ class Told(NamedTuple):
     basis: str
     conduct: Conduct
     warnings: tuple[str, ...]
+
+
+class Column(NamedTuple):
+    """A column of a table that is left out where it has nothing to say: then all is empty."""
+
+    heads: tuple[str, ...]  # one or none
+    cells: tuple[tuple[Cell, ...], ...]  # by row, one or none each
+
+
+def parts_column(differences: Sequence[Difference | None], unit: str) -> Column:
+    """Say of the interval of each row what it is made of; of luck alone the interval itself says it."""
+    told = ["" if each is None else parts_in_brief(each, unit) for each in differences]
+    if not any(told):
+        return Column((), tuple(() for _ in told))
+    return Column((PARTS,), tuple((each or None,) for each in told))
+
+
+def say_parts_column(told: Told) -> str:
+    """Say how a column of `parts_column` is to be read; nothing where no table has one."""
+    if not any(PARTS in table.columns for table in told.tables):
+        return ""
+    unknown = f"; {UNKNOWN} is not known" if told.conduct.members else ""
+    return f"{PARTS}: what makes up the half-width of the interval before it (squares add up{unknown})."
 
 
 def say_basis(conduct: Conduct, n: str) -> str:
@@ -45,7 +69,10 @@ def page_of(told: Told, *, title: str, question: str, provenance: tuple[str, ...
     """Write what is told as one page that opens offline, headed by how far the twin can be believed."""
     warned = (Bullets(minded(told.warnings)),) if told.warnings else ()
     sections = [
-        Section(told.heading, (*told.charts, *warned, *told.tables, Paragraph(told.basis))),
+        Section(
+            told.heading,
+            (*told.charts, *warned, *told.tables, Paragraph(f"{told.basis} {say_parts_column(told)}".rstrip())),
+        ),
         section_of(told.conduct, (), told.notes),
     ]
     last = (told.basis, *provenance)

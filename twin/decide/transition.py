@@ -12,8 +12,9 @@ random numbers (positive is good; total cost where it is known, else items done)
 
 Dip and level have t intervals over replications, over an ensemble with what the data leave open; that of the dip is of
 the week where it is deepest. Break-even has the weeks from which the upper and the lower end of the interval of c stay
-above 0. A week is told as not reached where the horizon ends before; what comes after the horizon nobody knows, so a
-change may pay off later than this can see. A dip is looked for where it is deepest, so where there is none noise makes
+above 0; over an ensemble the weeks share the median of their degrees of freedom, which single weeks tell badly. A week
+is told as not reached where the horizon ends before; what comes after the horizon nobody knows, so a change may pay off
+later than this can see. A dip is looked for where it is deepest, so where there is none noise makes
 a small one: its interval then holds 0. Where the interval of the drift leaves 0 out, the level is not reached yet.
 
 Weeks count from the change; where it is dated before the first week shown, from that week. Units: amounts or items, per
@@ -27,14 +28,14 @@ from typing import Final, Literal, NamedTuple
 
 import numpy as np
 
-from twin.estimate import Estimate, Values
+from twin.estimate import LEVEL, Estimate, Values
 from twin.experiment import Results
 from twin.instants import utc
 from twin.joining import tick_of
 from twin.member import Changes
 from twin.metrics import WEEKLY, Figure
 from twin.spec import Twin
-from twin.uncertainty import Numbers, total_estimate
+from twin.uncertainty import Numbers, sources_of, t_factor, total_estimate
 from twin.units import WEEK
 from twin.yardstick import Window
 
@@ -197,12 +198,10 @@ def _smoothed(gains: Values) -> Values:
 
 
 def _curve(values: Values, members: Numbers | None) -> Curve:
-    found = [total_estimate(column, members) for column in values.T]
-    low, high = (
-        np.array([each.value if end is None else end for each, end in zip(found, ends, strict=True)])
-        for ends in ([each.low for each in found], [each.high for each in found])
-    )
-    return Curve(np.array([each.value for each in found]), low, high)
+    found = [sources_of(column, members) for column in values.T]
+    mean, error = values.mean(axis=0), np.sqrt([each.total for each in found])
+    half_width = t_factor(float(np.median([each.freedom for each in found])), LEVEL) * error
+    return Curve(mean, mean - half_width, mean + half_width)
 
 
 def _stays_above(curve: Values) -> int | None:

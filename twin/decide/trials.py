@@ -189,6 +189,20 @@ class Trials:
         asked = answer.metric, answer.statistic, answer.scope
         return np.array([[self._value(number, r, asked) for r in replications] for number in numbers])
 
+    def once(self, numbers: Sequence[int], answer: Answer, replication: int) -> Values:
+        """Give a figure of several twins in one replication, shape (numbers,); NaN where nothing was measured.
+
+        Of the ensemble only the twin that the replication is of is laid out.
+
+        Raises
+        ------
+        BudgetError
+            As in `values`.
+        """
+        self._run(list(dict.fromkeys(numbers)), range(replication, replication + 1), alone=True)
+        asked = answer.metric, answer.statistic, answer.scope
+        return np.array([self._value(number, replication, asked) for number in numbers])
+
     def plan(self, number: int) -> Plan:
         """Give a changed twin with what takes over later."""
         return self._plans[number]
@@ -326,13 +340,14 @@ class Trials:
         places = [place for place, figure in enumerate(self._figures[number]) if figure[:3] == asked]
         return float(self._measured[number, replication][places[0]]) if places else np.nan
 
-    def _run(self, numbers: Sequence[int], replications: range) -> None:
-        """Run what has not run yet."""
+    def _run(self, numbers: Sequence[int], replications: range, *, alone: bool = False) -> None:
+        """Run what has not run yet; alone, lay only that twin of the ensemble out that the one replication is of."""
         missing = [(r, number) for r in replications for number in numbers if (number, r) not in self._measured]
         if not missing:
             return
         needed = list(dict.fromkeys(number for _, number in missing))
-        compiled = tuple(self._compiled(number) for number in needed)
+        lay_out = partial(self._alone, replication=replications[0]) if alone and self.members else self._compiled
+        compiled = tuple(lay_out(number) for number in needed)
         self._choose_engine(compiled[0], len(missing))
         work, places = Work(compiled, self.seed, self._engine), {number: at for at, number in enumerate(needed)}
         tasks = [Task(places[number], r) for r, number in missing]
@@ -346,6 +361,13 @@ class Trials:
             self.done += 1
             self.visits += part.visits
             self._tell_progress()
+
+    def _alone(self, number: int, *, replication: int) -> Candidate:
+        """Lay a twin out, and of the ensemble the one that a replication is of; it runs under its own number."""
+        plan, place = self._plans[number], replication % self.members
+        one = candidate(plan.name, plan.twin, plan.later, self.window, self.base.start)
+        of = self._doubt.members[place : place + 1]
+        return one._replace(members=members_of(one, plan.changes, of, self.base.start, first=place + 1))
 
     def _compiled(self, number: int) -> Candidate:
         """Lay a twin out, and that of each of the ensemble; these are kept for a while, since laying out takes long."""
