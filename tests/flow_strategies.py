@@ -17,8 +17,10 @@ from strategies import (
     Case,
     all_teams,
     arrivals,
+    automated,
     classes,
     delays,
+    done_again,
     durations,
     efforts,
     hours,
@@ -205,27 +207,30 @@ def block_cases(draw: st.DrawFn) -> Case:
     lines = st.lists(st.lists(st.sampled_from(STAGES), min_size=1, max_size=2), min_size=2, max_size=3)
     parallel = {"first": draw(lines), "second": draw(lines)}
     places = (*STAGES, "first", "second")
+    outside = [stage for stage in STAGES if not any(stage in line for lines in parallel.values() for line in lines)]
 
     def shares(names: tuple[str, ...]) -> Written:
         return {"done": 0.5, draw(st.sampled_from(names)): 0.5} if draw(st.booleans()) else {"done": 1.0}
 
-    def route() -> Written:
+    def route(before: Written) -> Written:
         after = {place: shares(places) for place in (*STAGES, "first")} | {"second": shares(STAGES)}
         after |= {f"{place} > first": shares((*STAGES, "second")) for place in (*STAGES, "start")}
         after["first"] = shares((*STAGES, "second"))
         pairs = draw(st.lists(st.tuples(*[st.sampled_from(STAGES)] * 2), max_size=3, unique=True))
+        own = {stage: draw(durations()) for stage in STAGES}
         return {
-            "start": {draw(st.sampled_from(places)): 1.0}, "next": after, "parallel": parallel,
-            "efforts": {stage: draw(durations()) for stage in STAGES},
+            "start": {draw(st.sampled_from(places)): 1.0}, "next": after, "parallel": parallel, "efforts": own,
             "delays": {" > ".join(pair): draw(delays()) for pair in pairs},
-        }  # fmt: skip
+        } | draw(automated(own, parallel, before.get("automation", {}))) | draw(done_again(outside))  # fmt: skip
 
     more = {"calendars": CALENDARS} | draw(
         bounds.limits({"x": {}}, classes=False) if draw(st.booleans()) else st.just({})
     )
     people, stood = draw(all_teams(queues())), {name: draw(stages()) for name in STAGES}
     kind = {"arrivals": draw(arrivals())}
-    twins = [twin(people, stood, {"x": kind | {"route": route()}}, **more) for _ in range(draw(st.integers(1, 2)))]
+    ways = [route({})]
+    ways += [route(ways[0]) for _ in range(draw(st.integers(0, 1)))]
+    twins = [twin(people, stood, {"x": kind | {"route": each}}, **more) for each in ways]
     return Case(twins[0], tuple((draw(st.integers(0, 30)), later) for later in twins[1:]), 2 * DAY)
 
 

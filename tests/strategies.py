@@ -300,8 +300,39 @@ def steps(draw: st.DrawFn) -> Written:
     return {"steps": [draw(step_at(stage, line[: index + 1])) for index, stage in enumerate(line)]}
 
 
+def machines(known: list[str], *, choosy: bool) -> st.SearchStrategy[Written]:
+    """A machine at a stage, whose errors and checks may lead to known ones."""
+    limit = {"eligible": hours(0, 3).map(lambda limit: {"up_to": limit})} if choosy else {}
+    return st.fixed_dictionaries(
+        {"share": st.sampled_from(["50 %", "100 %"]), "effort": hours(0, 2), "at_once": st.just(2)},
+        optional={
+            "errors": st.just("30 %"), "errors_to": st.sampled_from(known), "checked_at": st.sampled_from(known),
+            "checked": st.just("50 %"), **limit,
+        },
+    )  # fmt: skip
+
+
 @st.composite
-def routes(draw: st.DrawFn) -> Written:
+def automated(draw: st.DrawFn, efforts: Written, lines: Written, before: Written) -> Written:
+    """Machines at stages of a route with these blocks: those that were there before, or now and then new ones."""
+    at = [*before] if before else draw(st.just([]) | st.lists(st.sampled_from(STAGES), max_size=2, unique=True))
+    found = {}
+    for stage in at:
+        own = [line for some in lines.values() for line in some if stage in line]
+        known = [each for each in STAGES if all(each in line for line in own)]
+        found[stage] = draw(machines(known, choosy="teams" not in efforts[stage]))
+    return {"automation": found} if found else {}
+
+
+def done_again(stages: list[str]) -> st.SearchStrategy[Written]:
+    """Returns to some of these stages that take less, now and then."""
+    share = st.sampled_from(["0 %", "50 %"]).map(lambda effort: {"effort": effort})
+    some = st.dictionaries(st.sampled_from(stages), share, max_size=2) if stages else st.just({})
+    return st.just({}) | some.map(lambda each: {"rework": each})
+
+
+@st.composite
+def routes(draw: st.DrawFn, before: Written | None = None) -> Written:
     """A graph of all stages in which every stage may lead out, with memory of the stage before."""
 
     onward = {stage: draw(st.sampled_from(STAGES)) for stage in STAGES}
@@ -319,7 +350,8 @@ def routes(draw: st.DrawFn) -> Written:
     }
     if draw(st.booleans()):
         route["delays"] = {"intake > build": draw(delays())}
-    return {"route": route}
+    machines_here = draw(automated(route["efforts"], {}, (before or {}).get("automation", {})))
+    return {"route": route | machines_here | draw(done_again(list(STAGES)))}
 
 
 def works(urgent: st.SearchStrategy[Written]) -> st.SearchStrategy[Written]:
@@ -388,7 +420,7 @@ def changed(draw: st.DrawFn, kind: Written) -> Written:
     """A work type with another urgency, other efforts, delays and rework, or another route, but the same stages."""
     later = kind if "class" in kind else kind | {"priority": draw(st.sampled_from([1, 3]))}
     if "route" in kind:
-        return later | draw(routes())
+        return later | draw(routes(kind["route"]))
     line = [step["stage"] for step in kind["steps"]]
     steps = [st.just(step) | step_at(step["stage"], line[: index + 1]) for index, step in enumerate(kind["steps"])]
     return later | {"steps": [draw(step) for step in steps]}

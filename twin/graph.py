@@ -1,6 +1,7 @@
 """A route as a graph of nodes an item can be at; `twin.routing` tells the nodes of a work type.
 
-Steps give one node each; a step with a machine gives the machine's node too, and that of the people who check its work.
+Steps give one node each; a step with a machine gives the machine's node too, and that of the people who check its work
+(on a route `twin.machine_ways` adds them).
 Parallel branches begin at a fork and come together at a join.
 
 Node 0 is the entry, where an item stands before its first stage.
@@ -18,7 +19,7 @@ from twin.automation import Automation, machine_of, share_for
 from twin.branches import Rework, Step, Steps
 from twin.children import Breeds, Children
 from twin.distributions import mean
-from twin.effort import Delay, EffortByTeam
+from twin.effort import AnyEffort, Delay, EffortByTeam
 from twin.partial_means import up_to
 from twin.spec import Twin
 from twin.work import START
@@ -139,7 +140,7 @@ class _Steps:
             return Edge(share, self._add(Node(("fork",), NOWHERE, edges=edges, kind=FORK, first_branch=first)))
         if step.automation is None:
             return Edge(share, node, step.delay, giver, effort)
-        told = _choice(step, share_for(step.automation, self.service), effort)
+        told = choice_of(step.effort, step.automation, share_for(step.automation, self.service), effort)
         edges = (
             Edge(1 - told.automated, node, step.delay, giver, effort, told.left),
             Edge(told.automated, node + 1, step.delay, giver),
@@ -184,7 +185,7 @@ class _Steps:
             wrong = line[_last_at(line, automation.errors_to)] if automation.errors_to else line[index]
             delay = wrong.step.delay if wrong.step else None
             step = line[index].step if wrong.node == line[index].node else None
-            taken = _choice(step, 1.0).taken if step else 1.0
+            taken = choice_of(step.effort, automation, 1.0).taken if step else 1.0
             told = [Edge(share * automation.errors, wrong.node, delay, giver, 1.0, taken)] if automation.errors else []
             right = share * (1 - automation.errors)
             return told + ([self._way(line, index + 1 + skips, end, right, giver)] if right else [])
@@ -198,8 +199,8 @@ class _Steps:
         self.nodes[machine] = self.nodes[machine]._replace(edges=tuple(edges))
 
 
-class _Choice(NamedTuple):
-    """What a machine takes of a step's visits."""
+class Choice(NamedTuple):
+    """What a machine takes of the visits to a stage."""
 
     share: float  # of those it may take
     longest: float  # ticks of effort by people, infinite where it may take any
@@ -208,16 +209,28 @@ class _Choice(NamedTuple):
     left: float  # mean effort of those that are left to people, over that of any
 
 
-def _choice(step: Step, share: float, effort: float = 1.0) -> _Choice:
-    """Tell what a machine takes that does a share of the visits it may take, which need a share of the effort."""
-    longest = step.automation.eligible.up_to if step.automation and step.automation.eligible else None
-    if longest is None or isinstance(step.effort, EffortByTeam) or not effort or not mean(step.effort):
-        return _Choice(share, math.inf, share, 1.0, 1.0)
-    below, whole = up_to(step.effort, longest / effort), mean(step.effort)
+def choice_of(effort: AnyEffort, machine: Automation, share: float, taking: float = 1.0) -> Choice:
+    """Tell what a machine takes that does a share of the visits it may take.
+
+    Parameters
+    ----------
+    effort
+        What people need for a visit.
+    machine
+        Says which visits it may take.
+    share
+        Of those that it may take.
+    taking
+        Share of the effort that these visits need.
+    """
+    longest = machine.eligible.up_to if machine.eligible else None
+    if longest is None or isinstance(effort, EffortByTeam) or not taking or not mean(effort):
+        return Choice(share, math.inf, share, 1.0, 1.0)
+    below, whole = up_to(effort, longest / taking), mean(effort)
     automated = share * below.share
     taken = below.mean / (below.share * whole) if below.share else 1.0
     left = (whole - share * below.mean) / (whole * (1 - automated)) if automated < 1 else 1.0
-    return _Choice(share, float(longest), automated, taken, left)
+    return Choice(share, float(longest), automated, taken, left)
 
 
 def _last_at(line: _Laid, stage: str) -> int:

@@ -1,11 +1,11 @@
-"""A twin with the machines that its automated steps need: each a stage, and a team that works round the clock.
+"""A twin with the machines that it needs: each a stage, and a team that works round the clock.
 
-The twin that a person wrote holds them as parts of steps; what follows sees stages and teams only, and so it sees
-people who go where most work waits (`twin.floating`).
+The twin that a person wrote holds them as parts of steps and routes; what follows sees stages and teams only, and so it
+sees people who go where most work waits (`twin.floating`).
 """
 
+from twin.automated import automated
 from twin.automation import machine_of
-from twin.branches import all_steps
 from twin.floating import with_floaters
 from twin.people import Team
 from twin.spec import Stage, Twin
@@ -23,10 +23,5 @@ def with_machines(twin: Twin) -> Twin:
 
 
 def machines_of(twin: Twin) -> dict[str, int]:
-    """Give the machines that a twin's steps need, by name, with the number of visits each works on at once."""
-    return {
-        machine_of(step.stage): step.automation.at_once
-        for work in twin.work.values()
-        for step in all_steps(work.steps or ())
-        if step.automation is not None
-    }
+    """Give the machines that a twin needs, by name, with the number of visits each works on at once."""
+    return {machine_of(each.stage): each.machine.at_once for work in twin.work.values() for each in automated(work)}

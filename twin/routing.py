@@ -12,6 +12,9 @@ block is chosen at its fork: there is a fork for each stage an item may come fro
 
 and one copy of the block's branches and join for each way on. An item that is found in one branch alone, as a board may
 show, has a node without memory there too: it does the rest of that branch and goes on as the block does.
+
+What a machine did wrong goes to people at the same node, or at another stage: outside of branches with the path that
+leads there, in a branch at that stage of the branch.
 """
 
 from collections.abc import Iterator
@@ -19,6 +22,8 @@ from typing import Any, NamedTuple
 
 from twin.effort import Delay
 from twin.graph import FORK, JOIN, LEAVE, NOWHERE, Edge, Node, graph_of_steps
+from twin.machine_ways import Machines, with_machine_ways
+from twin.returns import with_returns
 from twin.work import DONE, START, Route, Work, path_of
 from twin.work import JOIN as THEN
 
@@ -27,7 +32,12 @@ Path = tuple[str, ...]
 
 def graph(work: Work) -> tuple[Node, ...]:
     """Turn a work type's steps or route into nodes; node 0 is the entry."""
-    return _Routed(work.route).nodes if work.route is not None else graph_of_steps(work.steps or (), work.service)
+    if work.route is None:
+        return graph_of_steps(work.steps or (), work.service)
+    routed, route = _Routed(work.route), work.route
+    shares = {stage: rework.effort for stage, rework in route.rework.items()}
+    nodes, wrong = with_returns(routed.nodes, shares, routed.wrong)
+    return with_machine_ways(nodes, Machines(route.automation, route.efforts, work.service, wrong, routed.delay))
 
 
 class _Way(NamedTuple):
@@ -47,6 +57,7 @@ class _Routed:
         self.stems = {path[:length] for path in self.keys for length in range(1, len(path) + 1)} | {(START,)}
         self.delays = {path_of(key): delay for key, delay in route.delays.items()}
         self.laid: dict[int, Node] = {}
+        self.wrong: dict[int, int] = {}  # node of a stage with a machine: node at which people take its errors up
         self.waiting: list[Path] = [(START,), *((stage,) for stage in route.efforts)]
         self.number: dict[Any, int] = {path: index for index, path in enumerate(self.waiting)}
         self._lay_waiting()
@@ -72,7 +83,18 @@ class _Routed:
         ways = self._alone(path[-1]) if path[-1:] not in self.keys and path != (START,) else self._ways(path)
         edges = tuple(self._edge(way, path[-1], None) for way in ways)
         at = self._at(path[-1])
+        if at in self.route.automation:
+            errors_to = self.route.automation[at].errors_to or at
+            self.wrong[self.number[path]] = self._reached(path if errors_to == at else (*path, errors_to))
         return Node(path, at, self.route.efforts.get(at), edges)
+
+    def _reached(self, path: Path) -> int:
+        """Give the node of an item that came along a path."""
+        end = _longest_end(path, self.stems)
+        if end not in self.number:
+            self._numbered(end)
+            self.waiting.append(end)
+        return self.number[end]
 
     def _ways(self, path: Path) -> Iterator[_Way]:
         """List the ways on after a path that ends with a stage or a block."""
@@ -103,13 +125,14 @@ class _Routed:
             return Edge(way.share, self.number[key])
         if way.path == (DONE,):
             return Edge(way.share, LEAVE)
-        if way.path not in self.number:
-            self._numbered(way.path)
-            self.waiting.append(way.path)
-        return Edge(way.share, self.number[way.path], self._delay(before, way.path[-1]), giver)
+        return Edge(way.share, self._reached(way.path), self._delay(before, way.path[-1]), giver)
 
     def _delay(self, before: str, stage: str) -> Delay | None:
         return self.delays.get((before, stage), self.delays.get((self._at(before), stage)))
+
+    def delay(self, before: str, stage: str) -> Delay | None:
+        """Give the delay between two stages or states; a state has that of its stage where it has none of its own."""
+        return self._delay(before, stage) or self._delay(before, self._at(stage))
 
     def _fork(self, number: int, way: _Way, before: str, giver: str) -> None:
         """Lay the fork into a block out."""
@@ -138,6 +161,10 @@ class _Routed:
             edge = Edge(1.0, target, None if last else self._delay(stage, line[index + 1]))
             name = (f"to {THEN.join(key[1])}", *key[0][::-1], *line[: index + 1])
             number = self._numbered((*key, place, index))
+            if stage in self.route.automation:
+                errors_to = self.route.automation[stage].errors_to or stage
+                back = index if errors_to == stage else len(line) - 1 - line[::-1].index(errors_to)
+                self.wrong[number] = self._numbered((*key, place, back))
             self.laid[number] = Node(name, stage, self.route.efforts.get(stage), (edge,), branch=place + 1)
 
     def _join(self, key: Any, way: _Way, lines: tuple[Path, ...]) -> None:

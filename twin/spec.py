@@ -11,8 +11,7 @@ from typing import Annotated, Any, Self
 
 from pydantic import Field, model_validator
 
-from twin import lineage, sharing
-from twin.automation import Automation, machine_of
+from twin import automated, lineage, sharing
 from twin.blocking import Blocked
 from twin.branches import Placed, Step, placed
 from twin.calendars import Calendar
@@ -25,7 +24,7 @@ from twin.openings import Batch, Openings
 from twin.part import Name, Part, Several
 from twin.people import ALWAYS, MAX_PEOPLE, Team, unknown_stages
 from twin.sharing import Shared
-from twin.units import Duration, format_amount
+from twin.units import Duration
 from twin.work import DONE, START, Route, Work, efforts_of, path_of
 from twin.zones import ZoneName
 
@@ -167,7 +166,7 @@ def _dangling(twin: Twin) -> Iterator[Problem]:
             yield Problem(f"{ALL!r} stands for all of them in reports; choose another name", f"{kind}.{ALL}")
     for name, work in twin.work.items():
         yield from _dangling_work(twin, f"work.{name}", work)
-    yield from _dangling_machines(twin)
+    yield from automated.problems(twin.work, {**twin.stages, **twin.teams}, twin.classes)
     yield from lineage.problems(twin.work, {n: sum(e.count for e in twin.inside if e.work == n) for n in twin.work})
     for index, handoff in enumerate(twin.handoffs):
         for side, team in (("from", handoff.source), ("to", handoff.target)):
@@ -282,42 +281,14 @@ def _dangling_work(twin: Twin, path: str, work: Work) -> Iterator[Problem]:
         yield from _missing(f"{path}.sla.paused_at", stage, efforts_of(work), "a stage of this work type")
     for each in placed(work.steps or ()):
         yield from _dangling_step(f"{path}.steps.{each.path}", each)
-        eligible = each.step.automation.eligible if each.step.automation else None
-        for name in (eligible.classes or ()) if eligible else ():
-            where = f"{path}.steps.{each.path}.automation.eligible.classes"
-            yield from _missing(where, name, twin.classes, "a class of service of this twin")
     if work.route is not None:
         yield from _dangling_route(f"{path}.route", work)
 
 
 def _dangling_step(path: str, each: Placed) -> Iterator[Problem]:
-    stages = [step.stage if isinstance(step, Step) else None for step in each.line]
-    seen, known = ([stage for stage in some if stage] for some in (stages[: each.place + 1], stages))
+    seen = [step.stage for step in each.line[: each.place + 1] if isinstance(step, Step)]
     if each.step.rework:
         yield from _missing(f"{path}.rework.back_to", each.step.rework.back_to, seen, "this stage or an earlier one")
-    machine = each.step.automation
-    for field in ("errors_to", "checked_at") if machine else ():
-        yield from _missing(
-            f"{path}.automation.{field}", getattr(machine, field) or each.step.stage, known, "a stage of these steps"
-        )
-
-
-def _dangling_machines(twin: Twin) -> Iterator[Problem]:
-    """Find machines that are called like a stage or team, and two at one stage that differ in size or price."""
-    machines: dict[str, Automation] = {}
-    for name, work in twin.work.items():
-        for each in placed(work.steps or ()):
-            if each.step.automation is None:
-                continue
-            path, machine = f"work.{name}.steps.{each.path}.automation", machine_of(each.step.stage)
-            if machine in twin.stages or machine in twin.teams:
-                yield Problem(f"{machine!r} is what the machine of this stage is called; rename that one", path)
-            first = machines.setdefault(machine, each.step.automation)
-            if first.at_once != each.step.automation.at_once:
-                yield Problem(f"the stage has one machine, which works on {first.at_once} elsewhere", f"{path}.at_once")
-            if first.cost != each.step.automation.cost:
-                cost = format_amount(first.cost) if first.cost else "nothing"
-                yield Problem(f"the stage has one machine, which costs {cost} a visit elsewhere", f"{path}.cost")
 
 
 def _dangling_route(path: str, work: Work) -> Iterator[Problem]:
@@ -332,6 +303,7 @@ def _dangling_route(path: str, work: Work) -> Iterator[Problem]:
                 places = (*route.efforts, *route.states, *route.parallel)
                 yield from _missing(f"{where}.{stage}", stage, places, EFFORT_NOUN)
     yield from _dangling_states(path, route)
+    yield from _dangling_rework(path, route)
     yield from _dangling_blocks(path, route)
     inside = {stage for lines in route.parallel.values() for line in lines for stage in line}
     for stage in (*(each for each in route.efforts if each not in inside), *route.states, *route.parallel):
@@ -351,6 +323,16 @@ def _dangling_states(path: str, route: Route) -> Iterator[Problem]:
         if name in route.efforts:
             yield Problem(f"{name!r} is a stage itself; call the state otherwise", f"{path}.states.{name}")
         yield from _missing(f"{path}.states.{name}", stage, route.efforts, EFFORT_NOUN)
+
+
+def _dangling_rework(path: str, route: Route) -> Iterator[Problem]:
+    for stage in route.rework:
+        where = f"{path}.rework.{stage}"
+        yield from _missing(where, stage, route.efforts, EFFORT_NOUN)
+        for name, lines in route.parallel.items():
+            if any(stage in line for line in lines):
+                told = f"{stage!r} stands in a branch of {name!r}, and branches do not know of each other"
+                yield Problem(f"{told}: what is done again there takes all of its effort", where)
 
 
 def _dangling_blocks(path: str, route: Route) -> Iterator[Problem]:

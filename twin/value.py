@@ -21,8 +21,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from twin.automated import automated
 from twin.automation import machine_of
-from twin.branches import all_steps
 from twin.people import ALWAYS
 from twin.spec import Twin
 from twin.timelines import Timeline
@@ -119,11 +119,10 @@ def _delays(phases: Sequence[Phase], edges: Ticks) -> tuple[Delay, ...]:
 def _machines(phases: Sequence[Phase], edges: Ticks) -> tuple[Machine, ...]:
     found: dict[tuple[str, str], Values] = {}
     for since, until, twin in phases:
-        steps = (step for work in twin.work.values() for step in all_steps(work.steps or ()))
-        for step in steps:
-            if step.automation is not None and step.automation.cost is not None:
-                amount, currency = step.automation.cost
-                key = machine_of(step.stage), currency
+        for each in (each for work in twin.work.values() for each in automated(work)):
+            if each.machine.cost is not None:
+                amount, currency = each.machine.cost
+                key = machine_of(each.stage), currency
                 amounts = found.setdefault(key, np.zeros(max(edges.size - 1, 0)))
                 amounts[_within(edges, since, until)] = amount
     return tuple(Machine(*key, amounts) for key, amounts in found.items())

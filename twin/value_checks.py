@@ -5,7 +5,7 @@ Units: ticks (milliseconds); loads and shares play no part.
 
 from collections.abc import Iterator
 
-from twin.branches import all_steps
+from twin.automated import automated
 from twin.calendars import hours_per_week
 from twin.classes import delay_cost
 from twin.machines import machines_of
@@ -49,10 +49,10 @@ def _some_unpaid(twin: Twin) -> Iterator[Remark]:
 def _free_machines(twin: Twin) -> Iterator[Remark]:
     paid = any(currencies - {None} for currencies in _people(twin).values())
     for name, work in twin.work.items():
-        for step in all_steps(work.steps or ()):
-            if paid and step.automation is not None and step.automation.cost is None:
+        for each in automated(work):
+            if paid and each.machine.cost is None:
                 told = "people cost something here, but the machine's visits do not: it looks as if it were free"
-                yield f"work.{name}.steps.{step.stage}.automation", told
+                yield f"work.{name}.{each.path}", told
 
 
 def _several_currencies(twin: Twin) -> Iterator[Remark]:

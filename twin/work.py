@@ -6,6 +6,7 @@ of all keys that match the end of an item's path the longest one decides. ``star
 leaving. Such a table is a variable-order Markov chain (Ron, Singer, Tishby 1996, Machine Learning 25). ``states`` gives
 stages further names there: visits at one stage, told apart by what came before, such as a long delay. ``parallel``
 names blocks of branches, lines of stages that an item goes through at once; on a path a block is one place.
+``automation`` lets machines do a share of the visits to stages.
 
 Units: efforts are working time, delays elapsed or working time, rates items per week.
 """
@@ -17,6 +18,7 @@ from typing import Annotated, Any, Final, Literal, Self
 from pydantic import Field, model_validator
 
 from twin.arrivals import Arrivals
+from twin.automation import Automation
 from twin.branches import MAX_BRANCHES, Line, all_steps, branches
 from twin.cancellation import Cancellation
 from twin.causes import Cause
@@ -32,11 +34,20 @@ START = "start"
 DONE = "done"
 JOIN = " > "
 SUM_TOLERANCE = 1e-9
+MAX_AGAIN: Final = 4
+"""Stages of a route at which work done again takes less; each doubles the nodes of the route."""
 
 
 Shares = dict[Name, Share]
 Branches = Several[Annotated[Several[Name], Field(max_length=100)]]
 """Lines of stages, side by side."""
+
+
+class Again(Part):
+    """What work done again takes on a route: ``rework: {build: {effort: 50 %}}``."""
+
+    effort: Share
+    """Share of the effort of each visit to the stage by an item that has been there before: 50 %."""
 
 
 class Route(Part):
@@ -56,6 +67,13 @@ class Route(Part):
     """Blocks of branches that an item goes through at once: {checks: [[credit check], [appraisal, its review]]}. In
     ``start`` and ``next`` a block's name stands for all of it; it is over when its last branch is. The way on from a
     block is drawn as its item enters. Delays name stages: those of a branch begin at the fork."""
+    automation: dict[Name, Automation] = Field(default_factory=dict)
+    """Machines by the stage of which they do a share of the visits: {assess: {share: 40 %, effort: 2 min, errors: 5 %,
+    checked_at: review}}. What a machine did goes on as the stage does. Where the stage that checks comes next, that
+    visit is the check, and its ways straight back count for people's work only: the machine's has its errors."""
+    rework: Annotated[dict[Name, Again], Field(max_length=MAX_AGAIN)] = Field(default_factory=dict)
+    """Work done again that takes people less, by stage: {build: {effort: 50 %}}. It is done again where the item has
+    been at the stage before, however long ago and whoever did it. How often that is, ``next`` says."""
 
     @model_validator(mode="after")
     def _check(self) -> Self:

@@ -7,6 +7,10 @@ import pytest
 from commands import Said, call, contents
 
 import calibration.demo
+from benchmarks.machines import experiment
+from twin.offered import loads
+from twin.project import load_twin
+from twin.scenario import apply
 
 
 @pytest.fixture(scope="module")
@@ -49,6 +53,16 @@ def test_the_demonstration_leaves_logs_a_twin_and_a_report(folder: Path) -> None
 @pytest.mark.usefixtures("shown")
 def test_the_twin_it_has_learned_is_a_valid_one(folder: Path) -> None:
     assert call("check", folder / "learned").code == 0
+
+
+@pytest.mark.usefixtures("shown")
+def test_a_machine_can_be_asked_of_the_twin_it_has_learned_and_loads_who_checks(folder: Path) -> None:
+    learned = load_twin(folder / "learned")
+    drafted = apply(learned, experiment().scenarios["40 % refined by a machine, 5 % wrong"])
+    before, after = loads(learned), loads(drafted)
+    refine, review = (learned.stages[stage].served_by()[0] for stage in ("refine", "review"))
+    assert after[refine] < before[refine]
+    assert after[review] > before[review]
 
 
 def test_a_demonstration_that_cannot_write_does_not_begin(tmp_path: Path) -> None:

@@ -64,6 +64,30 @@ def test_a_network_with_feedback_is_jacksons(size: Size, record_property: Record
 
 
 @sizes
+def test_a_route_with_a_machine_thins_and_feeds_back_as_jackson_says(size: Size, record_property: Record) -> None:
+    # x visits an hour of people to a, y of the machine, z = 0.6 + 0.2 x to either, since b sends a fifth of people's
+    # work back: y = z / 2, and with a fifth of the machine's wrong x = z / 2 + y / 5; all x + y come to b
+    x = 0.6 * 0.6 / (1 - 0.6 * 0.2)
+    y = (0.6 + 0.2 * x) / 2
+    busy_a, busy_b = x / 0.6, (x + y) / 1.2
+    exact = {"L_a": busy_a / (1 - busy_a), "L_b": busy_b / (1 - busy_b), "lam_machine": y, "L_machine": y * 0.25}
+    exact["W_total"] = (exact["L_a"] + exact["L_b"] + exact["L_machine"]) / 0.6
+    takes = {stage: {"kind": "exponential", "mean": f"{1 / rate:.9f} h"} for stage, rate in (("a", 0.6), ("b", 1.2))}
+    machine = {"share": 0.5, "effort": {"kind": "exponential", "mean": "15 min"}, "at_once": 99}
+    route = {
+        "start": {"a": 1.0}, "next": {"a": {"b": 1.0}, "b": {"a": 0.2, "done": 0.8}}, "efforts": takes,
+        "automation": {"a": machine | {"errors": 0.2, "checked_at": "b"}},
+    }  # fmt: skip
+    network = twin({"a": 1, "b": 1}, {"a": "a", "b": "b"}, {"x": {"arrivals": poisson(0.6), "route": route}})
+
+    def measured(each: Counted) -> Values:
+        found = {"W_total": each.stay.mean(), "lam_machine": each.rate(2)}
+        return found | {"L_a": each.there(0), "L_b": each.there(1), "L_machine": each.there(2)}
+
+    assert not wrong(runs(network, size, 8_000, measured), exact, size, record_property)
+
+
+@sizes
 def test_rework_that_joins_the_tail_costs_what_theory_says(size: Size, record_property: Record) -> None:
     step = {"stage": "desk", "effort": EXPONENTIAL, "rework": {"chance": "25 %", "back_to": "desk"}}
 
