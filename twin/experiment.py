@@ -7,8 +7,7 @@ that matters (or the precision asked), or the cap is reached.
 
 Over an ensemble each member gets as many replications as every other, at least two, so that the luck of the simulation
 and what the data leave open can be told apart (`twin.uncertainty`). The precision is then asked of the former; and no
-more is asked of it than half of the rest of the interval, which replications do not narrow. Where few degrees of
-freedom make the interval wide, more are run too (`twin.precision`).
+more is asked of it than half of the rest of the interval, which replications do not narrow (`twin.precision`).
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -320,7 +319,7 @@ def _reached(results: Results) -> Iterator[Reached]:
 def wanted_of(experiment: Experiment, members: int, most: int) -> Wanted:
     """Say what ``auto`` asks of replications: the precision of the file, or half of what matters."""
     half_width = experiment.precision or experiment.answer.worth_in_units / 2
-    return Wanted(half_width, experiment.precision is not None, members, most)
+    return Wanted(half_width, members, most)
 
 
 def _more(results: Results) -> int:

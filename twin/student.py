@@ -1,9 +1,9 @@
-"""Student's t distribution: the share below a value, and the value below which a share lies, as SciPy computes both.
+"""Student's t and chi-square: the share below a value, and the t below which a share lies, as SciPy computes them.
 
 Its functions come from the extension module that ``scipy.special`` takes them from. The package itself loads NumPy
 anew for other array libraries, 0.15 s of every report; so while the extension loads, an empty package stands in its
 place. Where SciPy is laid out otherwise, or is loaded already, they come from the package: they are the same.
-Source: Cephes and Boost in SciPy, ``scipy.special.stdtr`` and ``stdtrit``.
+Source: Cephes and Boost in SciPy, ``scipy.special.stdtr``, ``stdtrit`` and ``chdtr``.
 """
 
 import sys
@@ -24,6 +24,11 @@ def t_share(freedom: float, t: float) -> float:
 def t_quantile(freedom: float, share: float) -> float:
     """Give the t below which a share of the distribution lies."""
     return float(_functions().stdtrit(freedom, share))
+
+
+def chi_square_share(freedom: float, x: float) -> float:
+    """Give the share of the chi-square distribution below x."""
+    return float(_functions().chdtr(freedom, x))
 
 
 @cache

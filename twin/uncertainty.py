@@ -5,22 +5,26 @@ of it, fall into M groups: a one-way layout with random effects, i = 1..M twins 
 
     Y_ij = centre + b_i + e_ij                  var(b) = between twins, var(e) = luck within a twin
     W = Σ (Y_ij - Y_i.)² / (N - M)              B = Σ n_i (Y_i. - Y..)² / (M - 1)
-    between = max(0, (B - W) / n0)              n0 = (N - Σ n_i² / N) / (M - 1)
+    var(b) = (θ - W) / n0                       n0 = (N - Σ n_i² / N) / (M - 1)
 
-    simulation = W / N                          what more replications make smaller
-    parameters = between · (1 + Σ n_i² / N²)    the organisation is one more twin; the centre is a mean of M
+    whole = W / N + var(b) · weight             weight = 1 + Σ n_i² / N²: the organisation is one more twin
+    parameters = max(0, B - W) / n0 · weight
+    simulation = whole - parameters             what more replications make smaller
     model      = (discrepancy · centre)²        relative standard deviation of the level (`twin.credibility`)
 
     interval: Y.. ± t(f) · √(simulation + parameters + model)
 
-Each part's half-width is t(f) · √part, so their squares sum to the square of the whole. The degrees of freedom f are
-Satterthwaite's for simulation + parameters as a combination of B and W, at least 2. Where B is below W nothing shows
-that the twins differ: the parameters' part is then 0 and f = N - M.
+Each part's half-width is t(f) · √part, so their squares sum to the square of the interval's. What θ is, nobody knows: B
+varies about it as θ χ² / (M - 1). Before the values are seen every var(b) ≥ 0 is as likely, so afterwards θ is
+(M - 1) B / X with X a χ² of M - 3 degrees of freedom, no greater than (M - 1) B / W. The whole has that mean and
+spread, and the t with those is taken: f = 4 + 2 mean² / variance, scale² = mean (f - 2) / f. So twins that differ by no
+more than luck explains leave a doubt whether they differ, which falls with the replications of each. Of fewer than 8
+twins X has no such moments: then the whole is B / n0 · weight, W not taken off, with f = M - 1.
 
 A model that is d wrong in its levels, up or down for all scenarios alike, is d wrong in its effects: so the discrepancy
 multiplies the effect. An error that only one scenario meets is not in it. Units are those of the values.
 
-Sources: Searle, Casella and McCulloch, Variance Components (1992), ch. 3; Satterthwaite (1946), Biometrics Bulletin 2;
+Sources: Searle, Casella and McCulloch, Variance Components (1992), ch. 3; Tiao and Tan (1965), Biometrika 52, 37-53;
 Kennedy and O'Hagan (2001), Journal of the Royal Statistical Society B 63, for the name of the third part.
 """
 
@@ -32,9 +36,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from twin.estimate import LEVEL, Difference, Estimate, Parts, Values, mean_estimate, paired_difference
-from twin.student import t_quantile, t_share
+from twin.student import chi_square_share, t_quantile, t_share
 
-LEAST_FREEDOM: Final = 2.0
+LEAST_MEMBERS: Final = 8
+RARE: Final = 1e-200
+"""Shares below are not divided by."""
 NEVER_BELOW_0: Final = frozenset({"h", "items", "items/week", "share"})
 """Units of what cannot be negative."""
 
@@ -89,29 +95,33 @@ def sources_of(values: Values, members: Numbers | None = None, discrepancy: floa
     luck = _mean_square(values - known, of_luck)
     between = _mean_square(known - values.mean(), of_twins)
     each, share = (n - (counts**2).sum() / n) / of_twins, float((counts**2).sum()) / n**2
-    if between <= luck:
-        return Sources(luck / n, 0.0, model, of_luck)
-    spread = (between - luck) / each * (1 + share)
-    of_between, of_within = (1 + share) / each * between, (1 / n - (1 + share) / each) * luck
-    doubt = of_between**2 / of_twins + (of_within**2 / of_luck if of_luck else 0.0)
-    freedom = (spread + luck / n) ** 2 / doubt if doubt else LEAST_FREEDOM  # squares of tiny variances round to 0
-    return Sources(luck / n, spread, model, max(LEAST_FREEDOM, freedom))
+    weight = (1 + share) / each
+    parameters = weight * max(0.0, between - luck)
+    whole, freedom = _whole(between, luck, of_twins, weight, luck / n)
+    return Sources(max(whole - parameters, luck / n), parameters, model, freedom)
 
 
-def freedom_of(between: float, luck: float, *, members: int, each: int) -> float:
-    """Give the degrees of freedom of a mean over M twins with as many replications of each.
+def _whole(between: float, luck: float, of_twins: int, weight: float, of_mean: float) -> tuple[float, float]:
+    """Give the variance of simulation and parameters together, and its degrees of freedom."""
+    if of_twins + 1 < LEAST_MEMBERS or between + luck == 0:
+        return weight * between, of_twins
+    first, second = _moments(between, luck, of_twins)
+    mean, variance = of_mean + weight * (first - luck), weight**2 * (second - first**2)
+    if not variance > 0:  # of tiny values, whose squares round to 0
+        return weight * between, of_twins
+    freedom = 4 + 2 * mean**2 / variance
+    return mean * (freedom - 2) / freedom, freedom
 
-    Parameters
-    ----------
-    between, luck
-        Mean squares between twins (B) and within them (W), B above W.
-    members, each
-        M, and the replications of each.
-    """
-    share = 1 / members
-    of_between, of_within = (1 + share) / each * between, (share / each - (1 + share) / each) * luck
-    doubt = of_between**2 / (members - 1) + (of_within**2 / (members * (each - 1)) if each > 1 else 0.0)
-    return max(LEAST_FREEDOM, (of_between + of_within) ** 2 / doubt) if doubt else LEAST_FREEDOM
+
+def _moments(between: float, luck: float, of_twins: int) -> tuple[float, float]:
+    """Give the mean of θ and of its square: of 1 / X and 1 / X², where X is at most so much."""
+    scale, freedom = of_twins * between, of_twins - 2
+    most = scale / luck if luck else math.inf
+    whole = chi_square_share(freedom, most)
+    if whole < RARE:  # X is as good as `most`
+        return luck * freedom / (freedom - 2), luck**2 * freedom / (freedom - 4)
+    one, two = (chi_square_share(freedom - less, most) / whole for less in (2, 4))
+    return scale * one / (freedom - 2), scale**2 * two / ((freedom - 2) * (freedom - 4))
 
 
 def _of_one_twin(values: Values) -> float:

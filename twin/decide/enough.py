@@ -1,9 +1,9 @@
 """How often a decision runs its twins where a file leaves that open.
 
 With ``replications: auto`` differences are to be known as in a comparison (`twin.precision`): luck as narrow
-as half of what matters, or as half of what replications do not narrow, and Student's t near to what it would come to.
-Decisions run many twins, so there are no more replications than `BUDGET` in all. The model's part is left out: a grade
-must not decide what is run, since it is no part of a decision's name.
+as half of what matters, or as half of what replications do not narrow. Decisions run many twins, so there are no more
+replications than `BUDGET` in all. The model's part is left out: a grade must not decide what is run, since it is no
+part of a decision's name.
 """
 
 from collections.abc import Sequence

@@ -3,9 +3,7 @@
 The search judges each setting by the mean of a few replications, which flatters the winner. So the best settings become
 finalists and run again on replications the search has not seen, beside the baseline, through the selection of
 `twin.decide.selection`. Where more than one figure is weighed, the finalists are the Pareto front: the settings that no
-other betters in one figure without being worse in another.
-
-Without an ``optimize`` part the file's scenarios are the finalists.
+other betters in one figure without being worse in another. Without an ``optimize`` part the file's scenarios are.
 
 Over an ensemble of M twins the best is the best on average over them. One value of the selection is then the mean of a
 round: M replications, one of each twin, so that rounds differ by luck alone and the probability holds given these
@@ -16,9 +14,7 @@ The search judges by five replications, which are of five of the twins. Three ti
 finalists are shortlisted by that, the best or those on the first fronts, and run once in every twin; the finalists are
 the best, or the front, over all twins, of those that keep the limits there.
 
-Why the best is better is answered by the shares of its levers in what it gains (`twin.decide.shares`), where it moves
-two or more; they are run on the replications that the search began with.
-
+Why the best is better is told by the shares of its levers, where it moves two or more (`twin.decide.shares`).
 Units: figures those of the objectives, costs amounts in the file's one unit.
 """
 
