@@ -219,8 +219,9 @@ class _Reader:
         self.at = found.end()
         known = self.names.teams if of_teams else self.names.works
         for name in sorted(known, key=len, reverse=True):
-            if self.text.startswith(name, self.at):
-                self.at += len(name)
+            written = next((each for each in _quoted(name) if self.text.startswith(each, self.at)), None)
+            if written is not None:
+                self.at += len(written)
                 return name
         word = re.split(r"[)<>]", self.text[self.at :], maxsplit=1)[0].strip()
         raise self._wrong(one_of(word, known, noun="a team" if of_teams else "a work type"))
@@ -274,6 +275,11 @@ class _Reader:
         if place is None:
             self._skip()
         return _Misread(self.text, self.at if place is None else place, message)
+
+
+def _quoted(name: str) -> tuple[str, ...]:
+    """List the ways to write a name: names with spaces are often put in quotes."""
+    return f'"{name}"', f"'{name}'", name
 
 
 def failed(checked: Iterable[Checked]) -> Iterator[Checked]:

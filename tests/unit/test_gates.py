@@ -26,6 +26,7 @@ NAMES = Names(
         ("mean(wip) <= 12.5", (None, "wip", "mean", "all", "<=", 12.5)),
         ("throughput < 6 / week", (None, "throughput", "mean", "all", "<", 6.0)),
         ("utilisation of review team > 90 %", (None, "utilisation", "mean", "review team", ">", 0.9)),
+        ("utilisation of 'review team' > 90 %", (None, "utilisation", "mean", "review team", ">", 0.9)),
         ("flow_efficiency < 0.1", (None, "flow_efficiency", "mean", "all", "<", 0.1)),
         ("one more clerk: sla_share < 85 %", ("one more clerk", "sla_share", "mean", "all", "<", 0.85)),
         ("one more: or two : cost_per_item > 50 EUR", ("one more: or two", "cost_per_item", "mean", "all", ">", 50.0)),

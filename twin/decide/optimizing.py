@@ -232,17 +232,12 @@ def shortlist(entries: Sequence[Entry], signs: Sequence[float], most: int) -> li
 
 
 def front(values: Values) -> list[int]:
-    """List the rows that no other row betters: none is lower in one column and nowhere higher.
+    """List the places of rows that no other row betters, lower here and nowhere higher; of equal rows the first.
 
     Parameters
     ----------
     values
         Shape (entries, objectives); lower is better.
-
-    Returns
-    -------
-    list of int
-        Their places; of equal rows the first.
     """
     places = []
     for place, row in enumerate(values):

@@ -39,6 +39,8 @@ def _say_break_even(found: Transition) -> str:
         early = f" (at the earliest in week {earliest})" if earliest is not None else ""
         return f"break-even is not reached {end}{early}"
     late = f"week {latest}" if latest is not None else f"not reached {end}"
+    if earliest == week == latest:
+        return f"break-even is in week {week}"
     return f"break-even is in week {week} ({_week(earliest)} to {late})"
 
 
