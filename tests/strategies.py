@@ -437,9 +437,8 @@ def floating(draw: st.DrawFn) -> Written:
     names = draw(st.permutations(TEAMS))[: draw(st.integers(2, 3))]
     of_all = st.dictionaries(st.sampled_from(STAGES), shares_of_speed(), min_size=1).map(lambda each: {"skills": each})
     skills = draw(st.just({}) | of_all) if len(names) == len(TEAMS) else {}  # who is of all teams serves every stage
-    way = draw(
-        draw(st.sampled_from([st.just({}), ways_to_work(), ways_to_work(), several_at_once(), several_at_once()]))
-    )
+    ways = st.sampled_from([st.just({}), ways_to_work(), ways_to_work(), several_at_once(), several_at_once()])
+    way = draw(draw(ways))
     floats = draw(st.fixed_dictionaries({}, optional={"calendar": st.sampled_from([*CALENDARS])}))
     floats |= draw(said_of_shared()) | skills | way
     return floats | {"people": draw(st.integers(1, 2)), "teams": names, "switch": "most_waiting"}
