@@ -1,8 +1,10 @@
 """Limits, gates and ways to leave early, drawn for the small twins of `strategies`: whole hours, small numbers."""
 
+from functools import cache
 from typing import Any
 
 from hypothesis import strategies as st
+from lengths import durations, hours
 
 STAGES = ("intake", "build", "review")
 TEAMS = ("amber", "blue", "coral")
@@ -11,37 +13,61 @@ Written = dict[str, Any]
 few = st.integers(1, 4)
 
 
-def hours(least: int, most: int) -> st.SearchStrategy[str]:
-    """Whole hours as text."""
-    return st.integers(least, most).map(lambda hour: f"{hour} h")
-
-
 def sometimes(written: st.SearchStrategy[Written]) -> st.SearchStrategy[Written]:
     """Nothing, in two of three cases."""
-    return st.just({}) | st.just({}) | written
+    return st.integers(0, 2).flatmap(lambda third: written if third == 2 else st.just({}))
+
+
+PER_PERSON = sometimes(st.integers(1, 2).map(lambda limit: {"wip_limit_per_person": limit}))
 
 
 def bounded_team(team: Written) -> st.SearchStrategy[Written]:
     """A team that may have a limit for each of its people."""
-    limit = st.integers(1, 2).map(lambda limit: {"wip_limit_per_person": limit})
-    return sometimes(limit).map(lambda more: team | more)
+    return PER_PERSON.map(lambda more: team | more)
 
 
-def gated(stage: Written) -> st.SearchStrategy[Written]:
-    """A stage that may let visits through in batches or at times, or have them done together."""
+@cache
+def blocked() -> st.SearchStrategy[Written]:
+    """Obstacles every few hours, sometimes."""
+    some = st.fixed_dictionaries(
+        {"every": hours(1, 6), "lasting": durations()},
+        optional={"counted": st.sampled_from(["clock", "working"]), "parks": st.booleans()},
+    )
+    return sometimes(some.map(lambda each: {"blocked": each}))
+
+
+@st.composite
+def at_stage(draw: st.DrawFn, stage: Written, sharing: set[str]) -> Written:
+    """A stage that may have a batch or gates; done together only without obstacles, by people who do one at a time."""
+    more = stage | draw(gates())
+    apart = "blocked" in stage or sharing & {stage.get("team"), *stage.get("teams", ())}
+    together = apart and more.get("batch", {}).get("together")
+    return {key: value for key, value in more.items() if key != "batch" or not together}
+
+
+@cache
+def gates() -> st.SearchStrategy[Written]:
+    """What may let visits through in batches or at times, or have them done together."""
     size = st.integers(1, 3)
     batch = st.fixed_dictionaries({"size": size}, optional={"at_most": hours(0, 9)}).map(lambda each: {"batch": each})
     together = st.fixed_dictionaries({"size": size, "together": st.just(True)}).map(lambda each: {"batch": each})
     least = st.just({"batch": {"size": 3, "together": True, "least": 2}})
-    period = st.fixed_dictionaries(
-        {"every": hours(1, 12)}, optional={"capacity": st.integers(1, 2), "cut_off": hours(0, 3)}
-    )
-    weekday = st.fixed_dictionaries({"on": st.sampled_from(["mon, wed", "mon-fri"]), "at": st.just("08:00")})
-    opens = st.lists(period | weekday, min_size=1, max_size=2).map(lambda each: {"opens": each})
+    more = {
+        "capacity": st.integers(1, 2), "cut_off": hours(0, 3),
+        "from": st.sampled_from(["2026-01-05T05:00", "2026-01-06", "2025-12-30T23:00"]),
+    }  # fmt: skip
+    period = st.fixed_dictionaries({"every": hours(1, 12)}, optional=more)
+    days = st.sampled_from([{"on": "mon, wed"}, {"on": "mon-fri"}, {"on": "tue", "every": "2 w"}, {"day": 6}])
+    dated = st.builds(
+        lambda on, at, more: on | at | more,
+        days, st.sampled_from([{"at": "08:00"}, {}]), st.fixed_dictionaries({}, optional=more),
+    )  # fmt: skip
+    opens = st.lists(period | dated, min_size=1, max_size=2).map(lambda each: {"opens": each})
     both = st.builds(lambda one, other: one | other, together, opens)
-    return sometimes(batch | together | least | opens | both).map(lambda more: stage | more)
+    return sometimes(batch | together | least | opens | both)
 
 
+@cache
 def intake(scopes: tuple[str, ...]) -> st.SearchStrategy[Written]:
     """A limit on arrivals."""
     stages = st.lists(st.sampled_from(STAGES), min_size=1, max_size=2, unique=True)

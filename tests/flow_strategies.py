@@ -3,29 +3,37 @@
 Types depend on each other in one direction only, from the first to the last, so that nothing goes in a circle.
 """
 
-from itertools import pairwise
+from collections.abc import Sequence
+from functools import cache
 from typing import Any
 
 import bounds
 from hypothesis import strategies as st
+from lengths import durations, hours
 from strategies import (
     CALENDARS,
+    CLASSES,
     PLAIN,
     PRIORITIES,
     STAGES,
     TEAMS,
     Case,
     all_teams,
+    any_stage,
     arrivals,
     automated,
     classes,
+    clocks,
     delays,
     done_again,
-    durations,
     efforts,
-    hours,
+    handoffs,
+    machines,
+    own_queues,
+    promised,
     queues,
     reconciled,
+    routes,
     shared,
     sharing_teams,
     stages,
@@ -55,20 +63,12 @@ def step(draw: st.DrawFn, stage: str, before: list[str], line: list[str]) -> Wri
             "effort": draw(st.sampled_from([0.5, 1])),
         }
     if draw(st.booleans()):
-        known = st.sampled_from(line)
         written["effort"] = draw(durations())  # one for all teams, since a machine may take what is short
-        written["automation"] = draw(
-            st.fixed_dictionaries(
-                {"share": st.sampled_from(["50 %", "100 %"]), "effort": hours(0, 2), "at_once": st.just(2)},
-                optional={
-                    "errors": st.just("30 %"), "errors_to": known, "checked_at": known, "checked": st.just("50 %"),
-                    "eligible": hours(0, 3).map(lambda limit: {"up_to": limit}),
-                },
-            )
-        )  # fmt: skip
+        written["automation"] = draw(machines(stage, tuple(line), choosy=True))
     return written
 
 
+@cache
 @st.composite
 def line(draw: st.DrawFn, depth: int = 0) -> list[Written]:
     """Steps and, not too deep, branches."""
@@ -102,22 +102,95 @@ def offspring(draw: st.DrawFn, steps: list[Written], after: tuple[str, ...]) -> 
 @st.composite
 def work(draw: st.DrawFn, name: str, after: tuple[str, ...]) -> Written:
     """A work type that depends only on those after it, and on earlier items of its own."""
-    steps = draw(line())
-    draw(offspring(steps, after))
-    written: Written = {"steps": steps} | draw(urgency())
-    loops = [{"kind": "closed", "items": draw(st.integers(1, 3)), "rest": draw(durations(1))}]
-    first = steps[0].get("stage")
+    written: Written = draw(ways(after)) | draw(urgency())
+    first = first_of(written)
+    round_and_round = {"kind": "closed", "items": draw(st.integers(1, 3)), "rest": draw(durations(1))}
+    loops: list[Written] = [{"kind": "none"}, round_and_round]
     if first:
         loops.append({"kind": "pull", "stage": first, "below": draw(st.integers(1, 3))})
         if draw(st.booleans()):
             written["after"] = draw(st.lists(st.sampled_from([name, *after]), min_size=1, max_size=2, unique=True))
         if draw(st.booleans()):
             written["depends"] = {"on": draw(st.sampled_from([name, *after])), "chance": "50 %"}
-    written["arrivals"] = draw(arrivals() | arrivals() | st.sampled_from(loops))
+    written["arrivals"] = draw(arrivals()) if draw(st.integers(0, 3)) else draw(st.sampled_from(loops))
     if draw(st.booleans()):
         bred = {"work": draw(st.sampled_from([name, *after])), "chance": "40 %"}
         written["breeds"] = bred | draw(st.fixed_dictionaries({}, optional={"after": durations()}))
-    return written
+    if "class" in written:
+        draw(eligible(written.get("steps", ())))
+    return draw(promised(written))
+
+
+@cache
+@st.composite
+def ways(draw: st.DrawFn, after: tuple[str, ...]) -> Written:
+    """Steps that may bring forth work, or a route, with blocks of branches or without."""
+    kind = draw(st.sampled_from(["steps", "steps", "steps", "route", "blocks"]))
+    if kind == "route":
+        return draw(routes())
+    if kind == "blocks":
+        return draw(block_routes(draw(blocks())))
+    steps = draw(line())
+    draw(offspring(steps, after))
+    return {"steps": steps}
+
+
+def first_of(kind: Written) -> str | None:
+    """Give a stage where items of a type begin, if they begin at one."""
+    if "steps" in kind:
+        return kind["steps"][0].get("stage")
+    begins = next(iter(kind["route"]["start"]))
+    return begins if begins in STAGES else None
+
+
+@st.composite
+def eligible(draw: st.DrawFn, steps: Sequence[Written]) -> None:
+    """Let machines of a line, and of its branches, take items of some classes only."""
+    for each in steps:
+        for branch in each.get("parallel", ()):
+            draw(eligible(branch))
+        if "automation" in each and draw(st.booleans()):
+            classes = draw(st.lists(st.sampled_from(CLASSES), min_size=1, max_size=2, unique=True))
+            each["automation"]["eligible"] = each["automation"].get("eligible", {}) | {"classes": classes}
+
+
+@cache
+def blocks() -> st.SearchStrategy[Written]:
+    """Two blocks of branches."""
+    lines = st.lists(st.lists(st.sampled_from(STAGES), min_size=1, max_size=2), min_size=2, max_size=3)
+    return st.fixed_dictionaries({"first": lines, "second": lines})
+
+
+@st.composite
+def block_routes(draw: st.DrawFn, parallel: Written, before: Written | None = None) -> Written:
+    """A route that has these blocks and remembers them, with machines where there were some before."""
+    places = (*STAGES, "first", "second")
+
+    def shares(names: tuple[str, ...]) -> Written:
+        return {"done": 0.5, draw(st.sampled_from(names)): 0.5} if draw(st.booleans()) else {"done": 1.0}
+
+    after = {place: shares(places) for place in (*STAGES, "first")} | {"second": shares(STAGES)}
+    after |= {f"{place} > first": shares((*STAGES, "second")) for place in (*STAGES, "start")}
+    after["first"] = shares((*STAGES, "second"))
+    pairs = draw(st.lists(st.tuples(*[st.sampled_from(STAGES)] * 2), max_size=3, unique=True))
+    own = {stage: draw(efforts()) for stage in STAGES}
+    outside = [stage for stage in STAGES if not any(stage in line for lines in parallel.values() for line in lines)]
+    route = {
+        "start": {draw(st.sampled_from(places)): 1.0}, "next": after, "parallel": parallel, "efforts": own,
+        "delays": {" > ".join(pair): draw(delays()) for pair in pairs},
+    }  # fmt: skip
+    machines_here = draw(automated(own, parallel, (before or {}).get("automation", {})))
+    return {"route": route | machines_here | draw(done_again(outside))}
+
+
+@st.composite
+def changed_kind(draw: st.DrawFn, kind: Written) -> Written:
+    """A work type with other numbers on its way, or another route through the same stages and blocks."""
+    if "steps" in kind:
+        return kind | {"steps": draw(changed(kind["steps"]))}
+    before = kind["route"]
+    later: Written = draw(block_routes(before["parallel"], before) if "parallel" in before else routes(before))
+    return kind | {"route": later["route"] | {"start": before["start"]}}  # what waits before it begins waits at a stage
 
 
 @st.composite
@@ -135,24 +208,6 @@ def changed(draw: st.DrawFn, steps: list[Written]) -> list[Written]:
     return later
 
 
-def blocked() -> st.SearchStrategy[Written]:
-    """Obstacles every few hours, sometimes."""
-    lasting = durations()
-    some = st.fixed_dictionaries(
-        {"every": hours(1, 6), "lasting": lasting},
-        optional={"counted": st.sampled_from(["clock", "working"]), "parks": st.booleans()},
-    )
-    return bounds.sometimes(some.map(lambda each: {"blocked": each}))
-
-
-@st.composite
-def at_stage(draw: st.DrawFn, stage: Written, sharing: set[str]) -> Written:
-    """A stage with a batch or a gate, where no obstacles and nobody's shared attention rule that out."""
-    gated = stage if "blocked" in stage else draw(bounds.gated(stage))
-    together = gated.get("batch", {}).get("together") and sharing & {stage.get("team"), *stage.get("teams", ())}
-    return {key: value for key, value in gated.items() if key != "batch" or not together}
-
-
 @st.composite
 def bounded(
     draw: st.DrawFn, people: Written, places: Written, kinds: Written, more: Written, sharing: set[str]
@@ -160,12 +215,12 @@ def bounded(
     """A twin with limits and gates, and with ways to leave early for what does not branch."""
     left = {}
     for name, kind in kinds.items():
-        branches = any("parallel" in each for each in kind["steps"])
+        branches = any("parallel" in each for each in kind.get("steps", ())) or "parallel" in kind.get("route", ())
         intake = draw(bounds.sometimes(bounds.intake(("work", "system"))))
         left[name] = kind | intake if branches else draw(bounds.leaving(kind))
     return twin(
         {name: draw(bounds.bounded_team(team)) for name, team in people.items()},
-        {name: draw(at_stage(stage, sharing)) for name, stage in places.items()},
+        {name: draw(bounds.at_stage(stage, sharing)) for name, stage in places.items()},
         left, **more, **draw(bounds.limits(kinds, classes="classes" in more)),
     )  # fmt: skip
 
@@ -178,20 +233,23 @@ def flow_cases(draw: st.DrawFn) -> Case:
     names, bound, differ = TYPES[: draw(st.integers(1, 3))], draw(st.booleans()), draw(st.booleans())
     kinds = {name: draw(work(name, names[index + 1 :])) for index, name in enumerate(names)}
     people = draw(all_teams(queues()))
-    places = {name: draw(stages()) | draw(blocked()) for name in STAGES}
-    more: Written = {"calendars": CALENDARS}
+    places = {name: draw(any_stage(hindered=True)) for name in STAGES}
+    more = draw(clocks())
     if any("class" in kind for kind in kinds.values()):
         more["classes"] = draw(classes())
-    if not differ and draw(st.booleans()):
+    if draw(st.booleans()):
+        more["handoffs"] = draw(handoffs())
+    if draw(st.booleans()):
         more["shared"] = draw(shared())
-    first = kinds[names[0]]["steps"][0].get("stage")
+    first = first_of(kinds[names[0]])
     if first and draw(st.booleans()):
         more["inside"] = [{"work": names[0], "stage": first, "age": draw(hours(0, 9))}]
     phases = [(0, people, kinds)]
     for hour in draw(st.lists(st.integers(0, 30), max_size=1)):
-        later = {name: kind | {"steps": draw(changed(kind["steps"]))} for name, kind in kinds.items()}
+        later = {name: draw(changed_kind(kind)) for name, kind in kinds.items()}
         phases.append((hour, draw(all_teams(queues(), people)), later))
-    staff = reconciled([draw(with_staff(teams, places)) if differ else teams for _, teams, _ in phases])
+    staff = reconciled([draw(with_staff(teams, places)) if differ else teams for _, teams, _ in phases], more)
+    staff = [draw(own_queues(teams, places, more)) for teams in staff]
     sharing = sharing_teams(staff, more)
     twins = [
         draw(bounded(teams, places, each, more, sharing)) if bound else twin(teams, places, each, **more)
@@ -204,33 +262,15 @@ def flow_cases(draw: st.DrawFn) -> Case:
 @st.composite
 def block_cases(draw: st.DrawFn) -> Case:
     """A twin whose route has blocks of branches and remembers them, with up to one dated change of its numbers."""
-    lines = st.lists(st.lists(st.sampled_from(STAGES), min_size=1, max_size=2), min_size=2, max_size=3)
-    parallel = {"first": draw(lines), "second": draw(lines)}
-    places = (*STAGES, "first", "second")
-    outside = [stage for stage in STAGES if not any(stage in line for lines in parallel.values() for line in lines)]
-
-    def shares(names: tuple[str, ...]) -> Written:
-        return {"done": 0.5, draw(st.sampled_from(names)): 0.5} if draw(st.booleans()) else {"done": 1.0}
-
-    def route(before: Written) -> Written:
-        after = {place: shares(places) for place in (*STAGES, "first")} | {"second": shares(STAGES)}
-        after |= {f"{place} > first": shares((*STAGES, "second")) for place in (*STAGES, "start")}
-        after["first"] = shares((*STAGES, "second"))
-        pairs = draw(st.lists(st.tuples(*[st.sampled_from(STAGES)] * 2), max_size=3, unique=True))
-        own = {stage: draw(durations()) for stage in STAGES}
-        return {
-            "start": {draw(st.sampled_from(places)): 1.0}, "next": after, "parallel": parallel, "efforts": own,
-            "delays": {" > ".join(pair): draw(delays()) for pair in pairs},
-        } | draw(automated(own, parallel, before.get("automation", {}))) | draw(done_again(outside))  # fmt: skip
-
+    parallel = draw(blocks())
     more = {"calendars": CALENDARS} | draw(
         bounds.limits({"x": {}}, classes=False) if draw(st.booleans()) else st.just({})
     )
     people, stood = draw(all_teams(queues())), {name: draw(stages()) for name in STAGES}
     kind = {"arrivals": draw(arrivals())}
-    ways = [route({})]
-    ways += [route(ways[0]) for _ in range(draw(st.integers(0, 1)))]
-    twins = [twin(people, stood, {"x": kind | {"route": each}}, **more) for each in ways]
+    ways = [draw(block_routes(parallel))]
+    ways += [draw(block_routes(parallel, each["route"])) for each in ways if draw(st.booleans())]
+    twins = [twin(people, stood, {"x": kind | each}, **more) for each in ways]
     return Case(twins[0], tuple((draw(st.integers(0, 30)), later) for later in twins[1:]), 2 * DAY)
 
 
@@ -309,7 +349,7 @@ def branched_cases(draw: st.DrawFn) -> Case:
     places = {name: {"teams": draw(st.permutations(TEAMS))[: draw(st.integers(1, 2))]} for name in STAGES}
     more: Written = {"calendars": CALENDARS}
     if draw(st.booleans()):
-        more["handoffs"] = [{"from": a, "to": b, "delay": draw(delays())} for a, b in pairwise([*TEAMS, TEAMS[0]])]
+        more["handoffs"] = draw(handoffs())
     first = kinds[TYPES[0]]["steps"][0].get("stage")
     if first and draw(st.booleans()):
         more["inside"] = [

@@ -237,6 +237,7 @@ def _carried(before: list[tuple[str, Node]], now: list[tuple[str, Node]]) -> Int
     found = []
     for work, node in before:
         ends = [(work, node.branch, node.name[first:]) for first in range(len(node.name))]
+        ends.append((work, node.branch, (node.stage,)))  # a state that is no more: the stage that it was a name of
         match = next((known[end] for end in ends if end in known), None)
         if match is None and node.kind in {FORK, SWITCH}:
             match = 0  # where no item ever stays

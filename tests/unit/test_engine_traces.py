@@ -374,6 +374,18 @@ def test_a_changed_route_holds_for_items_on_their_way() -> None:
     assert spans(outcome) == [(0, "a", 0, 3), (0, "c", 3, 5)]
 
 
+def test_an_item_in_a_state_that_is_no_more_goes_on_as_from_the_stage() -> None:
+    # item 0 is at a until 3, as "a at first", which would lead to b; from 2 on there is no such state, and a leads to c
+    def way(start: str, states: dict[str, str]) -> Any:
+        after = {"a": {"c": 1.0}, "b": {"done": 1.0}, "c": {"done": 1.0}} | {state: {"b": 1.0} for state in states}
+        efforts = {"a": "3 h", "b": "1 h", "c": "2 h"}
+        route = {"start": {start: 1.0}, "next": after, "efforts": efforts, "states": states}
+        return twin({"team": 1}, dict.fromkeys("abc", "team"), {"x": {"arrivals": listed(0), "route": route}})
+
+    outcome = run(way("a at first", {"a at first": "a"}), (2, way("a", {})))
+    assert spans(outcome) == [(0, "a", 0, 3), (0, "c", 3, 5)]
+
+
 def test_the_count_of_limited_rework_goes_on_through_a_dated_change() -> None:
     # sent back once at 2, at most twice in all; the change at 3 puts a stage before, which renumbers the nodes
     def steps(*before: tuple[str, str]) -> Any:
