@@ -30,8 +30,10 @@ def measured(*, twins: float) -> NDArray[np.float64]:
 def test_a_linear_weight_has_the_luck_and_the_doubt_of_a_difference() -> None:
     values = measured(twins=1.0)
     (weight,) = weights_of(LINEAR, values, MEMBERS)
-    sources = sources_of(values[1] - values[0], MEMBERS)
-    luck, twins = t_factor(8, 0.95) ** 2 * sources.simulation, t_factor(3, 0.95) ** 2 * (sources.parameters or 0)
+    rounds = (values[1] - values[0]).reshape(3, TWINS)
+    within = float(((rounds - rounds.mean(axis=0)) ** 2).sum()) / 8
+    parameters = sources_of(values[1] - values[0], MEMBERS).parameters or 0
+    luck, twins = t_factor(8, 0.95) ** 2 * within / 12, t_factor(3, 0.95) ** 2 * parameters
     assert ((weight.luck or 0) ** 2, (weight.twins or 0) ** 2) == pytest.approx((luck, twins))
 
 
