@@ -67,6 +67,15 @@ def gates() -> st.SearchStrategy[Written]:
     return sometimes(batch | together | least | opens | both)
 
 
+def attentive(people: Any) -> Any:
+    """Let nobody have any number of visits at hand: work that is pulled whenever it is begun would come without end."""
+    if isinstance(people, list):
+        return [attentive(each) for each in people]
+    if people.get("at_once") == "unlimited":
+        return people | {"at_once": 3}
+    return {key: attentive(each) if isinstance(each, dict) and key in TEAMS else each for key, each in people.items()}
+
+
 @cache
 def intake(scopes: tuple[str, ...]) -> st.SearchStrategy[Written]:
     """A limit on arrivals."""

@@ -250,6 +250,8 @@ def flow_cases(draw: st.DrawFn) -> Case:
         phases.append((hour, draw(all_teams(queues(), people)), later))
     staff = reconciled([draw(with_staff(teams, places)) if differ else teams for _, teams, _ in phases], more)
     staff = [draw(own_queues(teams, places, more)) for teams in staff]
+    if any(kind["arrivals"]["kind"] == "pull" for kind in kinds.values()):
+        staff, more["shared"] = [bounds.attentive(teams) for teams in staff], bounds.attentive(more.get("shared", []))
     sharing = sharing_teams(staff, more)
     twins = [
         draw(bounded(teams, places, each, more, sharing)) if bound else twin(teams, places, each, **more)
