@@ -14,9 +14,9 @@ HERE = Path(__file__).parent
     ("setting", "examples", "chosen"),
     [
         pytest.param(
-            "NUMBA_DISABLE_JIT", 30, ("every_small_twin", "plain_work_that_branches", "ring"), id="plain Python"
+            "NUMBA_DISABLE_JIT", 20, ("every_small_twin", "plain_work_that_branches", "ring"), id="plain Python"
         ),
-        pytest.param("NUMBA_BOUNDSCHECK", 100, ("every_small_twin", "ring"), id="every index checked"),
+        pytest.param("NUMBA_BOUNDSCHECK", 70, ("every_small_twin", "ring"), id="every index checked"),
     ],
 )
 def test_the_kernel_agrees_with_the_reference(setting: str, examples: int, chosen: tuple[str, ...]) -> None:
