@@ -12,6 +12,7 @@ from typing import Annotated, Any, Self
 from pydantic import Field, model_validator
 
 from twin import automated, lineage, sharing
+from twin.arrivals import Pull
 from twin.blocking import Blocked
 from twin.branches import Placed, Step, placed
 from twin.calendars import Calendar
@@ -283,6 +284,19 @@ def _dangling_work(twin: Twin, path: str, work: Work) -> Iterator[Problem]:
         yield from _dangling_step(f"{path}.steps.{each.path}", each)
     if work.route is not None:
         yield from _dangling_route(f"{path}.route", work)
+    yield from _endless_pull(twin, path, work)
+
+
+def _endless_pull(twin: Twin, path: str, work: Work) -> Iterator[Problem]:
+    """Find work that is pulled for people who begin any number of visits at once: it would come without end."""
+    stage = twin.stages.get(work.arrivals.stage) if isinstance(work.arrivals, Pull) else None
+    if stage is None or stage.wip_limit is not None or stage.opens or stage.batch is not None or twin.wip_limits:
+        return
+    shared = [team for each in twin.shared if each.at_once == "unlimited" for team in each.teams]
+    for name in stage.served_by():
+        if name in shared or (name in twin.teams and twin.teams[name].at_once == "unlimited"):
+            told = f"people of {name!r} begin any number of visits at once, so nothing waits and work comes without end"
+            yield Problem(f"{told}; write a wip_limit of that stage, or a number for at_once", f"{path}.arrivals")
 
 
 def _dangling_step(path: str, each: Placed) -> Iterator[Problem]:

@@ -26,7 +26,7 @@ from twin.spec import Twin
 from twin.units import DAY
 
 Run = Callable[..., Outcome]
-EXAMPLES = int(os.environ.get("PARITY_EXAMPLES", "200"))
+EXAMPLES = int(os.environ.get("PARITY_EXAMPLES", "300"))
 
 
 @pytest.fixture(scope="module", autouse=True)

@@ -137,6 +137,14 @@ def test_a_twin_with_branches_machines_and_children_is_written_as_it_was_read() 
         ),
         (
             lambda: twin(
+                {"team": {"people": 1, "at_once": "unlimited"}},
+                HERE,
+                {"x": work({"kind": "pull", "stage": "a", "below": 1}, step("a"))},
+            ),
+            "work comes without end",
+        ),
+        (
+            lambda: twin(
                 {"team": 1},
                 HERE,
                 {"x": work({"kind": "closed", "items": 1}, step("a"))},
