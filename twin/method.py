@@ -10,6 +10,7 @@ from datetime import timedelta
 from typing import Final, NamedTuple
 from zoneinfo import ZoneInfo
 
+from twin.cautions import PRESSED
 from twin.certainty import limits, say_knowledge
 from twin.compare import Comparison, unit_of, words_of
 from twin.curves import weekly_curve
@@ -21,7 +22,6 @@ from twin.scenario import Experiment
 from twin.spec import Twin
 from twin.wording import figure, say_duration
 
-PRESSED: Final = 0.95
 MOST_LISTED: Final = 100
 MOST_PRESSED: Final = 8
 """Teams named one by one in each twin where they have hardly any free hour."""
