@@ -201,11 +201,6 @@ class Floor:
         item.crew.give_back(item.person & PLACE_MASK, self.now, self.take_turn())
         self.teams_asked.add(item.team)
 
-    def free_person(self, item: Item) -> None:
-        """Give the person back who has worked on a visit."""
-        item.crew.give_back(item.person & PLACE_MASK, self.now, self.take_turn())
-        self.teams_asked.add(item.team)
-
     def leave(self, item: Item) -> None:
         """Let an item out, and free the place it held."""
         self.left += 1

@@ -44,8 +44,10 @@ def interrupt(floor: Floor, item: Item, cause: Cause) -> None:
 
 def free_person(floor: Floor, item: Item) -> None:
     """Give the person back who has worked on a visit, whom nobody can interrupt at it any more."""
-    floor.free_person(item)
-    del item.crew.visits[item.person & PLACE_MASK]
+    place = item.person & PLACE_MASK
+    item.crew.give_back(place, floor.now, floor.take_turn())
+    floor.teams_asked.add(item.team)
+    del item.crew.visits[place]
 
 
 def left(floor: Floor, item: Item) -> float:
