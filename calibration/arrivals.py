@@ -61,7 +61,8 @@ class Demand(NamedTuple):
     expected: Floats  # what the season over all weeks gives, shape (weeks,)
     clock: Floats  # expected arrivals until each arrival, shape (items,)
     window: int  # weeks at the end that set the level
-    unseen: bool = False  # nobody recorded when items came: these are first starts
+    unseen: bool = False  # nobody recorded when items came
+    waited: float = 0.0  # of these, the share that may have waited for their first visit and came at drawn instants
 
 
 class Level(NamedTuple):
@@ -74,7 +75,7 @@ class Level(NamedTuple):
     overall: float  # rate over all weeks
 
 
-def fit_arrivals(log: EventLog, work: str) -> Fitted[Arrivals]:
+def fit_arrivals(log: EventLog, work: str, *, waited: float = 0.0) -> Fitted[Arrivals]:
     """Learn how items of a work type arrive.
 
     Parameters
@@ -83,6 +84,9 @@ def fit_arrivals(log: EventLog, work: str) -> Fitted[Arrivals]:
         The log; rows may stand in any order.
     work
         Name of the work type.
+    waited
+        Share of items that may have waited for their first visit and whose arrival was drawn
+        (`calibration.unseen_arrivals`).
 
     Returns
     -------
@@ -103,7 +107,9 @@ def fit_arrivals(log: EventLog, work: str) -> Fitted[Arrivals]:
     if pace is not None:
         return _at_pace(f"work.{work}.arrivals", pace, settled)
     came = log.frame.filter(pl.col("work") == work).select(pl.coalesce("enabled", "queued")).to_series()
-    demand = _demand(arrived, recorded, log)._replace(unseen=came.null_count() == came.len())
+    demand = _demand(arrived, recorded, log)._replace(
+        unseen=waited > 0 or came.null_count() == came.len(), waited=waited
+    )
     chosen = demand.arrived > demand.arrived[-1] - demand.window * WEEK
     gaps = np.diff(demand.clock[chosen])
     choice = choose_gaps(gaps) if gaps.size >= LEAST_ARRIVALS else GapChoice(None, 1.0, {})
@@ -240,10 +246,7 @@ def _cautions(demand: Demand, level: Level) -> list[str]:
     """Say what the rate hides."""
     found = []
     if demand.unseen:
-        found.append(
-            "Nobody recorded when items came: they are taken to come as they are first begun, so what they waited for "
-            "before is not known, and the twin's own queue there is no measure of it."
-        )
+        found.append(_unseen(demand.waited))
     if demand.recorded is not COMPLETE:
         found.append(
             "The log holds finished items only; recent arrivals are counted up by the share that can be in it."
@@ -257,3 +260,16 @@ def _cautions(demand: Demand, level: Level) -> list[str]:
             f"Weekly counts vary {level.dispersion:.1f} times as much as Poisson ones; the twin's weeks vary less."
         )
     return found
+
+
+def _unseen(waited: float) -> str:
+    """Say what is not known where nobody recorded when items came."""
+    told = "Nobody recorded when items came: they are taken to come as they are first begun"
+    if not waited:
+        before = "so what they waited for before is not known, and the twin's own queue there is no measure of it"
+        return f"{told}, {before}."
+    return (
+        f"{told}, but for {waited:.0%} of them that began as somebody became free or opened. These came at some time "
+        "since somebody was last free, spread as demand comes, as if people took waiting work at once. Lead times of "
+        "the twin count from there; the log's own can only count from the first start."
+    )
