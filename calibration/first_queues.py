@@ -13,7 +13,8 @@ whatever the order in which people took them. So the queue q_k = N(s_k) - k that
 
 which is drawn exactly: chances of a good end are found backwards, and steps drawn forwards. Within (s_(k-1), s_k]
 arrivals are uniform in C. The week of demand is learned from arrivals drawn, and these are drawn again, in turn
-(stochastic EM), from halfway between the week of starts and an even one on.
+(stochastic EM), from the likeliest on between an even week and that of starts. What starts do not tell stays even: a
+week is kept where it makes them likelier than an even one by more than one nat for each of its parameters (Akaike).
 
 Units: ticks (milliseconds). Sources: Larson (1990), The queue inference engine: deducing queue statistics from
 transactional data, Management Science 36(5), 586-601; drawing a hidden chain: Scott (2002), Bayesian methods for hidden
@@ -31,19 +32,24 @@ from numpy.typing import NDArray
 
 from calibration.completeness import Completeness
 from calibration.contention import PAUSE
-from calibration.seasonality import Slots, counted, fit_seasonality, slots
+from calibration.seasonality import CELLS, Slots, counted, fit_seasonality, slots
 from twin.streams import Purpose, name_hash, uniforms
+from twin.units import HOUR
 
 Ticks = NDArray[np.int64]
 Floats = NDArray[np.float64]
 Clock = tuple[Ticks, Floats]
 """Instants, and how much demand is expected until each."""
 
-ROUNDS: Final = 24
+ROUNDS: Final = 16
 """How often arrivals and the week of demand are drawn and learned in turn."""
 LEAST_ROUNDS: Final = 6
 MOST_DRAWN: Final = 200_000
 """Arrivals drawn in all rounds together, beyond `LEAST_ROUNDS`."""
+BETWEEN: Final = (0.0, 0.25, 0.5, 0.75, 1.0)
+"""Shares of the week of starts at which a week of demand begins to be learned; the first is even."""
+PARAMETERS: Final = 29
+"""Of a week of hours and weekdays."""
 FLOOR: Final = 0.02
 """Share of demand that may come at any hour: what begins as a team opens has come before."""
 MOST_WAITING: Final = 400
@@ -97,13 +103,15 @@ def learn_week(begun: Sequence[Begun], others: Ticks, recorded: Completeness, *,
     seen = np.concatenate([others, *(each.started for each in begun)])
     first = min(int(seen.min()), *(int(each.free.min()) for each in begun))
     cut = slots(first, int(seen.max()), start, zone, recorded)
-    rates = fit_seasonality(counted(seen, cut), cut).rates
-    week = Week(cut, (rates + rates.mean()) / 2)
+    even, rates = np.ones(CELLS), fit_seasonality(counted(seen, cut), cut).rates
+    between = [Week(cut, share * rates / rates.mean() + (1 - share) * even) for share in BETWEEN]
+    week = max(between, key=lambda each: likelihood(begun, others, each))
     for number in range(int(np.clip(MOST_DRAWN // seen.size, LEAST_ROUNDS, ROUNDS))):
         clock = week.clock()
         came = np.concatenate([others, *(drawn(each, clock, number) for each in begun)])
         week = Week(cut, fit_seasonality(counted(came, cut), cut).rates)
-    return week
+    gain = likelihood(begun, others, week) - likelihood(begun, others, between[0])
+    return week if gain > PARAMETERS else between[0]
 
 
 def drawn(begun: Begun, clock: Clock, number: int) -> Ticks:
@@ -132,6 +140,26 @@ def drawn(begun: Begun, clock: Clock, number: int) -> Ticks:
     return came
 
 
+def likelihood(begun: Sequence[Begun], others: Ticks, week: Week) -> float:
+    """Give the logarithm of how likely starts are under a week of demand with as many arrivals as there were."""
+    clock = week.clock()
+    level = (others.size + sum(each.started.size for each in begun)) / clock[1][-1]
+    rates = np.diff(clock[1]) / np.diff(clock[0]) * level * HOUR
+    found = float(np.log(_at(rates, clock[0], others)).sum())
+    for each in begun:
+        alone = np.ones(each.started.size, np.bool_)
+        for first, last in stretches(each):
+            alone[first:last] = False
+            edges = np.interp(np.append(each.free[first], each.started[first:last]), *clock)
+            found += _walk(np.diff(edges) * level).logarithm
+        found += float(np.log(_at(rates, clock[0], each.started[alone])).sum())
+    return found
+
+
+def _at(rates: Floats, edges: Ticks, at: Ticks) -> Floats:
+    return np.asarray(rates[np.clip(np.searchsorted(edges, at, "right") - 1, 0, rates.size - 1)])
+
+
 def stretches(begun: Begun) -> Iterator[tuple[int, int]]:
     """Give the first of items that may have waited since the same instant, and the one after the last."""
     changes = np.flatnonzero(np.diff(begun.free)) + 1
@@ -147,20 +175,37 @@ def _uniforms(begun: Begun, number: int, visit: int) -> Floats:
     )  # fmt: skip
 
 
-def _numbers_between(expected: Floats, u: Floats) -> Ticks:
-    """Draw how many came before each start since the one before, shape as expected; they sum to its length."""
+class _Walk(NamedTuple):
+    """What a stretch allows: steps by number of arrivals, and what is likely of the rest from each queue on."""
+
+    steps: list[Floats]  # chances of 0, 1, ... arrivals before each start, relative to each other
+    likely: Floats  # (starts + 1, queue + 1)
+    logarithm: float  # of the chance of the starts, but for the expected number, which stands in all
+
+
+def _walk(expected: Floats) -> _Walk:
+    """Look back from the end of a stretch, shape of expected (starts,)."""
     size, most = expected.size, min(expected.size, MOST_WAITING) + 1
-    if size == 1:
-        return np.ones(1, np.int64)
-    steps = [_poisson(each, most) for each in expected.tolist()]
+    steps, scale = zip(*(_poisson(each, most) for each in expected.tolist()), strict=True)
+    total = sum(scale)
     # by queue + 1, since a start that nobody has come for is not possible
     likely = np.zeros((size + 1, most + 1))
     likely[size, 1] = 1.0
     for k in range(size - 1, -1, -1):
         found = np.correlate(np.append(likely[k + 1], np.zeros(steps[k].size - 1)), steps[k], "valid")[:most]
-        likely[k, 1:] = found / max(found.max(), 1e-300)
-    counts, queue = np.zeros(size, np.int64), 0
-    for k in range(size):
+        greatest = max(float(found.max()), 1e-300)
+        likely[k, 1:] = found / greatest
+        total += float(np.log(greatest))
+    return _Walk(list(steps), likely, total + float(np.log(max(likely[0, 1], 1e-300))))
+
+
+def _numbers_between(expected: Floats, u: Floats) -> Ticks:
+    """Draw how many came before each start since the one before, shape as expected; they sum to its length."""
+    if expected.size == 1:
+        return np.ones(1, np.int64)
+    steps, likely, _ = _walk(expected)
+    counts, queue = np.zeros(expected.size, np.int64), 0
+    for k in range(expected.size):
         after = likely[k + 1, queue : queue + steps[k].size]
         chance = np.cumsum(steps[k][: after.size] * after)
         counts[k] = int(np.searchsorted(chance, u[k] * chance[-1], "right"))
@@ -168,11 +213,11 @@ def _numbers_between(expected: Floats, u: Floats) -> Ticks:
     return counts
 
 
-def _poisson(mean: float, most: int) -> Floats:
-    """Give what chances of 0, 1, ..., at most `most`, are to each other, as far as they matter."""
+def _poisson(mean: float, most: int) -> tuple[Floats, float]:
+    """Give mean^m / m! for m = 0, 1, ..., up to `most`, over the greatest, as far as they matter; and its logarithm."""
     from scipy.special import gammaln  # noqa: PLC0415 - only calibration pays for loading scipy
 
     mean = max(mean, 1e-9)
     number = np.arange(min(most, int(mean + REACH * (mean**0.5 + 1))) + 1)
     logarithm = number * np.log(mean) - gammaln(number + 1.0)
-    return np.asarray(np.exp(logarithm - logarithm.max()))
+    return np.exp(logarithm - logarithm.max()), float(logarithm.max())
