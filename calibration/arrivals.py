@@ -45,7 +45,7 @@ SETTLED: Final = 0.9
 """A schedule is looked for while at least this share of arrivals could still finish."""
 RECENT: Final = 8
 NOTEWORTHY: Final = 0.15
-"""A recent level this far from the overall one is told."""
+"""A recent level this far from the overall one is told, and such a share of items that may have waited."""
 MOVED: Final = 2.0
 """A rate that is this many times that of the whole log, or its inverse, is told at once."""
 OVERDISPERSED: Final = 1.5
@@ -210,7 +210,7 @@ def _evidence(path: str, demand: Demand, level: Level, choice: GapChoice) -> tup
             low=format_rate(float(f"{level.low:.4g}")),
             high=format_rate(float(f"{level.high:.4g}")),
             note=" ".join(_cautions(demand, level)),
-            mind=_moved(demand, level),
+            mind="; ".join(each for each in (_moved(demand, level), _counted_from(demand)) if each),
         ),
         Evidence(
             path=f"{path}.pattern",
@@ -239,6 +239,16 @@ def _moved(demand: Demand, level: Level) -> str:
     return (
         f"demand of the last {demand.window} weeks, {level.rate:.3g} a week, is what the twin has; the whole log has "
         f"{level.overall:.3g}. Where the weeks before are what counts, learn from the log as it stood: --until DATE"
+    )
+
+
+def _counted_from(demand: Demand) -> str:
+    """Say from when on lead times count, where the log itself could not say."""
+    if demand.waited < NOTEWORTHY:
+        return ""
+    return (
+        f"nobody recorded when items came; {demand.waited:.0%} may have waited before their first start, and the twin "
+        "takes it so: its lead times count from arrival. With the log compare cycle times, from the first start"
     )
 
 

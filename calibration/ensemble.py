@@ -29,7 +29,7 @@ from calibration.bootstrap import item_weights_anew, normal_anew, week_weights_a
 from calibration.delays import waits_of
 from calibration.efforts import LEAST_VISITS
 from calibration.evidence import Evidence
-from calibration.first_queues import ROUNDS
+from calibration.first_queues import MOST_LEARNED, ROUNDS
 from calibration.fit import Fit
 from calibration.hours import Hours, headcounts_over_weeks
 from calibration.multitasking import loss_anew, losses_written, shared_times
@@ -266,9 +266,12 @@ def _arrivals(basis: Basis, work: str, arrivals: Arrivals, number: int) -> Arriv
 
 
 def _drawn_anew(basis: Basis, work: str, ratio: Floats, number: int) -> Weeks | None:
-    """Draw arrivals that nobody recorded once more, in a week that is so many times as busy; None where they were."""
+    """Draw arrivals that nobody recorded once more, in a week that is so many times as busy.
+
+    None where they were recorded, or are so many that another draw is much the same.
+    """
     unseen = basis.fit.unseen.get(work)
-    if unseen is None:
+    if unseen is None or basis.weeks[work].counts.sum() > MOST_LEARNED:
         return None
     log = with_arrivals(basis.fit.log, {work: busier(unseen, ratio)}, ROUNDS + 1 + number)
     return weeks_of(log, work, basis.weeks[work])

@@ -25,7 +25,7 @@ algorithm, Computational Statistics Quarterly 2.
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from itertools import pairwise
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -43,9 +43,10 @@ Clock = tuple[Ticks, Floats]
 
 ROUNDS: Final = 16
 """How often arrivals and the week of demand are drawn and learned in turn."""
-LEAST_ROUNDS: Final = 6
-MOST_DRAWN: Final = 200_000
-"""Arrivals drawn in all rounds together, beyond `LEAST_ROUNDS`."""
+MOST_LEARNED: Final = 20_000
+"""Of more items the last ones tell the week."""
+MOST_TOGETHER: Final = 10_000
+"""Of a team that nobody saw free for longer than that nothing is told."""
 BETWEEN: Final = (0.0, 0.25, 0.5, 0.75, 1.0)
 """Shares of the week of starts at which a week of demand begins to be learned; the first is even."""
 PARAMETERS: Final = 29
@@ -66,6 +67,11 @@ class Begun(NamedTuple):
     item: Ticks
     started: Ticks
     free: Ticks  # until when somebody was free for each, at most `started`
+
+    def since(self, tick: int) -> Self:
+        """Keep those that came at a tick or later."""
+        kept = self.free >= tick
+        return self._replace(item=self.item[kept], started=self.started[kept], free=self.free[kept])
 
     def waited(self) -> float:
         """Give the share of items that may have waited."""
@@ -102,16 +108,25 @@ def learn_week(begun: Sequence[Begun], others: Ticks, recorded: Completeness, *,
     """
     seen = np.concatenate([others, *(each.started for each in begun)])
     first = min(int(seen.min()), *(int(each.free.min()) for each in begun))
-    cut = slots(first, int(seen.max()), start, zone, recorded)
+    whole = slots(first, int(seen.max()), start, zone, recorded)
+    since = int(np.sort(seen)[-min(seen.size, MOST_LEARNED)])
+    late = [each.since(since) for each in begun] if seen.size > MOST_LEARNED else begun
+    cut = slots(since, int(seen.max()), start, zone, recorded) if seen.size > MOST_LEARNED else whole
+    return Week(whole, _rates(late, others[others >= since], cut))
+
+
+def _rates(begun: Sequence[Begun], others: Ticks, cut: Slots) -> Floats:
+    """Learn how busy the hours of the week are, shape (168,)."""
+    seen = np.concatenate([others, *(each.started for each in begun)])
     even, rates = np.ones(CELLS), fit_seasonality(counted(seen, cut), cut).rates
     between = [Week(cut, share * rates / rates.mean() + (1 - share) * even) for share in BETWEEN]
     week = max(between, key=lambda each: likelihood(begun, others, each))
-    for number in range(int(np.clip(MOST_DRAWN // seen.size, LEAST_ROUNDS, ROUNDS))):
+    for number in range(ROUNDS):
         clock = week.clock()
         came = np.concatenate([others, *(drawn(each, clock, number) for each in begun)])
         week = Week(cut, fit_seasonality(counted(came, cut), cut).rates)
     gain = likelihood(begun, others, week) - likelihood(begun, others, between[0])
-    return week if gain > PARAMETERS else between[0]
+    return week.rates if gain > PARAMETERS else even
 
 
 def drawn(begun: Begun, clock: Clock, number: int) -> Ticks:
@@ -162,9 +177,11 @@ def _at(rates: Floats, edges: Ticks, at: Ticks) -> Floats:
 
 def stretches(begun: Begun) -> Iterator[tuple[int, int]]:
     """Give the first of items that may have waited since the same instant, and the one after the last."""
+    if not begun.free.size:
+        return
     changes = np.flatnonzero(np.diff(begun.free)) + 1
     for first, last in pairwise([0, *changes.tolist(), begun.free.size]):
-        if begun.started[last - 1] - begun.free[first] > PAUSE:
+        if last - first <= MOST_TOGETHER and begun.started[last - 1] - begun.free[first] > PAUSE:
             yield first, last
 
 
