@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 
 from calibration.completeness import COMPLETE, Completeness, arrivals_of
 from calibration.evidence import Evidence, Fitted
-from calibration.gaps import GapChoice, borne_out, choose_gaps, gap_distribution
+from calibration.gaps import GapChoice, borne_out, choose_gaps, gap_distribution, told_by_counts
 from calibration.regular import Pace, regular
 from calibration.seasonality import Seasonality, counted, fit_seasonality, slots, week_pattern
 from twin.arrivals import Arrivals, Poisson, Renewal
@@ -46,6 +46,8 @@ SETTLED: Final = 0.9
 RECENT: Final = 8
 NOTEWORTHY: Final = 0.15
 """A recent level this far from the overall one is told, and such a share of items that may have waited."""
+MOSTLY_DRAWN: Final = 0.5
+"""With a larger share of arrivals drawn, gaps say little of how items come."""
 MOVED: Final = 2.0
 """A rate that is this many times that of the whole log, or its inverse, is told at once."""
 OVERDISPERSED: Final = 1.5
@@ -113,7 +115,7 @@ def fit_arrivals(log: EventLog, work: str, *, waited: float = 0.0) -> Fitted[Arr
     chosen = demand.arrived > demand.arrived[-1] - demand.window * WEEK
     gaps = np.diff(demand.clock[chosen])
     choice = choose_gaps(gaps) if gaps.size >= LEAST_ARRIVALS else GapChoice(None, 1.0, {})
-    choice = borne_out(choice, demand.clock)
+    choice = (told_by_counts if waited > MOSTLY_DRAWN else borne_out)(choice, demand.clock)
     level = _level(demand, choice)
     pattern = week_pattern(demand.season.rates)
     arrivals: Arrivals = Poisson(kind="poisson", rate=format_rate(level.rate), pattern=pattern)  # type: ignore[arg-type]  # read as text
@@ -227,7 +229,11 @@ def _evidence(path: str, demand: Demand, level: Level, choice: GapChoice) -> tup
             rows=rows - 1,
             low=None if choice.low is None else f"{choice.low:.3g}",
             high=None if choice.high is None else f"{choice.high:.3g}",
-            note="The cv is that of the log; exponential gaps have 1." if choice.kind is None else "",
+            note="The cv is that of counts of a hundred, since most gaps are drawn."
+            if demand.waited > MOSTLY_DRAWN
+            else "The cv is that of the log; exponential gaps have 1."
+            if choice.kind is None
+            else "",
         ),
     )
 

@@ -1,3 +1,4 @@
+# ruff: noqa: TID251 - a seeded generator makes samples with a known truth
 """When items came that are known once they are begun: nobody waits while somebody is free, and nobody begins unborn."""
 
 from itertools import product
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 
 from calibration.completeness import COMPLETE
 from calibration.first_queues import Begun, drawn, learn_week, stretches
+from calibration.gaps import choose_gaps, told_by_counts
 from tests.observed_logs import START
 from twin.units import HOUR
 
@@ -79,3 +81,13 @@ def test_whether_demand_comes_by_night_is_told_from_what_begins_in_the_morning(*
 
 def test_stretches_begin_where_somebody_was_free() -> None:
     assert list(stretches(begun([(1, 1), (1, 2), (1, 3), (5, 5), (6, 6), (6, 7)]))) == [(0, 3), (4, 6)]
+
+
+@pytest.mark.parametrize("cv", [0.4, 1.0, 1.6])
+def test_counts_say_how_arrivals_vary_where_gaps_are_those_of_a_draw(cv: float) -> None:
+    """Queues have moved each arrival by up to five gaps, so gaps look exponential."""
+    rng = np.random.default_rng(8)
+    came = np.cumsum(rng.gamma(cv**-2, cv**2, 12_000))
+    clock = np.sort(came + rng.uniform(0, 5, came.size))
+    found = told_by_counts(choose_gaps(np.diff(clock)), clock)
+    assert found.cv == pytest.approx(cv, abs=0.15)
