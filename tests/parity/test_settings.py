@@ -13,6 +13,7 @@ import pytest
 HERE = Path(__file__).parent
 
 
+@pytest.mark.timeout(900)  # it compiles: minutes where other programs run
 @pytest.mark.parametrize(
     ("settings", "examples", "chosen"),
     [
