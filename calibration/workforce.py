@@ -107,18 +107,15 @@ def fit_workforce(observed: Observed, log: EventLog, attributes: pl.DataFrame | 
 def _hours(
     alone: Observed, teams: Teams, log: EventLog, together: Collection[int]
 ) -> tuple[Fitted[tuple[Hours, ...]], Fitted[dict[int, Several]]]:
-    """Learn hours, who works on several visits at once within them, and headcounts again where somebody does.
+    """Learn hours, who works on several visits at once within them, and hours again knowing that.
 
-    Starts that nobody recorded say nothing of what was open.
+    Starts that nobody recorded say nothing of what was open, nor of when work is begun.
     """
     find = partial(fit_hours, alone, teams, start=log.start, zone=log.zone)
-    hours = find()
     if log.starts_assumed:
-        return hours, Fitted({}, ())
-    several = fit_several(alone, teams, hours.value, together)
-    if several.value:
-        hours = find(several={team: each.attention for team, each in several.value.items()})
-    return hours, several
+        return find(overtimes=False), Fitted({}, ())
+    several = fit_several(alone, teams, find(overtimes=False).value, together)
+    return find(several={team: each.attention for team, each in several.value.items()}), several
 
 
 def _written(

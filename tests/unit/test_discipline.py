@@ -10,8 +10,9 @@ from calibration.discipline import CHANCE, FIRST_COME, LAST_COME, SHORTEST, Orde
 from calibration.fit import fit_twin
 from calibration.sources import read_log
 from calibration.sources.attributes import read_attributes
+from twin.distributions import mean
 from twin.streams import Purpose, uniforms
-from twin.units import HOUR
+from twin.units import HOUR, MINUTE
 
 POLICIES: Final = Path(__file__).parents[3] / "shared" / "data" / "policies"
 ITEMS: Final = 300
@@ -65,3 +66,5 @@ def test_the_queue_rules_of_logs_that_others_simulated_are_recovered(log: str, r
     read = read_log(files, columns=columns, zone="UTC").log
     fit = fit_twin(read, name="tickets", attributes=read_attributes(files, columns=columns))
     assert [each.estimate for each in fit.evidence if each.path == "teams.work team.queue"] == [rule]
+    # three people begin work from 9 to 17 and finish it by the clock: all waiting is for them
+    assert sum(mean(each.time) for each in fit.twin.work["case"].route.delays.values()) < MINUTE
