@@ -15,6 +15,7 @@ resource availability calendars, ICPM, support and confidence of an hour of the 
 """
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from itertools import pairwise
@@ -37,6 +38,7 @@ from calibration.evidence import Evidence, Fitted
 from calibration.observed import Codes, Observed
 from calibration.presence import Booleans, Presence, presence_of, with_open_visits
 from calibration.teams import Teams, serving_teams
+from calibration.turnover import said, turnover_of
 from calibration.working_time import worked_between
 from twin.calendars import WEEKDAYS, Calendar, Timeline, describe, hours_per_week, timeline
 from twin.timelines import worked_at
@@ -126,7 +128,11 @@ def fit_hours(
         found.append(Hours(calendar, people, laid_out, ending.kind, overtime))
         if team in serving:
             counts = _headcounts(presence, opened, drawn_weeks(name, len(presence.people)))
-            evidence += _evidence(name, found[-1], presence, opened, (np.maximum(counts, needed), int(mine.sum())))
+            calendar_, headcount, available = _evidence(
+                name, found[-1], presence, opened, (np.maximum(counts, needed), int(mine.sum()))
+            )
+            mind = said(turnover_of(observed, mine, laid_out), people)
+            evidence += [calendar_, replace(headcount, mind=mind), available]
             evidence.append(_shift_end(name, ending))
     return Fitted(tuple(found), tuple(evidence))
 

@@ -73,9 +73,11 @@ def presence_of(observed: Observed, mine: Booleans, *, start: datetime, zone: st
     people[(known < first) | (known > last)] = heads[(known < first) | (known > last)] = np.nan
     marks = np.bincount(np.concatenate([opened[told], closed]) % SLOTS, minlength=SLOTS)
     waiting = _ends_while_others_wait(observed.enabled[mine], observed.started[mine], observed.finished[mine])
-    counts = (np.bincount(hours % SLOTS, minlength=SLOTS) for hours in (opened, closed, closed[waiting]))
+    begun, ended, passed_over = (
+        np.bincount(hours % SLOTS, minlength=SLOTS) for hours in (opened, closed, closed[waiting])
+    )
     members = int((np.unique(observed.person[mine]) != NOBODY).sum())
-    return Presence(people, heads, marks.astype(np.float64), *counts, members)
+    return Presence(people, heads, marks.astype(np.float64), begun, ended, passed_over, members)
 
 
 def with_open_visits(presence: Presence, observed: Observed, mine: Booleans, *, start: datetime, zone: str) -> Presence:
