@@ -52,6 +52,7 @@ class Workforce(NamedTuple):
     losses: dict[int, Loss]  # what that costs them
     teams: Teams  # of these
     hours: tuple[Hours, ...]  # (teams,)
+    ranks: dict[str, int]  # priorities of work types, where people go by them
     told: frozenset[int]  # stages whose waiting is told by a batch or a gate
     written: dict[str, Any]  # calendars, teams and stages as a twin has them
     evidence: tuple[Evidence, ...]
@@ -98,8 +99,9 @@ def fit_workforce(observed: Observed, log: EventLog, attributes: pl.DataFrame | 
         losses=losses,
         teams=teams,
         hours=hours.value,
+        ranks=queues.value.ranks,
         told=frozenset(parts),
-        written=_written(teams, hours.value, queues.value, _stages(observed, teams, parts), at_once),
+        written=_written(teams, hours.value, queues.value.rules, _stages(observed, teams, parts), at_once),
         evidence=(*before, *hours.evidence, *several.evidence, *lost, *after),
     )
 
