@@ -144,21 +144,25 @@ def capacities(twin: Twin, moving: tuple[Flow, ...] = ()) -> dict[str, float]:
 def _abilities(twin: Twin, moving: tuple[Flow, ...]) -> dict[Unit, float]:
     """Count the hours of effort per week of people who can do the same."""
     found: dict[Unit, float] = {}
-    for name, team in twin.teams.items():
-        left = _left_at_closing(twin, name, moving) if team.shift_end == "finish" else 0.0
-        for group in team.groups():
-            unit = name, None if group.skills is None else tuple(sorted(group.skills.items()))
-            effort_an_hour = (group.available or 0) * group.speed
-            can = effort_an_hour * _hours(twin, group.calendar, group.count)
-            can += _overtime(twin, group.calendar, left, effort_an_hour)
-            found[unit] = found.get(unit, 0.0) + group.count * can * _presence(twin, group) * _yield(team)
-    for shared in twin.shared:
-        for name, share in shared.shares().items():
-            group = shared.alike()
-            unit = name, None if group.skills is None else tuple(sorted(group.skills.items()))
-            can = shared.people * shared.available * shared.speed * share * _hours(twin, shared.calendar, shared.people)
-            found[unit] = found.get(unit, 0.0) + can * _presence(twin, group) * _yield(twin.teams[name])
+    finishing = [name for name, team in twin.teams.items() if team.shift_end == "finish"]
+    left = {name: _left_at_closing(twin, name, moving) for name in finishing}
+    for name, group, share in _people(twin):
+        unit = name, None if group.skills is None else tuple(sorted(group.skills.items()))
+        effort_an_hour = (group.available or 0) * group.speed
+        can = effort_an_hour * _hours(twin, group.calendar, group.count)
+        can += _overtime(twin, group.calendar, left.get(name, 0.0), effort_an_hour)
+        found[unit] = found.get(unit, 0.0) + group.count * share * can * _presence(twin, group) * _yield(
+            twin.teams[name]
+        )
     return found
+
+
+def _people(twin: Twin) -> Iterator[tuple[str, People, float]]:
+    """List the people of each team, with the share of their days that is the team's."""
+    for name, team in twin.teams.items():
+        yield from ((name, group, 1.0) for group in team.groups())
+    for shared in twin.shared:
+        yield from ((name, shared.alike(), share) for name, share in shared.shares().items())
 
 
 def _hours(twin: Twin, calendar: str | None, count: int) -> float:
