@@ -94,7 +94,8 @@ def fit_hours(
         Teams whose people share their attention between visits, by index: everybody counts once, and the rest of what
         they have at hand rests at closing.
     overtimes
-        Whether hours in which what was begun is only finished are left out; such people have nothing else at hand.
+        Whether starts are known, so that hours in which what was begun is only finished can be left out, and who was
+        there and busy can be told.
 
     Returns
     -------
@@ -131,7 +132,7 @@ def fit_hours(
             calendar_, headcount, available = _evidence(
                 name, found[-1], presence, opened, (np.maximum(counts, needed), int(mine.sum()))
             )
-            mind = said(turnover_of(observed, mine, laid_out), people)
+            mind = said(turnover_of(observed, mine, laid_out), people) if overtimes else ""
             evidence += [calendar_, replace(headcount, mind=mind), available]
             evidence.append(_shift_end(name, ending))
     return Fitted(tuple(found), tuple(evidence))
