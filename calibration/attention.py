@@ -34,6 +34,11 @@ class Attention(NamedTuple):
         """The most visits that anybody ever had open."""
         return int(self.open.max(initial=0))
 
+    @property
+    def attended(self) -> int:
+        """Working time in which somebody has a visit open, each person's counted once."""
+        return int(self.lasting[self.open > 0].sum())
+
 
 def attention_of(observed: Observed, mine: Booleans, hours: Timeline) -> Attention:
     """Look at what each person of a team had open.

@@ -6,8 +6,9 @@ A visit's effort is the time from its start to its end without what its team's c
 
 where its person was at nothing else; of several visits at once each gets its share (`calibration.multitasking`).
 Closed time at the begin or the end of a visit, and visits wholly outside the hours, were worked where that is short:
-somebody stayed longer. Zeros are kept. Where several teams serve a stage, each gets an effort of its own if that tells
-more of items held out (`calibration.team_efforts`). Intervals of means come from weighing items anew.
+somebody stayed longer; who only finishes in late hours worked on by the clock (`calibration.closing`). Zeros are kept.
+Where several teams serve a stage, each gets an effort of its own if that tells more of items held out
+(`calibration.team_efforts`). Intervals of means come from weighing items anew.
 Units: ticks (milliseconds) of working time.
 """
 
@@ -17,6 +18,7 @@ from typing import Final, NamedTuple
 import numpy as np
 
 from calibration.bootstrap import interval, means_over_items
+from calibration.closing import worked_through
 from calibration.durations import fit_duration
 from calibration.evidence import Evidence, Fitted
 from calibration.hours import Hours
@@ -50,7 +52,11 @@ def worked(observed: Observed, teams: Teams, hours: tuple[Hours, ...]) -> Ticks:
     times = np.zeros_like(observed.started)
     for team, schedule in enumerate(hours):
         mine = teams.of_visit == team
-        times[mine] = worked_between(schedule.open, observed.started[mine], observed.finished[mine])
+        started, finished = observed.started[mine], observed.finished[mine]
+        times[mine] = worked_between(schedule.open, started, finished)
+        if schedule.overtime:
+            through = worked_through(schedule.open, started, finished)
+            times[mine] = np.where(through, finished - started, times[mine])
     return times
 
 

@@ -135,6 +135,7 @@ def read_basis(fit: Fit) -> Basis:
             start=log.start,
             zone=log.zone,
             several={team: each.attention for team, each in force.several.items()},
+            overtimes=not log.starts_assumed,
         ),
         named={name: int((teams.member == team).sum()) for team, name in enumerate(teams.names) if teams.member.size},
         weeks={work: weeks_of(with_arrivals(log, fit.unseen), work) for work in observed.works},

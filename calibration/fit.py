@@ -131,6 +131,7 @@ def _learned(log: EventLog, name: str, tell: Tell, attributes: pl.DataFrame | No
         route = fit_route(shown[work][0], work, shown[work][1])
         efforts = fit_efforts(force.alone, force.times, teams, work=index, opened=force.opened)
         works[work] = {"arrivals": arrivals.value, "route": (route.value, efforts.value)}
+        works[work] |= {"priority": force.ranks[work]} if work in force.ranks else {}
         extras[work] = first_delays(observed, teams, hours, work=index, told=force.told)
         evidence += [*arrivals.evidence, *route.evidence, *efforts.evidence]
 
@@ -201,7 +202,8 @@ def _twin(
         delays = delays_of(extras[work], stages, later.get(work, {}))
         states = {state: stage for state, stage in parts.get("states", {}).items() if state in shape.next}
         route = Route(efforts=efforts, delays=delays, states=states, **shape._asdict())
-        written[work] = {"arrivals": parts["arrivals"], "route": route}
+        ranks = {"priority": parts["priority"]} if "priority" in parts else {}
+        written[work] = {"arrivals": parts["arrivals"], **ranks, "route": route}
     return Twin.model_validate({**base, "work": written})
 
 

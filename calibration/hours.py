@@ -14,7 +14,8 @@ Source of the idea: López-Pintado, Dumas (2023), Discovery and simulation of bu
 resource availability calendars, ICPM, support and confidence of an hour of the week.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from itertools import pairwise
@@ -25,11 +26,19 @@ import numpy as np
 
 from calibration.attention import Attention
 from calibration.bootstrap import drawn_weeks, interval
-from calibration.closing import RESTS, Ending, at_closing, begins_at_closing
+from calibration.closing import (
+    FINISHES,
+    RESTS,
+    Ending,
+    at_closing,
+    begins_at_closing,
+    hours_of_beginning,
+)
 from calibration.evidence import Evidence, Fitted
 from calibration.observed import Codes, Observed
 from calibration.presence import Booleans, Presence, presence_of, with_open_visits
 from calibration.teams import Teams, serving_teams
+from calibration.turnover import said, turnover_of
 from calibration.working_time import worked_between
 from twin.calendars import WEEKDAYS, Calendar, Timeline, describe, hours_per_week, timeline
 from twin.timelines import worked_at
@@ -59,10 +68,17 @@ class Hours(NamedTuple):
     people: int
     open: Timeline  # of the calendar
     shift_end: str = "suspend"  # what becomes of a visit at closing, in the words of `twin.people.Team`
+    overtime: bool = False  # late hours in which it only finishes what it began are left out
 
 
 def fit_hours(
-    observed: Observed, teams: Teams, *, start: datetime, zone: str, several: Mapping[int, Attention] = ONE_AT_A_TIME
+    observed: Observed,
+    teams: Teams,
+    *,
+    start: datetime,
+    zone: str,
+    several: Mapping[int, Attention] = ONE_AT_A_TIME,
+    overtimes: bool = True,
 ) -> Fitted[tuple[Hours, ...]]:
     """Find each team's hours and headcount.
 
@@ -77,6 +93,9 @@ def fit_hours(
     several
         Teams whose people share their attention between visits, by index: everybody counts once, and the rest of what
         they have at hand rests at closing.
+    overtimes
+        Whether starts are known, so that hours in which what was begun is only finished can be left out, and who was
+        there and busy can be told.
 
     Returns
     -------
@@ -89,36 +108,50 @@ def fit_hours(
     for team, name in enumerate(teams.names):
         mine = teams.of_visit == team
         presence = presence_of(observed, mine, start=start, zone=zone)
-        opened = _open_hours(presence)
-        calendar = _calendar(opened)
         until = LAID_OUT_SPANS * int(observed.finished.max()) + LAID_OUT
         lay_out = partial(timeline, zone=zone, start=start, since=-WEEK, until=until)
+        shared = several.get(team)
+        opened, overtime = _open_hours(presence), False
+        if shared is None and overtimes:
+            opened, overtime = _begun(presence, observed, mine, lay_out)
+        calendar = _calendar(opened)
         if begins_at_closing(lay_out(calendar), observed.started[mine]):
             calendar = _calendar(opened, longer=1)
         laid_out = lay_out(calendar)
         if team in several:
             presence = with_open_visits(presence, observed, mine, start=start, zone=zone)
-        needed = _needed(observed, mine, laid_out, presence.members, several.get(team))
-        people = max(int(_headcounts(presence, opened, np.arange(len(presence.people))[None, :])[0]), needed)
         ending = at_closing(laid_out, observed.started[mine], observed.finished[mine])
-        if team in several:
+        if shared is not None:
             ending = ending._replace(kind=RESTS)
-        found.append(Hours(calendar, people, laid_out, ending.kind))
+        work = _within(laid_out, observed, mine, overtime=overtime) if shared is None else shared.attended
+        needed = _needed(observed, mine, laid_out, presence.members, work)
+        people = max(int(_headcounts(presence, opened, np.arange(len(presence.people))[None, :])[0]), needed)
+        found.append(Hours(calendar, people, laid_out, ending.kind, overtime))
         if team in serving:
             counts = _headcounts(presence, opened, drawn_weeks(name, len(presence.people)))
-            evidence += _evidence(name, found[-1], presence, opened, (np.maximum(counts, needed), int(mine.sum())))
+            calendar_, headcount, available = _evidence(
+                name, found[-1], presence, opened, (np.maximum(counts, needed), int(mine.sum()))
+            )
+            mind = said(turnover_of(observed, mine, laid_out), people) if overtimes else ""
+            evidence += [calendar_, replace(headcount, mind=mind), available]
             evidence.append(_shift_end(name, ending))
     return Fitted(tuple(found), tuple(evidence))
 
 
 def headcounts_over_weeks(
-    observed: Observed, teams: Teams, *, start: datetime, zone: str, several: Mapping[int, Attention] = ONE_AT_A_TIME
+    observed: Observed,
+    teams: Teams,
+    *,
+    start: datetime,
+    zone: str,
+    several: Mapping[int, Attention] = ONE_AT_A_TIME,
+    overtimes: bool = True,
 ) -> dict[str, Codes]:
     """Count each serving team's people in all weeks, and in weeks drawn anew.
 
     Parameters
     ----------
-    observed, teams, start, zone, several
+    observed, teams, start, zone, several, overtimes
         As `fit_hours` takes them.
 
     Returns
@@ -127,10 +160,13 @@ def headcounts_over_weeks(
     """
     found = {}
     for team in serving_teams(teams):
-        presence = presence_of(observed, teams.of_visit == team, start=start, zone=zone)
-        opened = _open_hours(presence)
+        mine = teams.of_visit == team
+        presence = presence_of(observed, mine, start=start, zone=zone)
+        lay_out = partial(timeline, zone=zone, start=start, since=-WEEK, until=int(observed.finished.max()) + 2 * WEEK)
+        overtime = overtimes and team not in several
+        opened = _begun(presence, observed, mine, lay_out)[0] if overtime else _open_hours(presence)
         if team in several:
-            presence = with_open_visits(presence, observed, teams.of_visit == team, start=start, zone=zone)
+            presence = with_open_visits(presence, observed, mine, start=start, zone=zone)
         weeks = np.arange(len(presence.people))[None, :]
         drawn = drawn_weeks(teams.names[team], weeks.size)
         found[teams.names[team]] = _headcounts(presence, opened, np.concatenate([weeks, drawn]))
@@ -165,23 +201,37 @@ def _headcounts(presence: Presence, opened: Booleans, weeks: Codes) -> Codes:
     return found
 
 
-def _needed(observed: Observed, mine: Booleans, hours: Timeline, named: int, shared: Attention | None) -> int:
+def _within(hours: Timeline, observed: Observed, mine: Booleans, *, overtime: bool) -> int:
+    """Add up the team's work within its hours, and where these hold all but short overtime that as well."""
+    started, finished = observed.started[mine], observed.finished[mine]
+    if overtime:
+        return int((worked_at(hours, finished) - worked_at(hours, started)).sum())
+    return int(worked_between(hours, started, finished).sum())
+
+
+def _needed(observed: Observed, mine: Booleans, hours: Timeline, named: int, work: int) -> int:
     """Count the people who can do the team's work within its hours and had time left.
 
     Nobody is added whom the log does not name, unless the work could not be done without: somebody who never was would
     take the queues away, and what people waited for would look like delay.
     """
-    work = (
-        worked_between(hours, observed.started[mine], observed.finished[mine]).sum()
-        if shared is None
-        else shared.lasting[shared.open > 0].sum()
-    )
     first, last = worked_at(hours, np.array([observed.started[mine].min(), observed.finished[mine].max()]))
     if last <= first:
         return 1
     busy = work / max(int(last - first), 1)
     at_ease, least = int(np.ceil(busy / MOST_LOAD)), int(np.ceil(busy))
     return at_ease if not named else max(min(at_ease, named), least)
+
+
+def _begun(
+    presence: Presence, observed: Observed, mine: Booleans, lay_out: Callable[[Calendar], Timeline]
+) -> tuple[Booleans, bool]:
+    """Choose the hours in which the team works, and tell whether late ones in which it only finishes are left out."""
+    opened = _open_hours(presence)
+    begins = hours_of_beginning(opened, presence.begun, presence.ended, presence.passed_over)
+    ending = at_closing(lay_out(_calendar(begins)), observed.started[mine], observed.finished[mine])
+    fewer = ending.kind == FINISHES and bool((opened != begins).any())
+    return (begins if fewer else opened), fewer
 
 
 def _open_hours(presence: Presence) -> Booleans:

@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 from calibration.evidence import Evidence
 from calibration.inferred import Inferred
 from calibration.priors import CVS, Settings, visits_of
+from calibration.sources.metric_names import COUNTS, SHARES, TIMES
 from calibration.summaries import observed, unscaled
 
 Floats = NDArray[np.float64]
@@ -59,6 +60,7 @@ class Replay(NamedTuple):
     low: float  # ends of 95 % of one run of each plausible twin
     high: float
     p: float
+    unit: str  # of all three
 
     @property
     def reproduced(self) -> bool:
@@ -162,5 +164,14 @@ def replays(found: Inferred) -> tuple[Replay, ...]:
         tails = (1 + np.count_nonzero(seen_in <= seen), 1 + np.count_nonzero(seen_in >= seen))
         p = float(min(1.0, 2 * min(tails) / (seen_in.size + 1)))
         low, value, high = unscaled(metric, np.append(np.quantile(seen_in, (ENDS[0], ENDS[2])), seen))[[0, 2, 1]]
-        told.append(Replay(target.series.told(), float(value), float(low), float(high), p))
+        told.append(Replay(target.series.told(), float(value), float(low), float(high), p, _unit(metric)))
     return tuple(sorted(told, key=lambda each: each.p))
+
+
+def _unit(metric: str) -> str:
+    """Give the unit in which a figure of the file is told; shares are told in percent."""
+    if metric in TIMES:
+        return "h"
+    if metric in SHARES:
+        return "%"
+    return "a week" if metric in COUNTS else ""

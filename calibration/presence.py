@@ -31,6 +31,9 @@ class Presence(NamedTuple):
     people: Floats  # (weeks, SLOTS) people present, as often as they work at once; NaN outside the log
     heads: Floats  # (weeks, SLOTS) people present, each once; NaN outside the log
     marks: Floats  # (SLOTS,) starts and ends
+    begun: Codes  # (SLOTS,) visits that begin
+    ended: Codes  # (SLOTS,) visits that end
+    passed_over: Codes  # (SLOTS,) visits that end while others wait
     members: int  # people who were ever seen; 0 where nobody signed
 
 
@@ -69,7 +72,12 @@ def presence_of(observed: Observed, mine: Booleans, *, start: datetime, zone: st
     known = (np.arange(people.size) + first // SLOTS * SLOTS).reshape(people.shape)
     people[(known < first) | (known > last)] = heads[(known < first) | (known > last)] = np.nan
     marks = np.bincount(np.concatenate([opened[told], closed]) % SLOTS, minlength=SLOTS)
-    return Presence(people, heads, marks.astype(np.float64), int((np.unique(observed.person[mine]) != NOBODY).sum()))
+    waiting = _ends_while_others_wait(observed.enabled[mine], observed.started[mine], observed.finished[mine])
+    begun, ended, passed_over = (
+        np.bincount(hours % SLOTS, minlength=SLOTS) for hours in (opened, closed, closed[waiting])
+    )
+    members = int((np.unique(observed.person[mine]) != NOBODY).sum())
+    return Presence(people, heads, marks.astype(np.float64), begun, ended, passed_over, members)
 
 
 def with_open_visits(presence: Presence, observed: Observed, mine: Booleans, *, start: datetime, zone: str) -> Presence:
@@ -148,3 +156,9 @@ def _concurrency(observed: Observed, mine: Booleans) -> Floats:
             busy = reach[-1] - opened[0] - np.maximum(opened[1:] - reach[:-1], 0).sum()
             weight[person] = max(1.0, (closed - opened).sum() / busy) if busy > 0 else 1.0
     return weight
+
+
+def _ends_while_others_wait(enabled: Ticks, started: Ticks, finished: Ticks) -> Booleans:
+    """Tell at which ends of visits others were there that nobody had begun, shape (visits,)."""
+    come, begun = (np.searchsorted(np.sort(times), finished, "right") for times in (enabled, started))
+    return np.asarray(come > begun)

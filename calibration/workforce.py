@@ -52,6 +52,7 @@ class Workforce(NamedTuple):
     losses: dict[int, Loss]  # what that costs them
     teams: Teams  # of these
     hours: tuple[Hours, ...]  # (teams,)
+    ranks: dict[str, int]  # priorities of work types, where people go by them
     told: frozenset[int]  # stages whose waiting is told by a batch or a gate
     written: dict[str, Any]  # calendars, teams and stages as a twin has them
     evidence: tuple[Evidence, ...]
@@ -98,8 +99,9 @@ def fit_workforce(observed: Observed, log: EventLog, attributes: pl.DataFrame | 
         losses=losses,
         teams=teams,
         hours=hours.value,
+        ranks=queues.value.ranks,
         told=frozenset(parts),
-        written=_written(teams, hours.value, queues.value, _stages(observed, teams, parts), at_once),
+        written=_written(teams, hours.value, queues.value.rules, _stages(observed, teams, parts), at_once),
         evidence=(*before, *hours.evidence, *several.evidence, *lost, *after),
     )
 
@@ -107,18 +109,15 @@ def fit_workforce(observed: Observed, log: EventLog, attributes: pl.DataFrame | 
 def _hours(
     alone: Observed, teams: Teams, log: EventLog, together: Collection[int]
 ) -> tuple[Fitted[tuple[Hours, ...]], Fitted[dict[int, Several]]]:
-    """Learn hours, who works on several visits at once within them, and headcounts again where somebody does.
+    """Learn hours, who works on several visits at once within them, and hours again knowing that.
 
-    Starts that nobody recorded say nothing of what was open.
+    Starts that nobody recorded say nothing of what was open, nor of when work is begun.
     """
     find = partial(fit_hours, alone, teams, start=log.start, zone=log.zone)
-    hours = find()
     if log.starts_assumed:
-        return hours, Fitted({}, ())
-    several = fit_several(alone, teams, hours.value, together)
-    if several.value:
-        hours = find(several={team: each.attention for team, each in several.value.items()})
-    return hours, several
+        return find(overtimes=False), Fitted({}, ())
+    several = fit_several(alone, teams, find(overtimes=False).value, together)
+    return find(several={team: each.attention for team, each in several.value.items()}), several
 
 
 def _written(

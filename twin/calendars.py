@@ -189,6 +189,14 @@ def hours_per_week(calendar: Calendar | None) -> float:
     return int((_minutes(pattern(calendar)) > 0).sum()) * MINUTE / HOUR
 
 
+def closings_per_week(calendar: Calendar | None) -> int:
+    """Count how often a week the regular hours end; None never does."""
+    if calendar is None:
+        return 0
+    working = _minutes(pattern(calendar)) > 0
+    return int((working & ~np.roll(working, -1)).sum())
+
+
 def _minutes(week: Week) -> Ticks:
     """Count, for each minute of the week, the shifts that it lies in."""
     working = np.zeros(WEEK // MINUTE, dtype=np.int64)

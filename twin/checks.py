@@ -97,7 +97,7 @@ def _remarks(twin: Twin, moving: tuple[Flow, ...]) -> Iterator[tuple[str, str]]:
 
 
 def _loads(twin: Twin, moving: tuple[Flow, ...]) -> Iterator[Finding]:
-    capacity = capacities(twin)
+    capacity = capacities(twin, moving)
     for team, load in team_loads(twin, moving).items():
         if HIGH <= load < np.inf:
             hours = f"{load * capacity[team]:.4g} h of work a week for {capacity[team]:.4g} h of people"

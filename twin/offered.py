@@ -4,7 +4,9 @@ Offered load of a team: expected visits per item (`twin.graph`) x items per week
 hours per week x available share x speed, less what interruptions and attention shared between visits take of it. Where
 several teams, or people of unlike skills, serve a stage, its work is split so that they are loaded as evenly as it
 allows, which is the load of the busiest at its least; a team's load is that of its busiest people. People count for the
-share of the first year in which they are there, work done together as full batches. Holidays, delays, limits, items
+share of the first year in which they are there, work done together as full batches. Who finishes at closing what was
+begun works on for what is left of it: with always something to do E[S^2] / (2 E[S]) at each closing, S the effort of a
+visit (the mean residual life of a renewal process), at most until the next opening. Holidays, delays, limits, items
 that leave early, switching and ramp-up do not count here.
 
 Items per week are the mean over a horizon, a year unless the run is known. Units: hours of working time per week of the
@@ -18,8 +20,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from twin.arrivals import Arrivals, Flowing, Listed, varies
+from twin.calendars import closings_per_week, hours_per_week
 from twin.children import Breeds, Children
-from twin.distributions import mean
+from twin.distributions import mean, variance
 from twin.effort import EffortByTeam
 from twin.graph import NOWHERE, Node, expected_visits, onward, reached, trapped, whole_visits
 from twin.instants import parse_instant
@@ -130,22 +133,27 @@ def _items_per_week(twin: Twin, arrivals: Arrivals, horizon: int) -> float:
     return float(items_within(twin, arrivals, np.array([0.0, horizon]))[0]) * WEEK / horizon
 
 
-def capacities(twin: Twin) -> dict[str, float]:
-    """Count the hours of effort per week that each team can do, skills apart."""
+def capacities(twin: Twin, moving: tuple[Flow, ...] = ()) -> dict[str, float]:
+    """Count the hours of effort per week that each team can do, skills apart; overtime for work that moves so."""
     found = dict.fromkeys(twin.teams, 0.0)
-    for (team, _), hours in _abilities(twin).items():
+    for (team, _), hours in _abilities(twin, moving).items():
         found[team] += hours
     return found
 
 
-def _abilities(twin: Twin) -> dict[Unit, float]:
+def _abilities(twin: Twin, moving: tuple[Flow, ...]) -> dict[Unit, float]:
     """Count the hours of effort per week of people who can do the same."""
     found: dict[Unit, float] = {}
+    finishing = [name for name, team in twin.teams.items() if team.shift_end == "finish"]
+    left = {name: _left_at_closing(twin, name, moving) for name in finishing}
     for name, group, share in _people(twin):
         unit = name, None if group.skills is None else tuple(sorted(group.skills.items()))
-        hours = _hours(twin, group.calendar, group.count)
-        can = group.count * (group.available or 0) * group.speed * share * hours
-        found[unit] = found.get(unit, 0.0) + can * _presence(twin, group) * _yield(twin.teams[name])
+        effort_an_hour = (group.available or 0) * group.speed
+        can = effort_an_hour * _hours(twin, group.calendar, group.count)
+        can += _overtime(twin, group.calendar, left.get(name, 0.0), effort_an_hour)
+        found[unit] = found.get(unit, 0.0) + group.count * share * can * _presence(twin, group) * _yield(
+            twin.teams[name]
+        )
     return found
 
 
@@ -160,6 +168,26 @@ def _people(twin: Twin) -> Iterator[tuple[str, People, float]]:
 def _hours(twin: Twin, calendar: str | None, count: int) -> float:
     """Give the mean working hours per week of one of so many."""
     return expected_hours_per_week(twin.calendars.get(calendar or ALWAYS), count)
+
+
+def _left_at_closing(twin: Twin, team: str, moving: tuple[Flow, ...]) -> float:
+    """Give the hours of effort that are left, on average, of the visit that a closing finds at hand."""
+    first = second = 0.0
+    for flow in moving:
+        for node, visits in zip(flow.nodes, flow.visits.tolist(), strict=True):
+            if flow.trapped or node.stage in {START, NOWHERE} or team not in twin.stages[node.stage].served_by():
+                continue
+            effort = node.effort.teams[team] if isinstance(node.effort, EffortByTeam) else node.effort
+            first += visits * flow.items * mean(effort) / HOUR
+            second += visits * flow.items * (variance(effort) + mean(effort) ** 2) / HOUR**2
+    return second / (2 * first) if first else 0.0
+
+
+def _overtime(twin: Twin, calendar: str | None, left: float, effort_an_hour: float) -> float:
+    """Give the hours of effort a week that one person does after closing."""
+    hours = twin.calendars.get(calendar or ALWAYS)
+    closings = closings_per_week(hours)
+    return min(closings * left, (WEEK / HOUR - hours_per_week(hours)) * effort_an_hour) if closings else 0.0
 
 
 def _presence(twin: Twin, group: People) -> float:
@@ -179,7 +207,7 @@ def _yield(team: Team) -> float:
 
 def team_loads(twin: Twin, moving: tuple[Flow, ...]) -> dict[str, float]:
     """Give the offered load of every team for work that moves so."""
-    abilities = _abilities(twin)
+    abilities = _abilities(twin, moving)
     stages = {}
     for stage, work in _stage_hours(twin, moving).items():
         able = {

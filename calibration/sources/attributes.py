@@ -1,7 +1,7 @@
 """What a table of visits says of its cases beside visits: amounts and dates by which somebody may have chosen.
 
-A column that plays no role counts where its first rows are all numbers or all instants; a case has its first value.
-Text is left out, since it has no order.
+A column that plays no role counts where its first rows are all numbers or all instants, or text of few values, such as
+an urgency; a case has its first value. Other text is left out.
 """
 
 from collections.abc import Mapping, Sequence
@@ -15,13 +15,15 @@ from calibration.sources.formats import VISITS
 from calibration.sources.sifting import open_table
 
 MOST_COLUMNS: Final = 20
+MOST_VALUES: Final = 8
+"""Different texts that may be the names of priorities."""
 CASE: Final = "case_id"
 
 
 def read_attributes(
     paths: Sequence[Path], *, columns: Mapping[str, str] | None = None, kind: str | None = None, encoding: str = "utf-8"
 ) -> pl.DataFrame:
-    """Read the ordered attributes of cases.
+    """Read the attributes of cases by which somebody may have chosen.
 
     Parameters
     ----------
@@ -31,11 +33,11 @@ def read_attributes(
     Returns
     -------
     polars.DataFrame
-        `case_id` (String) and a Float64 column for each attribute; instants are ticks since 1970. Without rows where
-        the files are not tables of visits, or have no such column.
+        `case_id` (String) and for each attribute a column, Float64, or String where it is text of few values; instants
+        are ticks since 1970. Without rows where the files are not tables of visits, or have no such column.
     """
     frames = [_attributes(path, columns, kind, encoding) for path in paths]
-    found = pl.concat(frames, how="diagonal")
+    found = pl.concat(frames, how="diagonal_relaxed")
     return found.group_by(CASE, maintain_order=True).first()
 
 
@@ -63,7 +65,7 @@ def _attributes(path: Path, columns: Mapping[str, str] | None, kind: str | None,
 
 
 def _reader(head: pl.DataFrame, name: str) -> pl.Expr | None:
-    """Give the expression that reads a column as numbers or instants, where its first rows are that."""
+    """Give the expression that reads a column as numbers, instants or few names, where its first rows are that."""
     text = pl.col(name).cast(pl.String)
     for reading in (
         text.cast(pl.Float64, strict=False),
@@ -75,4 +77,5 @@ def _reader(head: pl.DataFrame, name: str) -> pl.Expr | None:
             continue
         if seen.len() and not seen.null_count():
             return reading.alias(name)
-    return None
+    values = head[name].drop_nulls().n_unique()
+    return text.alias(name) if 2 <= values <= MOST_VALUES else None

@@ -8,6 +8,8 @@ from the columns:
 2. case, status and the time of a change: history, unless created and done are there too and no case comes twice;
 3. two columns or more that hold dates and are no known dates of items: flow;
 4. case, done, and created or started: items.
+
+Case, start and end without an activity, where no case comes twice, are visits of a log with one stage.
 """
 
 from collections.abc import Mapping, Sequence
@@ -32,6 +34,8 @@ from calibration.sources.table import Table
 from twin.errors import InputError, Problem, nearest, one_of, shown
 
 CONSTANT: Final = "="
+ONLY_STAGE: Final = "=work"
+"""Activity of a log that has one stage and does not name it."""
 _CONSTANTS: Final = frozenset({"activity", "work_type", "team"})
 _SHOWN_COLUMNS: Final = 30
 _LEAST_DATES: Final = 0.5
@@ -111,8 +115,8 @@ def recognised(
         for column in (columns.split("|") if role == STAGES else [columns])
         if column not in header and not _constant(role, column)
     ]
-    found = _roles(kind, header, given)
-    problems += [Problem(_missing(kind, role, header), file=file, line=1) for role in kind.needed if role not in found]
+    found = _with_one_stage(kind, table, _roles(kind, header, given))
+    problems += [Problem(no_column(kind, role, header), file=file, line=1) for role in kind.needed if role not in found]
     if problems:
         raise InputError(*problems)
     if kind is not FLOW:
@@ -132,6 +136,19 @@ def _roles(kind: Format, header: Sequence[str], given: Mapping[str, str]) -> dic
     if kind is HISTORY:
         return _as_changelog(found, given)
     return found
+
+
+def _with_one_stage(kind: Format, table: Table, found: dict[str, str]) -> dict[str, str]:
+    """Take visits that name no activity for those of the only stage, where no case has more than one of them."""
+    missing = {role for role in kind.needed if role not in found}
+    if kind is not VISITS or missing != {"activity"} or found["case_id"] not in table.header:
+        return found
+    free = [column for column in table.header if column not in found.values()]
+    cases = table.head()[found["case_id"]]
+    misspelt = any(nearest(name, free) for name in kind.known["activity"])
+    if misspelt or not cases.len() or cases.n_unique() < cases.len():
+        return found
+    return {role: found.get(role, ONLY_STAGE) for role in kind.known if role in found or role in missing}
 
 
 def _as_changelog(found: dict[str, str], given: Mapping[str, str]) -> dict[str, str]:
@@ -186,7 +203,8 @@ def _known(kind: Format, role: str, header: Sequence[str]) -> str | None:
     return next((columns[plain(name)] for name in kind.known[role] if plain(name) in columns), None)
 
 
-def _missing(kind: Format, role: str, header: Sequence[str]) -> str:
+def no_column(kind: Format, role: str, header: Sequence[str]) -> str:
+    """Say that a role has no column, and which there are."""
     listed = ", ".join(map(shown, header[:_SHOWN_COLUMNS]))
     rest = f" and {len(header) - _SHOWN_COLUMNS} more" if len(header) > _SHOWN_COLUMNS else ""
     matches = {nearest(name, header) for name in kind.known[role]} - {None}

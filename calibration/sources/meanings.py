@@ -13,7 +13,7 @@ one of them and the others wait.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Final, Literal
 
@@ -26,6 +26,7 @@ from calibration.sources.stays import names_of
 from twin.errors import InputError, Problem, nearest, shown
 from twin.files import read_yaml, write_text
 from twin.layout import dump_yaml
+from twin.marks import Document
 from twin.part import Part
 from twin.validation import validate
 
@@ -95,9 +96,24 @@ def read_meanings(path: Path) -> Meanings:
         for name, meaning in meanings.statuses.items()
         if meaning.means == "work" and meaning.stage is None
     ]
+    problems += _stages_without_work(meanings, document)
     if problems:
         raise InputError(*problems)
     return meanings
+
+
+def _stages_without_work(meanings: Meanings, document: Document) -> Iterator[Problem]:
+    """Find stages that are waited for and nobody works at, where they look like another misspelt."""
+    statuses = meanings.statuses.items()
+    worked = [meaning.stage for _, meaning in statuses if meaning.means == "work" and meaning.stage]
+    for name, meaning in statuses:
+        stage = meaning.stage
+        if stage is None or stage in worked:
+            continue
+        alike = [each for each in worked if re.findall(r"\d+", each) == re.findall(r"\d+", stage)]
+        if match := nearest(stage, alike):
+            told = f"no status is work at stage {shown(stage)}. Did you mean {shown(match)}?"
+            yield document.problem(told, ("statuses", name, "stage"))
 
 
 def write_meanings(path: Path, meanings: Meanings, counts: Mapping[str, int], *, log: str) -> None:

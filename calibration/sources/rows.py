@@ -1,11 +1,12 @@
 """What makes a row unusable, and the reasons a person reads.
 
 A row has one reason, the first that holds in the order: structure of the file, missing case or name, times that cannot
-be read, are missing or are none of a log, an order of times that cannot be, a time far from all others, the same row
-once more. Two rows are the same where everything that is read from them is.
+be read, are missing or are none of a log, an order of times that cannot be, a time far from all others or long after
+them, the same row once more. Two rows are the same where everything that is read from them is.
 
 Plausible is a time from 1990 to 2069 that lies at most 20 years from the median of the log: dates such as 1970-01-01,
-9999-12-31 or 2099 stand for something else than a time.
+9999-12-31 or 2099 stand for something else than a time. A few rows more than half a year after all others are a
+mistake as well: taken for the end of the log, one of them makes demand and open work of all weeks before it wrong.
 """
 
 from collections.abc import Sequence
@@ -13,6 +14,7 @@ from typing import Final, NamedTuple
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from calibration.sources.formats import ENTERED, FLOW, HISTORY, ITEMS, VISITS, Format
 from calibration.sources.instants import EARLIEST, LATEST
@@ -28,7 +30,13 @@ NO_DATE: Final = "no date"
 AGAIN: Final = "case_id of another row"
 DUPLICATE: Final = "duplicate of another row"
 
+LATE: Final = "time long after all others"
+
 FARTHEST: Final = 20 * 365 * DAY
+SILENCE: Final = 182 * DAY
+"""Nothing is recorded for so long before times that are long after all others."""
+FEW: Final = 0.01
+"""Share of rows that they are at most."""
 
 REJECTED: Final = ("file", "line", "reason", "text")
 _MOST_CODES: Final = 1 << 22
@@ -119,6 +127,10 @@ def judged(rows: pl.DataFrame, kind: Format, times: Sequence[str]) -> Judged:
     far = far.fill_null(value=False)
     rejects = [_rejected(rows.filter(far), times, IMPLAUSIBLE)] if far.any() else []
     near = rows.filter(~far) if far.any() else rows
+    late = _after_all_others(near.select(pl.max_horizontal(times)).to_series().to_numpy())
+    if late.any():
+        rejects.append(_rejected(near.filter(pl.Series(late)), times, LATE))
+        near = near.filter(pl.Series(~late))
     if kind is not HISTORY:  # there the same row once more is an update that changes nothing
         near, again = _first_of_each(near, [*kind.texts, *times], times)
         rejects.append(_rejected(again, times, DUPLICATE))
@@ -127,6 +139,16 @@ def judged(rows: pl.DataFrame, kind: Format, times: Sequence[str]) -> Judged:
         rejects.append(_rejected(near.filter(~first), times, AGAIN))
         near = near.filter(first)
     return Judged(near, pl.concat(rejects) if rejects else _rejected(near.clear(), times, IMPLAUSIBLE))
+
+
+def _after_all_others(at: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Tell which times come after a long silence, where few do; shape as given."""
+    few = int(FEW * at.size)
+    if not few:
+        return np.zeros(at.size, np.bool_)
+    last = np.sort(np.partition(at, at.size - few - 1)[at.size - few - 1 :])
+    silent = np.flatnonzero(np.diff(last) > SILENCE)
+    return np.asarray(at > last[silent[0]]) if silent.size else np.zeros(at.size, np.bool_)
 
 
 def _first_of_each(

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 import polars as pl
 
-from calibration.sources.columns import CONSTANT, format_of, recognised
+from calibration.sources.columns import CONSTANT, ONLY_STAGE, format_of, no_column, recognised
 from calibration.sources.content import PARQUET, read_content
 from calibration.sources.day_order import told_formats
 from calibration.sources.delimited import read_delimited
@@ -86,6 +86,7 @@ def sift(path: Path, options: Options) -> Part:
     formats = {} if time_format else told_formats(table, [roles[role] for role in times if role in roles])
     reader = _Reader(table, kind, roles, times, options, formats)
     sifted = [_sifted(reader, rows) for rows in table.rows(columns)]
+    _refuse_cases_twice(reader, sifted)
     return Part(
         dialect=", ".join((kind.name, table.dialect, *sorted({f"times as {each}" for each in formats.values()}))),
         kind=kind,
@@ -99,6 +100,17 @@ def sift(path: Path, options: Options) -> Part:
         days=sum(each.days for each in sifted),
         hints=table.hints,
     )
+
+
+def _refuse_cases_twice(reader: _Reader, sifted: Sequence[_Sifted]) -> None:
+    """Refuse visits of an only stage, taken for such since no case came twice, where one does after all."""
+    if reader.roles.get("activity") != ONLY_STAGE or "activity" in (reader.options.columns or {}):
+        return
+    cases = pl.concat([each.rows["case_id"] for each in sifted])
+    if cases.n_unique() < cases.len():
+        raise InputError(
+            Problem(no_column(reader.kind, "activity", reader.table.header), file=reader.table.file, line=1)
+        )
 
 
 def open_table(path: Path, encoding: str, *, numbers: bool = False) -> Table:

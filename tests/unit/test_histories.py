@@ -311,3 +311,28 @@ def test_real_histories_are_read_whole(name: str, rows: int, handoffs: int, opti
     intake = read_log([path], **options).intake  # type: ignore[arg-type]
     assert intake.rows_read == rows == intake.rows_used + intake.rows_collapsed + sum(intake.rejected.values())
     assert intake.noticed["handoffs from team to team"] == handoffs
+
+
+def stages_refused(tmp_path: Path, waited: str, worked: str) -> str:
+    """What a file of meanings is refused for, whose statuses wait for one stage and work at another."""
+    path = tmp_path / "mine.yaml"
+    path.write_text(
+        f"statuses:\n  Queue: {{means: waiting, stage: {waited}}}\n  Doing: {{means: work, stage: {worked}}}\n"
+    )
+    try:
+        read_meanings(path)
+    except InputError as refused:
+        return str(refused)
+    return ""
+
+
+def test_a_stage_that_is_misspelt_is_told_by_its_line(tmp_path: Path) -> None:
+    assert (
+        "mine.yaml:2  statuses.Queue.stage: no status is work at stage 'Tst'. Did you mean 'Test'?"
+        in stages_refused(tmp_path, "Tst", "Test")
+    )
+
+
+@pytest.mark.parametrize("waited", ["Test 2", "Deploy"])
+def test_a_stage_of_another_name_may_have_no_work(tmp_path: Path, waited: str) -> None:
+    assert stages_refused(tmp_path, waited, "Test 1") == ""

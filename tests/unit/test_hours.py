@@ -49,6 +49,30 @@ def test_a_team_that_only_opens_long_work_on_the_hour_has_hours_too() -> None:
     assert describe(hours_of(rows).value[0].calendar) == "Mon-Fri 09:00-10:00"
 
 
+def overrun(last: int) -> list[Row]:
+    """Each weekday at 9 four items come; one person takes three hours for each and begins none from an hour on."""
+    days = [day for day in range(7 * 8) if day % 7 < 5]
+    came: list[Row] = [(4 * day + k, "come", "robot", 24 * day + 9, 24 * day + 9) for day in days for k in range(4)]
+    begins = [24 * day + hour for day in days for hour in range(9, last, 3)]
+    return came + [(came[k][0], "check", "a", at, at + 3) for k, at in enumerate(begins)]
+
+
+def of_check(rows: list[Row]) -> Hours:
+    seen = observe(log_of(rows))
+    teams = fit_teams(seen).value
+    return fit_hours(seen, teams, start=START, zone="UTC").value[teams.names.index("check team")]
+
+
+def test_hours_in_which_a_team_only_finishes_while_work_waits_are_overtime() -> None:
+    found = of_check(overrun(last=17))
+    assert (describe(found.calendar), found.shift_end, found.people) == ("Mon-Fri 09:00-17:00", "finish", 1)
+
+
+def test_hours_in_which_work_is_begun_are_none() -> None:
+    found = of_check(overrun(last=18) + [(5000 + d, "check", "a", 24 * d + 17.5, 24 * d + 18) for d in range(50)])
+    assert describe(found.calendar).startswith("Mon-Fri 09:00-18:00")
+
+
 def test_a_rare_saturday_is_no_working_day() -> None:
     rows = [*office(1, weeks=20), (9999, "check", "p0", 24 * 5 + 11, 24 * 5 + 11.5)]
     assert describe(hours_of(rows).value[0].calendar) == "Mon-Fri 09:00-17:00"

@@ -2,18 +2,20 @@
 
 from typing import Any
 
+import numpy as np
 import pytest
-from tiny import twin, work
+from tiny import run, spans, twin, work
 
 from twin.checks import findings
 from twin.errors import InputError
 from twin.offered import loads
 from twin.spec import Twin
+from twin.units import WEEK
 
 Written = dict[str, Any]
 
 
-def desk(team: Written, effort: str = "2 h") -> Twin:
+def desk(team: Written, effort: Any = "2 h") -> Twin:
     """One team for the stages a and b."""
     works = {"x": work({"kind": "poisson", "rate": "10 / week"}, ("a", effort), ("b", effort))}
     return twin(
@@ -27,6 +29,26 @@ def desk(team: Written, effort: str = "2 h") -> Twin:
 def told(team: Written, **more: Any) -> list[str]:
     """What `twin check` says of a team."""
     return [each.message for each in findings(desk(team, **more)) if each.path.startswith("teams.team")]
+
+
+# --- load -------------------------------------------------------------------------------------------------------------
+
+
+def overrun(shift_end: str) -> Twin:
+    """One person, always with something to do, for visits of four hours on average."""
+    team = {"people": 1, "calendar": "day", "shift_end": shift_end}
+    return desk(team, effort={"kind": "exponential", "mean": "4 h"})
+
+
+def test_what_is_left_at_closing_is_counted_as_overtime() -> None:
+    # 10 items of 8 h on 50 h; and 5 closings with 4 h left at each
+    assert (loads(overrun("suspend"))["team"], loads(overrun("finish"))["team"]) == pytest.approx((80 / 50, 80 / 70))
+
+
+def test_a_team_that_finishes_does_as_much_as_its_overtime_says() -> None:
+    weeks = 150
+    worked = [finished - started for *_, started, finished in spans(run(overrun("finish"), until=weeks * WEEK))]
+    assert np.nansum(worked) / weeks == pytest.approx(70, rel=0.1)
 
 
 # --- reading ----------------------------------------------------------------------------------------------------------

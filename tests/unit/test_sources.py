@@ -255,5 +255,23 @@ def test_a_ticket_log_is_one_stage_with_arrivals() -> None:
     path = SHARED / "policies" / "ticket_log_EDD.csv.gz"
     if not path.exists():
         pytest.skip(f"{path} is absent")
-    log = read_log([path], columns={"activity": "=ticket"}, zone="UTC").log
+    log = read_log([path], zone="UTC").log
     assert (log.visits, log.frame["enabled"].null_count(), log.frame["person"].n_unique()) == (1000, 0, 3)
+
+
+def tickets(tmp_path: Path, *cases: str) -> Path:
+    """Write visits that name no activity, one an hour."""
+    rows = [f"{case},2026-01-05T{9 + k:02d}:00Z,2026-01-05T{9 + k:02d}:30Z" for k, case in enumerate(cases)]
+    path = tmp_path / "tickets.csv"
+    path.write_text("\n".join(["id,start_timestamp,end_timestamp", *rows]) + "\n")
+    return path
+
+
+def test_visits_without_an_activity_are_of_one_stage_where_no_case_comes_twice(tmp_path: Path) -> None:
+    log = read_log([tickets(tmp_path, "a", "b", "c")]).log
+    assert log.frame["stage"].unique().to_list() == ["work"]
+
+
+def test_visits_without_an_activity_are_refused_where_a_case_comes_twice(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="no column is known as activity"):
+        read_log([tickets(tmp_path, "a", "b", "a")])

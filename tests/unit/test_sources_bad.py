@@ -224,6 +224,19 @@ def test_up_to_one_row_in_a_hundred_may_be_rejected_without_a_word(tmp_path: Pat
     assert "2 of 101 rows are rejected" in refusal(log_of(tmp_path, *rows, bad, bad))
 
 
+def test_a_time_long_after_all_others_is_no_end_of_the_log(tmp_path: Path) -> None:
+    rows = [GOOD[0].replace("K-0", f"M-{n}") for n in range(91)]
+    read = read_log([log_of(tmp_path, *rows, "K-9,build,Ada,2024-02-01T10:00:00Z,2026-02-01T11:00:00Z")])
+    assert read.intake.rejected == {"time long after all others": 1}
+    assert read.intake.last.year == 2024
+
+
+def test_times_after_a_pause_that_are_many_stay(tmp_path: Path) -> None:
+    rows = [GOOD[0].replace("K-0", f"M-{n}") for n in range(91)]
+    later = [row.replace("2024-02", "2026-02") for row in rows[:2]]
+    assert read_with(tmp_path, *rows, *later).intake.rejected == {}
+
+
 def test_duplicates_are_counted_once_and_need_no_permission(tmp_path: Path) -> None:
     intake = read_log([log_of(tmp_path, *GOOD)]).intake
     assert (intake.rows_read, intake.rows_used, intake.duplicates) == (16, 8, 8)

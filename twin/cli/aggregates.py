@@ -133,9 +133,12 @@ def _row(finding: "Finding") -> tuple[str, ...]:
 
 
 def _not_reproduced(replays: "Sequence[Replay]") -> Iterator[str]:
+    from calibration.identifiability import written  # noqa: PLC0415 - it loads SciPy
+
     missed = [each for each in replays if not each.reproduced]
     for each in missed:
-        yield f"does not reproduce {each.figure}: {each.given:.3g}, twins show {each.low:.3g} to {each.high:.3g}"
+        given, low, high = (written(value, each.unit) for value in (each.given, each.low, each.high))
+        yield f"does not reproduce {each.figure}: {given}, twins show {low} to {high}"
     if not missed:
         yield f"all {len(replays)} figures are reproduced by the twins (none at p < 1 %)"
 
