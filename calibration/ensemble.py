@@ -29,7 +29,7 @@ from calibration.bootstrap import item_weights_anew, normal_anew, week_weights_a
 from calibration.delays import waits_of
 from calibration.efforts import LEAST_VISITS
 from calibration.evidence import Evidence
-from calibration.fit import Fit
+from calibration.fit import Fit, as_learned
 from calibration.hours import Hours, headcounts_over_weeks
 from calibration.multitasking import loss_anew, losses_written, shared_times
 from calibration.observed import Codes, Floats, Observed, Ticks, observe
@@ -113,7 +113,7 @@ def draw_ensemble(
 
 def read_basis(fit: Fit) -> Basis:
     """Read the log of a fit once for all members."""
-    log, twin = fit.log, fit.twin
+    log, twin = as_learned(fit.log).value, fit.twin
     blocks = fit_blocks(log).value
     observed = observe(log, concurrent=pairs_of(blocks))
     force = fit_workforce(observed, log)

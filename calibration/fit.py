@@ -32,9 +32,11 @@ from calibration.efforts import fit_efforts
 from calibration.evidence import Evidence, Fitted
 from calibration.hours import Hours
 from calibration.observed import Observed, observe
+from calibration.pending import with_pending
 from calibration.rerun import rerun
 from calibration.routes import fit_route
 from calibration.states import fit_states, told_apart
+from calibration.stops import without_stops
 from calibration.teams import Teams
 from calibration.workforce import fit_workforce
 from twin.engine.telling import Tell, silent
@@ -106,8 +108,16 @@ def fit_twin(log: EventLog, *, name: str, tell: Tell = silent, attributes: pl.Da
     return replace(best, evidence=(*best.evidence, *evidence), work_share=share)
 
 
-def _learned(log: EventLog, name: str, tell: Tell, attributes: pl.DataFrame | None) -> Fit:
+def as_learned(log: EventLog) -> Fitted[EventLog]:
+    """Give a log as estimators read it: without stops, and with visits that had not begun."""
+    at_work = without_stops(log)
+    waiting = with_pending(at_work.value)
+    return Fitted(waiting.value, (*at_work.evidence, *waiting.evidence))
+
+
+def _learned(given: EventLog, name: str, tell: Tell, attributes: pl.DataFrame | None) -> Fit:
     """Learn a twin from starts as they stand."""
+    log, noticed = as_learned(given)
     blocks, observed = _observed(log)
     force = fit_workforce(observed, log, attributes)
     teams, hours = force.teams, force.hours
@@ -118,7 +128,7 @@ def _learned(log: EventLog, name: str, tell: Tell, attributes: pl.DataFrame | No
     }
     works: dict[str, Any] = {}
     extras: dict[str, dict[Way, Extra]] = {}
-    evidence = [*force.evidence, *blocks.evidence]
+    evidence = [*noticed, *force.evidence, *blocks.evidence]
     shown = {work: _as_places(log, work, blocks.value) for work in observed.works}
     for index, work in enumerate(observed.works):
         arrivals, route = fit_arrivals(log, work), fit_route(shown[work][0], work, shown[work][1])
@@ -142,7 +152,7 @@ def _learned(log: EventLog, name: str, tell: Tell, attributes: pl.DataFrame | No
     waits = waits_of(observed, teams, hours)
     for work, found in extras.items():
         evidence += delay_evidence(f"work.{work}.route.delays", found, observed, waits, work=observed.works.index(work))
-    return Fit(write(extras), tuple(evidence), log)
+    return Fit(write(extras), tuple(evidence), given)
 
 
 def _observed(log: EventLog) -> tuple[Fitted[dict[str, Blocks]], Observed]:

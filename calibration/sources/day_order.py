@@ -6,7 +6,8 @@ has
     day first  <=>  max(first) > 12 and max(second) <= 12
 
 and the other way round; where neither or both go beyond 12 nothing is told, and the format has to be said. All times of
-a file that write their dates alike are looked at together. The year has four digits, first or last.
+a file that write their dates alike are looked at together. The year has four digits, first or last. Dates with points,
+``1.2.2016``, have the day first wherever they are written (DIN 1355-1), unless the file says no.
 """
 
 import re
@@ -80,7 +81,7 @@ def told_formats(table: Table, columns: Sequence[str]) -> dict[str, str]:
     found = {}
     for column, layout in layouts.items():
         like = [look for other in layouts if layouts[other].is_dated_like(layout) for look in seen[other]]
-        order = _order(max(look.first for look in like), max(look.second for look in like))
+        order = _order(max(look.first for look in like), max(look.second for look in like), layout)
         alike = sum(look.alike for look in seen[column]) >= ALIKE * sum(look.written for look in seen[column])
         if order and alike:
             found[column] = layout.time_format(order)
@@ -105,7 +106,9 @@ def _look(column: pl.Series, layout: Layout) -> _Seen:
     return _Seen(top[0] or 0, top[1] or 0, alike, cells.len())
 
 
-def _order(first: int, second: int) -> str | None:
+def _order(first: int, second: int, layout: Layout) -> str | None:
+    if first <= MONTHS and second <= MONTHS and layout.mark == "." and not layout.year_first:
+        return "dm"
     if (first > MONTHS) == (second > MONTHS):
         return None
     return "dm" if first > MONTHS else "md"
