@@ -8,8 +8,8 @@ with
     P(done | none within R) = S(infinity) / S(R),
 
 since S(infinity) of the items never go on. Below 1/2 it is taken to wait, for the stages that others went on with and
-as often. None is looked for in a log of finished items alone, which hides such items (`calibration.completeness`), nor
-in one that has visits that had not begun, since it says itself who waits.
+as often. A log of finished items alone hides such items, and shows those that are done there at their usual rate; so
+they have to be far more than these. None is looked for where visits have not begun, since the log says who waits.
 Units: ticks (milliseconds).
 Source: Maller and Zhou (1992), Estimating the proportion of immunes in a censored sample, Biometrika 79(4).
 """
@@ -21,13 +21,15 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from calibration.completeness import COMPLETE, arrivals_of
 from calibration.evidence import Evidence, Fitted
 from twin.eventlog import COLUMNS, EventLog
 
 LIKELY: Final = 0.5
 LEAST_MOVES: Final = 20
 """With fewer moves on from a stage nothing is said of it."""
+FAR_MORE: Final = 5.0
+"""Times as many as are done there in as much time: hours at work see four times as much as the week does."""
+FEWEST: Final = 5
 NOTEWORTHY: Final = 0.02
 """Share of the items that is told at once."""
 
@@ -40,8 +42,7 @@ def with_pending(log: EventLog) -> Fitted[EventLog]:
     if log.frame["started"].null_count():
         return Fitted(log, ())
     works = log.frame["work"].unique().cast(pl.String).sort().to_list()
-    waiting = [_waiting(log, work) for work in works if arrivals_of(log, work)[1] is COMPLETE]
-    rows = pl.concat(waiting) if waiting else log.frame.clear()
+    rows = pl.concat([_waiting(log, work) for work in works])
     if rows.is_empty():
         return Fitted(log, ())
     told = replace(log, frame=pl.concat([log.frame, rows.select(log.frame.columns)]))
@@ -96,6 +97,28 @@ def _waiting(log: EventLog, work: str) -> pl.DataFrame:
     return pl.concat(parts) if parts else log.frame.clear()
 
 
+def _far_more(waiting: Ticks, finished: Ticks, end: int, done: float) -> bool:
+    """Tell whether more items stand at a stage than are done there in as much time.
+
+    Parameters
+    ----------
+    waiting, finished
+        When the visits of those who seem to wait, and all visits to the stage, ended.
+    end
+        Tick at which the log ends.
+    done
+        Share of the visits after which an item is done.
+    """
+    if not waiting.size:
+        return False
+    since = int(waiting.min())
+    before = finished[finished < since]
+    if before.size < LEAST_MOVES:
+        return False
+    usual = done * before.size / max(since - int(before.min()), 1) * (end - since)
+    return bool(waiting.size > FAR_MORE * usual + 3 * np.sqrt(usual) + FEWEST)
+
+
 def _at_stage(visits: pl.DataFrame, end: int) -> pl.DataFrame:
     """List the visits not begun of items that were at one stage last."""
     moved = visits["next"].is_not_null().to_numpy()
@@ -103,7 +126,7 @@ def _at_stage(visits: pl.DataFrame, end: int) -> pl.DataFrame:
     went = visits["went"].fill_null(max(end, int(finished.max()))).to_numpy()
     chance = done_chance(np.maximum(went - finished, 0), moved)
     waiting = visits.filter(pl.Series(~moved & (chance < LIKELY))).sort("finished", "item")
-    if moved.sum() < LEAST_MOVES or waiting.is_empty():
+    if moved.sum() < LEAST_MOVES or not _far_more(waiting["finished"].to_numpy(), finished, end, chance.min()):
         return visits.clear().select(COLUMNS)
     stages, counts = np.unique(visits["next"].drop_nulls().cast(pl.String).to_numpy(), return_counts=True)
     # in turn, as often as others went there

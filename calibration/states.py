@@ -108,9 +108,11 @@ def told_apart(log: EventLog, work: str, states: States) -> EventLog:
 
 
 def _states(log: EventLog, work: str, after: int, pairs: frozenset[Pair]) -> States:
-    """Name the state of each stage that has visits after a longer wait."""
+    """Name the state of each stage that has visits after a longer wait, and others."""
     bare = States(after, pairs)
-    stages = _late(log, work, bare)["stage"].unique().sort().to_list()
+    visits = dict(_waits(log, work).group_by("stage").len().iter_rows())
+    late = dict(_late(log, work, bare).group_by("stage").len().iter_rows())
+    stages = sorted(stage for stage, count in late.items() if count < visits[stage])
     taken = set(log.frame["stage"].cast(pl.String).unique())
     names = []
     for stage in stages:
@@ -137,7 +139,7 @@ def _waits(log: EventLog, work: str) -> pl.DataFrame:
         .with_columns(
             before=pl.col("stage").shift(1).over("item"), left=pl.col("finished").cum_max().shift(1).over("item")
         )
-        .with_columns(ready=pl.min_horizontal(pl.coalesce("enabled", "left", "started"), "started"))
+        .with_columns(ready=pl.min_horizontal("enabled", "left", "started"))
         .select(
             "row",
             "item",

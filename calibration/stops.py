@@ -6,7 +6,8 @@ much longer than any weekend, though most weeks see a lot. Its whole weeks are c
     t' - t > 9 days,  median starts a week >= 20:      t' <- t' - floor((t' - t) / 1 week) weeks,
 
 so weekdays stay what they were, and rates, hours, efforts and waits are those of weeks at work. Where gaps are the way
-an organisation works, one in eight weeks at work or more, they stay.
+an organisation works, one in eight weeks at work or more, they stay; so does one beside which little was begun, in the
+two weeks before or after, as where the last cases of a log run out.
 Units: ticks (milliseconds).
 """
 
@@ -26,6 +27,8 @@ SILENT: Final = 9 * DAY
 """Nothing happens over a long weekend; from here on a whole week is missing."""
 BUSY: Final = 20
 """Starts a week, in the middle, from which on a silent week is no chance."""
+BESIDE: Final = 0.25
+"""Share of the usual starts that the two weeks before and after a stop have at least."""
 RARE: Final = 8
 """Weeks at work for each stop, at least."""
 INSTANTS: Final = ("enabled", "queued", "started", "suspended", "finished")
@@ -45,13 +48,18 @@ def stops_of(log: EventLog) -> Stops:
     """Find the stops of a log; none where it sees little or stops often."""
     moments = np.unique(np.concatenate([log.frame[name].drop_nulls().to_numpy() for name in INSTANTS]))
     gaps = np.flatnonzero(np.diff(moments) > SILENT)
-    found = Stops(moments[gaps], moments[gaps + 1], np.diff(moments)[gaps] // WEEK * WEEK)
-    started = _moved(log.frame["started"].drop_nulls().to_numpy(), found)
+    started = np.sort(log.frame["started"].drop_nulls().to_numpy())
     if not gaps.size or not started.size:
         return _none()
-    by_week = np.bincount((started - started.min()) // WEEK)
-    often = gaps.size * RARE > by_week.size
-    return _none() if often or np.median(by_week) < BUSY else found
+    found = Stops(moments[gaps], moments[gaps + 1], np.diff(moments)[gaps] // WEEK * WEEK)
+    by_week = np.bincount((moved := _moved(started, found)) // WEEK - moved.min() // WEEK)
+    usual = float(np.median(by_week))
+    beside = np.array(
+        [_begun_beside(started, since, until) for since, until in zip(found.since, found.until, strict=True)]
+    )
+    real = beside >= BESIDE * 2 * usual
+    often = real.sum() * RARE > by_week.size
+    return _none() if often or usual < BUSY else Stops(*(each[real] for each in found))
 
 
 def without_stops(log: EventLog) -> Fitted[EventLog]:
@@ -66,6 +74,12 @@ def without_stops(log: EventLog) -> Fitted[EventLog]:
     frame = log.frame.with_columns(each.alias(name) for each, name in zip(moved, INSTANTS, strict=True))
     end = int(_moved(np.array([log.end]), stops)[0])
     return Fitted(replace(log, frame=frame, end=end), (_evidence(log, stops),))
+
+
+def _begun_beside(started: Ticks, since: int, until: int) -> int:
+    """Count the starts in the two weeks before and after a gap, of which the fewer."""
+    low, last, first, high = np.searchsorted(started, [since - 2 * WEEK, since + 1, until, until + 2 * WEEK])
+    return int(min(last - low, high - first))
 
 
 def _none() -> Stops:
