@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: demo test nightly golden benchmarks clean
+.PHONY: demo test types kernel nightly golden clean
 
 $(VENV)/installed: pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or later is needed")'
@@ -19,9 +19,15 @@ demo: $(VENV)/installed
 test: $(VENV)/installed
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
-	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(MAKE) --no-print-directory --jobs=2 types kernel
 	$(BIN)/pytest -q -m "not nightly" --numprocesses=logical --dist=loadfile --no-loadscope-reorder --durations=10
+
+types: $(VENV)/installed
+	$(BIN)/mypy
+
+kernel: $(VENV)/installed # compiled before two workers of the tests want it at once
+	$(BIN)/python tests/kernel.py
 
 nightly: $(VENV)/installed
 	$(BIN)/python -m benchmarks.nightly

@@ -20,6 +20,7 @@ Source of protocol and published figures: AgentSimulator, evaluation_significanc
 """
 
 import argparse
+import calendar
 import sys
 from collections.abc import Iterator
 from datetime import datetime
@@ -31,7 +32,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from calibration.distance import Distances, distances
+from calibration.distance import WEEKDAY_APART, Distances, distances
 from calibration.fit import fit_twin
 from calibration.history import replay_history
 from calibration.sources import read_log
@@ -99,6 +100,7 @@ class Scores(NamedTuple):
 
     task: Task
     ways: dict[str, Floats]
+    twins: list[pl.DataFrame]  # what the twin simulated
     seconds: float  # of processor time to calibrate
 
 
@@ -155,7 +157,7 @@ def measured(task: Task) -> Scores:
     logs["twin as far as seen"] = [seen(log, task) for log in logs["twin"]]
     logs["resampled as far as seen"] = [seen(log, task) for log in logs["resampled"]]
     ways = {way: np.array([distances(task.test, log) for log in made]) for way, made in logs.items()}
-    return Scores(task, ways, seconds)
+    return Scores(task, ways, logs["twin"], seconds)
 
 
 def simulated(twin: Twin, starts: list[datetime]) -> list[pl.DataFrame]:
@@ -231,7 +233,27 @@ def table_of(scores: Scores, best: dict[str, tuple[float, str]]) -> list[str]:
             f"{value['resampled']} | {value['history']} | {value['floor']} | {value['twin as far as seen']} | "
             f"{value['resampled as far as seen']} |"
         )
-    return [*rows, ""]
+    return [*rows, "", *lonely_days(scores)]
+
+
+def lonely_days(scores: Scores) -> list[str]:
+    """Say how much of CED comes from weekdays that the test log has and the twin has not, or the other way round."""
+    test, made = weekdays(scores.task.test), [weekdays(log) for log in scores.twins]
+    alone = np.array([(test > 0) != (log > 0) for log in made])
+    if not alone.any():
+        return []
+    days = ", ".join(
+        f"{calendar.day_name[day]} ({test[day]} visits in the test log, {np.mean([log[day] for log in made]):.1f} in a "
+        "simulated one)"
+        for day in np.flatnonzero(alone.any(axis=0))
+    )
+    hours = alone.sum(axis=1).mean() * WEEKDAY_APART / len(test)
+    return [f"Of CED, {hours:.2f} h come from weekdays that one of the two logs has and the other has not: {days}.", ""]
+
+
+def weekdays(log: pl.DataFrame) -> NDArray[np.int64]:
+    """Count the visits that start on each weekday, Monday first, shape (7,); UTC, as CED does."""
+    return np.bincount(log["start_time"].dt.weekday().to_numpy() - 1, minlength=7)
 
 
 def main(arguments: list[str]) -> None:

@@ -24,7 +24,7 @@ the numbers equal those of the authors' package log-distance-measures with hour 
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -57,7 +57,8 @@ SPOKEN: Mapping[str, str] = MappingProxyType(
 )
 
 _HOUR = 3_600_000_000  # microseconds
-_WEEKDAY_APART = 23.0
+WEEKDAY_APART: Final = 23.0
+"""Hours that a weekday counts which one of the logs has and the other has not."""
 _NEEDED = ("case_id", "activity", "start_time", "end_time")
 
 _Integers = npt.NDArray[np.int64]
@@ -188,7 +189,7 @@ def _weekday_distance(a: _Integers, b: _Integers) -> float:
         if day_a.size and day_b.size:
             total += _wasserstein(day_a, day_b)
         elif day_a.size or day_b.size:
-            total += _WEEKDAY_APART
+            total += WEEKDAY_APART
     return total / 7
 
 

@@ -45,9 +45,9 @@ def fit_duration(times: Ticks, weights: Floats) -> Distribution:
     return quantile_list(knots_of(times, weights))
 
 
-def knots_of(times: Ticks, weights: Floats, *, most: int = MOST_KNOTS) -> Floats:
+def knots_of(times: Ticks, weights: Floats) -> Floats:
     """Give evenly spaced quantiles whose straight lines have the times' mean, shape (knots,)."""
-    count = int(np.clip(times.size // ROWS_PER_KNOT, 2, most))
+    count = int(np.clip(times.size // ROWS_PER_KNOT, 2, MOST_KNOTS))
     knots = quantiles_of(times, weights, np.linspace(0, 1, count))
     return with_mean(knots, float(np.average(times, weights=weights)))
 

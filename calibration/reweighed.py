@@ -10,19 +10,16 @@ weight and stays at nothing.
 Units: ticks (milliseconds).
 """
 
-from collections.abc import Mapping
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
 from calibration.durations import LEAST_CV, MOST_CV, quantile_list, with_mean, written
 from calibration.moves import MEMORY, Moves
 from calibration.observed import Codes, Floats, Ticks, quantiles_of
+from calibration.routes import whole_shares
 from twin.distributions import Distribution, Hyperexponential, Quantiles, mean, scaled
 from twin.work import START, Route, path_of
-
-DIGITS: Final = 6
-"""Of a share, as routes are written."""
 
 
 class Times(NamedTuple):
@@ -136,15 +133,6 @@ def shares_again(route: Route, rows: Rows, anew: Floats) -> dict[str, dict[str, 
     place = {name: index for index, name in enumerate(rows.names)}
     told = {START: route.start, **route.next}
     return {
-        key: _whole({name: share * float(ratio[index, place[name]]) for name, share in told[key].items()})
+        key: whole_shares({name: share * float(ratio[index, place[name]]) for name, share in told[key].items()})
         for index, key in enumerate(rows.keys)
     }
-
-
-def _whole(shares: Mapping[str, float]) -> dict[str, float]:
-    """Round shares, at least one in a million each, so that they sum to 1."""
-    total = sum(shares.values())
-    rounded = {name: max(round(share / total, DIGITS), 10.0**-DIGITS) for name, share in shares.items()}
-    largest = max(rounded, key=lambda name: rounded[name])
-    rest = sum(share for name, share in rounded.items() if name != largest)
-    return {**rounded, largest: round(1 - rest, DIGITS)}

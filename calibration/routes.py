@@ -265,19 +265,23 @@ def _tally(moves: Moves, k: int, here: NDArray[np.bool_], weight: Floats) -> dic
 
 
 def _shape(moves: Moves, tallies: Mapping[str, Tally], blocks: Blocks) -> RouteShape:
-    shares = {path: _shares(tally.after) for path, tally in tallies.items()}
+    shares = {path: whole_shares(_largest_first(tally.after)) for path, tally in tallies.items()}
     start = shares.pop(START)
     parallel = {name: lines for name, lines in blocks.names if name in moves.names}
     return RouteShape(start, {stage: {DONE: 1.0} for stage in moves.names[2:]} | shares, parallel)
 
 
-def _shares(tally: Mapping[str, float]) -> dict[str, float]:
-    """Turn counts into shares of at least one in a million that sum to 1, the largest first."""
-    ordered = sorted(tally.items(), key=lambda each: (-each[1], each[0]))
-    total = sum(tally.values())
-    shares = {name: max(round(count / total, DIGITS), 10.0**-DIGITS) for name, count in ordered}
-    largest = ordered[0][0]
-    return {**shares, largest: round(1 - sum(share for name, share in shares.items() if name != largest), DIGITS)}
+def whole_shares(counts: Mapping[str, float]) -> dict[str, float]:
+    """Turn counts into shares of at least one in a million that sum to 1: the largest takes what rounding leaves."""
+    total = sum(counts.values())
+    shares = {name: max(round(count / total, DIGITS), 10.0**-DIGITS) for name, count in counts.items()}
+    largest = max(shares, key=lambda name: shares[name])
+    rest = sum(share for name, share in shares.items() if name != largest)
+    return {**shares, largest: round(1 - rest, DIGITS)}
+
+
+def _largest_first(counts: Mapping[str, float]) -> dict[str, float]:
+    return dict(sorted(counts.items(), key=lambda each: (-each[1], each[0])))
 
 
 def _trapped(shape: RouteShape) -> bool:

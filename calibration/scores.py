@@ -24,11 +24,15 @@ of rank (M + 1)(1 - p)/2 from both ends and holds y with probability p exactly; 
 
 import math
 from collections.abc import Sequence
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
+
+HITS_ENDS: Final = (0.005, 0.995)
+"""Between these shares of the binomial lie the hits of right intervals."""
 
 
 def crps(members: Floats, observed: float) -> float:
@@ -106,20 +110,12 @@ def surprise(places: Sequence[float]) -> float:
     return float(chdtrc(len(places), float((scores**2).sum())))
 
 
-def hits_expected(trials: int, level: float, *, confidence: float = 0.99) -> tuple[int, int]:
-    """Say how often intervals of a level hold what happens, at least and at most, if they are right.
+def hits_expected(trials: int, level: float) -> tuple[int, int]:
+    """Say how often right intervals of a level hold what happens in independent cases, at least and at most.
 
-    Parameters
-    ----------
-    trials
-        Independent cases.
-    level
-        Of the intervals.
-    confidence
-        Of the bounds; binomial, equal tails.
+    The bounds are quantiles of the binomial, `HITS_ENDS`.
     """
     from scipy.stats import binom  # noqa: PLC0415 - help must answer at once
 
-    ends = ((1 - confidence) / 2, (1 + confidence) / 2)
-    low, high = (int(binom.ppf(end, trials, level)) for end in ends)
+    low, high = (int(binom.ppf(end, trials, level)) for end in HITS_ENDS)
     return low, high

@@ -37,7 +37,6 @@ from twin.figures import ALL, METRICS, OF_MONEY, OF_TEAMS
 from twin.money import Money, amounts, money, promised_clocks, weekly_cost
 from twin.money import named as named_amounts
 from twin.ratios import GRID_POINTS, ratios
-from twin.rows import Words
 from twin.tally import Counts, Rows, Stays, Values
 from twin.units import HOUR, WEEK
 from twin.yardstick import EARLY, Clock, Window, Yardstick, forward
@@ -136,7 +135,7 @@ def _figure(metric: str, statistic: str, scope: str, unit: str = "") -> Figure:
     return Figure(metric, statistic, scope, unit or meaning.unit, meaning.better)
 
 
-def measure_visits(visits: Visits, ruler: Ruler, *, end: int, waits: Words | None = None) -> Measured:
+def measure_visits(visits: Visits, ruler: Ruler, *, end: int) -> Measured:
     """Measure the rows of an engine: the figures of `measure`, the weeks and the lead times.
 
     It reads its arguments only, so that replications may be measured on several threads at once.
@@ -149,15 +148,13 @@ def measure_visits(visits: Visits, ruler: Ruler, *, end: int, waits: Words | Non
         The yardstick, laid out for the codes of these rows.
     end
         Tick at which the run ended.
-    waits
-        Why they waited, where that is told.
 
     Raises
     ------
     InputError
         Where the window ends after the run.
     """
-    return _measured(tally.rows_of(visits, waits), ruler, end)
+    return _measured(tally.rows_of(visits), ruler, end)
 
 
 def _measured(rows: Rows, ruler: Ruler, end: int) -> Measured:

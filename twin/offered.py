@@ -141,18 +141,20 @@ def capacities(twin: Twin) -> dict[str, float]:
 def _abilities(twin: Twin) -> dict[Unit, float]:
     """Count the hours of effort per week of people who can do the same."""
     found: dict[Unit, float] = {}
-    for name, team in twin.teams.items():
-        for group in team.groups():
-            unit = name, None if group.skills is None else tuple(sorted(group.skills.items()))
-            can = group.count * (group.available or 0) * group.speed * _hours(twin, group.calendar, group.count)
-            found[unit] = found.get(unit, 0.0) + can * _presence(twin, group) * _yield(team)
-    for shared in twin.shared:
-        for name, share in shared.shares().items():
-            group = shared.alike()
-            unit = name, None if group.skills is None else tuple(sorted(group.skills.items()))
-            can = shared.people * shared.available * shared.speed * share * _hours(twin, shared.calendar, shared.people)
-            found[unit] = found.get(unit, 0.0) + can * _presence(twin, group) * _yield(twin.teams[name])
+    for name, group, share in _people(twin):
+        unit = name, None if group.skills is None else tuple(sorted(group.skills.items()))
+        hours = _hours(twin, group.calendar, group.count)
+        can = group.count * (group.available or 0) * group.speed * share * hours
+        found[unit] = found.get(unit, 0.0) + can * _presence(twin, group) * _yield(twin.teams[name])
     return found
+
+
+def _people(twin: Twin) -> Iterator[tuple[str, People, float]]:
+    """List the people of each team, with the share of their days that is the team's."""
+    for name, team in twin.teams.items():
+        yield from ((name, group, 1.0) for group in team.groups())
+    for shared in twin.shared:
+        yield from ((name, shared.alike(), share) for name, share in shared.shares().items())
 
 
 def _hours(twin: Twin, calendar: str | None, count: int) -> float:

@@ -6,8 +6,7 @@ With F a normal's cdf and G the regularised lower incomplete gamma function:
     gamma, shape k and scale t           P = G(k, b / t)            E[X; X <= b] = E[X] G(k + 1, b / t)
     Weibull, shape k and scale t         P = 1 - exp(-z)            E[X; X <= b] = E[X] G(1 + 1 / k, z)
 
-where z = (b / t)^k. G is summed as in Abramowitz and Stegun (1964), 6.5.29, and the Weibull shape found by bisection:
-SciPy has both, but takes longer to load than a file to check. Units: ticks.
+where z = (b / t)^k. Units: ticks. Source: elementary integrals; G as in Abramowitz and Stegun (1964), 6.5.
 """
 
 import math
@@ -33,12 +32,9 @@ from twin.distributions import (
     shared,
     steps,
 )
+from twin.student import gamma_share, log_gamma
 
-BEYOND: Final = 50.0
-"""Standard deviations above the shape from which on nothing of a gamma distribution is left."""
 HALVINGS: Final = 80
-FAR: Final = 20.0
-"""From where on Stirling's series is good to 1e-12."""
 
 
 class Portion(NamedTuple):
@@ -72,7 +68,7 @@ def up_to(distribution: Distribution, bound: float) -> Portion:  # noqa: PLR0911
         case Weibull(mean=centre, cv=cv):
             shape = _weibull_shape(cv)
             z = (max(bound, 0.0) * math.gamma(1 + 1 / shape) / centre) ** shape
-            return Portion(-math.expm1(-z), centre * _incomplete_gamma(1 + 1 / shape, z))
+            return Portion(-math.expm1(-z), centre * gamma_share(1 + 1 / shape, z))
         case Triangular():
             return _triangular(distribution, bound)
         case _:
@@ -86,39 +82,16 @@ def _together(parts: list[tuple[float, Portion]]) -> Portion:
 
 def _gamma(shape: float, scale: float, bound: float) -> Portion:
     x = max(bound, 0.0) / scale
-    return Portion(_incomplete_gamma(shape, x), shape * scale * _incomplete_gamma(shape + 1, x))
-
-
-def _incomplete_gamma(shape: float, x: float) -> float:
-    """Sum the series of G(shape, x)."""
-    if x <= 0 or x > shape + BEYOND * (math.sqrt(shape) + 1):
-        return float(x > 0)
-    term = total = 1.0
-    place = shape
-    while term > total * 1e-16:
-        place += 1
-        term *= x / place
-        total += term
-    return min(1.0, total * math.exp(shape * math.log(x) - x - _log_gamma(shape + 1)))
-
-
-def _log_gamma(x: float) -> float:
-    """Give ln Gamma(x) by Stirling's series, further along the axis for small x; to 1e-12."""
-    below = 0.0
-    while x < FAR:
-        below += math.log(x)
-        x += 1
-    series = (1 / 12 - (1 / 360 - 1 / (1260 * x**2)) / x**2) / x
-    return (x - 0.5) * math.log(x) - x + math.log(2 * math.pi) / 2 + series - below
+    return Portion(gamma_share(shape, x), shape * scale * gamma_share(shape + 1, x))
 
 
 @cache
 def _weibull_shape(cv: float) -> float:
-    """Halve an interval until the shape gives the cv."""
+    """Halve an interval until the shape gives the cv: what `twin.quantiles` finds, without loading what finds it."""
     low, high = 0.1, 2000.0
     for _ in range(HALVINGS):
         middle = (low + high) / 2
-        varies_more = _log_gamma(1 + 2 / middle) - 2 * _log_gamma(1 + 1 / middle) > math.log1p(cv**2)
+        varies_more = log_gamma(1 + 2 / middle) - 2 * log_gamma(1 + 1 / middle) > math.log1p(cv**2)
         low, high = (middle, high) if varies_more else (low, middle)
     return low
 

@@ -95,12 +95,6 @@ def mser5(series: Values) -> int | None:
     return None if 2 * cut > batches else BATCH * cut
 
 
-def half_width_reached(values: Values, target_half_width: float, level: float = LEVEL) -> bool:
-    """Say whether the t interval of the mean is as narrow as asked, in the unit of the values."""
-    half_width = mean_estimate(values, level).half_width
-    return half_width is not None and half_width <= target_half_width
-
-
 def next_replications(
     values: Values,
     target_half_width: float,

@@ -1,9 +1,9 @@
-"""Student's t and chi-square: the share below a value, and the t below which a share lies, as SciPy computes them.
+"""Student's t, chi-square and gamma: the share below a value, and the t below which a share lies, as SciPy has them.
 
 Its functions come from the extension module that ``scipy.special`` takes them from. The package itself loads NumPy
 anew for other array libraries, 0.15 s of every report; so while the extension loads, an empty package stands in its
 place. Where SciPy is laid out otherwise, or is loaded already, they come from the package: they are the same.
-Source: Cephes and Boost in SciPy, ``scipy.special.stdtr``, ``stdtrit`` and ``chdtr``.
+Source: Cephes and Boost in SciPy, ``scipy.special.stdtr``, ``stdtrit``, ``chdtr``, ``gammainc`` and ``gammaln``.
 """
 
 import sys
@@ -29,6 +29,16 @@ def t_quantile(freedom: float, share: float) -> float:
 def chi_square_share(freedom: float, x: float) -> float:
     """Give the share of the chi-square distribution below x."""
     return float(_functions().chdtr(freedom, x))
+
+
+def gamma_share(shape: float, x: float) -> float:
+    """Give the share of the gamma distribution with scale 1 below x, which is G of `twin.partial_means`."""
+    return float(_functions().gammainc(shape, x))
+
+
+def log_gamma(x: float) -> float:
+    """Give the logarithm of the gamma function of x, above 0."""
+    return float(_functions().gammaln(x))
 
 
 @cache

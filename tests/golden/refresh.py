@@ -11,7 +11,7 @@ from typing import Any
 import polars as pl
 
 from twin.engine import Engine, simulate
-from twin.plan import compile_model
+from twin.plan import Model, compile_model
 from twin.spec import Twin
 from twin.units import DAY
 
@@ -87,15 +87,19 @@ def grown() -> Twin:
     return Twin.model_validate(written)
 
 
-def logs(engine: Engine = "reference") -> dict[str, pl.DataFrame]:
-    """Run the twins, by the name of their file."""
+def models() -> dict[str, Model]:
+    """Compile the twins, by the name of their file."""
     later = delivery().start + timedelta(days=10)
-    models = {
+    return {
         "delivery": compile_model(delivery(), until=21 * DAY),
         "desk": compile_model(desk(), until=5 * DAY),
         "grown": compile_model(delivery(), until=21 * DAY, changes=((later, grown()),)),
     }
-    return {name: simulate(model, seed=7, engine=engine).log().frame for name, model in models.items()}
+
+
+def logs(engine: Engine = "reference") -> dict[str, pl.DataFrame]:
+    """Run the twins, by the name of their file."""
+    return {name: simulate(model, seed=7, engine=engine).log().frame for name, model in models().items()}
 
 
 def main() -> None:

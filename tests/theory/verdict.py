@@ -44,7 +44,12 @@ NIGHTLY = Size("compiled", int(os.environ.get("THEORY_SEED", time.time_ns())), 2
 """A fresh seed each time; `THEORY_SEED` takes one again."""
 
 nightly = pytest.param(NIGHTLY, id="nightly", marks=[pytest.mark.nightly, pytest.mark.timeout(3600)])
-commit, reference = pytest.param(COMMIT, id="commit"), pytest.param(REFERENCE, id="reference")
+commit, reference = (
+    pytest.param(COMMIT, id="commit"),
+    pytest.param(REFERENCE, id="reference", marks=pytest.mark.nightly),
+)
+"""The reference is slow; at a commit queues, recursions and parity hold it."""
+
 sizes = pytest.mark.parametrize("size", [commit, nightly])
 sizes_and_reference = pytest.mark.parametrize("size", [commit, nightly, reference])
 

@@ -391,7 +391,7 @@ def test_names_like_formulas_come_back_from_a_table(desk: Path) -> None:
     assert call("simulate", "twin.yaml", "--items", 60, "--out", "log.csv", "--quiet").code == 0
     cells = [cell for line in (desk / "log.csv").read_text().splitlines()[1:] for cell in line.split(",")[1:3]]
     assert not [cell for cell in cells if cell.lstrip('"')[:1] in set("=+-@\t\r\n")]
-    told = call("calibrate", "log.csv", "--out", "model", "--quiet")
+    told = call("calibrate", "log.csv", "--out", "model", "--members", 2, "--quiet")
     assert told.code == 0, told.err
     assert set(load_twin(desk / "model").stages) == set(load_twin(desk / "twin.yaml").stages)
 
@@ -433,7 +433,7 @@ def rows(count: int) -> list[str]:
 def test_a_log_that_cannot_be_understood_is_refused(desk: Path, lines: list[str], said: str) -> None:
     (desk / "log.csv").write_text("\n".join(lines))
     before = contents(desk)
-    told = call("calibrate", "log.csv", "--out", "model")
+    told = call("calibrate", "log.csv", "--out", "model", "--members", 2)
     assert (told.code, said in told.err) == (2, True), told.err
     assert contents(desk) == before
 
@@ -444,7 +444,9 @@ def test_rejected_rows_and_used_rows_add_up_to_the_rows_read(desk: Path) -> None
     refused = call("calibrate", "log.csv", "--out", "model")
     assert (refused.code, "2 of 42 rows are rejected, more than 1%" in refused.err) == (2, True), refused.err
     assert not (desk / "model").exists()
-    told = call("calibrate", "log.csv", "--out", "model", "--accept-rejects", "--reject-file", "rejects.csv")
+    told = call(
+        "calibrate", "log.csv", "--out", "model", "--members", 2, "--accept-rejects", "--reject-file", "rejects.csv"
+    )
     assert told.code == 0, told.err
     assert "42 rows read = 40 used + 2 rejected" in told.out
     assert len((desk / "rejects.csv").read_text().splitlines()) == 3

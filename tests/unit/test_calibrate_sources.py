@@ -25,7 +25,7 @@ def tickets(tmp_path: Path) -> Path:
 
 
 def test_the_first_run_writes_what_it_inferred_and_says_so(tickets: Path, tmp_path: Path) -> None:
-    said = call("calibrate", tickets, "--zone", "UTC", "--out", tmp_path / "ours")
+    said = call("calibrate", tickets, "--zone", "UTC", "--members", 2, "--out", tmp_path / "ours")
     assert (said.code, said.err) == (0, "")
     assert "ours/statuses.yaml: what each status was taken to mean; correct it and use --mapping" in said.out
     assert "  Active: {means: work, stage: Active}" in (tmp_path / "ours" / "statuses.yaml").read_text()
@@ -36,7 +36,7 @@ def test_a_mapping_that_is_given_decides_and_is_not_written_again(tickets: Path,
     mapping.write_text(
         "statuses: {New: {means: work, stage: triage}, Active: {means: work, stage: desk}, Resolved: {means: done}}"
     )
-    said = call("calibrate", tickets, "--mapping", mapping, "--out", tmp_path / "ours", "--json")
+    said = call("calibrate", tickets, "--mapping", mapping, "--members", 2, "--out", tmp_path / "ours", "--json")
     files = {Path(file).name for file in json.loads(said.out)["files"]}
     assert (said.code, "statuses.yaml" in files) == (0, False)
     assert "triage" in (tmp_path / "ours" / "twin.yaml").read_text()
@@ -45,7 +45,7 @@ def test_a_mapping_that_is_given_decides_and_is_not_written_again(tickets: Path,
 def test_what_is_assumed_stands_in_the_evidence_with_its_bounds(tickets: Path, tmp_path: Path) -> None:
     mapping = tmp_path / "mine.yaml"
     mapping.write_text("statuses: {New: {means: waiting}, Active: {means: waiting}, Resolved: {means: done}}")
-    call("calibrate", tickets, "--mapping", mapping, "--out", tmp_path / "ours")
+    call("calibrate", tickets, "--mapping", mapping, "--members", 2, "--out", tmp_path / "ours")
     evidence = json.loads((tmp_path / "ours" / "evidence.json").read_text())
     (start,) = [each for each in evidence["parameters"] if each["path"].startswith("log.start")]
     assert (start["rows"], start["low"], start["high"]) == (100, "0 ms", "2 h")
@@ -63,14 +63,14 @@ def test_what_is_assumed_stands_in_the_evidence_with_its_bounds(tickets: Path, t
 def test_a_wrong_option_is_refused_and_nothing_is_written(
     tickets: Path, tmp_path: Path, arguments: list[str], message: str
 ) -> None:
-    said = call("calibrate", tickets, *arguments, "--out", tmp_path / "ours")
+    said = call("calibrate", tickets, *arguments, "--members", 2, "--out", tmp_path / "ours")
     assert (said.code, message in said.err, (tmp_path / "ours").exists()) == (2, True, False)
 
 
 def test_finished_items_alone_stand_beside_all_items_in_the_evidence(tickets: Path, tmp_path: Path) -> None:
     with tickets.open("a") as log:
         log.write("T900,New,Ada,desk,2024-01-02T09:00:00Z\nT901,New,Ada,desk,2024-01-03T09:00:00Z\n")
-    call("calibrate", tickets, "--out", tmp_path / "ours")
+    call("calibrate", tickets, "--members", 2, "--out", tmp_path / "ours")
     evidence = json.loads((tmp_path / "ours" / "evidence.json").read_text())
     (lead,) = [each for each in evidence["parameters"] if each["path"] == "log.lead_time"]
     assert lead["rows"] == 102

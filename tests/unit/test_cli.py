@@ -39,7 +39,7 @@ def learned(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for name, begin, items, seed in (("past.csv", "2026-01-05", 150, 1), ("next.csv", "2026-03-09", 40, 2)):
         out = ("--out", folder / name, "--items", items, "--from", begin, "--seed", seed)
         assert call("simulate", folder / "twin.yaml", *out, "--quiet").code == 0
-    assert call("calibrate", folder / "past.csv", "--out", folder / "model", "--quiet").code == 0
+    assert call("calibrate", folder / "past.csv", "--out", folder / "model", "--members", 2, "--quiet").code == 0
     return folder
 
 
@@ -87,7 +87,7 @@ def test_check_prints_a_warning_and_still_succeeds(desk: Path) -> None:
 
 
 def test_calibrate_says_what_became_of_every_row(learned: Path, tmp_path: Path) -> None:
-    said = call("calibrate", learned / "past.csv", "--out", tmp_path / "model")
+    said = call("calibrate", learned / "past.csv", "--out", tmp_path / "model", "--members", 2)
     assert "300 rows read = 300 used + 0 rejected" in said.out
     assert sorted(contents(tmp_path / "model")) == ["ensemble.jsonl", "evidence.json", "history.parquet", "twin.yaml"]
 
@@ -150,7 +150,7 @@ JSON_VERBS: dict[str, Callable[[Path], tuple[object, ...]]] = {
     "init": lambda _: ("init", "new", "--json"),
     "check": lambda _: ("check", "twin.yaml", "more.yaml", "--json"),
     "profile": lambda folder: ("profile", folder / "past.csv", "--out", "seen", "--json"),
-    "calibrate": lambda folder: ("calibrate", folder / "past.csv", "--out", "model", "--json"),
+    "calibrate": lambda folder: ("calibrate", folder / "past.csv", "--out", "model", "--members", 2, "--json"),
     "backtest": lambda folder: ("backtest", folder / "model", folder / "next.csv", "--replications", 2, "--json"),
     "simulate": lambda _: ("simulate", "twin.yaml", "--out", "log.csv", "--items", 5, "--json"),
     "run": lambda _: ("run", "more.yaml", "--out", "out", "--replications", 2, "--json"),

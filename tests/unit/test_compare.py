@@ -10,7 +10,7 @@ import polars as pl
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
-from tiny import twin, work
+from questions import CLERK, SENIOR, desk, question
 
 from twin.answer import Answer
 from twin.compare import Comparison, changed_words, compare_results, judge, words_of
@@ -18,37 +18,14 @@ from twin.errors import InputError
 from twin.estimate import Difference, holm, paired_difference
 from twin.experiment import Results, run_experiment
 from twin.run_length import Stopping
-from twin.scenario import Experiment
-from twin.spec import Twin
 
-CLERK = {"add": 1, "to": "teams.clerks.people"}
-SENIOR = {"add": 1, "to": "teams.seniors.people"}
 SPREAD = np.array([-1.0, -0.5, 0.0, 0.5, 1.0])
 HOURS = Answer(metric="lead_time", statistic="p85", work="letter", better="lower", worth="8 h")
 RATE = Answer(metric="throughput", better="higher", worth="2 / week")
 
 
-def desk() -> Twin:
-    """Letters are answered by busy clerks and signed by a senior with time to spare."""
-    letter = work(
-        {"kind": "poisson", "rate": "60 / week"},
-        {"stage": "answer", "effort": {"kind": "exponential", "mean": "4 h"}},
-        {"stage": "sign", "effort": {"kind": "exponential", "mean": "30 min"}},
-    )
-    return twin({"clerks": 2, "seniors": 1}, {"answer": "clerks", "sign": "seniors"}, {"letter": letter})
-
-
 def ask(scenarios: dict[str, Any], *, answer: dict[str, Any] | None = None, **run: Any) -> Results:
-    experiment = Experiment.model_validate(
-        {
-            "question": "What helps?",
-            "base": "twin.yaml",
-            "scenarios": scenarios,
-            "run": {"warm_up": "1 w", "length": "4 w", "seed": 7, "replications": 6, **run},
-            "answer": {"metric": "lead_time", "better": "lower", "worth": "1 h", **(answer or {})},
-        }
-    )
-    return run_experiment(experiment, desk())
+    return run_experiment(question(answer=answer, run={"replications": 6, **run}, scenarios=scenarios), desk())
 
 
 @pytest.fixture(scope="module")

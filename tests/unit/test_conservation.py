@@ -28,7 +28,7 @@ def ended(case: Case, seed: int) -> Outcome:
 
 
 @given(case=cases(), seed=st.integers(0, 3))
-@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_every_run_of_every_small_twin_conserves(case: Case, seed: int) -> None:
     outcome = ended(case, seed)
     assert len(check(outcome)) == EQUALITIES

@@ -5,39 +5,16 @@ from typing import Any
 import numpy as np
 import polars as pl
 import pytest
-from tiny import twin, work
+from questions import CLERK, SENIOR, desk, question
 
 from twin.errors import InputError
 from twin.experiment import Replicated, Results, asked_values, run_experiment
-from twin.scenario import BASELINE, Experiment
-from twin.spec import Twin
+from twin.scenario import BASELINE
 from twin.units import WEEK
-
-CLERK = {"add": 1, "to": "teams.clerks.people"}
-SENIOR = {"add": 1, "to": "teams.seniors.people"}
-
-
-def desk() -> Twin:
-    """Letters are answered by busy clerks and signed by a senior with time to spare."""
-    letter = work(
-        {"kind": "poisson", "rate": "60 / week"},
-        {"stage": "answer", "effort": {"kind": "exponential", "mean": "4 h"}},
-        {"stage": "sign", "effort": {"kind": "exponential", "mean": "30 min"}},
-    )
-    return twin({"clerks": 2, "seniors": 1}, {"answer": "clerks", "sign": "seniors"}, {"letter": letter})
 
 
 def ask(scenarios: dict[str, Any], *, answer: dict[str, Any] | None = None, **run: Any) -> Results:
-    experiment = Experiment.model_validate(
-        {
-            "question": "What helps?",
-            "base": "twin.yaml",
-            "scenarios": scenarios,
-            "run": {"warm_up": "1 w", "length": "4 w", "seed": 7, "replications": 4, **run},
-            "answer": {"metric": "lead_time", "better": "lower", "worth": "1 h", **(answer or {})},
-        }
-    )
-    return run_experiment(experiment, desk())
+    return run_experiment(question(answer=answer, run=run, scenarios=scenarios), desk())
 
 
 def ran(results: Results, name: str) -> Replicated:

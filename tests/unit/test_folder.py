@@ -26,7 +26,7 @@ def log(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def learn(log: Path, folder: Path) -> Path:
-    said = call("calibrate", log, "--out", folder, "--name", "Learned")
+    said = call("calibrate", log, "--out", folder, "--name", "Learned", "--members", 2)
     assert (said.code, said.err) == (0, "")
     return folder
 

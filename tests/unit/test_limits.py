@@ -201,7 +201,7 @@ def most_held(outcome: Outcome, plan: Plan) -> list[int]:
 
 
 @given(case=cases(), seed=st.integers(0, 3))
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
 def test_no_more_items_hold_places_than_there_are(case: Case, seed: int) -> None:
     # Dated changes may take places away that are held, and some classes and arrivals of others break limits
     model = compile_model(case.twin, until=case.until)

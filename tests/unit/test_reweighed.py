@@ -1,5 +1,7 @@
 """Weighing items anew moves an estimate by what the weights change, and by nothing where they change nothing."""
 
+from functools import cache
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -9,7 +11,7 @@ from calibration.durations import written
 from calibration.observed import quantiles_of
 from calibration.patterns import Weeks, pattern_again
 from calibration.presence import SLOTS
-from calibration.reweighed import Times, duration_again, rows_of, shares_again
+from calibration.reweighed import Rows, Times, duration_again, rows_of, shares_again
 from calibration.routes import weighed_moves
 from calibration.shifts import Level, moved, states_of
 from calibration.states import States
@@ -69,20 +71,24 @@ def two_ways() -> tuple[Route, list[Row]]:
     ), rows  # fmt: skip
 
 
-def test_the_longest_path_that_fits_decides_a_move() -> None:
+@cache
+def deciding() -> tuple[Route, Rows]:
+    """The route, and which of its rows decided each move."""
     route, rows = two_ways()
     moves, weight, _ = weighed_moves(log_of(rows, end=10_000), "claim")
-    found = rows_of(route, moves, weight)
+    return route, rows_of(route, moves, weight)
+
+
+def test_the_longest_path_that_fits_decides_a_move() -> None:
+    _, found = deciding()
     seen = dict(zip(found.keys, found.seen.sum(axis=1).tolist(), strict=True))
     assert seen == pytest.approx({"start": 20, "left": 10, "right": 10, "close": 12, "desk": 10, "left > desk": 10})
 
 
 @given(st.lists(st.floats(0.01, 20), min_size=20, max_size=20))
 def test_shares_sum_to_one_and_follow_the_weights(weights: list[float]) -> None:
-    route, rows = two_ways()
-    moves, weight, _ = weighed_moves(log_of(rows, end=10_000), "claim")
     anew = np.array(weights)
-    found = shares_again(route, rows_of(route, moves, weight), anew)
+    found = shares_again(*deciding(), anew)
     assert all(sum(shares.values()) == pytest.approx(1, abs=1e-9) for shares in found.values())
     assert found["left > desk"]["close"] == pytest.approx(anew[:4].sum() / anew[:10].sum(), abs=2e-6)
 

@@ -36,7 +36,7 @@ def log(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def learned(log: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("learned") / "model"
-    assert call("calibrate", log, "--out", folder).code == 0
+    assert call("calibrate", log, "--out", folder, "--members", 2).code == 0
     return folder
 
 
@@ -84,7 +84,7 @@ def test_a_change_that_did_not_happen_stands_among_the_reasons(learned: Path, tm
 
 @pytest.mark.parametrize(("until", "told"), [("2025-01-01", "outside the log"), ("soon", "is not a date")])
 def test_a_log_stands_at_a_date_of_its_own(log: Path, tmp_path: Path, until: str, told: str) -> None:
-    said = call("calibrate", log, "--out", tmp_path / "model", "--until", until)
+    said = call("calibrate", log, "--out", tmp_path / "model", "--members", 2, "--until", until)
     assert (said.code, told in said.err) == (2, True)
 
 
@@ -92,7 +92,10 @@ def test_a_log_as_it_stood_leaves_what_was_open_open(log: Path, tmp_path: Path) 
     lasted = pl.col("end_time") - pl.col("start_time")
     longest = pl.read_csv(log, try_parse_dates=True).sort(lasted).row(-1, named=True)
     until = longest["start_time"] + timedelta(minutes=1)
-    assert call("calibrate", log, "--out", tmp_path / "model", "--until", f"{until:%Y-%m-%dT%H:%M}").code == 0
+    assert (
+        call("calibrate", log, "--out", tmp_path / "model", "--members", 2, "--until", f"{until:%Y-%m-%dT%H:%M}").code
+        == 0
+    )
     past = read_past(tmp_path / "model", load_twin(tmp_path / "model"))
     assert past.frame["finished"].null_count() > 0
 

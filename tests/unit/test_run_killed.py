@@ -51,7 +51,7 @@ def undisturbed(folder: Path, monkeypatch: pytest.MonkeyPatch, replications: int
 # --- killed -----------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("kills", [20, pytest.param(100, marks=pytest.mark.nightly)])
+@pytest.mark.parametrize("kills", [10, pytest.param(100, marks=pytest.mark.nightly)])
 def test_killed_at_any_moment_a_run_loses_nothing_and_changes_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kills: int
 ) -> None:

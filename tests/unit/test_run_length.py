@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from twin.errors import InputError
-from twin.run_length import half_width_reached, mser5, next_replications, stopping
+from twin.run_length import mser5, next_replications, stopping
 
 TEN = np.array([9.0, 11.0] * 5)  # s = 1.0541, t(9, 0.975) = 2.2622: half-width 0.7541
 
@@ -45,14 +45,6 @@ def test_mser5_refuses_a_run_too_short_to_judge() -> None:
 
 def test_a_few_equal_values_at_the_end_do_not_win() -> None:
     assert mser5(in_batches(*[1, 3] * 10, 2, 2, 2)) == 0
-
-
-def test_the_half_width_is_reached_where_the_interval_is_narrow_enough() -> None:
-    assert (half_width_reached(TEN, 0.76), half_width_reached(TEN, 0.75)) == (True, False)
-
-
-def test_one_replication_reaches_no_half_width() -> None:
-    assert not half_width_reached(TEN[:1], 1e9)
 
 
 def test_the_first_look_comes_after_ten_replications() -> None:

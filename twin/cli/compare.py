@@ -1,5 +1,6 @@
 """``twin compare``: the table a decision is taken from, and gates for checks without a person."""
 
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -18,6 +19,7 @@ from twin.cli.console import (
     Seed,
     Workers,
     engine_of,
+    leaving_no_empty_folder,
     progress,
     say,
     say_json,
@@ -49,10 +51,7 @@ def command(  # noqa: PLR0913 - each option is a parameter
     quiet: Quiet = False,
 ) -> None:
     """Compare the scenarios of a file, with gates that make it fail; use what is kept, and run the rest."""
-    from contextlib import nullcontext  # noqa: PLC0415 - help must answer at once
-
-    from twin.cli.answering import Settings, compare_question  # noqa: PLC0415 - the same
-    from twin.cli.console import leaving_no_empty_folder  # noqa: PLC0415 - the same
+    from twin.cli.answering import Settings, compare_question  # noqa: PLC0415 - help must answer at once
 
     leaving = nullcontext() if out is None else leaving_no_empty_folder(out)
     with leaving, progress("replications", quiet=quiet or as_json) as step:

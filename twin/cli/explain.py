@@ -69,8 +69,10 @@ def _item(text: str | None) -> int | Literal["typical"] | None:
     """Read which item to follow."""
     from twin.errors import InputError, shown  # noqa: PLC0415 - only where one is named
 
-    if text is None or text == "typical":
-        return text if text is None else "typical"
+    if text is None:
+        return None
+    if text == "typical":
+        return "typical"
     if not (text.isascii() and text.isdecimal() and len(text) < 10):
         raise InputError(f"--item: {shown(text)} is neither a number nor 'typical'")
     return int(text)

@@ -13,8 +13,6 @@ if TYPE_CHECKING:
     from twin.eventlog import EventLog
     from twin.spec import Twin
 
-Wide = tuple[str, ...]
-
 
 class Wanted(NamedTuple):
     """What was asked for."""
