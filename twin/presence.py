@@ -8,13 +8,13 @@ change elsewhere makes nobody else ill. Shifts that are held now and then are dr
 Units: ticks. Source: alternating renewal processes (Cox 1962, Renewal Theory, ch. 7).
 """
 
+from collections.abc import Iterator
 from typing import Final, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from twin.occasional import rested
-from twin.plan import NONE, Model, Plan
+from twin.plan import NONE, Floats, Ints, Model, Plan
 from twin.sampling import draw_ticks
 from twin.staffing import NEVER_AGAIN
 from twin.streams import Purpose, uniforms
@@ -23,18 +23,20 @@ from twin.zones import Ticks
 
 MOST_SPELLS: Final = 1 << 16
 """Spells of one person that random numbers have names for."""
+TOGETHER: Final = 64
+"""People for whom is drawn at once."""
 
 Stretches = tuple[Ticks, Ticks]
 """When each spell begins and ends."""
 
 
-class Person(NamedTuple):
-    """Names a person's spells."""
+class Named(NamedTuple):
+    """Names spells of a kind, of people of a team."""
 
     seed: int
     replication: int
-    team: int  # 32-bit name
-    number: int  # group and place
+    place: int  # 32-bit name of the team
+    purpose: Purpose
 
 
 def present(model: Model, *, seed: int, replication: int) -> Model:
@@ -63,8 +65,8 @@ def _present(plan: Plan, run: tuple[int, int], until: int) -> Plan:
         opens, closes = rested(followers, seed=run[0], replication=run[1])
         for place in followers.numbers:
             calendars[place] = _not_away(calendars[place], opens, closes)
-    for row in range(plan.spells.person.size):
-        opens, closes, again[plan.spells.crew[row]] = _away(plan, row, run, until)
+    for row, (opens, closes, back) in enumerate(_away(plan, run, until)):
+        again[plan.spells.crew[row]] = back
         for place in {int(plan.spells.calendar[row]), int(plan.spells.contract[row])}:
             calendars[place] = _not_away(calendars[place], opens, closes)
     return plan._replace(calendars=tuple(calendars), staff=plan.staff._replace(again=_padded(again)))
@@ -82,40 +84,46 @@ def _not_away(hours: Timeline, opens: Ticks, closes: Ticks) -> Timeline:
     return without(hours, opens, closes) if opens.size else hours
 
 
-def _away(plan: Plan, row: int, run: tuple[int, int], until: int) -> tuple[Ticks, Ticks, Ticks]:
-    """Draw when a person is away until a tick: from, to, and when somebody takes the place of who has left."""
+def _away(plan: Plan, run: tuple[int, int], until: int) -> Iterator[tuple[Ticks, Ticks, Ticks]]:
+    """Draw when each person is away until a tick: from, to, and when somebody takes the place of who has left."""
     spells = plan.spells
-    person = Person(*run, int(spells.team[row]), int(spells.person[row]))
-    found = []
-    for purpose, gap, length in (
-        (Purpose.ABSENCE, spells.well[row], spells.ill[row]),
-        (Purpose.LEAVING, spells.stays[row], spells.empty[row]),
-    ):
-        if gap != NONE:
-            found.append(_spells(person, purpose, (plan.tables[gap], plan.tables[length]), until))
-    again = found[-1][1] if spells.stays[row] != NONE else np.empty(0, np.int64)
-    opens, closes = (np.concatenate([each[side] for each in found]) for side in (0, 1))
-    return opens, closes, again[again < until]
+    ill = _spells(plan, (*run, Purpose.ABSENCE), (spells.well, spells.ill), until)
+    gone = _spells(plan, (*run, Purpose.LEAVING), (spells.stays, spells.empty), until)
+    for (falls_ill, is_well), (leaves, is_replaced) in zip(ill, gone, strict=True):
+        opens, closes = np.concatenate([falls_ill, leaves]), np.concatenate([is_well, is_replaced])
+        yield opens, closes, is_replaced[is_replaced < until]
 
 
-def _spells(
-    person: Person, purpose: Purpose, tables: tuple[NDArray[np.float64], NDArray[np.float64]], until: int
-) -> Stretches:
-    """Draw one kind of spells until a tick."""
+def _spells(plan: Plan, run: tuple[int, int, Purpose], tables: tuple[Ints, Ints], until: int) -> list[Stretches]:
+    """Draw one kind of spells of every person until a tick, for those at once who have them alike."""
+    none = np.empty(0, np.int64)
+    found: list[Stretches] = [(none, none)] * plan.spells.person.size
+    some = np.flatnonzero(tables[0] != NONE)
+    kinds = np.column_stack([plan.spells.team, *tables])[some]
+    for team, gap, length in np.unique(kinds, axis=0).tolist():
+        alike = some[(kinds == (team, gap, length)).all(axis=1)]
+        named = Named(run[0], run[1], team, run[2])
+        for first in range(0, alike.size, TOGETHER):
+            rows = alike[first : first + TOGETHER]
+            drawn = _drawn(named, plan.spells.person[rows], (plan.tables[gap], plan.tables[length]), until)
+            for row, opens, closes in zip(rows.tolist(), *drawn, strict=True):
+                found[row] = opens, closes
+    return found
+
+
+def _drawn(named: Named, people: Ticks, tables: tuple[Floats, Floats], until: int) -> Stretches:
+    """Draw spells of people until a tick at least, shape (people, spells)."""
     count = 4
     while True:
-        visit = np.arange(count, dtype=np.int64)
+        shape, visit = (people.size, count), np.tile(np.arange(count, dtype=np.int64), people.size)
+        numbers = np.repeat(people, count)
         gaps, lengths = (
-            draw_ticks(
-                table,
-                uniforms(
-                    seed=person.seed, replication=person.replication, place=person.team, work=0,
-                    numbers=np.full(count, person.number, np.int64), visit=visit, purpose=purpose, draw=draw,
-                ),
+            draw_ticks(table, uniforms(**named._asdict(), work=0, numbers=numbers, visit=visit, draw=draw)).reshape(
+                shape
             )
             for draw, table in enumerate(tables)
-        )  # fmt: skip
-        closes = np.cumsum(gaps + lengths)
-        if closes[-1] >= until or count >= MOST_SPELLS:
+        )
+        closes = np.cumsum(gaps + lengths, axis=1)
+        if closes[:, -1].min() >= until or count >= MOST_SPELLS:
             return closes - lengths, closes
         count = min(2 * count, MOST_SPELLS)

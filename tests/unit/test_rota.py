@@ -104,10 +104,11 @@ def test_people_are_ill_for_the_share_of_time_that_their_spells_say() -> None:
     assert np.mean(there) / int(worked_at(whole, np.array([520 * WEEK]))[0]) == pytest.approx(0.8, abs=0.005)
 
 
-def test_one_more_person_makes_nobody_else_ill() -> None:
-    few, many = (compile_model(ill(people), until=52 * WEEK) for people in (2, 3))
+@pytest.mark.parametrize("people", [2, 70])
+def test_one_more_person_makes_nobody_else_ill(people: int) -> None:
+    few, many = (compile_model(ill(count), until=52 * WEEK) for count in (people, people + 1))
     first, second = (
-        [plan.calendars[row].opens.tolist() for row in plan.spells.calendar[:2]]
+        [plan.calendars[row].opens.tolist() for row in plan.spells.calendar[:people]]
         for plan in (present(each, seed=1, replication=0).phases[0].plan for each in (few, many))
     )
     assert first == second
