@@ -96,7 +96,7 @@ def _evidence(log: EventLog, stops: Stops) -> Evidence:
     longest = int(stops.cut.argmax())
     since, until = (log.start + timedelta(milliseconds=int(each[longest])) for each in (stops.since, stops.until))
     weeks = int(stops.cut.sum()) // WEEK
-    told = f"{stops.since.size} stops, {weeks} whole weeks in which nothing happened"
+    told = f"{stops.since.size} stop{'s' * (stops.since.size != 1)}, {weeks} whole weeks in which nothing happened"
     span = f"{since:%Y-%m-%d} to {until:%Y-%m-%d}"
     return Evidence(
         "log.stops",
