@@ -109,10 +109,25 @@ def fit_twin(log: EventLog, *, name: str, tell: Tell = silent, attributes: pl.Da
 
 
 def as_learned(log: EventLog) -> Fitted[EventLog]:
-    """Give a log as estimators read it: without stops, and with visits that had not begun."""
-    at_work = without_stops(log)
+    """Give a log as estimators read it: without stops, with whole waits, and with visits that had not begun."""
+    at_work = without_stops(_with_whole_waits(log))
     waiting = with_pending(at_work.value)
     return Fitted(waiting.value, (*at_work.evidence, *waiting.evidence))
+
+
+def _with_whole_waits(log: EventLog) -> EventLog:
+    """Let no visit be enabled later than the visits before it ended: the time between is part of the item's way."""
+    if log.frame["enabled"].null_count() == log.visits:
+        return log
+    left = pl.col("finished").cum_max().shift(1).over("item")
+    frame = (
+        log.frame.with_row_index("row")
+        .sort("item", "started", "finished", nulls_last=True, maintain_order=True)
+        .with_columns(pl.when(pl.col("enabled") > left).then(left).otherwise("enabled").alias("enabled"))
+        .sort("row")
+        .drop("row")
+    )
+    return replace(log, frame=frame)
 
 
 def _learned(given: EventLog, name: str, tell: Tell, attributes: pl.DataFrame | None) -> Fit:

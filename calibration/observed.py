@@ -2,7 +2,6 @@
 
 Rows are sorted by item and time, so the order of the file decides nothing. Where nobody recorded when a visit was
 enabled, it was enabled when the visits of its item that began earlier were finished: an item is at one stage at a time.
-Recorded later than that, the time between belongs to the wait, since it is part of the item's way.
 Visits of an item that overlap wait 0. Where stages are concurrent (`calibration.blocks`), a visit comes after those
 earlier ones whose stages are not concurrent to its own, and was enabled when the last of them ended: at the fork, or
 when the last branch was done; the stage before is that of this last one.
@@ -100,7 +99,7 @@ def observe(
             pl.col("finished").cum_max().shift(1).over("item").alias("left"),
         )
         .pipe(_branched, concurrent)
-        .with_columns(pl.min_horizontal("enabled", "left", "started").alias("ready"))
+        .with_columns(pl.min_horizontal(pl.coalesce("enabled", "left", "started"), "started").alias("ready"))
     )
     works, seen, people = (
         tuple(rows[name].drop_nulls().unique().sort().to_list()) for name in ("work", "stage", "person")

@@ -139,7 +139,7 @@ def _waits(log: EventLog, work: str) -> pl.DataFrame:
         .with_columns(
             before=pl.col("stage").shift(1).over("item"), left=pl.col("finished").cum_max().shift(1).over("item")
         )
-        .with_columns(ready=pl.min_horizontal("enabled", "left", "started"))
+        .with_columns(ready=pl.min_horizontal(pl.coalesce("enabled", "left", "started"), "started"))
         .select(
             "row",
             "item",

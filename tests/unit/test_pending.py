@@ -63,3 +63,11 @@ def test_the_chance_to_be_done_grows_with_the_time_in_which_others_went_on() -> 
     """One went on after 1, one after 3; of those who did not, one is seen for 2 and one for 9."""
     chance = done_chance(np.array([1, 3, 2, 9]), np.array([True, True, False, False]))
     assert chance[2:].tolist() == pytest.approx([0.5, 1.0])
+
+
+def test_what_lies_between_an_end_and_a_recorded_arrival_at_the_next_stage_is_waited() -> None:
+    log = log_of(until=99 * DAY)
+    answer = pl.when(pl.col("stage") == "answer").then(pl.col("started")).alias("enabled")
+    learned = as_learned(EventLog(log.frame.with_columns(answer), log.start, log.zone, log.end)).value.frame
+    waits = learned.filter(pl.col("stage") == "answer").select(pl.col("started") - pl.col("enabled")).to_series()
+    assert waits.unique().to_list() == [3 * DAY - HOUR]
