@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 
 from calibration.completeness import COMPLETE, Completeness, arrivals_of
 from calibration.evidence import Evidence, Fitted
-from calibration.gaps import GapChoice, borne_out, choose_gaps, gap_distribution
+from calibration.gaps import GapChoice, borne_out, choose_gaps, gap_distribution, told_by_counts
 from calibration.regular import Pace, regular
 from calibration.seasonality import Seasonality, counted, fit_seasonality, slots, week_pattern
 from twin.arrivals import Arrivals, Poisson, Renewal
@@ -45,7 +45,9 @@ SETTLED: Final = 0.9
 """A schedule is looked for while at least this share of arrivals could still finish."""
 RECENT: Final = 8
 NOTEWORTHY: Final = 0.15
-"""A recent level this far from the overall one is told."""
+"""A recent level this far from the overall one is told, and such a share of items that may have waited."""
+MOSTLY_DRAWN: Final = 0.5
+"""With a larger share of arrivals drawn, gaps say little of how items come."""
 MOVED: Final = 2.0
 """A rate that is this many times that of the whole log, or its inverse, is told at once."""
 OVERDISPERSED: Final = 1.5
@@ -61,7 +63,8 @@ class Demand(NamedTuple):
     expected: Floats  # what the season over all weeks gives, shape (weeks,)
     clock: Floats  # expected arrivals until each arrival, shape (items,)
     window: int  # weeks at the end that set the level
-    unseen: bool = False  # nobody recorded when items came: these are first starts
+    unseen: bool = False  # nobody recorded when items came
+    waited: float = 0.0  # of these, the share that may have waited for their first visit and came at drawn instants
 
 
 class Level(NamedTuple):
@@ -74,7 +77,7 @@ class Level(NamedTuple):
     overall: float  # rate over all weeks
 
 
-def fit_arrivals(log: EventLog, work: str) -> Fitted[Arrivals]:
+def fit_arrivals(log: EventLog, work: str, *, waited: float = 0.0) -> Fitted[Arrivals]:
     """Learn how items of a work type arrive.
 
     Parameters
@@ -83,6 +86,9 @@ def fit_arrivals(log: EventLog, work: str) -> Fitted[Arrivals]:
         The log; rows may stand in any order.
     work
         Name of the work type.
+    waited
+        Share of items that may have waited for their first visit and whose arrival was drawn
+        (`calibration.unseen_arrivals`).
 
     Returns
     -------
@@ -103,11 +109,13 @@ def fit_arrivals(log: EventLog, work: str) -> Fitted[Arrivals]:
     if pace is not None:
         return _at_pace(f"work.{work}.arrivals", pace, settled)
     came = log.frame.filter(pl.col("work") == work).select(pl.coalesce("enabled", "queued")).to_series()
-    demand = _demand(arrived, recorded, log)._replace(unseen=came.null_count() == came.len())
+    demand = _demand(arrived, recorded, log)._replace(
+        unseen=waited > 0 or came.null_count() == came.len(), waited=waited
+    )
     chosen = demand.arrived > demand.arrived[-1] - demand.window * WEEK
     gaps = np.diff(demand.clock[chosen])
     choice = choose_gaps(gaps) if gaps.size >= LEAST_ARRIVALS else GapChoice(None, 1.0, {})
-    choice = borne_out(choice, demand.clock)
+    choice = (told_by_counts if waited > MOSTLY_DRAWN else borne_out)(choice, demand.clock)
     level = _level(demand, choice)
     pattern = week_pattern(demand.season.rates)
     arrivals: Arrivals = Poisson(kind="poisson", rate=format_rate(level.rate), pattern=pattern)  # type: ignore[arg-type]  # read as text
@@ -205,7 +213,7 @@ def _evidence(path: str, demand: Demand, level: Level, choice: GapChoice) -> tup
             low=format_rate(float(f"{level.low:.4g}")),
             high=format_rate(float(f"{level.high:.4g}")),
             note=" ".join(_cautions(demand, level)),
-            mind=_moved(demand, level),
+            mind="; ".join(each for each in (_moved(demand, level), _counted_from(demand)) if each),
         ),
         Evidence(
             path=f"{path}.pattern",
@@ -222,7 +230,11 @@ def _evidence(path: str, demand: Demand, level: Level, choice: GapChoice) -> tup
             rows=rows - 1,
             low=None if choice.low is None else f"{choice.low:.3g}",
             high=None if choice.high is None else f"{choice.high:.3g}",
-            note="The cv is that of the log; exponential gaps have 1." if choice.kind is None else "",
+            note="The cv is that of counts of a hundred, since most gaps are drawn."
+            if demand.waited > MOSTLY_DRAWN
+            else "The cv is that of the log; exponential gaps have 1."
+            if choice.kind is None
+            else "",
         ),
     )
 
@@ -237,14 +249,21 @@ def _moved(demand: Demand, level: Level) -> str:
     )
 
 
+def _counted_from(demand: Demand) -> str:
+    """Say from when on lead times count, where the log itself could not say."""
+    if demand.waited < NOTEWORTHY:
+        return ""
+    return (
+        f"nobody recorded when items came; {demand.waited:.0%} may have waited before their first start, and the twin "
+        "takes it so: its lead times count from arrival. With the log compare cycle times, from the first start"
+    )
+
+
 def _cautions(demand: Demand, level: Level) -> list[str]:
     """Say what the rate hides."""
     found = []
     if demand.unseen:
-        found.append(
-            "Nobody recorded when items came: they are taken to come as they are first begun, so what they waited for "
-            "before is not known, and the twin's own queue there is no measure of it."
-        )
+        found.append(_unseen(demand.waited))
     if demand.recorded is not COMPLETE:
         found.append(
             "The log holds finished items only; recent arrivals are counted up by the share that can be in it."
@@ -258,3 +277,16 @@ def _cautions(demand: Demand, level: Level) -> list[str]:
             f"Weekly counts vary {level.dispersion:.1f} times as much as Poisson ones; the twin's weeks vary less."
         )
     return found
+
+
+def _unseen(waited: float) -> str:
+    """Say what is not known where nobody recorded when items came."""
+    told = "Nobody recorded when items came: they are taken to come as they are first begun"
+    if not waited:
+        before = "so what they waited for before is not known, and the twin's own queue there is no measure of it"
+        return f"{told}, {before}."
+    return (
+        f"{told}, but for {waited:.0%} of them that began as somebody became free or opened. These came at some time "
+        "since somebody was last free, spread as demand comes, as if people took waiting work at once. Lead times of "
+        "the twin count from there; the log's own can only count from the first start."
+    )

@@ -18,6 +18,7 @@ import numpy as np
 
 from calibration.hours import Hours
 from calibration.observed import Codes, Observed, Ticks
+from calibration.presence import Booleans
 from calibration.teams import Teams
 from calibration.working_time import last_close_many
 from twin.timelines import Timeline
@@ -47,6 +48,30 @@ def free_until(observed: Observed, teams: Teams, hours: tuple[Hours, ...]) -> Ti
         for number in range(observed.runs):
             mine = np.isin(observed.stage, stages) & (run == number)
             found[mine] = _free(observed.started[mine], observed.finished[mine], hours[serving[0]].open, people)
+    return found
+
+
+def taken_at_once(observed: Observed, teams: Teams, hours: tuple[Hours, ...]) -> Booleans:
+    """Tell which visits began as somebody had just become free for them, or as their team had just opened.
+
+    Parameters
+    ----------
+    observed, teams, hours
+        As `free_until` takes them.
+
+    Returns
+    -------
+    Whether the last end of a visit, or the opening, was no more than a minute before, shape (visits,).
+    """
+    found = np.zeros(observed.started.size, np.bool_)
+    run = observed.item % observed.runs
+    for stages, serving in _circles(teams):
+        opens = hours[serving[0]].open.opens
+        for number in range(observed.runs):
+            mine = np.isin(observed.stage, stages) & (run == number)
+            freed = np.sort(np.concatenate([observed.finished[mine], opens]))
+            place = np.searchsorted(freed, observed.started[mine], "right") - 1
+            found[mine] = observed.started[mine] - freed[np.maximum(place, 0)] <= PAUSE
     return found
 
 

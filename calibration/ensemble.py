@@ -5,7 +5,7 @@ Bayesian bootstrap (`calibration.bootstrap`). No weight is 0, so rare stages sta
 
     efforts, shares   moved by what the item weights change (`calibration.reweighed`)
     rate, cv of gaps  drawn from the interval that weekly counts give
-    week's pattern    each hour and each weekday by the weights of weeks
+    week's pattern    each hour and each weekday by the weights of weeks; arrivals nobody recorded are drawn anew
     people            those seen at work in weeks drawn anew; more, of those ever seen, where they would be overrun
     delays            D + what the weights change about waiting - what the member's own queues change about queueing
 
@@ -29,17 +29,19 @@ from calibration.bootstrap import item_weights_anew, normal_anew, week_weights_a
 from calibration.delays import waits_of
 from calibration.efforts import LEAST_VISITS
 from calibration.evidence import Evidence
+from calibration.first_queues import MOST_LEARNED, ROUNDS
 from calibration.fit import Fit, as_learned
 from calibration.hours import Hours, headcounts_over_weeks
 from calibration.multitasking import loss_anew, losses_written, shared_times
 from calibration.observed import Codes, Floats, Observed, Ticks, observe
-from calibration.patterns import Weeks, pattern_again, weeks_of
+from calibration.patterns import Weeks, pattern_again, week_again, weeks_of
 from calibration.rerun import Runs, rerun_after_delays
 from calibration.reweighed import Rows, Times, duration_again, lasting, rows_of, shares_again, with_cv
 from calibration.routes import weighed_moves
 from calibration.shifts import Level, Way, change_of, moved, queued, states_of, ways_of
 from calibration.states import told_apart
 from calibration.teams import Teams
+from calibration.unseen_arrivals import busier, with_arrivals
 from calibration.workforce import Workforce, fit_workforce
 from twin.arrivals import Arrivals, Poisson, Renewal
 from twin.distributions import scaled
@@ -135,7 +137,7 @@ def read_basis(fit: Fit) -> Basis:
             several={team: each.attention for team, each in force.several.items()},
         ),
         named={name: int((teams.member == team).sum()) for team, name in enumerate(teams.names) if teams.member.size},
-        weeks={work: weeks_of(log, work) for work in observed.works},
+        weeks={work: weeks_of(with_arrivals(log, fit.unseen), work) for work in observed.works},
         ways={(work, way.key): way for work in observed.works for way in ways_of(twin, observed, waits, work)},
         force=force,
         told={each.path: each for each in fit.evidence},
@@ -258,8 +260,21 @@ def _arrivals(basis: Basis, work: str, arrivals: Arrivals, number: int) -> Arriv
         weeks, form = basis.weeks[work], basis.told.get(f"{path}.pattern")
         anew = week_weights_anew(path, len(weeks.counts), number)
         free = form is not None and form.estimate == "slots"
-        fields["pattern"] = pattern_again(arrivals.pattern, weeks, anew, free=free)
+        drawn = _drawn_anew(basis, work, week_again(weeks, anew, free=free), number)
+        fields["pattern"] = pattern_again(arrivals.pattern, weeks, anew, free=free, drawn=drawn)
     return arrivals.model_copy(update=fields)
+
+
+def _drawn_anew(basis: Basis, work: str, ratio: Floats, number: int) -> Weeks | None:
+    """Draw arrivals that nobody recorded once more, in a week that is so many times as busy.
+
+    None where they were recorded, or are so many that another draw is much the same.
+    """
+    unseen = basis.fit.unseen.get(work)
+    if unseen is None or basis.weeks[work].counts.sum() > MOST_LEARNED:
+        return None
+    log = with_arrivals(as_learned(basis.fit.log).value, {work: busier(unseen, ratio)}, ROUNDS + 1 + number)
+    return weeks_of(log, work, basis.weeks[work])
 
 
 def _drawn(evidence: Evidence | None, read: Callable[[str], float], number: int) -> float:

@@ -7,7 +7,7 @@ the order of its rows.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any, Final
 
@@ -38,6 +38,7 @@ from calibration.routes import fit_route
 from calibration.states import fit_states, told_apart
 from calibration.stops import without_stops
 from calibration.teams import Teams
+from calibration.unseen_arrivals import Unseen, unseen_arrivals, with_arrivals
 from calibration.workforce import fit_workforce
 from twin.engine.telling import Tell, silent
 from twin.eventlog import EventLog
@@ -66,12 +67,15 @@ class Fit:
         The log it was learned from, for replaying history.
     work_share
         How much of the time from start to end was taken to be work where starts were assumed; `log` says so too.
+    unseen
+        By work type, what first visits say of arrivals that nobody recorded.
     """
 
     twin: Twin
     evidence: tuple[Evidence, ...]
     log: EventLog
     work_share: float = 1.0
+    unseen: Mapping[str, Unseen] = field(default_factory=dict)
 
 
 def fit_twin(log: EventLog, *, name: str, tell: Tell = silent, attributes: pl.DataFrame | None = None) -> Fit:
@@ -136,6 +140,8 @@ def _learned(given: EventLog, name: str, tell: Tell, attributes: pl.DataFrame | 
     blocks, observed = _observed(log)
     force = fit_workforce(observed, log, attributes)
     teams, hours = force.teams, force.hours
+    unseen = unseen_arrivals(observed, force, log)
+    came = with_arrivals(log, unseen)
     base = {
         "twin": name,
         "clock": {"starts": log.start.astimezone(time_zone(log.zone)).replace(tzinfo=None), "zone": log.zone},
@@ -146,7 +152,8 @@ def _learned(given: EventLog, name: str, tell: Tell, attributes: pl.DataFrame | 
     evidence = [*noticed, *force.evidence, *blocks.evidence]
     shown = {work: _as_places(log, work, blocks.value) for work in observed.works}
     for index, work in enumerate(observed.works):
-        arrivals, route = fit_arrivals(log, work), fit_route(shown[work][0], work, shown[work][1])
+        arrivals = fit_arrivals(came, work, waited=unseen[work].waited if work in unseen else 0.0)
+        route = fit_route(shown[work][0], work, shown[work][1])
         efforts = fit_efforts(force.alone, force.times, teams, work=index, opened=force.opened)
         works[work] = {"arrivals": arrivals.value, "route": (route.value, efforts.value)}
         extras[work] = first_delays(observed, teams, hours, work=index, told=force.told)
@@ -167,7 +174,8 @@ def _learned(given: EventLog, name: str, tell: Tell, attributes: pl.DataFrame | 
     waits = waits_of(observed, teams, hours)
     for work, found in extras.items():
         evidence += delay_evidence(f"work.{work}.route.delays", found, observed, waits, work=observed.works.index(work))
-    return Fit(write(extras), tuple(evidence), given)
+    # where stops were cut out, instants of hidden arrivals are none of the given log's
+    return Fit(write(extras), tuple(evidence), given, unseen=unseen if log.end == given.end else {})
 
 
 def _observed(log: EventLog) -> tuple[Fitted[dict[str, Blocks]], Observed]:

@@ -4,15 +4,17 @@ All three begin with the items that are inside at the origin, W, and keep the ba
 
     WIP at the end of week k = W + arrivals until then - items done until then.
 
-    twin        it is run up to the origin with the arrivals that really happened, long enough for 99 % of items to
-                pass, so that its work in progress has the ages it should have; from the origin on arrivals are its
-                own. How well their level is known enters: member r of M runs at the rate
-                level · exp(s · normal quantile of (r + 1/2) / M), s from the 95 % interval in the evidence
+    twin        it is run up to the origin with the arrivals that really happened, drawn where nobody recorded them
+                (`calibration.unseen_arrivals`), long enough for 99 % of items to pass, so that its work in progress has
+                the ages it should have; from the origin on arrivals are its own. How well their level is known enters:
+                member r of M runs at the rate level · exp(s · normal quantile of (r + 1/2) / M), s from the 95 %
+                interval in the evidence
     resampled   whole weeks of the last `MEMORY` are drawn with replacement, with what arrived, what was done and how
                 long it took: the Monte Carlo forecast of agile teams [1]_, with lead times
     replayed    the last weeks happen again, one by one: the seasonal naive forecast [2]_, one member
 
-Lead times are those of items done in the weeks ahead, from arrival, in hours; quantiles are of type 7.
+Lead times are those of items done in the weeks ahead, from arrival, in hours; quantiles are of type 7. Where a log does
+not say when items came, they count from the first start, in the log and in the twin's runs alike.
 
 .. [1] Magennis (2011), Forecasting and Simulating Software Development Projects; Vacanti (2015), Actionable Agile
    Metrics for Predictability, ch. 14.
@@ -20,7 +22,7 @@ Lead times are those of items done in the weeks ahead, from arrival, in hours; q
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Final, NamedTuple
 
@@ -30,6 +32,7 @@ from numpy.typing import NDArray
 
 from calibration.evidence import Evidence
 from calibration.observed import Ticks
+from calibration.unseen_arrivals import NOTHING_UNSEEN, Unseen, hidden_works, with_arrivals
 from twin.demand import Intake, arrivals
 from twin.engine import simulate
 from twin.engine.telling import Tell, silent
@@ -180,6 +183,7 @@ class Question(NamedTuple):
     origin: int  # tick
     weeks: int
     changes: tuple[tuple[int, Twin], ...] = ()  # twins that take over, by tick of the log
+    unseen: Mapping[str, Unseen] = NOTHING_UNSEEN  # what first visits say of arrivals that nobody recorded
 
 
 def simulated(
@@ -210,7 +214,9 @@ def simulated(
     begin = asked.origin - _warm_up(past, asked.origin)
     model = _model(twin, asked, begin)
     since = asked.origin - begin
-    known = [np.sort(past.arrived[past.work == work]) - begin for work in model.labels.works]
+    came, hidden = past_of(with_arrivals(asked.log, asked.unseen)), hidden_works(asked.log)
+    known = [np.sort(came.arrived[came.work == work]) - begin for work in model.labels.works]
+    begins = np.array([work in hidden for work in model.labels.works])
     inside, rows = inside_at(past, asked.origin), []
     for number in range(members):
         level = _normal((number + 0.5) / members)
@@ -219,7 +225,7 @@ def simulated(
             for intake, before, work in zip(model.intakes, known, model.labels.works, strict=True)
         )
         outcome = simulate(model._replace(intakes=intakes), seed=seed, replication=number, tell=tell)
-        stay = _stays_of(outcome.visits)
+        stay = _stays_of(outcome.visits, begins)
         rows.append(_figures(stay.arrived, stay.done, since, asked.weeks, inside))
     return np.array(rows)
 
@@ -232,9 +238,11 @@ def _model(twin: Twin, asked: Question, begin: int) -> Model:
     return compile_model(twin, until=until, changes=changes, start=at[begin])
 
 
-def _stays_of(visits: Visits) -> Stays:
+def _stays_of(visits: Visits, begins: NDArray[np.bool_]) -> Stays:
+    """Give the items that came; those of work types marked, shape (works,), come as they are first begun."""
     rows = rows_of(visits)
     found = stays(rows, working(rows))
+    found = found._replace(arrived=np.where(begins[found.work], found.first_start, found.arrived))
     there = found.arrived != NEVER
     return Stays._make(column[there] for column in found)
 

@@ -8,8 +8,9 @@ its gain is more than two standard errors.
 
 Gaps clump where arrivals are seen as first starts: several people begin as they come in. A renewal process whose gaps
 have cv c goes on to make counts of variance c² times their mean over long times; where they vary clearly less, the
-clumps say nothing of demand, and the counts decide. Source: Cox and Lewis (1966), The Statistical Analysis of Series of
-Events, ch. 4.
+clumps say nothing of demand, and the counts decide. Where most arrivals are drawn (`calibration.first_queues`), gaps
+are those of the draw, and counts over long times, which queues leave nearly as they are, decide alone. Source: Cox and
+Lewis (1966), The Statistical Analysis of Series of Events, ch. 4.
 """
 
 from typing import Final, NamedTuple
@@ -30,6 +31,8 @@ KINDS: Final = (Gamma, Weibull, Lognormal, Hyperexponential)
 LEAST_CV, MOST_CV = 0.001, 20.0
 WINDOW: Final = 20.0
 """Expected arrivals in each count."""
+LONG_WINDOW: Final = 100.0
+"""Expected arrivals in each count where arrivals were drawn: queues move them about within shorter times."""
 LEAST_WINDOWS: Final = 10
 _IMPOSSIBLE: Final = 1e-6
 
@@ -86,6 +89,28 @@ def borne_out(choice: GapChoice, clock: Floats) -> GapChoice:
     return choice._replace(
         cv=dispersion**0.5, low=(dispersion - 2 * error) ** 0.5, high=(dispersion + 2 * error) ** 0.5
     )
+
+
+def told_by_counts(choice: GapChoice, clock: Floats) -> GapChoice:
+    """Let counts over long times decide alone, where gaps were drawn and say what they were drawn with.
+
+    Parameters
+    ----------
+    choice
+        Chosen from the gaps.
+    clock
+        Expected arrivals until each arrival, shape (arrivals,).
+    """
+    windows = int((clock[-1] - clock[0]) // LONG_WINDOW)
+    if windows < LEAST_WINDOWS:
+        return choice._replace(kind=None, cv=1.0, low=None, high=None)
+    counts = np.histogram(clock[1:], clock[0] + LONG_WINDOW * np.arange(windows + 1))[0]
+    dispersion = float(counts.var(ddof=1) / counts.mean())
+    least, most = (max(dispersion * (1 + side * 2 * (2 / (windows - 1)) ** 0.5), 0.0) for side in (-1, 1))
+    if least <= 1 <= most or dispersion <= LEAST_CV**2:
+        return choice._replace(kind=None, cv=1.0, low=None, high=None)
+    kind = Gamma if choice.kind is None or dispersion < 1 else choice.kind
+    return choice._replace(kind=kind, cv=dispersion**0.5, low=least**0.5, high=most**0.5)
 
 
 def gap_distribution(kind: type[Gamma | Weibull | Lognormal | Hyperexponential], mean: str, cv: float) -> Distribution:

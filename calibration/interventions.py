@@ -233,6 +233,7 @@ def _tried(
     fit = fit_twin(asked.log, name="before the change", tell=tell)
     changed = _changed(fit.twin, loaded, name)
     spreads = {work: level_spread(fit.evidence, work) for work in changed.work}
+    asked = asked._replace(unseen=fit.unseen)
     without, foretold = (
         simulated(fit.twin, each, spreads, members=members, seed=seed, tell=tell)
         for each in (asked, asked._replace(changes=((asked.origin, changed),)))

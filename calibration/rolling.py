@@ -157,7 +157,7 @@ def rolling_backtest(
         at = log.start + timedelta(milliseconds=origin * MILLISECOND)
         try:
             fit = fit_twin(known_at(log, origin), name="backtest", tell=tell)
-            asked = Question(fit.log, origin, chosen.weeks)
+            asked = Question(fit.log, origin, chosen.weeks, unseen=fit.unseen)
             found.append(_ahead(log, past, fit, asked, (chosen.since, members, seed), tell))
         except InputError as error:
             skipped.append((at, str(error).partition("\n")[0]))

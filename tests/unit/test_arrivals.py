@@ -110,3 +110,10 @@ def test_evidence_says_where_nobody_recorded_when_items_came(recorded: bool) -> 
     log = log_of(started, enabled=[at - HOUR for at in started] if recorded else None)
     told = [each.note for each in fit_arrivals(log, "claim").evidence]
     assert any("Nobody recorded when items came" in note for note in told) is not recorded
+
+
+def test_whoever_learns_a_twin_hears_from_when_its_lead_times_count() -> None:
+    log = log_of([number * DAY + number * number % 11 * HOUR for number in range(60)])
+    hardly, mostly = (fit_arrivals(log, "claim", waited=share).evidence[0] for share in (0.05, 0.6))
+    assert ("60% of them that began as somebody became free" in mostly.note, bool(hardly.mind)) == (True, False)
+    assert "its lead times count from arrival" in mostly.mind

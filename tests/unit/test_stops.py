@@ -36,9 +36,7 @@ def test_four_closed_weeks_are_cut_out_and_weekdays_stay_what_they_were() -> Non
 
 def test_the_stop_is_told_with_its_dates() -> None:
     (told,) = without_stops(log_of(STOPPED)).evidence
-    assert told.mind.startswith(
-        "1 stops, 4 whole weeks in which nothing happened, the longest 2026-03-13 to 2026-04-13"
-    )
+    assert told.mind.startswith("1 stop, 4 whole weeks in which nothing happened, the longest 2026-03-13 to 2026-04-13")
 
 
 @pytest.mark.parametrize(
