@@ -149,7 +149,8 @@ def _demand(arrived: Ticks, recorded: Completeness, log: EventLog) -> Demand:
     weeks = -(-int(arrived[-1] - arrived[0]) // WEEK)
     bounds = np.append(arrived[0], arrived[-1] - WEEK * np.arange(weeks - 1, -1, -1))
     expected = np.diff(np.interp(bounds, cut.edges, clock))
-    seen = np.bincount((weeks - 1) - (arrived[-1] - arrived[1:]) // WEEK, minlength=weeks).astype(float)
+    place = np.maximum((weeks - 1) - (arrived[-1] - arrived[1:]) // WEEK, 0)  # some come at the very first instant
+    seen = np.bincount(place, minlength=weeks).astype(float)
     at_arrivals = np.interp(arrived, cut.edges, clock)
     return Demand(arrived, recorded, season, seen, expected, at_arrivals, _window(seen, expected))
 

@@ -112,6 +112,9 @@ def _self_consistent(exact: Floats, first: Codes, last: Codes, weights: Floats) 
         below = np.concatenate([[0.0], np.cumsum(share)])
         each = times / np.maximum(below[end] - below[begin], 1e-12)
         over = np.cumsum(np.bincount(begin, each, minlength=count + 1) - np.bincount(end, each, minlength=count + 1))
-        share = exact + share * over[:count]
-        share /= share.sum()
+        better = exact + share * over[:count]
+        better /= better.sum()
+        if np.array_equal(better, share):
+            break  # as it would stay
+        share = better
     return share

@@ -87,7 +87,7 @@ def is_thinned(arrived: Ticks, recorded: Completeness) -> bool:
     weeks = int(recorded.end - arrived.min()) // WEEK
     if weeks <= LEAST_WEEKS:
         return True
-    ago = (recorded.end - 1 - arrived) // WEEK
+    ago = np.maximum(recorded.end - 1 - arrived, 0) // WEEK
     counts = np.bincount(ago[ago < weeks], minlength=weeks)
     hours = recorded.end - HOUR * np.arange(weeks * (WEEK // HOUR))
     shares = recorded.at(hours).reshape(weeks, -1).mean(axis=1)

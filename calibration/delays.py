@@ -123,21 +123,20 @@ def first_delays(
     waits, chosen = waits_of(observed, teams, hours), observed.work == work
     if not (waits.clock[chosen & (observed.before == ARRIVAL)] > 0).any():
         chosen &= observed.before != ARRIVAL
-    found = {}
+    found, told_by_stage = {}, dict[int, Extra]()
     for code in np.unique(waits.way[chosen]).tolist():
         before, stage = divmod(code, len(observed.stages))
-        rows = _rows(observed, waits, chosen, code)
+        rows = np.flatnonzero(chosen & (waits.way == code))
         calendar = hours[teams.serving[stage][0]].open
-        extra = _extra(waits, observed.weight, rows, calendar)
+        if rows.size >= FEW:
+            extra = _extra(waits, observed.weight, rows, calendar)
+        else:  # rare ways into a stage share what all of them tell
+            if stage not in told_by_stage:
+                rows = np.flatnonzero(chosen & (observed.stage == stage))
+                told_by_stage[stage] = _extra(waits, observed.weight, rows, calendar)
+            extra = told_by_stage[stage]
         found[before - 1, stage] = extra._replace(knots=np.zeros_like(extra.knots)) if stage in told else extra
     return {way: extra for way, extra in found.items() if extra.mean > NEGLIGIBLE}
-
-
-def _rows(observed: Observed, waits: Waits, chosen: Booleans, code: int) -> Ticks:
-    rows = np.flatnonzero(chosen & (waits.way == code))
-    if rows.size >= FEW:
-        return rows
-    return np.flatnonzero(chosen & (observed.stage == code % len(observed.stages)))
 
 
 def _extra(waits: Waits, weight: Floats, rows: Ticks, calendar: Timeline) -> Extra:

@@ -30,7 +30,7 @@ from calibration.delays import waits_of
 from calibration.efforts import LEAST_VISITS
 from calibration.evidence import Evidence
 from calibration.first_queues import MOST_LEARNED, ROUNDS
-from calibration.fit import Fit
+from calibration.fit import Fit, as_learned
 from calibration.hours import Hours, headcounts_over_weeks
 from calibration.multitasking import loss_anew, losses_written, shared_times
 from calibration.observed import Codes, Floats, Observed, Ticks, observe
@@ -115,7 +115,7 @@ def draw_ensemble(
 
 def read_basis(fit: Fit) -> Basis:
     """Read the log of a fit once for all members."""
-    log, twin = fit.log, fit.twin
+    log, twin = as_learned(fit.log).value, fit.twin
     blocks = fit_blocks(log).value
     observed = observe(log, concurrent=pairs_of(blocks))
     force = fit_workforce(observed, log)
@@ -274,7 +274,7 @@ def _drawn_anew(basis: Basis, work: str, ratio: Floats, number: int) -> Weeks | 
     unseen = basis.fit.unseen.get(work)
     if unseen is None or basis.weeks[work].counts.sum() > MOST_LEARNED:
         return None
-    log = with_arrivals(basis.fit.log, {work: busier(unseen, ratio)}, ROUNDS + 1 + number)
+    log = with_arrivals(as_learned(basis.fit.log).value, {work: busier(unseen, ratio)}, ROUNDS + 1 + number)
     return weeks_of(log, work, basis.weeks[work])
 
 

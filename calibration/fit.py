@@ -32,9 +32,11 @@ from calibration.efforts import fit_efforts
 from calibration.evidence import Evidence, Fitted
 from calibration.hours import Hours
 from calibration.observed import Observed, observe
+from calibration.pending import with_pending
 from calibration.rerun import rerun
 from calibration.routes import fit_route
 from calibration.states import fit_states, told_apart
+from calibration.stops import without_stops
 from calibration.teams import Teams
 from calibration.unseen_arrivals import Unseen, unseen_arrivals, with_arrivals
 from calibration.workforce import fit_workforce
@@ -110,8 +112,31 @@ def fit_twin(log: EventLog, *, name: str, tell: Tell = silent, attributes: pl.Da
     return replace(best, evidence=(*best.evidence, *evidence), work_share=share)
 
 
-def _learned(log: EventLog, name: str, tell: Tell, attributes: pl.DataFrame | None) -> Fit:
+def as_learned(log: EventLog) -> Fitted[EventLog]:
+    """Give a log as estimators read it: without stops, with whole waits, and with visits that had not begun."""
+    at_work = without_stops(_with_whole_waits(log))
+    waiting = with_pending(at_work.value)
+    return Fitted(waiting.value, (*at_work.evidence, *waiting.evidence))
+
+
+def _with_whole_waits(log: EventLog) -> EventLog:
+    """Let no visit be enabled later than the visits before it ended: the time between is part of the item's way."""
+    if log.frame["enabled"].null_count() == log.visits:
+        return log
+    left = pl.col("finished").cum_max().shift(1).over("item")
+    frame = (
+        log.frame.with_row_index("row")
+        .sort("item", "started", "finished", nulls_last=True, maintain_order=True)
+        .with_columns(pl.when(pl.col("enabled") > left).then(left).otherwise("enabled").alias("enabled"))
+        .sort("row")
+        .drop("row")
+    )
+    return replace(log, frame=frame)
+
+
+def _learned(given: EventLog, name: str, tell: Tell, attributes: pl.DataFrame | None) -> Fit:
     """Learn a twin from starts as they stand."""
+    log, noticed = as_learned(given)
     blocks, observed = _observed(log)
     force = fit_workforce(observed, log, attributes)
     teams, hours = force.teams, force.hours
@@ -124,7 +149,7 @@ def _learned(log: EventLog, name: str, tell: Tell, attributes: pl.DataFrame | No
     }
     works: dict[str, Any] = {}
     extras: dict[str, dict[Way, Extra]] = {}
-    evidence = [*force.evidence, *blocks.evidence]
+    evidence = [*noticed, *force.evidence, *blocks.evidence]
     shown = {work: _as_places(log, work, blocks.value) for work in observed.works}
     for index, work in enumerate(observed.works):
         arrivals = fit_arrivals(came, work, waited=unseen[work].waited if work in unseen else 0.0)
@@ -150,7 +175,8 @@ def _learned(log: EventLog, name: str, tell: Tell, attributes: pl.DataFrame | No
     waits = waits_of(observed, teams, hours)
     for work, found in extras.items():
         evidence += delay_evidence(f"work.{work}.route.delays", found, observed, waits, work=observed.works.index(work))
-    return Fit(write(extras), tuple(evidence), log, unseen=unseen)
+    # where stops were cut out, instants of hidden arrivals are none of the given log's
+    return Fit(write(extras), tuple(evidence), given, unseen=unseen if log.end == given.end else {})
 
 
 def _observed(log: EventLog) -> tuple[Fitted[dict[str, Blocks]], Observed]:

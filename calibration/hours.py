@@ -45,6 +45,7 @@ from twin.timelines import worked_at
 from twin.units import DAY, HOUR, WEEK
 
 HOURS_PER_DAY: Final = DAY // HOUR
+WORKDAYS: Final = 5
 USUAL: Final = 0.75
 """Quantile over the hours of the week in which a team was seen at all: the presence of a usual hour."""
 RARE: Final = 0.2
@@ -238,7 +239,16 @@ def _open_hours(presence: Presence) -> Booleans:
     """Choose the hours in which the team was seen often enough, beside its usual ones."""
     seen = np.nansum(presence.people, axis=0)
     usual = np.quantile(seen[seen > 0], USUAL)
-    return _banded(seen >= np.maximum(RARE * usual, 1e-9))
+    return _banded(_with_unseen_days(seen >= np.maximum(RARE * usual, 1e-9), presence))
+
+
+def _with_unseen_days(opened: Booleans, presence: Presence) -> Booleans:
+    """Take hours of the week that a short log does not reach to be like those of its days, of workdays or weekends."""
+    beyond = np.isnan(presence.people).all(axis=0).reshape(-1, HOURS_PER_DAY)
+    days = opened.reshape(-1, HOURS_PER_DAY).copy()
+    for part in (slice(WORKDAYS), slice(WORKDAYS, None)):
+        days[part] |= beyond[part] & days[part].any(axis=0)
+    return days.ravel()
 
 
 def _banded(opened: Booleans) -> Booleans:

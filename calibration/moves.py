@@ -1,9 +1,10 @@
 """Moves of items from stage to stage, with the path before each.
 
 Visits of an item stand in order of start, then finish, then stage. Before the first stage stands ``start``; after the
-last, ``done``, but for an item still open: it shows where it went, not whether it left. Of a stage that nobody has
-finished yet nothing is known, so ways end before it. Paths and moves are numbered once, so that counting is a sum over
-integers.
+last, ``done``, but for an item still open: it shows where it went, not whether it left. Where no item that came to a
+stage was ever seen done, such items are taken to leave where they stand: a way out there must be, and none is known. Of
+a stage that nobody has finished yet nothing is known, so ways end before it. Paths and moves are numbered once, so that
+counting is a sum over integers.
 """
 
 from typing import Final, NamedTuple
@@ -50,20 +51,54 @@ def read_moves(log: EventLog, work: str) -> Moves:
     visits = _ordered_visits(log, work)
     if visits.is_empty():
         raise InputError(Problem("the log holds no visit of this work type", f"work.{work}.route"))
-    stages = visits["stage"].unique().sort().to_list()
-    code = visits["stage"].cast(pl.Enum(stages)).to_physical().cast(pl.Int64).to_numpy() + ENTRY + 1
-    first = np.flatnonzero(np.diff(visits["item"].rle_id().to_numpy().astype(np.int64), prepend=-1))
-    line = np.insert(code, first, ENTRY)
+    stages, line, after, still_open, first = _line(visits)
     item = np.cumsum(line == ENTRY) - 1
-    after = np.append(line[1:], ENTRY)
-    leaves = after == ENTRY
-    known = ~(leaves & visits["open"].to_numpy()[first][item])
+    known = ~still_open | np.isin(line, _without_end(line, after, ~still_open))
     path = _paths(line)[:, known]
-    following = np.where(leaves, LEAVE, after)[known]
+    following = after[known]
     end = np.array([_numbered(path[: k + 1]) for k in range(MEMORY)])
     pair = np.array([_numbered(np.array([row, following])) for row in end])
     numbers = visits["item"].to_numpy()[first]
     return Moves((DONE, START, *stages), item[known], following, path, end, pair, numbers)
+
+
+def never_left(log: EventLog, work: str) -> list[str]:
+    """Name the stages of a work type from which no item was seen to get done, in order."""
+    stages, line, after, still_open, _ = _line(_ordered_visits(log, work))
+    caught = np.setdiff1d(_without_end(line, after, ~still_open), [ENTRY])
+    return [stages[each - ENTRY - 1] for each in caught.tolist()]
+
+
+def _line(
+    visits: pl.DataFrame,
+) -> tuple[list[str], Integers, Integers, NDArray[np.bool_], Integers]:
+    """Write visits as one line of codes, each item after its entry.
+
+    Returns
+    -------
+    tuple
+        Names of stages; codes; what came after each; which of these is not known, since the item was open then; and the
+        places of items' first visits.
+    """
+    stages = visits["stage"].unique().sort().to_list()
+    code = visits["stage"].cast(pl.Enum(stages)).to_physical().cast(pl.Int64).to_numpy() + ENTRY + 1
+    first = np.flatnonzero(np.diff(visits["item"].rle_id().to_numpy().astype(np.int64), prepend=-1))
+    line = np.insert(code, first, ENTRY)
+    after = np.append(line[1:], ENTRY)
+    leaves = after == ENTRY
+    still_open = leaves & visits["open"].to_numpy()[first][np.cumsum(line == ENTRY) - 1]
+    return stages, line, np.where(leaves, LEAVE, after), still_open, first
+
+
+def _without_end(line: Integers, after: Integers, known: NDArray[np.bool_]) -> Integers:
+    """List the codes from which no known move leaves, nor any chain of them."""
+    moves = np.unique(np.stack([line[known], after[known]]), axis=1)
+    ends = np.array([LEAVE])
+    while True:
+        wider = np.union1d(ends, moves[0][np.isin(moves[1], ends)])
+        if wider.size == ends.size:
+            return np.setdiff1d(line, ends)
+        ends = wider
 
 
 def unfinished_stages(log: EventLog, work: str) -> list[str]:

@@ -32,6 +32,8 @@ class Runs(NamedTuple):
 
 
 USUAL: Final = Runs()
+PATIENCE: Final = (2, 8, 32)
+"""Times the log's length in which a run has to be done, one after the other: lead times may be as long as the log."""
 
 
 def rerun(twin: Twin, observed: Observed, *, tell: Tell = silent) -> Observed:
@@ -49,7 +51,7 @@ def rerun(twin: Twin, observed: Observed, *, tell: Tell = silent) -> Observed:
     Raises
     ------
     InputError
-        Where the twin does not get the log's work done in twice the log's time.
+        Where the twin does not get the log's work done in 32 times the log's time.
     """
     log, runs = _log(twin, observed, USUAL, tell)
     return observe(log, stages=observed.stages, concurrent=observed.concurrent)._replace(runs=runs)
@@ -72,18 +74,20 @@ def _log(twin: Twin, observed: Observed, runs: Runs, tell: Tell) -> tuple[EventL
     size, items = observed.item.size, int(np.unique(observed.item).size)
     shorter = items if runs.most is None else max(1, min(items, items * runs.most // size))
     replications = int(np.clip(runs.visits // size, 1, MOST_REPLICATIONS))
-    model = compile_model(twin, until=2 * int(observed.finished.max()))
-    try:
-        outcomes = [
-            simulate(model, seed=SEED, replication=number, items=shorter, tell=tell) for number in range(replications)
-        ]
-    except BudgetError as error:
-        raise InputError(
-            f"the twin learned from this log does not get its work done in twice the log's time ({error}); the log may "
-            "show only a part of who works or when, or old items that nobody finishes: learn from weeks in which work "
-            "went on as usual"
-        ) from error
-    return _together([outcome.log() for outcome in outcomes]), replications
+    for patience in PATIENCE:
+        model = compile_model(twin, until=patience * int(observed.finished.max()))
+        try:
+            outcomes = [
+                simulate(model, seed=SEED, replication=number, items=shorter, tell=tell)
+                for number in range(replications)
+            ]
+            return _together([outcome.log() for outcome in outcomes]), replications
+        except BudgetError as error:
+            late = error
+    raise InputError(
+        f"the twin learned from this log does not get its work done in {PATIENCE[-1]} times the log's time ({late}); "
+        "the log may show only a part of who works or when: learn from weeks in which work went on as usual"
+    ) from late
 
 
 def _together(logs: list[EventLog]) -> EventLog:

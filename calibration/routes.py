@@ -40,6 +40,7 @@ from calibration.moves import (
     by_item,
     counts,
     distinct,
+    never_left,
     read_moves,
     smoothed,
     unfinished_stages,
@@ -55,6 +56,8 @@ Integers = NDArray[np.int64]
 Floats = NDArray[np.float64]
 
 MOST_PATHS: Final = 500
+NAMED: Final = 3
+"""Stages that are named where nobody was seen done."""
 FOLDS: Final = 5
 CUTOFFS: Final = (1.0, 2.0, 3.0, 4.0, 6.0, 8.0, 12.0, 16.0, 24.0, 32.0, 48.0, 64.0, 128.0, 256.0, math.inf)
 DIGITS: Final = 6
@@ -130,6 +133,7 @@ def fit_route(log: EventLog, work: str, blocks: Blocks = NO_BLOCKS) -> Fitted[Ro
         f"with fixed memory of so many stages {scores}",
         rows=moves.item.size,
         note=" ".join(_cautions(log, work, half_life)),
+        mind=_never_done(log, work),
     )
     return Fitted(shape, (summary, *_evidence(work, shape, tallies)))
 
@@ -298,6 +302,21 @@ def _cautions(log: EventLog, work: str, half_life: float) -> list[str]:
     if not log.frame["finished"].null_count():
         found.append("The log holds finished items only: long ways that began late are missing from it.")
     return found
+
+
+def _never_done(log: EventLog, work: str) -> str:
+    """Say where no item was seen done."""
+    caught = never_left(log, work)
+    if not caught:
+        return ""
+    mine = log.frame.filter(pl.col("work") == work)
+    whole = mine.select(pl.col("finished").is_null().any().over("item").all()).item()
+    named = ", ".join(caught[:NAMED]) + (f" and {len(caught) - NAMED} more" if len(caught) > NAMED else "")
+    where = "no item of the log was seen done" if whole else f"no item that came to {named} was seen done"
+    return (
+        f"{where}; items are taken to leave where the log leaves them, so visits, lead times and work inside are at "
+        "least what the twin shows. Learn from a log that follows items to their end"
+    )
 
 
 def _evidence(work: str, shape: RouteShape, tallies: Mapping[str, Tally]) -> list[Evidence]:

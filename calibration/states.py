@@ -108,9 +108,11 @@ def told_apart(log: EventLog, work: str, states: States) -> EventLog:
 
 
 def _states(log: EventLog, work: str, after: int, pairs: frozenset[Pair]) -> States:
-    """Name the state of each stage that has visits after a longer wait."""
+    """Name the state of each stage that has visits after a longer wait, and others."""
     bare = States(after, pairs)
-    stages = _late(log, work, bare)["stage"].unique().sort().to_list()
+    visits = dict(_waits(log, work).group_by("stage").len().iter_rows())
+    late = dict(_late(log, work, bare).group_by("stage").len().iter_rows())
+    stages = sorted(stage for stage, count in late.items() if count < visits[stage])
     taken = set(log.frame["stage"].cast(pl.String).unique())
     names = []
     for stage in stages:

@@ -6,7 +6,9 @@ has
     day first  <=>  max(first) > 12 and max(second) <= 12
 
 and the other way round; where neither or both go beyond 12 nothing is told, and the format has to be said. All times of
-a file that write their dates alike are looked at together. The year has four digits, first or last.
+a file that write their dates alike are looked at together. The year has four digits, first or last. Dates with points,
+``1.2.2016``, have the day first wherever they are written (DIN 1355-1), unless the file says no; where the month is a
+name, ``9/Feb/26``, nothing is in question.
 """
 
 import re
@@ -26,6 +28,7 @@ ALIKE: Final = 0.99
 _DATE: Final = r"(?P<first>\d{4}|\d{1,2})(?P<mark>[./-])(?P<second>\d{1,2})(?P=mark)(?P<third>\d{4}|\d{1,2})"
 _CLOCK: Final = r"(?:(?P<blank>[ T])\d{1,2}:\d\d(?P<seconds>:\d\d(?P<part>\.\d{1,9})?)?(?P<half> ?[AaPp][Mm])?)?"
 _LAYOUT: Final = re.compile(_DATE + _CLOCK)
+_NAMED: Final = re.compile(r"\d{1,2}(?P<mark>[/ .-])[A-Za-z]{3}(?P=mark)(?P<year>\d{4}|\d{2})" + _CLOCK)
 _BEGINS: Final = r"^\d+[./-]\d+[./-]\d"
 
 
@@ -80,10 +83,35 @@ def told_formats(table: Table, columns: Sequence[str]) -> dict[str, str]:
     found = {}
     for column, layout in layouts.items():
         like = [look for other in layouts if layouts[other].is_dated_like(layout) for look in seen[other]]
-        order = _order(max(look.first for look in like), max(look.second for look in like))
+        order = _order(max(look.first for look in like), max(look.second for look in like), layout)
         alike = sum(look.alike for look in seen[column]) >= ALIKE * sum(look.written for look in seen[column])
         if order and alike:
             found[column] = layout.time_format(order)
+    return found | _named_months(table.head(), [column for column in columns if column not in layouts])
+
+
+def named_month(cell: str) -> str | None:
+    """Give the format of a time whose month is a name, as Jira's exports have it; nothing where it has none.
+
+    >>> named_month("09/Feb/26 8:30 AM")
+    '%d/%b/%y %I:%M %p'
+    """
+    found = _NAMED.fullmatch(cell)
+    if found is None:
+        return None
+    return f"%d{found['mark']}%b{found['mark']}{'%Y' if len(found['year']) == 4 else '%y'}{_clock(found)}"
+
+
+def _named_months(frame: pl.DataFrame, columns: Sequence[str]) -> dict[str, str]:
+    """Give the format of each column of text whose first time names its month."""
+    found = {}
+    for column in columns:
+        if frame.schema.get(column) == pl.String:
+            cells = frame[column].str.strip_chars()
+            known = cells.filter(~cells.is_in(MISSING).fill_null(value=True))
+            told = named_month(known[0]) if known.len() else None
+            if told is not None:
+                found[column] = told
     return found
 
 
@@ -105,7 +133,9 @@ def _look(column: pl.Series, layout: Layout) -> _Seen:
     return _Seen(top[0] or 0, top[1] or 0, alike, cells.len())
 
 
-def _order(first: int, second: int) -> str | None:
+def _order(first: int, second: int, layout: Layout) -> str | None:
+    if first <= MONTHS and second <= MONTHS and layout.mark == "." and not layout.year_first:
+        return "dm"
     if (first > MONTHS) == (second > MONTHS):
         return None
     return "dm" if first > MONTHS else "md"

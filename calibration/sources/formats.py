@@ -6,10 +6,12 @@
     flow      one row per item: a column per stage, with the date on which it was entered
     metrics   one row per period and figure: nothing of single items
 
-Names are read without regard to capitals, blanks and underscores. Sources of the names: XES, IEEE 1849-2016; Simod and
-Prosimos; exports of Jira, ServiceNow, ActionableAgile and jira-agile-metrics.
+Names are read without regard to capitals, accents, blanks, hyphens and underscores. Sources of the names: XES, IEEE
+1849-2016; Simod and Prosimos; exports of Jira, ServiceNow, ActionableAgile, jira-agile-metrics, Camunda, Celonis,
+Disco, Apromore; and the same words in German, French, Spanish and Dutch.
 """
 
+import unicodedata
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final, NamedTuple
@@ -26,11 +28,44 @@ class Format(NamedTuple):
     times: tuple[str, ...]  # roles of instants, the one that places a row in time first
 
 
+_CASE: Final = (
+    "case key", "case number", "trace id", "trace", "process instance id", "proc inst id", "process instance",
+    "instance id",
+    "vorgangsnummer", "vorgangs id", "vorgang", "fallnummer", "fall id", "fall", "numéro de dossier", "no dossier",
+    "id dossier", "dossier", "id du cas", "cas", "id caso", "caso", "zaaknummer", "zaak id", "zaak",
+)  # fmt: skip
+_ACTIVITY: Final = (
+    "activity name", "act name", "activity en", "task name", "step", "step name", "process step", "event name", "event",
+    "tätigkeit", "aktivität", "schritt", "prozessschritt", "arbeitsschritt", "activité", "étape", "tâche", "actividad",
+    "activiteit",
+)  # fmt: skip
+_PERFORMER: Final = (
+    "user", "user name", "user id", "performer", "employee", "originator", "executor", "worker", "bearbeiter",
+    "mitarbeiter", "benutzer", "sachbearbeiter", "person", "ressource", "utilisateur", "recurso", "usuario",
+    "medewerker",
+)  # fmt: skip
+_BEGIN: Final = (
+    "start", "started at", "start date", "start datetime", "start time utc", "time:start", "start:timestamp", "begin",
+    "begin time", "begin date", "beginn", "startzeit", "startzeitpunkt", "anfang", "début", "date de début",
+    "date début", "heure de début", "inicio", "fecha inicio", "fecha de inicio", "starttijd", "begintijd",
+)  # fmt: skip
+_END: Final = (
+    "end", "ended", "ended at", "end date", "end datetime", "complete", "completion time", "completed at", "finish",
+    "finish time", "finished at", "ende", "endzeit", "endzeitpunkt", "fin", "date de fin", "date fin", "heure de fin",
+    "fecha fin", "fecha de fin", "eindtijd",
+)  # fmt: skip
+_INSTANT: Final = (
+    "event time", "event timestamp", "event date", "datetime", "zeitstempel", "zeitpunkt", "datum", "horodatage",
+    "fecha", "tijdstip",
+)  # fmt: skip
+
 _ITEM: Final = (
     "case_id", "case:concept:name", "case", "issue key", "issue_key", "key", "issue", "ticket", "ticket_id",
-    "number", "incident", "work item id", "item", "id",
+    "number", "incident", "work item id", "item", "id", *_CASE,
 )  # fmt: skip
-_PERSON: Final = ("resource", "org:resource", "assigned_to", "assignee", "owner", "agent", "author", "changed by", "by")
+_PERSON: Final = (
+    "resource", "org:resource", "assigned_to", "assignee", "owner", "agent", "author", "changed by", "by", *_PERFORMER,
+)  # fmt: skip
 _TEAM: Final = (
     "team", "org:group", "assignment_group", "owning team", "assigned team", "group", "workgroup", "squad",
 )  # fmt: skip
@@ -40,17 +75,21 @@ _CREATED: Final = (
     "sys_created_at", "item created", "issue created", "arrival",
 )  # fmt: skip
 
+ACTIVITIES: Final = ("activity", "concept:name", *_ACTIVITY)
+"""Names of a column of activities: what was done, not the status an item then has."""
+STARTS: Final = ("start_time", "start_timestamp", "started", *_BEGIN)
+
 VISITS: Final = Format(
     "visits",
     "one row per piece of work at one stage, with start and end",
     MappingProxyType(
         {
-            "case_id": ("case_id", "case:concept:name", "case", "ticket_id", "id"),
-            "activity": ("activity", "concept:name", "activity_name", "stage"),
-            "resource": ("resource", "org:resource", "agent"),
-            "start_time": ("start_time", "start_timestamp", "started"),
+            "case_id": ("case_id", "case:concept:name", "case", "ticket_id", *_CASE, "id"),
+            "activity": (*ACTIVITIES, "stage"),
+            "resource": ("resource", "org:resource", "agent", "assignee", *_PERFORMER),
+            "start_time": STARTS,
             "end_time": (
-                "end_time", "end_timestamp", "complete_time", "complete_timestamp", "time:timestamp", "finished",
+                "end_time", "end_timestamp", "complete_time", "complete_timestamp", "time:timestamp", "finished", *_END,
             ),
             "enabled_time": ("enabled_time", "enable_time", "enabled_timestamp", "arrival"),
             "work_type": ("work_type", "case:work_type"),
@@ -70,16 +109,17 @@ HISTORY: Final = Format(
             "case_id": _ITEM,
             "status": (
                 "status", "state", "incident_state", "to status", "to", "tostring", "to string", "new status",
-                "new value", "concept:name", "activity",
+                "new value", *ACTIVITIES,
             ),
-            "sub_status": ("lifecycle:transition", "sub_status", "sub-status"),
+            "sub_status": ("lifecycle:transition", "sub_status", "lifecycle transition", "lifecycle", "transition"),
             "from_status": (
                 "from", "from status", "fromstring", "from string", "previous status", "old status", "old value",
             ),
             "field": ("field", "field name", "changed field"),
             "time": (
                 "time:timestamp", "sys_updated_at", "changed", "changed_at", "change date", "transition date",
-                "transitioned_at", "timestamp", "updated_at", "updated", "date", "time",
+                "transitioned_at", "timestamp", "updated_at", "updated", "date", "time", *_INSTANT, "end_time",
+                "end_timestamp", "complete_time", "complete_timestamp", "start_time", "start_timestamp",
             ),
             "created": ("opened_at", "opened", "item created", "issue created", *_CREATED),
             "resource": _PERSON,
@@ -162,5 +202,10 @@ NO_STAGES: Final = frozenset(
 
 
 def plain(name: str) -> str:
-    """Write the name of a column without capitals, blanks and underscores."""
-    return name.lower().replace(" ", "").replace("_", "")
+    """Write the name of a column without capitals, accents, blanks, hyphens and underscores.
+
+    >>> plain("Numéro de dossier"), plain("PROC_INST_ID_")
+    ('numerodedossier', 'procinstid')
+    """
+    letters = unicodedata.normalize("NFKD", name.lower())
+    return "".join(each for each in letters if not (unicodedata.combining(each) or each in " _-"))

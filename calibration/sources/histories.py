@@ -4,6 +4,9 @@
     stay in waiting or blocked        waiting before the next visit; done straight from there, a visit without a start
     last stay of an item, not done    an open visit, or one that has not started
 
+Where rows tell what was done and not which status an item then has, each is a visit that ended then, and an item is
+done with its last one.
+
 Where no start was recorded, work is assumed to begin once the item is there and whoever did it is free,
 
     start = min(end, max(there since, end of the visit that the same person finished before)),
@@ -24,7 +27,7 @@ import polars as pl
 
 from calibration.evidence import STARTS, Evidence
 from calibration.sources.meanings import WORK, Meanings
-from calibration.sources.stays import names_of
+from calibration.sources.stays import names_of, ordered
 from twin.eventlog import NEVER
 from twin.units import format_clock
 
@@ -36,7 +39,7 @@ class History(NamedTuple):
     """What stays say."""
 
     visits: pl.DataFrame  # case_id, activity, resource, team, work_type, start_time, end_time, enabled_time
-    stays: pl.DataFrame  # with what each means
+    stays: pl.DataFrame | None  # with what each means, where items have statuses
     assumptions: tuple[Evidence, ...]
     noticed: dict[str, int]
 
@@ -77,6 +80,30 @@ def history_of(stays: pl.DataFrame, meanings: Meanings) -> History:
     visits = visits.with_columns(pl.coalesce(before, arrived).alias("enabled_time"))
     visits = _started(visits)
     return History(visits.select(_VISIT), frame, _assumptions(visits), _moves(frame))
+
+
+def completions_of(changes: pl.DataFrame) -> History:
+    """Turn rows that each say what was done into visits that ended then.
+
+    Parameters
+    ----------
+    changes
+        As `calibration.sources.stays.changes_of` gives them; the status is what was done.
+    """
+    rows = ordered(changes).unique(["item", "status", "resource", "team", "time"], keep="first", maintain_order=True)
+    before = pl.when(pl.col("item") == pl.col("item").shift(1)).then(pl.col("time").shift(1))
+    visits = rows.select(
+        *("item", "case_id", "resource", "team", "work_type"),
+        pl.col("status").alias("activity"),
+        pl.coalesce(before, pl.min_horizontal("created", "time"), "time").alias("enabled_time"),
+        pl.lit(None, pl.Int64).alias("start_time"),
+        pl.col("time").alias("end_time"),
+        pl.lit(None, pl.Int64).alias("there"),
+        pl.lit(value=True).alias("assumed"),
+    )
+    visits = _started(visits)
+    noticed = {"rows that say what was done and when it was done: each is a visit that ended then": visits.height}
+    return History(visits.select(_VISIT), None, _assumptions(visits), noticed)
 
 
 def _candidates(frame: pl.DataFrame, meanings: Meanings) -> pl.DataFrame:

@@ -1,7 +1,7 @@
 """Times as people write them, as UTC milliseconds since 1970.
 
 Read without being told is ISO 8601: ``2024-02-01T09:30:00.5+01:00``, with a blank for the T, down to the minute or the
-day, with Z, UTC, an offset or none. Without an offset it is wall time of a zone that has to be named. The wall time a
+day, with Z, UTC, an offset or none. Without an offset it is wall time, of UTC where no zone is named. The wall time a
 zone skips in spring means the end of the gap; the one it repeats in autumn means the first occurrence (`twin.zones`);
 both are counted. Digits beyond the millisecond are cut off.
 

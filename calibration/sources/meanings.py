@@ -173,6 +173,19 @@ def named_meaning(status: str) -> Means | None:
     return None
 
 
+def name_statuses(rows: pl.DataFrame) -> bool:
+    """Tell whether names in a column of activities are those of statuses: most rows name a known one.
+
+    Parameters
+    ----------
+    rows
+        Rows of a history, with a column status.
+    """
+    counts = rows["status"].value_counts().cast({"status": pl.String})
+    known = [named_meaning(name) is not None for name in counts["status"].to_list()]
+    return bool(counts.filter(pl.Series(known, dtype=pl.Boolean))["count"].sum() > rows.height / 2)
+
+
 def infer(stays: pl.DataFrame, hints: Mapping[str, str]) -> Meanings:
     """Infer what statuses mean.
 

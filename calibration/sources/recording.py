@@ -13,9 +13,10 @@ from zoneinfo import ZoneInfo
 import polars as pl
 
 from calibration.evidence import Evidence
-from calibration.sources.formats import HISTORY, VISITS, Format
-from calibration.sources.histories import history_of
-from calibration.sources.meanings import MOST_STATUSES, Meanings, check_covered, infer, read_meanings
+from calibration.sources.formats import ACTIVITIES, HISTORY, STARTS, VISITS, Format, plain
+from calibration.sources.histories import completions_of, history_of
+from calibration.sources.lifecycles import OPENS, lives_of, transitions_of
+from calibration.sources.meanings import MOST_STATUSES, Meanings, check_covered, infer, name_statuses, read_meanings
 from calibration.sources.reconciliation import Reconciliation
 from calibration.sources.rows import DUPLICATE, judged
 from calibration.sources.sifting import Options, Part, reasons, sift, together
@@ -26,6 +27,12 @@ from twin.zones import EPOCH, time_zone
 
 MAX_REJECTED: Final = 0.01
 """Share of rows, beside duplicates, that may be rejected without the user saying so."""
+
+
+UNPLACED: Final = (
+    "times without an offset from UTC, taken as the clock on the wall shows them; where clocks change in spring, name "
+    "the zone: --zone Europe/Berlin"
+)
 
 
 class ReadOptions(TypedDict, total=False):
@@ -100,8 +107,7 @@ def read_recorded(paths: Sequence[Path], **given: Unpack[ReadOptions]) -> Record
     if kind is VISITS:
         result = _Told(rows.select(*kind.texts, *kind.times), height, 0, {})
     else:
-        rows, counts = changes_of(rows, kind), _counts(rows, kind)  # what changes do not need is let go of
-        result = _told(stays_of(rows, kind, height), parts, (meanings, mapping), counts)
+        result = _from_changes(rows, kind, parts, (meanings, mapping))
     noticed = result.noticed | _noticed(parts, late)
     account = _account(parts, result, rejected, noticed, zone or time_zone("UTC"))
     return Recorded(
@@ -115,6 +121,39 @@ def read_recorded(paths: Sequence[Path], **given: Unpack[ReadOptions]) -> Record
         meanings=result.meanings,
         statuses=result.statuses,
     )
+
+
+def _from_changes(
+    rows: pl.DataFrame, kind: Format, parts: Mapping[str, Part], given: tuple[Meanings | None, Path | None]
+) -> _Told:
+    """Turn rows that are no visits into some: steps of their lives, what was done, or statuses."""
+    height, steps = rows.height, transitions_of(rows) if kind is HISTORY else frozenset[str]()
+    if steps & OPENS:
+        visits, lived = lives_of(rows)
+        return _Told(visits, visits.height, height - visits.height, lived, end=_latest(rows))
+    if steps:  # all rows are completions: that says nothing
+        rows = rows.with_columns(pl.lit(None, pl.Categorical).alias("sub_status"))
+    completed = kind is HISTORY and given[0] is None and _tell_what_was_done(rows, parts)
+    end, counts = _latest(rows) if completed else None, _counts(rows, kind)
+    rows = changes_of(rows, kind)  # what changes do not need is let go of
+    if completed:
+        done = completions_of(rows)
+        used = done.visits.height
+        return _Told(done.visits, used, height - used, done.noticed, done.assumptions, end=end)
+    return _told(stays_of(rows, kind, height), parts, given, counts)
+
+
+def _latest(rows: pl.DataFrame) -> int:
+    return int(rows["time"].to_numpy().max())
+
+
+def _tell_what_was_done(rows: pl.DataFrame, parts: Mapping[str, Part]) -> bool:
+    """Tell whether a history says what was done and when it was done, and not which status items then have."""
+    activities, starts = {plain(name) for name in ACTIVITIES}, {plain(name) for name in STARTS}
+    if any(rows[role].null_count() < rows.height for role in ("sub_status", "field", "from_status")):
+        return False
+    named = all(plain(part.roles["status"]) in activities for part in parts.values())
+    return named and not any(plain(part.roles["time"]) in starts for part in parts.values()) and not name_statuses(rows)
 
 
 def _zone(name: str | None) -> ZoneInfo | None:
@@ -163,7 +202,9 @@ def _told(
         stays.noticed | history.noticed,
         history.assumptions,
         meanings,
-        history.stays.select("case_id", "status", "means", "team", "begin", "end", "touched"),
+        None
+        if history.stays is None
+        else history.stays.select("case_id", "status", "means", "team", "begin", "end", "touched"),
         int(stays.frame["begin"].to_numpy().max()),
         names if counts is None else {status: counts.get(status, 0) for status in names},
     )
@@ -189,6 +230,7 @@ def _counts(rows: pl.DataFrame, kind: Format) -> dict[str, int] | None:
 def _noticed(parts: Mapping[str, Part], late: int) -> dict[str, int]:
     return {
         "rows after one that starts later": late,
+        UNPLACED: sum(part.unplaced for part in parts.values()),
         "times in an hour that the zone skips, moved to its end": sum(part.skipped for part in parts.values()),
         "times in an hour that the zone repeats, taken as the first": sum(part.repeated for part in parts.values()),
     }

@@ -48,6 +48,7 @@ class Part(NamedTuple):
     skipped: int  # times in an hour that the zone skips
     repeated: int
     days: int  # times without a time of day
+    unplaced: int  # times without an offset from UTC, where no zone was named
     hints: Mapping[str, str]  # status to what the file itself says it means
 
 
@@ -67,6 +68,7 @@ class _Sifted(NamedTuple):
     skipped: int
     repeated: int
     days: int
+    unplaced: int
 
 
 def sift(path: Path, options: Options) -> Part:
@@ -98,6 +100,7 @@ def sift(path: Path, options: Options) -> Part:
         skipped=sum(each.skipped for each in sifted),
         repeated=sum(each.repeated for each in sifted),
         days=sum(each.days for each in sifted),
+        unplaced=sum(each.unplaced for each in sifted),
         hints=table.hints,
     )
 
@@ -136,7 +139,7 @@ def _sifted(reader: _Reader, part: Rows) -> _Sifted:
         for role in reader.times
         if role in roles
     }
-    _check_zoned(read, frame, roles, file, options.zone)
+    unplaced = _unplaced(read, frame, reader)
     placed = {role: place(instants, options.zone) for role, instants in read.items()}
     told = frame.select(
         pl.lit(file).cast(pl.Categorical).alias("file"),
@@ -158,6 +161,7 @@ def _sifted(reader: _Reader, part: Rows) -> _Sifted:
         sum(each.skipped for each in placed.values()),
         sum(each.repeated for each in placed.values()),
         sum(_days(read[role], frame[roles[role]]) for role in read),
+        unplaced,
     )
 
 
@@ -199,25 +203,23 @@ def _ticks(placed: Placed | None) -> pl.Expr:
     return pl.lit(None, pl.Int64) if placed is None else pl.lit(placed.ticks)
 
 
-def _check_zoned(
-    read: Mapping[str, Instants], frame: pl.DataFrame, roles: Mapping[str, str], file: str, zone: ZoneInfo | None
-) -> None:
-    """Refuse times without an offset where no zone is named."""
-    if zone is not None:
-        return
-    mixed = any((each.zoned & each.ticks.is_not_null()).any() for each in read.values())
-    problems = []
-    for role, each in read.items():
-        naive = frame.filter(~each.zoned & each.ticks.is_not_null())
-        if naive.height:
-            also = ", others have one" if mixed else ""
-            first, line = naive[roles[role]].cast(pl.String)[0], naive[PLACE][0]
-            message = (
-                f"{naive.height:,} times have no offset from UTC{also}, the first {shown(first)}; name their zone: "
-            )
-            problems.append(Problem(f"{message}zone=Europe/Berlin", path=roles[role], file=file, line=line))
-    if problems:
-        raise InputError(*problems)
+def _unplaced(read: Mapping[str, Instants], frame: pl.DataFrame, reader: _Reader) -> int:
+    """Count times without an offset where no zone is named; beside others that have one, they are refused."""
+    if reader.options.zone is not None:
+        return 0
+    naive = {role: frame.filter(~each.zoned & each.ticks.is_not_null()) for role, each in read.items()}
+    naive = {role: rows for role, rows in naive.items() if rows.height}
+    if naive and any((each.zoned & each.ticks.is_not_null()).any() for each in read.values()):
+        raise InputError(
+            *(_without_offset(rows, reader.roles[role], reader.table.file) for role, rows in naive.items())
+        )
+    return sum(rows.height for rows in naive.values())
+
+
+def _without_offset(rows: pl.DataFrame, column: str, file: str) -> Problem:
+    first, line = rows[column].cast(pl.String)[0], rows[PLACE][0]
+    told = f"{rows.height:,} times have no offset from UTC, others have one, the first {shown(first)}; name their zone"
+    return Problem(f"{told}: zone=Europe/Berlin", path=column, file=file, line=line)
 
 
 def reasons(rejected: pl.DataFrame) -> Iterator[tuple[str, int, str]]:

@@ -66,7 +66,7 @@ def stays_of(changes: pl.DataFrame, kind: Format, rows: int) -> Stays:
     rows
         How many rows they are from.
     """
-    changes = _ordered(changes)
+    changes = ordered(changes)
     ties = int(changes.select((_same("item") & _same("time")).sum()).item()) if kind is HISTORY else 0
     filled = _filled(changes)
     added = int(filled["added"].sum())
@@ -106,8 +106,8 @@ def names_of(column: pl.Series) -> list[str]:
     return column.dtype.categories.to_list()
 
 
-def _ordered(changes: pl.DataFrame) -> pl.DataFrame:
-    """Sort by item and time, equal ones in the order of the file, and number the items."""
+def ordered(changes: pl.DataFrame) -> pl.DataFrame:
+    """Sort changes by item and time, equal ones in the order of the file, and number the items."""
     case, time = changes["case_id"].to_physical().to_numpy().astype(np.int64), changes["time"].to_numpy()
     earliest, span = int(time.min()), int(time.max()) - int(time.min()) + 1
     if (int(case.max()) + 1) * span < _MOST:

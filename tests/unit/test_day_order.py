@@ -39,6 +39,17 @@ def test_a_day_beyond_twelve_tells_the_order_of_all(tmp_path: Path, early: str, 
     assert account.first.isoformat().startswith(first)
 
 
+@pytest.mark.parametrize(
+    ("begun", "ended"),
+    [("09/Feb/26 8:30 AM", "09/Feb/26 2:15 PM"), ("9-Feb-2026 08:30", "9-Feb-2026 14:15"),
+     ("9.2.2026 08:30", "9.2.2026 14:15")],
+    ids=["Jira", "a year of four digits", "points: the day is first"],
+)  # fmt: skip
+def test_dates_that_leave_no_question_are_read(tmp_path: Path, begun: str, ended: str) -> None:
+    account = read_log([log_of(tmp_path, (begun, ended), (begun, ended))]).intake
+    assert (account.first.isoformat(), account.last.hour) == ("2026-02-09T08:30:00+00:00", 14)
+
+
 def test_one_column_tells_the_order_of_another_that_is_written_alike(tmp_path: Path) -> None:
     path = log_of(tmp_path, ("01/02/2024 09:00", "01/02/2024 10:00"), ("01/02/2024 11:00", "28/02/2024 09:00"))
     log = read_log([path], zone="UTC").log

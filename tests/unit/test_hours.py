@@ -78,6 +78,11 @@ def test_a_rare_saturday_is_no_working_day() -> None:
     assert describe(hours_of(rows).value[0].calendar) == "Mon-Fri 09:00-17:00"
 
 
+def test_workdays_that_a_short_log_does_not_reach_are_like_those_it_shows() -> None:
+    two_days = [row for row in office(1, weeks=1) if 24 <= row[3] < 72]
+    assert describe(hours_of(two_days).value[0].calendar) == "Mon-Fri 09:00-17:00"
+
+
 def test_people_are_those_seen_at_once_not_all_who_ever_were() -> None:
     shifts = office(2) + [
         (k, "check", f"late {who}", at + 400 * 24, at + 400 * 24 + 0.5) for k, _, who, at, _ in office(2)

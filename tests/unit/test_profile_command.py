@@ -70,7 +70,6 @@ def test_corrected_meanings_are_never_overwritten(log: Path, tmp_path: Path) -> 
 @pytest.mark.parametrize(
     ("arguments", "code", "message"),
     [
-        ((), 2, "145 times have no offset from UTC"),
         (("--zone", "Mars"), 2, "is not a time zone"),
         (("--zone", "UTC", "--format", "items"), 2, "no column is known as done"),
         (("--zone", "UTC", "--mapping", "tickets.csv"), 2, "tickets.csv"),

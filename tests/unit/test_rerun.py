@@ -38,5 +38,5 @@ def test_a_twin_that_never_gets_done_is_a_fault_of_the_log() -> None:
     )
     empty = [pl.lit(None, pl.Int64).alias(name) for name in COLUMNS if name not in frame.columns]
     log = EventLog(frame.with_columns(empty).select(COLUMNS), datetime(2026, 1, 5, tzinfo=UTC), "UTC", 20 * HOUR)
-    with pytest.raises(InputError, match="does not get its work done in twice the log's time"):
+    with pytest.raises(InputError, match="does not get its work done in 32 times the log's time"):
         rerun(OVERLOADED, observe(log, stages=("answer",)))

@@ -56,10 +56,21 @@ def test_an_open_item_tells_where_it_went_but_not_that_it_left() -> None:
     assert shape(["ab", "a", "a"], still_open=(1, 2)).next["a"] == {"b": 1.0}
 
 
-def test_a_stage_that_no_item_has_left_is_taken_to_be_the_last_and_the_evidence_says_so() -> None:
+def test_a_stage_that_no_item_has_left_is_taken_to_be_the_last_and_that_is_told_at_once() -> None:
     fitted = fit_route(log_of(["abc"], still_open=(0,)), "claim")
-    found = {each.path: each for each in fitted.evidence}["work.claim.route.next.b"]
-    assert (fitted.value.next["b"], found.rows, "assumption" in found.note) == ({"done": 1.0}, 0, True)
+    assert (fitted.value.next["b"], "no item of the log was seen done" in fitted.evidence[0].mind) == (
+        {"done": 1.0},
+        True,
+    )
+
+
+def test_items_that_are_all_open_leave_where_the_log_leaves_them() -> None:
+    assert shape(["abab", "ab", "aba"], still_open=(0, 1, 2)).next["b"] == {"a": 0.5, "done": 0.5}
+
+
+def test_items_caught_in_a_loop_that_nobody_left_leave_it_and_the_others_are_as_they_were() -> None:
+    route = shape(["ax", "ax", "abcb"], still_open=(2,))
+    assert (route.next["x"], route.next["b"]) == ({"done": 1.0}, {"c": 0.5, "done": 0.5})
 
 
 def test_visits_that_start_together_stand_in_order_of_finish() -> None:

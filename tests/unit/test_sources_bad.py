@@ -12,6 +12,7 @@ import pytest
 from calibration.sources import Reading, read_log
 from calibration.sources import content as content_module
 from calibration.sources import parquet as parquet_module
+from calibration.sources.recording import UNPLACED
 from twin.errors import InputError
 
 HEADER = "case_id,activity,resource,start_time,end_time"
@@ -172,10 +173,10 @@ def test_a_log_of_times_that_cannot_be_read_is_refused_with_the_first_row(tmp_pa
     assert hint in message
 
 
-def test_times_without_an_offset_need_a_zone(tmp_path: Path) -> None:
+def test_times_without_an_offset_are_taken_as_they_stand_and_that_is_told(tmp_path: Path) -> None:
     path = file_of(tmp_path, log_of(tmp_path).read_bytes().replace(b"Z", b""))
-    message = refusal(path)
-    assert "log.csv:2  start_time: 8 times have no offset from UTC, the first '2024-02-01T09:00:00'" in message
+    reading = read_log([path])
+    assert (reading.log.zone, reading.intake.noticed[UNPLACED]) == ("UTC", 16)
 
 
 def test_times_with_and_without_an_offset_are_not_mixed_silently(tmp_path: Path) -> None:
