@@ -107,7 +107,8 @@ def read_recorded(paths: Sequence[Path], **given: Unpack[ReadOptions]) -> Record
     if kind is VISITS:
         result = _Told(rows.select(*kind.texts, *kind.times), height, 0, {})
     else:
-        result = _from_changes(rows, kind, parts, (meanings, mapping))
+        asked = given.get("kind") is not None or "status" in (given.get("columns") or {})
+        result = _from_changes(rows, kind, parts, (meanings, mapping), statuses=asked)
     noticed = result.noticed | _noticed(parts, late)
     account = _account(parts, result, rejected, noticed, zone or time_zone("UTC"))
     return Recorded(
@@ -124,16 +125,21 @@ def read_recorded(paths: Sequence[Path], **given: Unpack[ReadOptions]) -> Record
 
 
 def _from_changes(
-    rows: pl.DataFrame, kind: Format, parts: Mapping[str, Part], given: tuple[Meanings | None, Path | None]
+    rows: pl.DataFrame,
+    kind: Format,
+    parts: Mapping[str, Part],
+    given: tuple[Meanings | None, Path | None],
+    *,
+    statuses: bool,
 ) -> _Told:
-    """Turn rows that are no visits into some: steps of their lives, what was done, or statuses."""
+    """Turn rows that are no visits into some: steps of their lives, what was done, or statuses, where one said so."""
     height, steps = rows.height, transitions_of(rows) if kind is HISTORY else frozenset[str]()
     if steps & OPENS:
         visits, lived = lives_of(rows)
         return _Told(visits, visits.height, height - visits.height, lived, end=_latest(rows))
     if steps:  # all rows are completions: that says nothing
         rows = rows.with_columns(pl.lit(None, pl.Categorical).alias("sub_status"))
-    completed = kind is HISTORY and given[0] is None and _tell_what_was_done(rows, parts)
+    completed = not statuses and kind is HISTORY and given[0] is None and _tell_what_was_done(rows, parts)
     end, counts = _latest(rows) if completed else None, _counts(rows, kind)
     rows = changes_of(rows, kind)  # what changes do not need is let go of
     if completed:

@@ -93,6 +93,12 @@ def test_activities_named_like_statuses_are_read_as_statuses(tmp_path: Path) -> 
     assert (read(tmp_path, ONCE, *rows).meanings or pytest.fail("no statuses")).statuses["Closed"].means == "done"
 
 
+def test_whoever_asks_for_a_history_says_that_these_are_statuses(tmp_path: Path) -> None:
+    file = tmp_path / "claims.csv"
+    file.write_text("\n".join([ONCE, *CLAIMS]))
+    assert "Assess damage" in (read_log([file], kind="history").meanings or pytest.fail("no statuses")).statuses
+
+
 @pytest.mark.parametrize(
     ("header", "begin", "end"),
     [
