@@ -39,7 +39,8 @@ from calibration.states import fit_states, told_apart
 from calibration.stops import without_stops
 from calibration.teams import Teams
 from calibration.unseen_arrivals import Unseen, unseen_arrivals, with_arrivals
-from calibration.workforce import fit_workforce
+from calibration.workforce import Workforce, fit_workforce
+from twin.arrivals import Arrivals
 from twin.engine.telling import Tell, silent
 from twin.eventlog import EventLog
 from twin.spec import Twin
@@ -140,8 +141,7 @@ def _learned(given: EventLog, name: str, tell: Tell, attributes: pl.DataFrame | 
     blocks, observed = _observed(log)
     force = fit_workforce(observed, log, attributes)
     teams, hours = force.teams, force.hours
-    unseen = unseen_arrivals(observed, force, log)
-    came = with_arrivals(log, unseen)
+    unseen, demand = _demand(observed, force, log)
     base = {
         "twin": name,
         "clock": {"starts": log.start.astimezone(time_zone(log.zone)).replace(tzinfo=None), "zone": log.zone},
@@ -152,13 +152,11 @@ def _learned(given: EventLog, name: str, tell: Tell, attributes: pl.DataFrame | 
     evidence = [*noticed, *force.evidence, *blocks.evidence]
     shown = {work: _as_places(log, work, blocks.value) for work in observed.works}
     for index, work in enumerate(observed.works):
-        arrivals = fit_arrivals(came, work, waited=unseen[work].waited if work in unseen else 0.0)
         route = fit_route(shown[work][0], work, shown[work][1])
         efforts = fit_efforts(force.alone, force.times, teams, work=index, opened=force.opened)
-        works[work] = {"arrivals": arrivals.value, "route": (route.value, efforts.value)}
-        works[work] |= {"priority": force.ranks[work]} if work in force.ranks else {}
+        works[work] = {"arrivals": demand[work].value, "route": (route.value, efforts.value), **force.rank_of(work)}
         extras[work] = first_delays(observed, teams, hours, work=index, told=force.told)
-        evidence += [*arrivals.evidence, *route.evidence, *efforts.evidence]
+        evidence += [*demand[work].evidence, *route.evidence, *efforts.evidence]
 
     def again(write: Callable[[Delays], Twin], delays: Delays) -> Observed:
         return rerun(write(delays), observed, tell=tell)
@@ -177,6 +175,16 @@ def _learned(given: EventLog, name: str, tell: Tell, attributes: pl.DataFrame | 
         evidence += delay_evidence(f"work.{work}.route.delays", found, observed, waits, work=observed.works.index(work))
     # where stops were cut out, instants of hidden arrivals are none of the given log's
     return Fit(write(extras), tuple(evidence), given, unseen=unseen if log.end == given.end else {})
+
+
+def _demand(
+    observed: Observed, force: Workforce, log: EventLog
+) -> tuple[dict[str, Unseen], dict[str, Fitted[Arrivals]]]:
+    """Learn how items of each work type come, and what first visits say of arrivals that nobody recorded."""
+    unseen = unseen_arrivals(observed, force, log)
+    came = with_arrivals(log, unseen)
+    waited = {work: unseen[work].waited if work in unseen else 0.0 for work in observed.works}
+    return unseen, {work: fit_arrivals(came, work, waited=waited[work]) for work in observed.works}
 
 
 def _observed(log: EventLog) -> tuple[Fitted[dict[str, Blocks]], Observed]:

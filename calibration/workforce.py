@@ -57,6 +57,10 @@ class Workforce(NamedTuple):
     written: dict[str, Any]  # calendars, teams and stages as a twin has them
     evidence: tuple[Evidence, ...]
 
+    def rank_of(self, work: str) -> dict[str, int]:
+        """Give a work type's priority as a twin has it; nothing where people do not go by it."""
+        return {"priority": self.ranks[work]} if work in self.ranks else {}
+
 
 def crews_of(observed: Observed) -> Crews:
     """Count work that is done together once, and group the people who did it into teams."""

@@ -37,6 +37,8 @@ CONSTANT: Final = "="
 ONLY_STAGE: Final = "=work"
 """Activity of a log that has one stage and does not name it."""
 _CONSTANTS: Final = frozenset({"activity", "work_type", "team"})
+_MISSPELT: Final = ("activity", "concept:name", "stage")
+"""A column named nearly so is taken for a misspelt one; words of other languages are near to too many others."""
 _SHOWN_COLUMNS: Final = 30
 _LEAST_DATES: Final = 0.5
 """Share of a column's cells that must be dates for it to be a stage: half, since rows with a bad date are refused one
@@ -145,7 +147,7 @@ def _with_one_stage(kind: Format, table: Table, found: dict[str, str]) -> dict[s
         return found
     free = [column for column in table.header if column not in found.values()]
     cases = table.head()[found["case_id"]]
-    misspelt = any(nearest(name, free) for name in kind.known["activity"])
+    misspelt = any(nearest(name, free) for name in _MISSPELT)
     if misspelt or not cases.len() or cases.n_unique() < cases.len():
         return found
     return {role: found.get(role, ONLY_STAGE) for role in kind.known if role in found or role in missing}
