@@ -1,7 +1,7 @@
 """The kernel means the same as plain Python, and reads no array beyond its end.
 
-Plain Python refuses an index beyond an array's end too; the compiled check, on more twins, takes minutes to compile and is
-nightly. There the compiler is told to try less hard: it means the same and takes half the time.
+Plain Python refuses an index beyond an array's end too; the compiled check, on more twins, takes minutes to compile and
+is nightly. There the compiler is told to try less hard: it means the same and takes half the time.
 """
 
 import os

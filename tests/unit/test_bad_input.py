@@ -425,7 +425,7 @@ def rows(count: int) -> list[str]:
         ([HEADER, *rows(1)], "a twin needs at least 2"),
         ([HEADER, *[f"{case},answer,ann,2026-01-05T09:00Z,2026-01-05T09:00Z" for case in range(9)]], "at one instant"),
         ([HEADER, "1,answer,ann,01/02/2024 09:00,01/02/2024 10:00"] * 3, "day and month in unknown order"),
-        ([HEADER, *[f"{case},answer,ann,2026-01-05 09:00{'' if case else 'Z'},2026-01-05 10:00" for case in range(3)]], "zone"),
+        ([HEADER, *rows(3), *[f"{case},answer,ann,2026-01-05 09:00,2026-01-05 10:00" for case in range(3)]], "zone"),
         (["nothing", "here"], "log.csv:1"),
         ([HEADER.replace("activity", "stage of it"), *rows(9)], "no column is known as activity"),
     ],
