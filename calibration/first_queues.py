@@ -159,7 +159,8 @@ def likelihood(begun: Sequence[Begun], others: Ticks, week: Week) -> float:
     """Give the logarithm of how likely starts are under a week of demand with as many arrivals as there were."""
     clock = week.clock()
     level = (others.size + sum(each.started.size for each in begun)) / clock[1][-1]
-    rates = np.diff(clock[1]) / np.diff(clock[0]) * level * HOUR
+    lasting = np.maximum(np.diff(clock[0]), 1)  # an hour that a zone skips takes no time
+    rates = np.diff(clock[1]) / lasting * level * HOUR
     found = float(np.log(_at(rates, clock[0], others)).sum())
     for each in begun:
         alone = np.ones(each.started.size, np.bool_)

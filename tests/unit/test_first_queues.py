@@ -1,6 +1,7 @@
 # ruff: noqa: TID251 - a seeded generator makes samples with a known truth
 """When items came that are known once they are begun: nobody waits while somebody is free, and nobody begins unborn."""
 
+from datetime import UTC, datetime
 from itertools import product
 from math import exp, factorial
 
@@ -91,3 +92,11 @@ def test_counts_say_how_arrivals_vary_where_gaps_are_those_of_a_draw(cv: float) 
     clock = np.sort(came + rng.uniform(0, 5, came.size))
     found = told_by_counts(choose_gaps(np.diff(clock)), clock)
     assert found.cv == pytest.approx(cv, abs=0.15)
+
+
+def test_an_hour_that_a_zone_skips_takes_no_time() -> None:
+    """Clocks change on 29 March; a warning would fail this."""
+    hours = np.arange(0, 6 * 168, 7)
+    seen = begun([(hour, hour + 3) for hour in hours.tolist()])
+    week = learn_week([seen], np.array([HOUR]), COMPLETE, start=datetime(2026, 3, 2, tzinfo=UTC), zone="Europe/Berlin")
+    assert bool(np.isfinite(week.rates).all())
