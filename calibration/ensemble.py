@@ -75,6 +75,7 @@ class Basis(NamedTuple):
     """What the log says, as every member reads it."""
 
     fit: Fit
+    log: EventLog  # as estimators read it
     items: int  # above each item's number
     observed: Observed
     teams: Teams
@@ -123,6 +124,7 @@ def read_basis(fit: Fit) -> Basis:
     waits = waits_of(observed, teams, hours)
     return Basis(
         fit=fit,
+        log=log,
         items=int(log.frame.select(pl.col("item").max()).item()) + 1,
         observed=observed,
         teams=teams,
@@ -274,7 +276,7 @@ def _drawn_anew(basis: Basis, work: str, ratio: Floats, number: int) -> Weeks | 
     unseen = basis.fit.unseen.get(work)
     if unseen is None or basis.weeks[work].counts.sum() > MOST_LEARNED:
         return None
-    log = with_arrivals(as_learned(basis.fit.log).value, {work: busier(unseen, ratio)}, ROUNDS + 1 + number)
+    log = with_arrivals(basis.log, {work: busier(unseen, ratio)}, ROUNDS + 1 + number)
     return weeks_of(log, work, basis.weeks[work])
 
 

@@ -76,11 +76,9 @@ def borne_out(choice: GapChoice, clock: Floats) -> GapChoice:
     clock
         Expected arrivals until each arrival, shape (arrivals,).
     """
-    windows = int((clock[-1] - clock[0]) // WINDOW)
+    windows, dispersion = _dispersion(clock, WINDOW)
     if choice.kind is None or choice.cv <= 1 or windows < LEAST_WINDOWS:
         return choice
-    counts = np.histogram(clock[1:], clock[0] + WINDOW * np.arange(windows + 1))[0]
-    dispersion = float(counts.var(ddof=1) / counts.mean())
     error = dispersion * float(np.sqrt(2 / (windows - 1)))
     if choice.cv**2 <= dispersion + 2 * error:
         return choice
@@ -101,16 +99,23 @@ def told_by_counts(choice: GapChoice, clock: Floats) -> GapChoice:
     clock
         Expected arrivals until each arrival, shape (arrivals,).
     """
-    windows = int((clock[-1] - clock[0]) // LONG_WINDOW)
+    windows, dispersion = _dispersion(clock, LONG_WINDOW)
     if windows < LEAST_WINDOWS:
         return choice._replace(kind=None, cv=1.0, low=None, high=None)
-    counts = np.histogram(clock[1:], clock[0] + LONG_WINDOW * np.arange(windows + 1))[0]
-    dispersion = float(counts.var(ddof=1) / counts.mean())
     least, most = (max(dispersion * (1 + side * 2 * (2 / (windows - 1)) ** 0.5), 0.0) for side in (-1, 1))
     if least <= 1 <= most or dispersion <= LEAST_CV**2:
         return choice._replace(kind=None, cv=1.0, low=None, high=None)
     kind = Gamma if choice.kind is None or dispersion < 1 else choice.kind
     return choice._replace(kind=kind, cv=dispersion**0.5, low=least**0.5, high=most**0.5)
+
+
+def _dispersion(clock: Floats, window: float) -> tuple[int, float]:
+    """Count windows of so many expected arrivals, and give the index of dispersion of what came in them; 1 in few."""
+    windows = int((clock[-1] - clock[0]) // window)
+    if windows < LEAST_WINDOWS:
+        return windows, 1.0
+    counts = np.histogram(clock[1:], clock[0] + window * np.arange(windows + 1))[0]
+    return windows, float(counts.var(ddof=1) / counts.mean())
 
 
 def gap_distribution(kind: type[Gamma | Weibull | Lognormal | Hyperexponential], mean: str, cv: float) -> Distribution:

@@ -28,6 +28,7 @@ from calibration.attention import Attention
 from calibration.bootstrap import drawn_weeks, interval
 from calibration.closing import (
     FINISHES,
+    HOURS_PER_DAY,
     RESTS,
     Ending,
     at_closing,
@@ -42,9 +43,8 @@ from calibration.turnover import said, turnover_of
 from calibration.working_time import worked_between
 from twin.calendars import WEEKDAYS, Calendar, Timeline, describe, hours_per_week, timeline
 from twin.timelines import worked_at
-from twin.units import DAY, HOUR, WEEK
+from twin.units import WEEK
 
-HOURS_PER_DAY: Final = DAY // HOUR
 WORKDAYS: Final = 5
 USUAL: Final = 0.75
 """Quantile over the hours of the week in which a team was seen at all: the presence of a usual hour."""
@@ -119,7 +119,7 @@ def fit_hours(
         if begins_at_closing(lay_out(calendar), observed.started[mine]):
             calendar = _calendar(opened, longer=1)
         laid_out = lay_out(calendar)
-        if team in several:
+        if shared is not None:
             presence = with_open_visits(presence, observed, mine, start=start, zone=zone)
         ending = at_closing(laid_out, observed.started[mine], observed.finished[mine])
         if shared is not None:
