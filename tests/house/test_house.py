@@ -54,6 +54,23 @@ def test_randomness_and_clocks_come_in_by_argument(path: Path) -> None:
     assert re.findall(banned, path.read_text()) == []
 
 
+TESTS = sorted((ROOT / "tests").rglob("test_*.py"))
+
+
+def test_no_test_is_named_by_the_time_it_was_collected() -> None:
+    """Each worker collects for itself: gzip writes the second into its header, and the names of two workers differ."""
+    stamped = [
+        f"{path.relative_to(ROOT)}:{call.lineno}"
+        for path in TESTS
+        for function in functions(path)
+        for decorator in function.decorator_list
+        for call in ast.walk(decorator)
+        if isinstance(call, ast.Call) and re.search(r"(gzip\.compress|\.now|\.today|\btime\.time|uuid\d)$", ast.unparse(call.func))
+        if not any(keyword.arg == "mtime" for keyword in call.keywords)
+    ]
+    assert stamped == []
+
+
 LIGHT = ("spec", "files", "validation", "scenario", "eventlog", "checks", "project")
 
 
