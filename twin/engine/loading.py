@@ -1,4 +1,4 @@
-"""Load the compiled kernel: from the cache where it is whole, else compiled anew, in seconds and once a machine.
+"""Load the compiled kernel: from the cache where it is whole, else compiled anew, once a machine.
 
 What numba keeps lies in the user's cache folder under a name that says what it was compiled from: the kernel's sources,
 the constants it takes from elsewhere, numba and its settings, the processor. Numba itself looks at one source file
@@ -46,6 +46,7 @@ from twin import (
 )
 from twin.cache import cache_folder, keep, recall
 from twin.demand import Items
+from twin.engine.inlining import doors_only
 from twin.engine.telling import Tell, silent
 from twin.units import WEEK
 
@@ -126,7 +127,7 @@ def _compiled(door: Any, types: tuple[Any, ...]) -> float | None:
 def _compile(door: Any, types: tuple[Any, ...]) -> None:
     """Compile the door or load it, whatever state its files are in."""
     try:
-        with _unprepared(door):
+        with _unprepared(door), doors_only():
             door.compile(types)
     except Exception:  # noqa: BLE001 - a damaged file raises whatever its bytes happen to mean
         if types not in door.signatures:  # otherwise it was compiled and only could not be kept
