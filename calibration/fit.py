@@ -9,7 +9,7 @@ the order of its rows.
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import polars as pl
 
@@ -54,6 +54,15 @@ Delays = Mapping[str, Mapping[Way, Extra]]
 """By work type and way."""
 
 
+class Read(NamedTuple):
+    """A log as estimators read it, and who does its work."""
+
+    log: EventLog
+    blocks: Mapping[str, Blocks]
+    observed: Observed
+    force: Workforce
+
+
 @dataclass(frozen=True)
 class Fit:
     """A twin learned from a log.
@@ -70,11 +79,14 @@ class Fit:
         How much of the time from start to end was taken to be work where starts were assumed; `log` says so too.
     unseen
         By work type, what first visits say of arrivals that nobody recorded.
+    read
+        The log as it was read for that.
     """
 
     twin: Twin
     evidence: tuple[Evidence, ...]
     log: EventLog
+    read: Read = field(repr=False, compare=False)
     work_share: float = 1.0
     unseen: Mapping[str, Unseen] = field(default_factory=dict)
 
@@ -174,7 +186,8 @@ def _learned(given: EventLog, name: str, tell: Tell, attributes: pl.DataFrame | 
     for work, found in extras.items():
         evidence += delay_evidence(f"work.{work}.route.delays", found, observed, waits, work=observed.works.index(work))
     # where stops were cut out, instants of hidden arrivals are none of the given log's
-    return Fit(write(extras), tuple(evidence), given, unseen=unseen if log.end == given.end else {})
+    read = Read(log, blocks.value, observed, force)
+    return Fit(write(extras), tuple(evidence), given, read, unseen=unseen if log.end == given.end else {})
 
 
 def _demand(
@@ -236,8 +249,8 @@ def _twin(
         delays = delays_of(extras[work], stages, later.get(work, {}))
         states = {state: stage for state, stage in parts.get("states", {}).items() if state in shape.next}
         route = Route(efforts=efforts, delays=delays, states=states, **shape._asdict())
-        ranks = {"priority": parts["priority"]} if "priority" in parts else {}
-        written[work] = {"arrivals": parts["arrivals"], **ranks, "route": route}
+        kept = {key: part for key, part in parts.items() if key not in {"route", "states"}}
+        written[work] = {**kept, "route": route}
     return Twin.model_validate({**base, "work": written})
 
 
