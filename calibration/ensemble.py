@@ -177,7 +177,7 @@ def _member(basis: Basis, usual: Mapping[Name, float], number: int, tell: Tell) 
     }
     twin = _staffed(_rebuilt(fitted, work=works, teams=_losing(fitted, basis, lost)), basis, number)
     weight = observed.weight * anew[observed.item]
-    change = {name: change_of(way, observed.weight, weight) for name, way in basis.ways.items()}
+    change = {name: change_of(way, weight) for name, way in basis.ways.items()}
     first = _delayed(twin, change, {})
     if not change:
         return first
@@ -323,7 +323,7 @@ def _queueing(basis: Basis, twin: Twin, tell: Tell) -> dict[Name, float]:
     run = rerun_after_delays(twin, basis.observed, RUNS, tell=tell)
     if run is None:
         return {}
-    waits = waits_of(run, basis.teams, basis.hours)
+    waits = waits_of(run, basis.teams, basis.hours, queued={way.code for way in basis.ways.values()})
     found = {}
     for (work, key), way in basis.ways.items():
         mean = queued(way, waits, run.work == run.works.index(work)) if work in run.works else None

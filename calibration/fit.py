@@ -262,8 +262,8 @@ def _corrected(
     *,
     rounds: int,
 ) -> dict[str, dict[Way, Extra]]:
-    """Run the twin and move its delays until it waits as the log did."""
-    for _ in range(rounds):
+    """Run the twin and move its delays until it waits as the log did; once where there are none, which it must do."""
+    for _ in range(rounds if any(extras.values()) else 1):
         twin = again(extras)
         waits = waits_of(twin, teams, hours)
         extras = {
