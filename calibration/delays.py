@@ -129,13 +129,20 @@ def _fill(waits: Waits, mine: Ticks, weight: Floats, calendar: Timeline, *, read
 
 
 def first_delays(
-    observed: Observed, teams: Teams, hours: tuple[Hours, ...], *, work: int, told: Collection[int] = ()
+    observed: Observed,
+    teams: Teams,
+    hours: tuple[Hours, ...],
+    *,
+    work: int,
+    told: Collection[int] = (),
+    waits: Waits | None = None,
 ) -> dict[Way, Extra]:
     """Take all waiting of a work type for delay, way by way, and choose how it is counted.
 
-    Before stages whose waiting is told otherwise, by a gate or a batch, it begins with nothing.
+    Before stages whose waiting is told otherwise, by a gate or a batch, it begins with nothing. How long visits waited
+    is measured where it is not given.
     """
-    waits, chosen = waits_of(observed, teams, hours), observed.work == work
+    waits, chosen = waits_of(observed, teams, hours) if waits is None else waits, observed.work == work
     if not (waits.clock[chosen & (observed.before == ARRIVAL)] > 0).any():
         chosen &= observed.before != ARRIVAL
     found, told_by_stage = {}, dict[int, Extra]()

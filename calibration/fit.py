@@ -33,7 +33,7 @@ from calibration.evidence import Evidence, Fitted
 from calibration.hours import Hours
 from calibration.observed import Observed, observe
 from calibration.pending import with_pending
-from calibration.rerun import rerun
+from calibration.rerun import MOST_REPLICATIONS, SIMULATED, rerun
 from calibration.routes import fit_route
 from calibration.states import fit_states, told_apart
 from calibration.stops import without_stops
@@ -41,9 +41,12 @@ from calibration.teams import Teams
 from calibration.unseen_arrivals import Unseen, unseen_arrivals, with_arrivals
 from calibration.workforce import Workforce, fit_workforce
 from twin.arrivals import Arrivals
+from twin.engine.kept import load_if_kept
 from twin.engine.telling import Tell, silent
 from twin.eventlog import EventLog
+from twin.plan import compile_model
 from twin.spec import Twin
+from twin.units import WEEK
 from twin.work import Route
 from twin.zones import time_zone
 
@@ -162,18 +165,21 @@ def _learned(given: EventLog, name: str, tell: Tell, attributes: pl.DataFrame | 
     works: dict[str, Any] = {}
     extras: dict[str, dict[Way, Extra]] = {}
     evidence = [*noticed, *force.evidence, *blocks.evidence]
+    waits = waits_of(observed, teams, hours)
     shown = {work: _as_places(log, work, blocks.value) for work in observed.works}
     for index, work in enumerate(observed.works):
         route = fit_route(shown[work][0], work, shown[work][1])
         efforts = fit_efforts(force.alone, force.times, teams, work=index, opened=force.opened)
         works[work] = {"arrivals": demand[work].value, "route": (route.value, efforts.value), **force.rank_of(work)}
-        extras[work] = first_delays(observed, teams, hours, work=index, told=force.told)
+        extras[work] = first_delays(observed, teams, hours, work=index, told=force.told, waits=waits)
         evidence += [*demand[work].evidence, *route.evidence, *efforts.evidence]
 
     def again(write: Callable[[Delays], Twin], delays: Delays) -> Observed:
         return rerun(write(delays), observed, tell=tell)
 
     first = partial(again, partial(_twin, base, works, observed.stages, {}))
+    if any(extras.values()):
+        _prepare(_twin(base, works, observed.stages, {}, extras), observed.item.size)
     extras = _corrected(first, extras, teams, hours, rounds=ROUNDS)
     later: dict[str, dict[Way, Later]] = {}
     for work, found in extras.items():
@@ -182,7 +188,6 @@ def _learned(given: EventLog, name: str, tell: Tell, attributes: pl.DataFrame | 
     write = partial(_twin, base, works, observed.stages, later)
     if any(later.values()):
         extras = _corrected(partial(again, write), extras, teams, hours, rounds=1)
-    waits = waits_of(observed, teams, hours)
     for work, found in extras.items():
         evidence += delay_evidence(f"work.{work}.route.delays", found, observed, waits, work=observed.works.index(work))
     # where stops were cut out, instants of hidden arrivals are none of the given log's
@@ -252,6 +257,12 @@ def _twin(
         kept = {key: part for key, part in parts.items() if key not in {"route", "states"}}
         written[work] = {**kept, "route": route}
     return Twin.model_validate({**base, "work": written})
+
+
+def _prepare(twin: Twin, visits: int) -> None:
+    """Load the compiled engine for the runs ahead of a log of so many visits, where it is kept and worth that."""
+    ahead = ROUNDS * max(visits, min(SIMULATED, MOST_REPLICATIONS * visits))
+    load_if_kept(compile_model(twin, until=WEEK).kind, ahead)
 
 
 def _corrected(
