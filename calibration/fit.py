@@ -19,6 +19,7 @@ from calibration.blocks import NO_BLOCKS, Blocks, as_places, fit_blocks, pairs_o
 from calibration.delays import (
     Extra,
     Later,
+    Waits,
     Way,
     corrected,
     delay_evidence,
@@ -177,10 +178,9 @@ def _learned(given: EventLog, name: str, tell: Tell, attributes: pl.DataFrame | 
     def again(write: Callable[[Delays], Twin], delays: Delays) -> Observed:
         return rerun(write(delays), observed, tell=tell)
 
-    first = partial(again, partial(_twin, base, works, observed.stages, {}))
-    if any(extras.values()):
-        _prepare(_twin(base, works, observed.stages, {}, extras), observed.item.size)
-    extras = _corrected(first, extras, teams, hours, rounds=ROUNDS)
+    first = partial(_twin, base, works, observed.stages, {})
+    _prepare(first, extras, observed)
+    extras = _corrected(partial(again, first), extras, teams, hours, rounds=ROUNDS)
     later: dict[str, dict[Way, Later]] = {}
     for work, found in extras.items():
         later[work], told = _with_states(shown[work], observed, work, works[work], found)
@@ -188,8 +188,7 @@ def _learned(given: EventLog, name: str, tell: Tell, attributes: pl.DataFrame | 
     write = partial(_twin, base, works, observed.stages, later)
     if any(later.values()):
         extras = _corrected(partial(again, write), extras, teams, hours, rounds=1)
-    for work, found in extras.items():
-        evidence += delay_evidence(f"work.{work}.route.delays", found, observed, waits, work=observed.works.index(work))
+    evidence += _delays_told(extras, observed, waits)
     # where stops were cut out, instants of hidden arrivals are none of the given log's
     read = Read(log, blocks.value, observed, force)
     return Fit(write(extras), tuple(evidence), given, read, unseen=unseen if log.end == given.end else {})
@@ -259,10 +258,21 @@ def _twin(
     return Twin.model_validate({**base, "work": written})
 
 
-def _prepare(twin: Twin, visits: int) -> None:
-    """Load the compiled engine for the runs ahead of a log of so many visits, where it is kept and worth that."""
-    ahead = ROUNDS * max(visits, min(SIMULATED, MOST_REPLICATIONS * visits))
-    load_if_kept(compile_model(twin, until=WEEK).kind, ahead)
+def _prepare(write: Callable[[Delays], Twin], extras: Delays, observed: Observed) -> None:
+    """Load the compiled engine for the runs ahead, where it is kept and worth that."""
+    visits = observed.item.size
+    if any(extras.values()):
+        ahead = ROUNDS * max(visits, min(SIMULATED, MOST_REPLICATIONS * visits))
+        load_if_kept(compile_model(write(extras), until=WEEK).kind, ahead)
+
+
+def _delays_told(extras: Delays, observed: Observed, waits: Waits) -> list[Evidence]:
+    """Say where the delays of each work type come from."""
+    return [
+        each
+        for work, found in extras.items()
+        for each in delay_evidence(f"work.{work}.route.delays", found, observed, waits, work=observed.works.index(work))
+    ]
 
 
 def _corrected(

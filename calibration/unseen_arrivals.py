@@ -5,7 +5,8 @@ have waited get an arrival drawn (`calibration.first_queues`); the others came a
 waited only where it began within a minute of another visit's end, or of the opening, while all others of its team were
 busy. So nothing changes where people are seen free, be it that hidden work keeps them from starting or that more people
 are there than are needed. Nor does it where starts are assumed, and where a batch or a gate holds visits back: there
-nothing tells who was free. Who works on several visits at once is busy with as many as they work on.
+nothing tells who was free. Who works on several visits at once is busy with as many as they work on, if how long
+visits last tells that they do.
 
 Draw 0 to `first_queues.ROUNDS` - 1 learn the week of demand, the one after is the twin's, later ones are its members'.
 Units: ticks (milliseconds).
@@ -109,7 +110,10 @@ def busier(unseen: Unseen, ratio: Floats) -> Unseen:
 
 def _begun(observed: Observed, force: Workforce, work: str) -> tuple[Begun, ...]:
     """Put first visits in order by stage, but those that tell nothing of who was free."""
-    telling = [stage not in force.told for stage in range(len(force.teams.serving))]
+    untold = {team for team, each in force.several.items() if not each.stretch.tells}
+    telling = [
+        stage not in force.told and untold.isdisjoint(serving) for stage, serving in enumerate(force.teams.serving)
+    ]
     told = taken_at_once(observed, force.teams, force.hours) & np.array(telling)[observed.stage]
     free = np.minimum(free_until(observed, force.teams, force.hours), observed.started)
     first = np.unique(observed.item, return_index=True)[1]
