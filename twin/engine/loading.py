@@ -47,6 +47,7 @@ from twin import (
 from twin.cache import cache_folder, keep, recall
 from twin.demand import Items
 from twin.engine.inlining import doors_only
+from twin.engine.kept import SOURCES, note_kept
 from twin.engine.telling import Tell, silent
 from twin.units import WEEK
 
@@ -56,7 +57,8 @@ _FIRST: Final = Lock()
 _ready: Final[set[tuple[str, str]]] = set()
 """Functions that are compiled, and for which kind of twin."""
 
-SOURCES: Final = Path(__file__).with_name("kernel")
+RUNS: Final = "advance"
+"""The function that a replication is run by."""
 CONSTANTS: Final = (
     plan.NONE, plan.ELAPSED, graph.LEAVE, eventlog.NEVER, quantile_tables.CELLS, quantile_tables.LEVELS,
     quantile_tables.STRIDE, quantile_tables.TAIL, quantile_tables.WIDEN, streams.STREAM_VERSION, list(streams.Purpose),
@@ -82,6 +84,8 @@ def call(name: str, *arguments: Any, tell: Tell = silent, kind: str = "plain") -
             with _alone(_folder()):
                 seconds = _compiled(door, types)
             _ready.add((name, kind))
+            if name == RUNS:
+                note_kept(kind)
             if seconds is not None:
                 tell(f"compiled the engine for this machine in {seconds:.0f} s")
     return int(door(*arguments))
