@@ -31,6 +31,7 @@ from calibration.delays import (
 from calibration.efforts import fit_efforts
 from calibration.evidence import Evidence, Fitted
 from calibration.hours import Hours
+from calibration.intake import taken_in
 from calibration.observed import Observed, observe
 from calibration.pending import with_pending
 from calibration.rerun import rerun
@@ -184,7 +185,12 @@ def _demand(
     unseen = unseen_arrivals(observed, force, log)
     came = with_arrivals(log, unseen)
     waited = {work: unseen[work].waited if work in unseen else 0.0 for work in observed.works}
-    return unseen, {work: fit_arrivals(came, work, waited=waited[work]) for work in observed.works}
+    demand = {}
+    for work in observed.works:
+        taken = taken_in(came, work)
+        fitted = fit_arrivals(taken.value, work, waited=waited[work])
+        demand[work] = fitted._replace(evidence=(*fitted.evidence, *taken.evidence))
+    return unseen, demand
 
 
 def _observed(log: EventLog) -> tuple[Fitted[dict[str, Blocks]], Observed]:

@@ -62,7 +62,7 @@ def choose_origins(log: EventLog, *, most: int = MOST_ORIGINS) -> Origins:
     InputError
         Where fewer than 20 items are done, or too few weeks are left to look ahead.
     """
-    since, until = _whole(log)
+    since, until = whole_stretch(log)
     length = (until - since) / WEEK
     first = next((share for share in (0.5, 0.25) if (1 - share) * length >= 1), None)
     if first is None:
@@ -79,7 +79,14 @@ def choose_origins(log: EventLog, *, most: int = MOST_ORIGINS) -> Origins:
     return Origins(tuple(int(each) for each in at), weeks, since, until)
 
 
-def _whole(log: EventLog) -> tuple[int, int]:
+def whole_stretch(log: EventLog) -> tuple[int, int]:
+    """Give the ticks between which a log is whole.
+
+    Raises
+    ------
+    InputError
+        Where fewer than 20 items are done.
+    """
     table = items(log)
     done = table.filter(pl.col("done").is_not_null())
     if done.height < LEAST_ITEMS:

@@ -1,6 +1,6 @@
 """How far a changed twin lies beyond anything that was observed.
 
-A backtest speaks for what it has seen. For a figure x (arrivals in a week, people of a team) of which weeks between low
+Data speak for what they have shown. For a figure x (arrivals in a week, people of a team) of which weeks between low
 and high were seen, the distance beyond is
 
     d = x / high - 1 where x > high,     d = 1 - x / low where x < low,     0 in between,
@@ -41,7 +41,7 @@ class Beyond(NamedTuple):
 
 
 def people_figure(team: str) -> str:
-    """Name the figure of a team's people, as `twin.credibility.Credibility.observed` does."""
+    """Name the figure of a team's people, as ranges do (`twin.grounds`)."""
     return f"{PEOPLE} {team}"
 
 
@@ -57,7 +57,7 @@ def beyond_observed(observed: Mapping[str, tuple[float, float]], twin: Twin) -> 
     Parameters
     ----------
     observed
-        Least and most in any week seen, by figure: `Credibility.observed`. Where it is empty nothing is known, and
+        Least and most in any week seen, by figure (`twin.grounds`). Where it is empty nothing is known, and
         nothing is told.
     twin
         The changed twin; of a dated change, each of its twins may be asked for.

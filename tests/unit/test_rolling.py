@@ -10,8 +10,9 @@ from observed_logs import log_of, without_teams
 from tiny import twin, work
 
 from calibration.forecasts import Past, figure_names, happened, replayed, resampled
-from calibration.grading import discrepancies, grade_backtest, observed_ranges
+from calibration.grading import discrepancies, grade_backtest
 from calibration.origins import choose_origins, known_at
+from calibration.ranges import observed_ranges
 from calibration.rolling import Rolling, rolling_backtest, score_figures
 from calibration.rolling_file import finite
 from calibration.scores import crps, hits_expected, interval, place, skill, surprise, together
