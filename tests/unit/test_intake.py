@@ -17,12 +17,11 @@ A_WEEK = 42
 
 
 def log_of(by_week: list[int], *, end: int, drop_open: bool = False) -> EventLog:
-    """Have so many items come in each week, evenly; each is worked on twice, the second time up to six weeks later."""
-    came = np.concatenate(
-        [week * WEEK + np.arange(count) * (WEEK // count) for week, count in enumerate(by_week) if count]
-    )
+    """Have so many items come in each week, at odd hours; each is worked on twice, up to six weeks apart."""
+    weeks = [week * WEEK + (np.arange(count) * 0.618 % 1 * WEEK).astype(np.int64) for week, count in enumerate(by_week)]
+    came = np.sort(np.concatenate(weeks))
     number = np.arange(came.size)
-    later = came + 2 * HOUR + ((number * 0.618) % 1 * 42 * DAY).astype(np.int64)
+    later = came + 2 * HOUR + ((number * 0.414) % 1 * 42 * DAY).astype(np.int64)
     first = pl.DataFrame({"item": number, "stage": "take", "enabled": came, "started": came + HOUR})
     second = pl.DataFrame({"item": number, "stage": "answer", "enabled": later, "started": later})
     told = pl.lit("case").alias("work"), (pl.col("started") + HOUR).alias("finished")
