@@ -38,6 +38,7 @@ from calibration.rerun import rerun
 from calibration.routes import fit_route
 from calibration.states import fit_states, told_apart
 from calibration.stops import without_stops
+from calibration.strays import without_strays
 from calibration.teams import Teams
 from calibration.unseen_arrivals import Unseen, unseen_arrivals, with_arrivals
 from calibration.workforce import Workforce, fit_workforce
@@ -115,10 +116,11 @@ def fit_twin(log: EventLog, *, name: str, tell: Tell = silent, attributes: pl.Da
 
 
 def as_learned(log: EventLog) -> Fitted[EventLog]:
-    """Give a log as estimators read it: without stops, with whole waits, and with visits that had not begun."""
-    at_work = without_stops(_with_whole_waits(log))
+    """Give a log as estimators read it: without strays and stops, with whole waits and visits that had not begun."""
+    ordinary = without_strays(log)
+    at_work = without_stops(_with_whole_waits(ordinary.value))
     waiting = with_pending(at_work.value)
-    return Fitted(waiting.value, (*at_work.evidence, *waiting.evidence))
+    return Fitted(waiting.value, (*ordinary.evidence, *at_work.evidence, *waiting.evidence))
 
 
 def _with_whole_waits(log: EventLog) -> EventLog:
