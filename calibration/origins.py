@@ -90,7 +90,12 @@ def whole_stretch(log: EventLog) -> tuple[int, int]:
     table = items(log)
     done = table.filter(pl.col("done").is_not_null())
     if done.height < LEAST_ITEMS:
-        raise InputError(f"{done.height} items of the log are done; a rolling backtest needs {LEAST_ITEMS} at least")
+        raise InputError(
+            f"{done.height} of {table.height:,} items of the log are done, and a rolling backtest needs {LEAST_ITEMS}: "
+            "open items do not say how many get done or how long they take, so no forecast can be scored. Learn from a "
+            "later state of the log (--until), or from an export that holds done items; with a later log at hand, "
+            "`twin backtest FOLDER LOG` holds this twin against the weeks of that one"
+        )
     ends = np.sort(done["done"].to_numpy())
     since, until = (int(ends[int(share * (ends.size - 1))]) for share in STRETCH)
     if done.height == table.height:
