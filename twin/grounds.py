@@ -3,7 +3,7 @@
 Ranges are the least and most of any week of the data: beyond them an answer rests on the twin's logic alone
 (`twin.extrapolation`). What is missed are figures of the data that the twin does not show, in words: such a twin is
 wrong where nobody doubts it, however narrow its intervals. Both are known as soon as a twin is calibrated; a backtest
-(`twin.credibility`) says more. Units: items a week, people.
+(`twin.credibility`) says more. Units: items a week, people, shares.
 """
 
 import json
@@ -24,7 +24,7 @@ SCHEMA_VERSION: Final = 1
 class Grounds(NamedTuple):
     """What a twin rests on."""
 
-    ranges: Mapping[str, tuple[float, float]]  # "arrivals", "people TEAM": least and most in any week seen
+    ranges: Mapping[str, tuple[float, float]]  # "arrivals", "people TEAM", "load TEAM": least and most in any week
     missed: tuple[str, ...] = ()  # a sentence for each figure of the data that the twin does not show, clearest first
 
 
