@@ -5,18 +5,19 @@ or where it does not go with the others: of one run of each twin, every figure i
 logarithms; Little's law is linear there), and what remains of the file is held against what remains of runs. Twins that
 meet two contradicting figures in the middle show each often enough, and never both.
 
-How a figure moves from period to period is not learned from, since dashboards smooth it. It is held against fresh runs:
+How figures move from period to period is not learned from, since dashboards smooth it. It is held against fresh runs:
 
     shift       greatest difference between the mean of periods before and after an instant
     variation   standard deviation between periods, where it is greater than runs have (less may be smoothing)
+    balance     arrivals - throughput - change of WIP, over all periods: 0 but for what happens within a period
 
-A deviation z is taken on the side it lies on, in half-widths of 95 % of runs / 1.96, and a figure is missed where it
-is beyond the normal quantile of 5 % over all checks of the file together (Bonferroni). `benchmarks/misfits.py` counts
-false alarms.
+The chance of a value is counted among runs, and beyond the tenth of them that is farthest it falls exponentially with
+the mean excess of that tenth. A figure is missed where its chance is below 5 % over all checks of the file together
+(Bonferroni). `benchmarks/misfits.md` holds false alarms and what is found.
 
 Source: Gelman, Meng, Stern (1996), Posterior predictive assessment of model fitness via realized discrepancies,
 Statistica Sinica 6; levels given the others as in the conditional check of Marshall and Spiegelhalter (2003),
-Statistics in Medicine 22. Units: as of the file.
+Statistics in Medicine 22; the tail: Pickands (1975), Annals of Statistics 3. Units: as of the file.
 """
 
 from collections.abc import Iterator, Sequence
@@ -25,7 +26,6 @@ from typing import Final, Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import ndtri
 
 from calibration.inferred import Inferred, periods_of
 from calibration.periods import given_periods, off_scale
@@ -36,7 +36,7 @@ Floats = NDArray[np.float64]
 
 FAMILY: Final = 0.05
 RERUN: Final = 200
-"""Plausible twins that are run anew for the figures by period."""
+"""Runs of plausible twins that are made anew for the figures by period."""
 FROM: Final = 10_000_000
 """Number of the first of these runs, beyond those of the inference."""
 FEWEST: Final = 5
@@ -44,20 +44,31 @@ FEWEST: Final = 5
 SIDE: Final = 1 / 6
 """Of all periods, that lie on either side of a shift at least; two at least."""
 RIDGE: Final = 1e-4
+LEAST: Final = 0.03
+"""Of the items done, below which an imbalance is no matter: dashboards round, and count at other hours of the day."""
+TAIL: Final = 0.1
 ENDS: Final = (0.025, 0.975)
-SIDE_OF_95: Final = 1.96
 FIRST_DAY: Final = date(1970, 1, 1).toordinal()
 
-Kind = Literal["level", "shift", "variation"]
+Kind = Literal["level", "shift", "variation", "balance"]
+
+
+class Shown(NamedTuple):
+    """A file of metrics and what plausible twins show instead."""
+
+    targets: tuple[Target, ...]
+    seen: Floats  # (targets,) summaries of the file
+    levels: Floats  # (runs, targets) of runs
+    periods: tuple[Floats, ...]  # for each target (runs, periods), see `calibration.periods`
 
 
 class Misfit(NamedTuple):
-    """A figure of the file that plausible twins do not show."""
+    """A figure of the file that plausible twins do not show, or a check that it passed."""
 
     figure: str
     kind: Kind
     told: str  # by how much, in words
-    deviation: float  # from what runs show, in standard deviations of these
+    chance: float  # that runs of such twins lie so far off
     stage: int  # -1: of the whole
     team: int  # -1: of none
 
@@ -67,61 +78,80 @@ class Misfit(NamedTuple):
 
 
 def misfits(found: Inferred) -> tuple[Misfit, ...]:
-    """List what the twins do not show, the clearest first.
+    """List what twins learned from a file do not show of it, the clearest first."""
+    return missed(checks(shown_of(found)))
 
-    Parameters
-    ----------
-    found
-        Twins learned from the file.
-    """
-    checks = [*_levels(found), *_movements(found)]
-    beyond = float(ndtri(1 - FAMILY / 2 / max(len(checks), 1)))
-    clear = [each for each in checks if abs(each.deviation) > beyond]
-    named: dict[tuple[str, str], Misfit] = {}
-    for each in sorted(clear, key=lambda each: -abs(each.deviation)):
-        named.setdefault((each.figure, "level" if each.kind == "level" else "movement"), each)
+
+def shown_of(found: Inferred) -> Shown:
+    """Run plausible twins once more, for the figures by period."""
+    z = found.posterior.z
+    some = z[np.arange(RERUN) * len(z) // RERUN]
+    targets = found.setup.targets
+    return Shown(targets, observed(targets), found.posterior.replayed, periods_of(found.setup, some, FROM))
+
+
+def checks(shown: Shown) -> tuple[Misfit, ...]:
+    """Make all checks of a file."""
+    return (*_levels(shown), *_movements(shown), *_balances(shown))
+
+
+def missed(checked: Sequence[Misfit]) -> tuple[Misfit, ...]:
+    """Choose those that fail, the clearest first; of each figure one level and one movement at most."""
+    clear = sorted((each for each in checked if each.chance * len(checked) < FAMILY), key=lambda each: each.chance)
+    moved = {each.figure for each in clear if each.kind == "shift"}
+    named: dict[tuple[str, bool], Misfit] = {}
+    for each in clear:
+        if each.kind != "variation" or each.figure not in moved:  # a shift says when, and varies too
+            named.setdefault((each.figure, each.kind in {"level", "balance"}), each)
     return tuple(named.values())
 
 
-def _made(target: Target, kind: Kind, told: str, deviation: float) -> Misfit:
-    return Misfit(target.series.told(), kind, told, deviation, target.stage, target.team)
+def told(found: Sequence[Misfit]) -> tuple[str, ...]:
+    """Say what is missed, a sentence each."""
+    return tuple(map(str, found))
 
 
-def _deviation(value: float, shown: Floats) -> float:
-    """Give how far a value lies from the middle of what runs show, in standard deviations of the side it lies on."""
-    low, middle, high = np.quantile(shown, (ENDS[0], 0.5, ENDS[1]))
-    side = (high - middle if value > middle else middle - low) / SIDE_OF_95
-    return float((value - middle) / max(side, 1e-3))
+def _made(target: Target, kind: Kind, words: str, chance: float) -> Misfit:
+    return Misfit(target.series.told(), kind, words, chance, target.stage, target.team)
+
+
+def _above(value: float, shown: Floats) -> float:
+    """Give the chance that a run shows such a value or a greater one."""
+    bound = float(np.quantile(shown, 1 - TAIL))
+    if value <= bound:
+        return float(np.mean(shown >= value))
+    excess = float((shown[shown > bound] - bound).mean()) if (shown > bound).any() else 0.0
+    return TAIL * float(np.exp(-(value - bound) / max(excess, 1e-6)))
+
+
+def _off(value: float, shown: Floats) -> float:
+    """Give the chance that a run lies as far off, on either side."""
+    return min(1.0, 2 * min(_above(value, shown), _above(-value, -shown)))
 
 
 # --- levels -----------------------------------------------------------------------------------------------------------
 
 
-def _levels(found: Inferred) -> Iterator[Misfit]:
+def _levels(shown: Shown) -> Iterator[Misfit]:
     """Check each figure alone, and given the others."""
-    seen, shown = observed(found.setup.targets), found.posterior.replayed
-    shown = shown[np.isfinite(shown).all(axis=1)]
-    if not len(shown):
-        return
-    for place, target in enumerate(found.setup.targets):
-        alone, given = shown[:, place], float(seen[place])
-        yield _made(target, "level", _level(target, given, alone, ""), _deviation(given, alone))
-        others = np.delete(shown, place, axis=1)
+    runs = shown.levels[np.isfinite(shown.levels).all(axis=1)]
+    for place, target in enumerate(shown.targets if len(runs) else ()):
+        alone, given = runs[:, place], float(shown.seen[place])
+        yield _made(target, "level", _level(target, given, alone, ""), _off(given, alone))
+        others = np.delete(runs, place, axis=1)
         if others.shape[1] and len(others) > 3 * others.shape[1]:
-            fitted, expected = _given_others(others, alone, np.delete(seen, place))
+            fitted, expected = _given_others(others, alone, np.delete(shown.seen, place))
             like = expected + alone - fitted
-            yield _made(
-                target, "level", _level(target, given, like, "beside the other figures, "), _deviation(given, like)
-            )
+            words = _level(target, given, like, "beside the other figures, ")
+            yield _made(target, "level", words, _off(given, like))
 
 
 def _given_others(others: Floats, mine: Floats, seen: Floats) -> tuple[Floats, float]:
     """Regress a figure on the others, over runs; give what is expected of each run and of the file."""
     middle, scale = others.mean(axis=0), others.std(axis=0) + 1e-9
     design = (others - middle) / scale
-    weight = np.linalg.solve(
-        design.T @ design + RIDGE * len(design) * np.eye(design.shape[1]), design.T @ (mine - mine.mean())
-    )
+    square = design.T @ design + RIDGE * len(design) * np.eye(design.shape[1])
+    weight = np.linalg.solve(square, design.T @ (mine - mine.mean()))
     return np.asarray(mine.mean() + design @ weight), float(mine.mean() + ((seen - middle) / scale) @ weight)
 
 
@@ -142,37 +172,29 @@ def _written(metric: str, value: float) -> str:
 # --- movements --------------------------------------------------------------------------------------------------------
 
 
-def _movements(found: Inferred) -> Iterator[Misfit]:
+def _movements(shown: Shown) -> Iterator[Misfit]:
     """Check how each figure moves from period to period."""
-    z = found.posterior.z
-    some = z[np.linspace(0, len(z) - 1, min(RERUN, len(z))).round().astype(np.int64)]
-    for target, shown in zip(found.setup.targets, periods_of(found.setup, some, FROM), strict=False):
+    for target, runs in zip(shown.targets, shown.periods, strict=False):
         given = given_periods(target)
-        if min(given.size, shown.shape[1]) < FEWEST or np.ptp(given) == 0:
+        if min(given.size, runs.shape[1]) < FEWEST or np.ptp(given) == 0:
             continue
-        shifts = np.array([_shift(row)[0] for row in shown])
-        spreads = np.array([np.nanstd(row) if np.isfinite(row).any() else np.nan for row in shown])
+        whole = runs[np.isfinite(runs).sum(axis=1) >= FEWEST]
+        if not len(whole):
+            continue
+        shifts, spreads = np.array([_shift(row)[0] for row in whole]), np.nanstd(whole, axis=1)
         size, place = _shift(given)
-        yield _made(target, "shift", _moves(target, given, place), _more(size, shifts))
-        yield _made(target, "variation", _varies(given, spreads), _more(float(given.std()), spreads))
-
-
-def _more(value: float, shown: Floats) -> float:
-    """Give by how much a size is above those of runs, on logarithms; 0 where it is not."""
-    above = np.log(shown[np.isfinite(shown) & (shown > 0)])
-    return max(_deviation(float(np.log(max(value, 1e-9))), above), 0.0) if above.size else 0.0
+        yield _made(target, "shift", _moves(target, given, place), _above(size, shifts))
+        yield _made(target, "variation", _varies(given, spreads), _above(float(given.std()), spreads))
 
 
 def _shift(values: Floats) -> tuple[float, int]:
     """Give the greatest difference of means before and after a period, and that period."""
     places = np.flatnonzero(np.isfinite(values))
-    told = values[places]
-    side = max(2, int(np.ceil(SIDE * told.size)))
-    cuts = np.arange(side, told.size - side + 1)
-    if not cuts.size:
-        return float("nan"), 0
-    sums = np.cumsum(told)
-    apart = np.abs((sums[-1] - sums[cuts - 1]) / (told.size - cuts) - sums[cuts - 1] / cuts)
+    known = values[places]
+    side = max(2, int(np.ceil(SIDE * known.size)))
+    cuts = np.arange(side, known.size - side + 1)
+    sums = np.cumsum(known)
+    apart = np.abs((sums[-1] - sums[cuts - 1]) / (known.size - cuts) - sums[cuts - 1] / cuts)
     best = int(apart.argmax())
     return float(apart[best]), int(places[cuts[best]])
 
@@ -181,14 +203,61 @@ def _moves(target: Target, given: Floats, place: int) -> str:
     metric = target.series.metric.name
     before, after = off_scale(metric, np.array([given[:place].mean(), given[place:].mean()]))
     day = date.fromordinal(FIRST_DAY + int(target.series.starts[place]))
-    return f"goes from {_written(metric, before)} to {_written(metric, after)} at {day}; twins keep their level"
+    return f"goes from {_written(metric, before)} to {_written(metric, after)} about {day}; twins keep their level"
 
 
 def _varies(given: Floats, spreads: Floats) -> str:
-    most = float(np.nanquantile(spreads, ENDS[1]))
-    return f"varies {given.std() / max(most, 1e-9):.2g} times as much from period to period as twins do at most"
+    usual = max(float(np.median(spreads)), 1e-9)
+    return f"varies {given.std() / usual:.2g} times as much from period to period as the twins do"
 
 
-def told(found: Sequence[Misfit]) -> tuple[str, ...]:
-    """Say what is missed, a sentence each."""
-    return tuple(map(str, found))
+# --- balances ---------------------------------------------------------------------------------------------------------
+
+
+def _balances(shown: Shown) -> Iterator[Misfit]:
+    """Check that what came is done or still there, for each scope with all three figures over the same periods."""
+    scopes: dict[tuple[int, int, int], dict[str, int]] = {}
+    for place, target in enumerate(shown.targets):
+        scopes.setdefault((target.stage, target.team, target.work), {})[target.series.metric.name] = place
+    for named in scopes.values():
+        if {"arrivals", "throughput", "wip"} <= set(named):
+            yield from _balance(shown, [named[name] for name in ("arrivals", "throughput", "wip")])
+
+
+def _balance(shown: Shown, places: Sequence[int]) -> Iterator[Misfit]:
+    targets = [shown.targets[place] for place in places]
+    starts = [each.series.starts for each in targets]
+    same = all(np.array_equal(each, starts[0]) for each in starts)
+    if not same or starts[0].size < FEWEST or not len(shown.periods):
+        return
+    periods = min(starts[0].size, shown.periods[places[0]].shape[1])
+    weeks = ((targets[0].series.ends - starts[0]) / 7)[:periods]
+    given = np.array([off_scale(each.series.metric.name, given_periods(each)[:periods]) for each in targets])
+    runs = [
+        off_scale(each.series.metric.name, shown.periods[place][:, :periods])
+        for each, place in zip(targets, places, strict=True)
+    ]
+    drift = _drift(given, weeks)
+    drifts = np.array([_drift(run, weeks) for run in np.stack(runs, axis=1)])
+    most = float(np.quantile(np.abs(drifts), 0.95))
+    words = f"counts {abs(drift):.0f} items {'more' if drift > 0 else 'fewer'} than came and did not stay, by arrivals "
+    slight = abs(drift) < LEAST * float(given[1] @ weeks)
+    chance = 1.0 if slight else _off(drift, drifts)
+    yield _made(targets[1], "balance", f"{words}and wip; in twins {most:.0f} at most", chance)
+
+
+def _drift(figures: Floats, weeks: Floats) -> float:
+    """Give the items by which WIP grows beyond arrivals less throughput over all periods, by least squares.
+
+    Parameters
+    ----------
+    figures
+        Arrivals and throughput a week, and WIP, shape (3, periods).
+    weeks
+        Length of each period.
+    """
+    came, done, inside = figures
+    net = (came - done) * weeks
+    left = inside - (np.cumsum(net) - net / 2)
+    at = np.cumsum(weeks) - weeks / 2
+    return float(np.polyfit(at, left, 1)[0] * weeks.sum())
