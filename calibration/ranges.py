@@ -50,7 +50,7 @@ def observed_ranges(log: EventLog, twin: Twin) -> Ranges:
         pairs = np.unique(np.column_stack([week[mine], observed.person[mine]]), axis=0)
         seen[people_figure(name)] = np.bincount(pairs[:, 0].astype(np.int64), minlength=edges.size - 1)
         begun = np.bincount(week[mine].astype(np.int64), minlength=edges.size - 1)
-        busy[load_figure(name)] = begun / max(float(begun.mean()), 1e-9)
+        busy[load_figure(name)] = begun / max(float(begun.sum()) / max(begun.size, 1), 1e-9)
     own, load = figures_of(twin), loads_of(twin)
     told = {name: values.astype(np.float64) for name, values in seen.items()}
     told |= {name: load[name] * values for name, values in busy.items() if name in load}
