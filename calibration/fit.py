@@ -32,12 +32,14 @@ from calibration.delays import (
 from calibration.efforts import fit_efforts
 from calibration.evidence import Evidence, Fitted
 from calibration.hours import Hours
+from calibration.intake import taken_in
 from calibration.observed import Observed, observe
 from calibration.pending import with_pending
 from calibration.rerun import MOST_REPLICATIONS, SIMULATED, rerun
 from calibration.routes import fit_route
 from calibration.states import fit_states, told_apart
 from calibration.stops import without_stops
+from calibration.strays import without_strays
 from calibration.teams import Teams
 from calibration.unseen_arrivals import Unseen, unseen_arrivals, with_arrivals
 from calibration.workforce import Workforce, fit_workforce
@@ -130,10 +132,11 @@ def fit_twin(log: EventLog, *, name: str, tell: Tell = silent, attributes: pl.Da
 
 
 def as_learned(log: EventLog) -> Fitted[EventLog]:
-    """Give a log as estimators read it: without stops, with whole waits, and with visits that had not begun."""
-    at_work = without_stops(_with_whole_waits(log))
+    """Give a log as estimators read it: without strays and stops, with whole waits and visits that had not begun."""
+    ordinary = without_strays(log)
+    at_work = without_stops(_with_whole_waits(ordinary.value))
     waiting = with_pending(at_work.value)
-    return Fitted(waiting.value, (*at_work.evidence, *waiting.evidence))
+    return Fitted(waiting.value, (*ordinary.evidence, *at_work.evidence, *waiting.evidence))
 
 
 def _with_whole_waits(log: EventLog) -> EventLog:
@@ -201,7 +204,12 @@ def _demand(
     unseen = unseen_arrivals(observed, force, log)
     came = with_arrivals(log, unseen)
     waited = {work: unseen[work].waited if work in unseen else 0.0 for work in observed.works}
-    return unseen, {work: fit_arrivals(came, work, waited=waited[work]) for work in observed.works}
+    demand = {}
+    for work in observed.works:
+        taken = taken_in(came, work)
+        fitted = fit_arrivals(taken.value, work, waited=waited[work])
+        demand[work] = fitted._replace(evidence=(*fitted.evidence, *taken.evidence))
+    return unseen, demand
 
 
 def _observed(log: EventLog) -> tuple[Fitted[dict[str, Blocks]], Observed]:
