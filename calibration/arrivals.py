@@ -6,7 +6,8 @@ An item arrives when its first visit is enabled or, where nobody recorded that, 
 
 with `week` the hours of the local week (`calibration.seasonality`) and F the share of arrivals that the log holds
 (`calibration.completeness`; 1 where the log has open items). The level comes from all weeks, or from the last ones
-where these forecast the weeks to come better. Gaps in the clock C tell Poisson from other renewal processes
+where these forecast the weeks to come better, or it goes on growing where that does (`calibration.trend`): then it is
+that of the log's end, where such a twin begins. Gaps in the clock C tell Poisson from other renewal processes
 (`calibration.gaps`); how much weekly counts vary beyond Poisson, the index of dispersion, widens the rate's interval.
 
 Arrivals at a set pace (`calibration.regular`) are told first.
@@ -25,7 +26,8 @@ from calibration.completeness import COMPLETE, Completeness, arrivals_of
 from calibration.evidence import Evidence, Fitted
 from calibration.gaps import GapChoice, borne_out, choose_gaps, gap_distribution, told_by_counts
 from calibration.regular import Pace, regular
-from calibration.seasonality import Seasonality, counted, fit_seasonality, slots, week_pattern
+from calibration.seasonality import Seasonality, Slots, counted, fit_seasonality, slots, week_pattern
+from calibration.trend import WEEKS_A_YEAR, Trend, find_trend, format_growth
 from twin.arrivals import Arrivals, Poisson, Renewal
 from twin.errors import InputError, Problem
 from twin.eventlog import EventLog
@@ -51,6 +53,8 @@ MOSTLY_DRAWN: Final = 0.5
 MOVED: Final = 2.0
 """A rate that is this many times that of the whole log, or its inverse, is told at once."""
 OVERDISPERSED: Final = 1.5
+INTERVAL: Final = 1.96
+"""Standard errors of a 95 % interval."""
 
 
 class Demand(NamedTuple):
@@ -65,6 +69,8 @@ class Demand(NamedTuple):
     window: int  # weeks at the end that set the level
     unseen: bool = False  # nobody recorded when items came
     waited: float = 0.0  # of these, the share that may have waited for their first visit and came at drawn instants
+    trend: Trend | None = None  # sets the level, and how it goes on
+    due: Floats | None = None  # what the season and the trend give, shape (weeks,); None without one
 
 
 class Level(NamedTuple):
@@ -117,11 +123,11 @@ def fit_arrivals(log: EventLog, work: str, *, waited: float = 0.0) -> Fitted[Arr
     choice = choose_gaps(gaps) if gaps.size >= LEAST_ARRIVALS else GapChoice(None, 1.0, {})
     choice = (told_by_counts if waited > MOSTLY_DRAWN else borne_out)(choice, demand.clock)
     level = _level(demand, choice)
-    pattern = week_pattern(demand.season.rates)
-    arrivals: Arrivals = Poisson(kind="poisson", rate=format_rate(level.rate), pattern=pattern)  # type: ignore[arg-type]  # read as text
+    pattern, growth = week_pattern(demand.season.rates), 0.0 if demand.trend is None else demand.trend.growth()
+    arrivals: Arrivals = Poisson(kind="poisson", rate=format_rate(level.rate), pattern=pattern, growth=growth)  # type: ignore[arg-type]  # read as text
     if choice.kind is not None:
         gap = gap_distribution(choice.kind, format_duration(_rounded(WEEK / level.rate)), choice.cv)
-        arrivals = Renewal(kind="renewal", gap=gap, pattern=pattern)
+        arrivals = Renewal(kind="renewal", gap=gap, pattern=pattern, growth=growth)
     return Fitted(arrivals, _evidence(f"work.{work}.arrivals", demand, level, choice))
 
 
@@ -152,7 +158,28 @@ def _demand(arrived: Ticks, recorded: Completeness, log: EventLog) -> Demand:
     place = np.maximum((weeks - 1) - (arrived[-1] - arrived[1:]) // WEEK, 0)  # some come at the very first instant
     seen = np.bincount(place, minlength=weeks).astype(float)
     at_arrivals = np.interp(arrived, cut.edges, clock)
-    return Demand(arrived, recorded, season, seen, expected, at_arrivals, _window(seen, expected))
+    demand = Demand(arrived, recorded, season, seen, expected, at_arrivals, _window(seen, expected))
+    trend = _trend(demand, log.end)
+    return demand if trend is None else _growing(demand, trend, cut, bounds, log.end)
+
+
+def _trend(demand: Demand, end: int) -> Trend | None:
+    """Find a trend in the weeks of which the log holds nearly all arrivals; its level is that of the log's end."""
+    last = int(demand.arrived[-1])
+    middles = last - (np.arange(demand.seen.size, 0, -1) * WEEK - WEEK // 2)
+    whole = demand.recorded.at(middles) >= SETTLED
+    kept = slice(1, int(np.flatnonzero(whole)[-1]) + 1 if whole.any() else 1)  # the first week is a part of one
+    since = demand.seen.size - (kept.stop or 0) + (end - last) / WEEK
+    return find_trend(demand.seen[kept], demand.expected[kept], since=since)
+
+
+def _growing(demand: Demand, trend: Trend, cut: Slots, bounds: Ticks, end: int) -> Demand:
+    """Let what is expected grow."""
+    ago = (end - (cut.edges[:-1] + cut.edges[1:]) / 2) / WEEK / WEEKS_A_YEAR
+    factor = trend.level * np.exp(-trend.slope * ago)
+    clock = np.concatenate([[0.0], np.cumsum(cut.exposure * demand.season.rates[cut.cell] * factor)])
+    due, at_arrivals = np.diff(np.interp(bounds, cut.edges, clock)), np.interp(demand.arrived, cut.edges, clock)
+    return demand._replace(due=due, clock=at_arrivals, window=demand.seen.size, trend=trend)
 
 
 def _window(seen: Floats, expected: Floats) -> int:
@@ -180,13 +207,17 @@ def _level(demand: Demand, choice: GapChoice) -> Level:
     from scipy.special import stdtrit  # noqa: PLC0415 - only calibration pays for loading scipy
 
     per_week = float(demand.season.rates.sum())
-    seen, expected = demand.seen[-demand.window :], demand.expected[-demand.window :]
+    expected = demand.expected if demand.due is None else demand.due
+    seen, expected = demand.seen[-demand.window :], expected[-demand.window :]
     ratio = float(seen.sum() / expected.sum())
     weekly = (seen.size >= LEAST_WEEKS) and expected.min() > 0
     residual = (seen - ratio * expected) ** 2 / (ratio * expected) if weekly else np.full(1, choice.cv**2)
     freedom = seen.size - 1 if weekly else max(seen.sum() - 1, 1)
     dispersion = float(residual.sum() / (seen.size - 1)) if weekly else choice.cv**2
-    half = float(stdtrit(freedom, 0.975)) * math.sqrt(dispersion / seen.sum())
+    error = math.sqrt(dispersion / seen.sum())
+    if demand.trend is not None:
+        ratio, error = demand.trend.level, demand.trend.doubt
+    half = float(stdtrit(freedom, 0.975)) * error
     rate = float(f"{ratio * per_week:.5g}")
     overall = float(demand.seen.sum() / demand.expected.sum()) * per_week
     return Level(rate, rate * math.exp(-half), rate * math.exp(half), dispersion, overall)
@@ -204,7 +235,10 @@ def _evidence(path: str, demand: Demand, level: Level, choice: GapChoice) -> tup
     gains = ", ".join(f"{name} {gain:+.3f}" for name, gain in choice.gains.items()) or "too few gaps to compare"
     forms = ", ".join(f"{name} {gain:+.3g}" for name, gain in demand.season.scores.items())
     weeks = f"the last {demand.window} weeks" if demand.window < demand.seen.size else "all weeks"
+    if demand.trend is not None:
+        weeks = "all weeks with their trend, at the end of the log,"
     return (
+        *(() if demand.trend is None else (_growth(path, demand.trend, rows),)),
         Evidence(
             path=f"{path}.rate" if choice.kind is None else f"{path}.gap.mean",
             estimate=format_rate(level.rate),
@@ -239,9 +273,29 @@ def _evidence(path: str, demand: Demand, level: Level, choice: GapChoice) -> tup
     )
 
 
+def _growth(path: str, trend: Trend, rows: int) -> Evidence:
+    """Say how demand goes on, and what that does not promise."""
+    growth, low, high = (format_growth(trend.growth(errors)) for errors in (0.0, -INTERVAL, INTERVAL))
+    seen = math.expm1(trend.slope)
+    return Evidence(
+        path=f"{path}.growth",
+        estimate=growth,
+        method=f"log-linear trend of {trend.weeks} weeks, {seen:+.1%} a year, drawn towards none; it foretold "
+        f"{trend.blocks} blocks of {trend.ahead} weeks ahead better than a level that stays",
+        rows=rows,
+        low=low,
+        high=high,
+        note=f"Nothing is known of more than {trend.ahead} weeks ahead; in few years a slow swing looks like this too. "
+        "To let demand stay as it is, set growth to 0.",
+        mind=f"demand {'grew' if seen > 0 else 'shrank'} by {abs(seen):.0%} a year; the twin begins where the log ends "
+        f"and goes on with {growth}, which was tested for {trend.ahead} weeks ahead and is a guess beyond: set "
+        "growth to 0 to let demand stay as it is",
+    )
+
+
 def _moved(demand: Demand, level: Level) -> str:
     """Say that demand is not what it was, where that is so by far."""
-    if 1 / MOVED <= level.rate / level.overall <= MOVED:
+    if demand.trend is not None or 1 / MOVED <= level.rate / level.overall <= MOVED:
         return ""
     return (
         f"demand of the last {demand.window} weeks, {level.rate:.3g} a week, is what the twin has; the whole log has "
