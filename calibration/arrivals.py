@@ -16,18 +16,19 @@ Source of the dispersion interval: Cox and Lewis (1966), The Statistical Analysi
 """
 
 import math
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from calibration.bursts import Bursts, Counts, bursts_evidence, find_bursts
 from calibration.completeness import COMPLETE, Completeness, arrivals_of
 from calibration.evidence import Evidence, Fitted
 from calibration.gaps import GapChoice, borne_out, choose_gaps, gap_distribution, told_by_counts
 from calibration.regular import Pace, regular
 from calibration.seasonality import Seasonality, Slots, counted, fit_seasonality, slots, week_pattern
-from calibration.trend import WEEKS_A_YEAR, Trend, find_trend, format_growth
+from calibration.trend import WEEKS_A_YEAR, Trend, find_trend, trend_evidence
 from twin.arrivals import Arrivals, Poisson, Renewal
 from twin.errors import InputError, Problem
 from twin.eventlog import EventLog
@@ -53,8 +54,6 @@ MOSTLY_DRAWN: Final = 0.5
 MOVED: Final = 2.0
 """A rate that is this many times that of the whole log, or its inverse, is told at once."""
 OVERDISPERSED: Final = 1.5
-INTERVAL: Final = 1.96
-"""Standard errors of a 95 % interval."""
 
 
 class Demand(NamedTuple):
@@ -67,6 +66,7 @@ class Demand(NamedTuple):
     expected: Floats  # what the season over all weeks gives, shape (weeks,)
     clock: Floats  # expected arrivals until each arrival, shape (items,)
     window: int  # weeks at the end that set the level
+    days: Counts
     unseen: bool = False  # nobody recorded when items came
     waited: float = 0.0  # of these, the share that may have waited for their first visit and came at drawn instants
     trend: Trend | None = None  # sets the level, and how it goes on
@@ -123,12 +123,41 @@ def fit_arrivals(log: EventLog, work: str, *, waited: float = 0.0) -> Fitted[Arr
     choice = choose_gaps(gaps) if gaps.size >= LEAST_ARRIVALS else GapChoice(None, 1.0, {})
     choice = (told_by_counts if waited > MOSTLY_DRAWN else borne_out)(choice, demand.clock)
     level = _level(demand, choice)
-    pattern, growth = week_pattern(demand.season.rates), 0.0 if demand.trend is None else demand.trend.growth()
-    arrivals: Arrivals = Poisson(kind="poisson", rate=format_rate(level.rate), pattern=pattern, growth=growth)  # type: ignore[arg-type]  # read as text
-    if choice.kind is not None:
-        gap = gap_distribution(choice.kind, format_duration(_rounded(WEEK / level.rate)), choice.cv)
-        arrivals = Renewal(kind="renewal", gap=gap, pattern=pattern, growth=growth)
-    return Fitted(arrivals, _evidence(f"work.{work}.arrivals", demand, level, choice))
+    bursts = _bursts(demand, choice)
+    beside = _beside(choice, bursts)
+    return Fitted(
+        _written(demand, level, beside, bursts),
+        _evidence(f"work.{work}.arrivals", demand, level, beside, bursts),
+    )
+
+
+def _bursts(demand: Demand, choice: GapChoice) -> Bursts | None:
+    """Find bursts in the weeks of which the log holds nearly all arrivals."""
+    kept = _whole(demand)
+    weeks = Counts(demand.seen[kept], demand.expected[kept])
+    return find_bursts(weeks, demand.days, 1.0 if choice.kind is None else choice.cv)
+
+
+def _beside(choice: GapChoice, bursts: Bursts | None) -> GapChoice:
+    """Leave to gaps what bursts do not explain."""
+    if bursts is None or choice.kind is None or bursts.cv == choice.cv:
+        return choice
+    kind = None if bursts.cv <= 1 else choice.kind
+    return choice._replace(kind=kind, cv=bursts.cv, low=None, high=None)
+
+
+def _written(demand: Demand, level: Level, choice: GapChoice, bursts: Bursts | None) -> Arrivals:
+    """Write arrivals; the rate of bursts is that outside of them, so that its mean is the level."""
+    rate = level.rate if bursts is None else float(f"{level.rate / bursts.mean():.5g}")
+    parts: dict[str, Any] = {
+        "pattern": week_pattern(demand.season.rates),
+        "growth": 0.0 if demand.trend is None else demand.trend.growth(),
+        "bursts": () if bursts is None else (bursts.burst,),
+    }
+    if choice.kind is None:
+        return Poisson(kind="poisson", rate=format_rate(rate), **parts)  # type: ignore[arg-type]  # read as text
+    gap = gap_distribution(choice.kind, format_duration(_rounded(WEEK / rate)), choice.cv)
+    return Renewal(kind="renewal", gap=gap, **parts)
 
 
 def _at_pace(path: str, pace: Pace, arrived: Ticks) -> Fitted[Arrivals]:
@@ -158,19 +187,25 @@ def _demand(arrived: Ticks, recorded: Completeness, log: EventLog) -> Demand:
     place = np.maximum((weeks - 1) - (arrived[-1] - arrived[1:]) // WEEK, 0)  # some come at the very first instant
     seen = np.bincount(place, minlength=weeks).astype(float)
     at_arrivals = np.interp(arrived, cut.edges, clock)
-    demand = Demand(arrived, recorded, season, seen, expected, at_arrivals, _window(seen, expected))
+    came, due = (np.bincount(cut.day - cut.day[0], each) for each in (counts, np.diff(clock)))
+    days = Counts(came[due > 0].astype(np.float64), due[due > 0].astype(np.float64))
+    demand = Demand(arrived, recorded, season, seen, expected, at_arrivals, _window(seen, expected), days)
     trend = _trend(demand, log.end)
     return demand if trend is None else _growing(demand, trend, cut, bounds, log.end)
 
 
 def _trend(demand: Demand, end: int) -> Trend | None:
     """Find a trend in the weeks of which the log holds nearly all arrivals; its level is that of the log's end."""
-    last = int(demand.arrived[-1])
-    middles = last - (np.arange(demand.seen.size, 0, -1) * WEEK - WEEK // 2)
-    whole = demand.recorded.at(middles) >= SETTLED
-    kept = slice(1, int(np.flatnonzero(whole)[-1]) + 1 if whole.any() else 1)  # the first week is a part of one
-    since = demand.seen.size - (kept.stop or 0) + (end - last) / WEEK
+    kept = _whole(demand)
+    since = demand.seen.size - kept.stop + (end - int(demand.arrived[-1])) / WEEK
     return find_trend(demand.seen[kept], demand.expected[kept], since=since)
+
+
+def _whole(demand: Demand) -> slice:
+    """Give the weeks that are whole and of which the log holds nearly all arrivals."""
+    middles = int(demand.arrived[-1]) - (np.arange(demand.seen.size, 0, -1) * WEEK - WEEK // 2)
+    there = np.flatnonzero(demand.recorded.at(middles) >= SETTLED)
+    return slice(1, int(there[-1]) + 1 if there.size else 1)
 
 
 def _growing(demand: Demand, trend: Trend, cut: Slots, bounds: Ticks, end: int) -> Demand:
@@ -229,7 +264,9 @@ def _rounded(ticks: float) -> int:
     return max(1, next((each for each in rounded if abs(each - ticks) < 1e-4 * ticks), rounded[-1]))
 
 
-def _evidence(path: str, demand: Demand, level: Level, choice: GapChoice) -> tuple[Evidence, ...]:
+def _evidence(
+    path: str, demand: Demand, level: Level, choice: GapChoice, bursts: Bursts | None
+) -> tuple[Evidence, ...]:
     rows = int(demand.seen[-demand.window :].sum()) + 1
     kind = choice.kind.__name__.lower() if choice.kind else "exponential"
     gains = ", ".join(f"{name} {gain:+.3f}" for name, gain in choice.gains.items()) or "too few gaps to compare"
@@ -238,7 +275,6 @@ def _evidence(path: str, demand: Demand, level: Level, choice: GapChoice) -> tup
     if demand.trend is not None:
         weeks = "all weeks with their trend, at the end of the log,"
     return (
-        *(() if demand.trend is None else (_growth(path, demand.trend, rows),)),
         Evidence(
             path=f"{path}.rate" if choice.kind is None else f"{path}.gap.mean",
             estimate=format_rate(level.rate),
@@ -246,7 +282,7 @@ def _evidence(path: str, demand: Demand, level: Level, choice: GapChoice) -> tup
             rows=rows,
             low=format_rate(float(f"{level.low:.4g}")),
             high=format_rate(float(f"{level.high:.4g}")),
-            note=" ".join(_cautions(demand, level)),
+            note=" ".join(_cautions(demand, level, bursts)),
             mind="; ".join(each for each in (_moved(demand, level), _counted_from(demand)) if each),
         ),
         Evidence(
@@ -270,26 +306,8 @@ def _evidence(path: str, demand: Demand, level: Level, choice: GapChoice) -> tup
             if choice.kind is None
             else "",
         ),
-    )
-
-
-def _growth(path: str, trend: Trend, rows: int) -> Evidence:
-    """Say how demand goes on, and what that does not promise."""
-    growth, low, high = (format_growth(trend.growth(errors)) for errors in (0.0, -INTERVAL, INTERVAL))
-    seen = math.expm1(trend.slope)
-    return Evidence(
-        path=f"{path}.growth",
-        estimate=growth,
-        method=f"log-linear trend of {trend.weeks} weeks, {seen:+.1%} a year, drawn towards none; it foretold "
-        f"{trend.blocks} blocks of {trend.ahead} weeks ahead better than a level that stays",
-        rows=rows,
-        low=low,
-        high=high,
-        note=f"Nothing is known of more than {trend.ahead} weeks ahead; in few years a slow swing looks like this too. "
-        "To let demand stay as it is, set growth to 0.",
-        mind=f"demand {'grew' if seen > 0 else 'shrank'} by {abs(seen):.0%} a year; the twin begins where the log ends "
-        f"and goes on with {growth}, which was tested for {trend.ahead} weeks ahead and is a guess beyond: set "
-        "growth to 0 to let demand stay as it is",
+        *(() if demand.trend is None else (trend_evidence(path, demand.trend, rows),)),
+        *(() if bursts is None else (bursts_evidence(path, bursts, rows),)),
     )
 
 
@@ -313,7 +331,7 @@ def _counted_from(demand: Demand) -> str:
     )
 
 
-def _cautions(demand: Demand, level: Level) -> list[str]:
+def _cautions(demand: Demand, level: Level, bursts: Bursts | None) -> list[str]:
     """Say what the rate hides."""
     found = []
     if demand.unseen:
@@ -326,7 +344,7 @@ def _cautions(demand: Demand, level: Level) -> list[str]:
     now = demand.seen[-recent:].sum() / max(demand.expected[-recent:].sum(), 1e-9) * demand.season.rates.sum()
     if abs(now / level.overall - 1) > NOTEWORTHY:
         found.append(f"Demand moves: last {recent} weeks {now:.3g} / week, all weeks {level.overall:.3g} / week.")
-    if level.dispersion > OVERDISPERSED:
+    if bursts is None and level.dispersion > OVERDISPERSED:
         found.append(
             f"Weekly counts vary {level.dispersion:.1f} times as much as Poisson ones; the twin's weeks vary less."
         )

@@ -27,6 +27,7 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from calibration.evidence import Evidence
 from twin.units import DAY, WEEK
 
 Floats = NDArray[np.float64]
@@ -47,6 +48,8 @@ MOST: Final = math.log(1.5)
 """Of b: half as much again in a year, or a third less."""
 WEEKS_A_YEAR: Final = 365.25 * DAY / WEEK
 _STEPS: Final = 30
+INTERVAL: Final = 1.96
+"""Standard errors of a 95 % interval."""
 RIDGE: Final = 1e-9
 """Keeps weeks without arrivals solvable."""
 
@@ -112,6 +115,36 @@ def find_trend(seen: Floats, expected: Floats, *, since: float = 0.0) -> Trend |
         return None
     kept = min(1 - (error / slope) ** 2, MOST / abs(slope))
     return Trend(math.exp(found.level), found.doubt, slope, error, kept, ahead, blocks, seen.size)
+
+
+def trend_evidence(path: str, trend: Trend, rows: int) -> Evidence:
+    """Say how demand goes on, and what that does not promise.
+
+    Parameters
+    ----------
+    path
+        Of the arrivals.
+    trend
+        As found.
+    rows
+        Arrivals it was found in.
+    """
+    growth, low, high = (format_growth(trend.growth(errors)) for errors in (0.0, -INTERVAL, INTERVAL))
+    seen = math.expm1(trend.slope)
+    return Evidence(
+        path=f"{path}.growth",
+        estimate=growth,
+        method=f"log-linear trend of {trend.weeks} weeks, {seen:+.1%} a year, drawn towards none; it foretold "
+        f"{trend.blocks} blocks of {trend.ahead} weeks ahead better than a level that stays",
+        rows=rows,
+        low=low,
+        high=high,
+        note=f"Nothing is known of more than {trend.ahead} weeks ahead; in few years a slow swing looks like this too. "
+        "To let demand stay as it is, set growth to 0.",
+        mind=f"demand {'grew' if seen > 0 else 'shrank'} by {abs(seen):.0%} a year; the twin begins where the log ends "
+        f"and goes on with {growth}, which was tested for {trend.ahead} weeks ahead and is a guess beyond: set "
+        "growth to 0 to let demand stay as it is",
+    )
 
 
 def _stepped(seen: Floats, expected: Floats, found: _Fit, years: Floats) -> bool:

@@ -1,18 +1,25 @@
 # ruff: noqa: TID251 - seeded generators make samples with a known truth
-"""Demand that grows is learned as growing, and other demand is not."""
+"""Demand that grows, or has busy weeks, is learned so, and other demand is not."""
 
 from typing import Any
 
 import numpy as np
+import polars as pl
 import pytest
-from tests.recovery.known_twins import claims, tracked
 from numpy.typing import NDArray
 
+from calibration.arrivals import fit_arrivals
+from calibration.bursts import Counts, find_bursts
 from calibration.ensemble import draw_ensemble, read_basis
 from calibration.fit import Fit, fit_twin
 from calibration.trend import WEEKS_A_YEAR, Trend, find_trend
+from tests.recovery.known_twins import claims, desk, tracked
+from tests.recovery.test_arrivals_recovered import log_of
 from twin.caseload import simulate_logs
+from twin.eventlog import items
+from twin.rates import items_per_week
 from twin.spec import Twin
+from twin.units import DAY, HOUR
 
 Floats = NDArray[np.float64]
 SEEDS = 100
@@ -111,3 +118,62 @@ def test_members_differ_in_growth_as_the_evidence_says(growing: Fit) -> None:
 def test_whoever_learns_growth_hears_how_far_it_was_tested(growing: Fit) -> None:
     told = next(each for each in growing.evidence if each.path.endswith(".growth"))
     assert "tested for 10 weeks ahead" in told.mind
+
+
+# --- busy weeks -------------------------------------------------------------------------------------------------------
+
+
+def by_day(rng: np.random.Generator, shape: str, weeks: int) -> Floats:
+    """Daily counts around 10, shape (weeks, 7)."""
+    place = np.arange(weeks)
+    swings = {
+        "poisson": np.ones(weeks),
+        "a step": np.where(place < rng.integers(4, weeks - 4), 1.0, rng.choice([0.5, 2.0])),
+        "a drift": np.exp(np.cumsum(rng.normal(size=weeks) * 0.05)),
+        "a season": 1 + 0.3 * np.sin(2 * np.pi * (place / WEEKS_A_YEAR + rng.uniform())),
+        "busy weeks": rng.gamma(8, 1 / 8, weeks),
+    }
+    return rng.poisson(10 * swings[shape][:, None] * np.ones((1, 7))).astype(float)
+
+
+def found_in(days: Floats) -> Any:
+    weeks = days.sum(axis=1)
+    each = weeks.mean() / 7
+    return find_bursts(
+        Counts(weeks, np.full(weeks.size, 7 * each)), Counts(days.ravel(), np.full(days.size, each)), 1.0
+    )
+
+
+@pytest.mark.parametrize("shape", ["poisson", "a step", "a drift", "a season"])
+def test_weeks_that_vary_by_chance_or_change_for_good_get_no_bursts(shape: str) -> None:
+    rngs = [np.random.default_rng(seed) for seed in range(SEEDS)]
+    assert sum(found_in(by_day(rng, shape, int(rng.integers(24, WEEKS)))) is not None for rng in rngs) <= 0.05 * SEEDS
+
+
+def test_weeks_that_vary_by_a_third_are_found_as_bursts_of_a_week() -> None:
+    found = [found_in(by_day(np.random.default_rng(seed), "busy weeks", 52)) for seed in range(40)]
+    seen = [each for each in found if each is not None]
+    assert (len(seen) >= 34, np.median([each.weekly for each in seen])) == (True, pytest.approx(1 / 8, rel=0.2))
+    assert np.median([each.burst.lasting for each in seen]) == 7 * DAY
+
+
+def test_gaps_that_clump_are_no_busy_weeks() -> None:
+    clumped = np.cumsum(np.random.default_rng(3).gamma(0.25, 8 * HOUR, 3000))
+    fitted: Any = fit_arrivals(log_of(clumped), "claim").value
+    assert (fitted.kind, fitted.bursts) == ("renewal", ())
+
+
+def waits(twin: Twin) -> float:
+    """Mean lead time in hours."""
+    logs = simulate_logs(twin, length="104 w", replications=4, seed=5)
+    times = [items(log).drop_nulls("done").select((pl.col("done") - pl.col("arrived")).mean()).item() for log in logs]
+    return float(np.mean(times)) / HOUR
+
+
+def test_a_desk_with_busy_weeks_queues_as_it_does_in_truth() -> None:
+    busy = {"rate": "44.8 / week", "bursts": [{"every": "6 w", "for": "1 w", "factor": 2.5}]}
+    true = changed(desk(0.7), **busy)
+    fitted = fit_twin(tracked(true, seed=1, weeks=78), name="busy").twin
+    even = changed(fitted, bursts=[], rate=f"{items_per_week(fitted.work['claim'].arrivals):.5g} / week")
+    truth, learned, without = (waits(twin) for twin in (true, fitted, even))
+    assert (abs(learned / truth - 1) < 0.3, without / truth < 0.7) == (True, True)
