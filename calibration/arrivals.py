@@ -10,7 +10,8 @@ where these forecast the weeks to come better, or it goes on growing where that 
 that of the log's end, where such a twin begins. Gaps in the clock C tell Poisson from other renewal processes
 (`calibration.gaps`); how much weekly counts vary beyond Poisson, the index of dispersion, widens the rate's interval.
 
-Arrivals at a set pace (`calibration.regular`) are told first.
+Arrivals at a set pace (`calibration.regular`) are told first. Where items come together (`calibration.arrival_batches`)
+an arrival is a batch, and all of this is said of batches.
 
 Source of the dispersion interval: Cox and Lewis (1966), The Statistical Analysis of Series of Events, ch. 4 and 6.
 """
@@ -22,6 +23,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from calibration.arrival_batches import Batches, batch_evidence, find_batches
 from calibration.bursts import Bursts, Counts, bursts_evidence, find_bursts
 from calibration.completeness import COMPLETE, Completeness, arrivals_of
 from calibration.evidence import Evidence, Fitted
@@ -51,6 +53,7 @@ NOTEWORTHY: Final = 0.15
 """A recent level this far from the overall one is told, and such a share of items that may have waited."""
 MOSTLY_DRAWN: Final = 0.5
 """With a larger share of arrivals drawn, gaps say little of how items come."""
+MOSTLY_REGISTERED: Final = 0.9
 MOVED: Final = 2.0
 """A rate that is this many times that of the whole log, or its inverse, is told at once."""
 OVERDISPERSED: Final = 1.5
@@ -115,9 +118,10 @@ def fit_arrivals(log: EventLog, work: str, *, waited: float = 0.0) -> Fitted[Arr
     if pace is not None:
         return _at_pace(f"work.{work}.arrivals", pace, settled)
     came = log.frame.filter(pl.col("work") == work).select(pl.coalesce("enabled", "queued")).to_series()
-    demand = _demand(arrived, recorded, log)._replace(
-        unseen=waited > 0 or came.null_count() == came.len(), waited=waited
-    )
+    unseen = waited > 0 or came.null_count() == came.len()
+    batches = None if unseen and not _registered(log, work) else find_batches(arrived, log)
+    demand = _demand(arrived if batches is None else batches.instants, recorded, log)
+    demand = demand._replace(unseen=unseen, waited=waited)
     chosen = demand.arrived > demand.arrived[-1] - demand.window * WEEK
     gaps = np.diff(demand.clock[chosen])
     choice = choose_gaps(gaps) if gaps.size >= LEAST_ARRIVALS else GapChoice(None, 1.0, {})
@@ -126,9 +130,18 @@ def fit_arrivals(log: EventLog, work: str, *, waited: float = 0.0) -> Fitted[Arr
     bursts = _bursts(demand, choice)
     beside = _beside(choice, bursts)
     return Fitted(
-        _written(demand, level, beside, bursts),
-        _evidence(f"work.{work}.arrivals", demand, level, beside, bursts),
+        _written(demand, level, beside, bursts, batches),
+        (
+            *_evidence(f"work.{work}.arrivals", demand, level, beside, bursts),
+            *(() if batches is None else (batch_evidence(f"work.{work}.arrivals", batches),)),
+        ),
     )
+
+
+def _registered(log: EventLog, work: str) -> bool:
+    """Tell whether first visits take no time, as where a system registers what comes: nobody begins several at once."""
+    first = log.frame.filter(pl.col("work") == work, pl.col("started") == pl.col("started").min().over("item"))
+    return bool(first.select((pl.col("started") == pl.col("finished")).mean()).item() >= MOSTLY_REGISTERED)
 
 
 def _bursts(demand: Demand, choice: GapChoice) -> Bursts | None:
@@ -146,13 +159,16 @@ def _beside(choice: GapChoice, bursts: Bursts | None) -> GapChoice:
     return choice._replace(kind=kind, cv=bursts.cv, low=None, high=None)
 
 
-def _written(demand: Demand, level: Level, choice: GapChoice, bursts: Bursts | None) -> Arrivals:
+def _written(
+    demand: Demand, level: Level, choice: GapChoice, bursts: Bursts | None, batches: Batches | None
+) -> Arrivals:
     """Write arrivals; the rate of bursts is that outside of them, so that its mean is the level."""
     rate = level.rate if bursts is None else float(f"{level.rate / bursts.mean():.5g}")
     parts: dict[str, Any] = {
         "pattern": week_pattern(demand.season.rates),
         "growth": 0.0 if demand.trend is None else demand.trend.growth(),
         "bursts": () if bursts is None else (bursts.burst,),
+        "size": 1 if batches is None else batches.shares(),
     }
     if choice.kind is None:
         return Poisson(kind="poisson", rate=format_rate(rate), **parts)  # type: ignore[arg-type]  # read as text

@@ -1,6 +1,7 @@
 # ruff: noqa: TID251 - seeded generators make samples with a known truth
-"""Demand that grows, or has busy weeks, is learned so, and other demand is not."""
+"""Demand that grows, has busy weeks, or comes in batches is learned so, and other demand is not."""
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -14,12 +15,13 @@ from calibration.ensemble import draw_ensemble, read_basis
 from calibration.fit import Fit, fit_twin
 from calibration.trend import WEEKS_A_YEAR, Trend, find_trend
 from tests.recovery.known_twins import claims, desk, tracked
-from tests.recovery.test_arrivals_recovered import log_of
+from tests.recovery.test_arrivals_recovered import log_of, poisson
+from twin.arrivals import batch_sizes, mean_size
 from twin.caseload import simulate_logs
-from twin.eventlog import items
+from twin.eventlog import EventLog, items
 from twin.rates import items_per_week
 from twin.spec import Twin
-from twin.units import DAY, HOUR
+from twin.units import DAY, HOUR, MINUTE
 
 Floats = NDArray[np.float64]
 SEEDS = 100
@@ -177,3 +179,61 @@ def test_a_desk_with_busy_weeks_queues_as_it_does_in_truth() -> None:
     even = changed(fitted, bursts=[], rate=f"{items_per_week(fitted.work['claim'].arrivals):.5g} / week")
     truth, learned, without = (waits(twin) for twin in (true, fitted, even))
     assert (abs(learned / truth - 1) < 0.3, without / truth < 0.7) == (True, True)
+
+
+# --- items that come together -----------------------------------------------------------------------------------------
+
+SIZES = {"1": 0.7, "6": 0.3}
+
+
+@pytest.fixture(scope="module")
+def together() -> EventLog:
+    return tracked(changed(desk(0.75), rate="24 / week", size=SIZES), seed=1, weeks=40)
+
+
+def written_in(log: EventLog, unit: int) -> EventLog:
+    """The log as somebody writes it whose times are whole minutes, or days."""
+    frame = log.frame.with_columns((pl.col(name) // unit * unit) for name in ("enabled", "started", "finished"))
+    return replace(log, frame=frame)
+
+
+@pytest.mark.parametrize("unit", [1, MINUTE])
+def test_batches_are_found_with_their_sizes(together: EventLog, unit: int) -> None:
+    fitted: Any = fit_arrivals(written_in(together, unit), "claim").value
+    assert (fitted.rate, mean_size(fitted)) == (pytest.approx(24, rel=0.1), pytest.approx(2.5, rel=0.1))
+    assert batch_sizes(fitted)[6] == pytest.approx(0.3, abs=0.03)
+
+
+def test_a_desk_to_which_work_comes_in_batches_queues_as_it_does_in_truth(together: EventLog) -> None:
+    fitted = fit_twin(together, name="together").twin
+    truth = changed(desk(0.75), rate="24 / week", size=SIZES)
+    assert waits(fitted) == pytest.approx(waits(truth), rel=0.12)
+
+
+def alone(unit: int, per_week: float, seed: int) -> EventLog:
+    """Items that come one by one, recorded in whole units."""
+    arrived = poisson(np.random.default_rng(seed), per_week, 20) // unit * unit
+    log = log_of(arrived)
+    return replace(log, frame=log.frame.with_columns(enabled=pl.col("started")))
+
+
+@pytest.mark.parametrize("unit", [1, MINUTE, 15 * MINUTE, HOUR, DAY])
+@pytest.mark.parametrize("per_week", [20.0, 500.0])
+def test_times_that_are_whole_units_make_no_batches(unit: int, per_week: float) -> None:
+    sizes = [fit_arrivals(alone(unit, per_week, seed), "claim").value.size for seed in range(3)]  # type: ignore[union-attr]
+    assert sizes == [1, 1, 1]
+
+
+def test_people_who_begin_several_items_at_once_do_not_make_batches(together: EventLog) -> None:
+    frame = together.frame.with_columns(pl.col("enabled").alias("started"), pl.lit(None, pl.Int64).alias("enabled"))
+    fitted: Any = fit_arrivals(replace(together, frame=frame), "claim").value
+    assert fitted.size == 1
+
+
+def test_an_import_at_night_beside_a_desk_by_day_is_no_stream_of_batches() -> None:
+    rng = np.random.default_rng(4)
+    by_day = np.concatenate([day * DAY + rng.uniform(9, 17, 20) * HOUR for day in range(100)])
+    by_night = np.repeat(np.arange(100) * DAY + 2 * HOUR, 20)
+    log = log_of(np.sort(np.concatenate([by_day, by_night])))
+    fitted: Any = fit_arrivals(replace(log, frame=log.frame.with_columns(enabled=pl.col("started"))), "claim").value
+    assert fitted.size == 1
