@@ -7,7 +7,8 @@ items at them, the pairs within and between are expected as
     E[n (n - 1) / 2] = E[n n'] / 2.
 
 So pairs at one instant are set beside half of those a minute, five, a quarter of an hour and an hour apart, and as far
-apart as times can be told, whichever are most. Times of an hour or a day tell nothing: there everything comes together.
+apart as times can be told, whichever are most. Dates, and times that are whole hours, tell nothing: there everything comes
+together. But where all comes at up to three whole hours of the day, and not at midnight, it is a schedule.
 
 Where items come together, arrivals are batches and their sizes have the shares seen, whatever the hour; where batches
 come at other hours than single items, as with an import at night beside a desk by day, one stream of batches would be
@@ -39,6 +40,8 @@ WRITTEN: Final = 0.95
 """Share of instants that are whole units, for that unit to be what times are written in."""
 OTHER_HOURS: Final = 0.2
 """Share of items that may come at other hours of the day than batches do."""
+HOURS: Final = 3
+"""Of the day, at which a schedule may have something come."""
 SIZES: Final = 12
 """Sizes that are written, at most."""
 MOST_SIZE: Final = 10_000
@@ -79,13 +82,19 @@ def find_batches(arrived: Ticks, log: EventLog) -> Batches | None:
     if several.sum() < LEAST_BATCHES or sizes[several].sum() < LEAST_SHARE * arrived.size or sizes.max() > MOST_SIZE:
         return None
     unit = next(unit for unit in (HOUR, *UNITS) if unit == 1 or np.mean(instants % unit == 0) >= WRITTEN)
-    if unit == HOUR or instants.size < LEAST_BATCHES:
+    if unit == HOUR and not _scheduled(instants, log):
         return None
     pairs = int((sizes * (sizes - 1) // 2).sum())
     chance = max(_pairs_apart(instants, sizes, lag) for lag in (unit, *LAGS)) / 2
     if pairs < BEYOND * chance or _at_other_hours(instants, sizes, log):
         return None
     return Batches(instants, sizes, pairs, chance)
+
+
+def _scheduled(instants: Ticks, log: EventLog) -> bool:
+    """Tell whether what comes at whole hours comes at few hours of the day, not at midnight as dates do."""
+    often = np.bincount(local_hours(instants, start=log.start, zone=log.zone) % 24, minlength=24) / instants.size
+    return bool(often[0] < 1 - WRITTEN and np.sort(often)[-HOURS:].sum() >= WRITTEN)
 
 
 def _pairs_apart(instants: Ticks, sizes: Ticks, lag: int) -> int:

@@ -17,6 +17,7 @@ Source of the dispersion interval: Cox and Lewis (1966), The Statistical Analysi
 """
 
 import math
+from collections.abc import Iterator
 from typing import Any, Final, NamedTuple
 
 import numpy as np
@@ -109,14 +110,15 @@ def fit_arrivals(log: EventLog, work: str, *, waited: float = 0.0) -> Fitted[Arr
     InputError
         Where the log holds fewer than 2 items of this type, or they all arrive at one instant.
     """
+    path = f"work.{work}.arrivals"
     arrived, recorded = arrivals_of(log, work)
     if arrived.size < 2 or arrived[0] == arrived[-1]:
         problem = f"{arrived.size} arrivals at {np.unique(arrived).size} instants give no rate; at least 2 are needed"
-        raise InputError(Problem(problem, f"work.{work}.arrivals"))
+        raise InputError(Problem(problem, path))
     settled = arrived[recorded.at(arrived) >= SETTLED]
     pace = regular(settled, start=log.start, zone=log.zone)
     if pace is not None:
-        return _at_pace(f"work.{work}.arrivals", pace, settled)
+        return _at_pace(path, pace, settled)
     came = log.frame.filter(pl.col("work") == work).select(pl.coalesce("enabled", "queued")).to_series()
     unseen = waited > 0 or came.null_count() == came.len()
     batches = None if unseen and not _registered(log, work) else find_batches(arrived, log)
@@ -131,17 +133,15 @@ def fit_arrivals(log: EventLog, work: str, *, waited: float = 0.0) -> Fitted[Arr
     beside = _beside(choice, bursts)
     return Fitted(
         _written(demand, level, beside, bursts, batches),
-        (
-            *_evidence(f"work.{work}.arrivals", demand, level, beside, bursts),
-            *(() if batches is None else (batch_evidence(f"work.{work}.arrivals", batches),)),
-        ),
+        (*_evidence(path, demand, level, beside, bursts), *_also(path, demand, bursts, batches)),
     )
 
 
 def _registered(log: EventLog, work: str) -> bool:
     """Tell whether first visits take no time, as where a system registers what comes: nobody begins several at once."""
     first = log.frame.filter(pl.col("work") == work, pl.col("started") == pl.col("started").min().over("item"))
-    return bool(first.select((pl.col("started") == pl.col("finished")).mean()).item() >= MOSTLY_REGISTERED)
+    share = first.select((pl.col("started") == pl.col("finished")).mean()).item()
+    return share is not None and bool(share >= MOSTLY_REGISTERED)
 
 
 def _bursts(demand: Demand, choice: GapChoice) -> Bursts | None:
@@ -322,9 +322,18 @@ def _evidence(
             if choice.kind is None
             else "",
         ),
-        *(() if demand.trend is None else (trend_evidence(path, demand.trend, rows),)),
-        *(() if bursts is None else (bursts_evidence(path, bursts, rows),)),
     )
+
+
+def _also(path: str, demand: Demand, bursts: Bursts | None, batches: Batches | None) -> Iterator[Evidence]:
+    """Tell of growth, busy times and batches, where there are some."""
+    rows = int(demand.seen.sum()) + 1
+    if demand.trend is not None:
+        yield trend_evidence(path, demand.trend, rows)
+    if bursts is not None:
+        yield bursts_evidence(path, bursts, rows)
+    if batches is not None:
+        yield batch_evidence(path, batches)
 
 
 def _moved(demand: Demand, level: Level) -> str:

@@ -237,3 +237,13 @@ def test_an_import_at_night_beside_a_desk_by_day_is_no_stream_of_batches() -> No
     log = log_of(np.sort(np.concatenate([by_day, by_night])))
     fitted: Any = fit_arrivals(replace(log, frame=log.frame.with_columns(enabled=pl.col("started"))), "claim").value
     assert fitted.size == 1
+
+
+def test_an_import_at_night_is_a_batch_a_night() -> None:
+    rng = np.random.default_rng(5)
+    nights = np.array([day for day in range(140) if day % 7 < 5])
+    log = log_of(np.repeat(nights * DAY + 2 * HOUR, rng.choice([8, 16], nights.size)).astype(float))
+    fitted: Any = fit_arrivals(replace(log, frame=log.frame.with_columns(enabled=pl.col("started"))), "claim").value
+    assert (items_per_week(fitted), fitted.gap.cv, mean_size(fitted)) == (
+        pytest.approx(60, rel=0.1), pytest.approx(0, abs=0.3), pytest.approx(12, rel=0.1),
+    )  # fmt: skip
