@@ -6,7 +6,7 @@ import resource
 import signal
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ import pytest
 from commands import ROOT, TWIN, TWIN_COMMAND, Said, call, contents, project, start
 
 import twin.cli.simulate
+import twin.project
 from calibration.sources import read_log
 from twin.engine import simulate
 from twin.engine.telling import Tell
@@ -397,7 +398,15 @@ def test_a_cancelled_verb_leaves_with_130_and_no_file(desk: Path, monkeypatch: p
     assert (said.code, "Traceback" in said.err, contents(desk)) == (130, False, before)
 
 
-@pytest.mark.usefixtures("desk")
+@pytest.fixture
+def heeded() -> Iterator[None]:
+    """Let Ctrl-C count: shells start what runs in the background with it ignored."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("desk", "heeded")
 def test_ctrl_c_that_a_library_swallows_still_ends_a_run(monkeypatch: pytest.MonkeyPatch) -> None:
     read = twin.project.read_twin
 
