@@ -7,8 +7,8 @@ items at them, the pairs within and between are expected as
     E[n (n - 1) / 2] = E[n n'] / 2.
 
 So pairs at one instant are set beside half of those a minute, five, a quarter of an hour and an hour apart, and as far
-apart as times can be told, whichever are most. Dates, and times that are whole hours, tell nothing: there everything comes
-together. But where all comes at up to three whole hours of the day, and not at midnight, it is a schedule.
+apart as times can be told, whichever are most. Dates, and times that are whole hours, tell nothing: there everything
+comes together. But where all comes at up to three whole hours of the day, and not at midnight, it is a schedule.
 
 Where items come together, arrivals are batches and their sizes have the shares seen, whatever the hour; where batches
 come at other hours than single items, as with an import at night beside a desk by day, one stream of batches would be
