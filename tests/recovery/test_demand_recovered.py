@@ -2,6 +2,7 @@
 """Demand that grows, has busy weeks, or comes in batches is learned so, and other demand is not."""
 
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,12 +14,15 @@ from calibration.arrivals import fit_arrivals
 from calibration.bursts import Counts, find_bursts
 from calibration.ensemble import draw_ensemble, read_basis
 from calibration.fit import Fit, fit_twin
+from calibration.folder import HISTORY, history_of
+from calibration.past import read_past
 from calibration.trend import WEEKS_A_YEAR, Trend, find_trend
 from tests.recovery.known_twins import claims, desk, tracked
 from tests.recovery.test_arrivals_recovered import log_of, poisson
 from twin.arrivals import batch_sizes, mean_size
 from twin.caseload import simulate_logs
 from twin.eventlog import EventLog, items
+from twin.exports import write_table
 from twin.rates import items_per_week
 from twin.spec import Twin
 from twin.units import DAY, HOUR, MINUTE
@@ -95,6 +99,12 @@ def test_a_twin_whose_demand_grows_begins_where_its_log_ends(growing: Fit) -> No
     truth = [0.3, 30 * 1.3 ** (WEEKS / WEEKS_A_YEAR)]
     assert [arrivals.growth, arrivals.rate] == pytest.approx(truth, rel=0.2)  # type: ignore[union-attr]
     assert str(clock.starts.date()) in {"2028-01-03", "2028-01-04"}
+
+
+def test_the_past_of_a_twin_that_begins_later_is_the_log_again(growing: Fit, tmp_path: Path) -> None:
+    write_table(history_of(growing.log), tmp_path / HISTORY)
+    past = read_past(tmp_path, growing.twin)
+    assert (past.start, past.frame["started"].sum()) == (growing.log.start, growing.log.frame["started"].sum())
 
 
 def test_the_year_after_has_the_arrivals_that_the_truth_has(growing: Fit) -> None:
