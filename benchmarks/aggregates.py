@@ -135,11 +135,12 @@ def dashboard(shape: Shape, twin: Twin, number: int) -> str:
     rows = ["period_start,metric,stage,team,value"]
     for week in range(UNSEEN, UNSEEN + SEEN):
         day = date(1970, 1, 1) + timedelta(days=FIRST_DAY + 7 * week)
-        rows += [f"{day},{row}" for row in _week(shape, twin, run, week)]
+        rows += [f"{day},{row}" for row in rows_of_week(shape, twin, run, week)]
     return "\n".join(rows) + "\n"
 
 
-def _week(shape: Shape, twin: Twin, run: Outcome, week: int) -> Iterator[str]:
+def rows_of_week(shape: Shape, twin: Twin, run: Outcome, week: int) -> Iterator[str]:
+    """Give what the dashboard of an organisation shows of a week: metric, stage, team and value."""
     hours = [twin.teams[team].groups()[0].count * shape.known.weekly_hours for team in shape.known.teams]
     for text, of in shape.figures:
         name, _, percent = text.partition("_p")

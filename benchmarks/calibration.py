@@ -51,12 +51,11 @@ SOON: Final = 3.0
 """Seconds that so many replications of the whole period may take on two threads."""
 STEPS: Final = {
     "read the file": ("calibration.sources:read_log",),
-    "visits as arrays": ("calibration.fit:observe", "calibration.ensemble:observe"),
+    "visits as arrays": ("calibration.fit:observe",),
     "branches": ("calibration.fit:fit_blocks",),
     "batches": ("calibration.workforce:fit_batching", "calibration.workforce:done_alone"),
     "teams": ("calibration.workforce:fit_teams",),
-    "hours and people": ("calibration.workforce:fit_hours",),
-    "people over weeks": ("calibration.ensemble:headcounts_over_weeks",),
+    "hours and people": ("calibration.workforce:seen_at_work", "calibration.workforce:fit_hours"),
     "queue rules": ("calibration.workforce:fit_disciplines",),
     "gates": ("calibration.workforce:fit_cadences",),
     "efforts": ("calibration.fit:fit_efforts", "calibration.workforce:worked"),

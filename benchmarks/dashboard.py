@@ -73,6 +73,9 @@ Behind this dashboard are {truth}.
 - "Assumed" is the prior and no finding: a range that looks narrow may only repeat what was believed before.
 - All types take the same steps with the same effort, in a line; nobody has holidays, priorities or limits on work in
   progress. Rework goes to the stage before. Where the organisation is another one, figures may still be reproduced.
+- Figures that such twins do not show are said first, by the command, in `evidence.json` and at the head of every
+  report, and nothing that goes by them is called measured. [benchmarks/misfits.md](../benchmarks/misfits.md) counts
+  false alarms, and what is not found: people away every other week leave hardly a trace in half a year.
 - What a measurement would narrow is at best, and for the question that was asked (`--ask SCENARIO.yaml` asks another).
 """
 

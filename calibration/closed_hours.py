@@ -107,14 +107,14 @@ def _self_consistent(exact: Floats, first: Codes, last: Codes, weights: Floats) 
     pairs, place = np.unique(first * (count + 1) + last, return_inverse=True)
     times = np.bincount(place, weights)
     begin, end = np.divmod(pairs, count + 1)
-    share = np.full(count, 1 / count)
+    share, below = np.full(count, 1 / count), np.zeros(count + 1)
     for _ in range(ROUNDS):
-        below = np.concatenate([[0.0], np.cumsum(share)])
+        share.cumsum(out=below[1:])
         each = times / np.maximum(below[end] - below[begin], 1e-12)
-        over = np.cumsum(np.bincount(begin, each, minlength=count + 1) - np.bincount(end, each, minlength=count + 1))
+        over = (np.bincount(begin, each, minlength=count + 1) - np.bincount(end, each, minlength=count + 1)).cumsum()
         better = exact + share * over[:count]
         better /= better.sum()
-        if np.array_equal(better, share):
+        if (better == share).all():
             break  # as it would stay
         share = better
     return share

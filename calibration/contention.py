@@ -1,9 +1,9 @@
 """Since when nobody was free.
 
 Work that is ready while somebody of its team is there and free begins at once. So of a visit that began at s, of a team
-of c people, it is known that it was not ready at
+of c people who work on up to m visits at once each, it is known that it was not ready at
 
-    u = the last instant before s at which the team was there and fewer than c of its visits were under way,
+    u = the last instant before s at which the team was there and fewer than c m of its visits were under way,
 
 and that it was ready between u and s: in a closing, or while all were busy. Where somebody was free until s, u is s.
 Teams that serve the same stages are one here, with all their people.
@@ -27,8 +27,8 @@ from twin.units import MINUTE
 PAUSE: Final = MINUTE
 """Nobody is free for less than that."""
 MOSTLY: Final = 0.5
-"""Where people have more visits at once than there are people for that share of the time in which all are busy, nothing
-is said of who was free."""
+"""Where more visits are under way than people are taken to work on for that share of the time in which all are busy,
+nothing is said of who was free."""
 
 
 def free_until(observed: Observed, teams: Teams, hours: tuple[Hours, ...]) -> Ticks:
@@ -44,10 +44,10 @@ def free_until(observed: Observed, teams: Teams, hours: tuple[Hours, ...]) -> Ti
     found = observed.started.copy()
     run = observed.item % observed.runs
     for stages, serving in _circles(teams):
-        people = sum(hours[team].people for team in serving)
+        places = sum(hours[team].places for team in serving)
         for number in range(observed.runs):
             mine = np.isin(observed.stage, stages) & (run == number)
-            found[mine] = _free(observed.started[mine], observed.finished[mine], hours[serving[0]].open, people)
+            found[mine] = _free(observed.started[mine], observed.finished[mine], hours[serving[0]].open, places)
     return found
 
 
@@ -87,18 +87,18 @@ def _circles(teams: Teams) -> Iterator[tuple[list[int], list[int]]]:
         yield stages, serving
 
 
-def _free(started: Ticks, finished: Ticks, hours: Timeline, people: int) -> Ticks:
+def _free(started: Ticks, finished: Ticks, hours: Timeline, places: int) -> Ticks:
     """Give the last instant at or before each start at which fewer were at work than there are."""
     if not started.size:
         return started
     at, busy = _under_way(started, finished)
     lasting = np.diff(at)
-    full, over = (lasting[which].sum() for which in (busy[:-1] >= people, busy[:-1] > people))
+    full, over = (lasting[which].sum() for which in (busy[:-1] >= places, busy[:-1] > places))
     if over > MOSTLY * full:
         return started
     ends = np.append(at[1:], np.iinfo(np.int64).max)
     until = last_close_many(hours, np.minimum(ends, at[-1]))
-    free = (busy < people) & (until - at > PAUSE)
+    free = (busy < places) & (until - at > PAUSE)
     latest = np.maximum.accumulate(np.where(free, until, last_close_many(hours, at[:1])))
     place = np.searchsorted(at, started, "left") - 1
     return np.where(place >= 0, latest[place], last_close_many(hours, at[:1]))

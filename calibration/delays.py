@@ -86,20 +86,33 @@ class Later(NamedTuple):
 NOTHING: Final[Mapping[Way, Later]] = MappingProxyType({})
 
 
-def waits_of(observed: Observed, teams: Teams, hours: tuple[Hours, ...]) -> Waits:
-    """Measure how long visits waited."""
+def waits_of(
+    observed: Observed, teams: Teams, hours: tuple[Hours, ...], *, queued: Collection[int] | None = None
+) -> Waits:
+    """Measure how long visits waited.
+
+    Parameters
+    ----------
+    observed, teams, hours
+        Visits, who did them, and when teams work.
+    queued
+        Codes of the only ways that are looked at, and of these only how long they waited, not when they were ready; all
+        of all ways if left out.
+    """
     clock, free = observed.started - observed.enabled, free_until(observed, teams, hours)
     way = (observed.before + 1) * len(observed.stages) + observed.stage
     found = Waits(clock, clock.copy(), observed.enabled, free, way, *(clock.copy() for _ in range(5)))
-    for code in np.unique(way).tolist():
+    for code in np.unique(way).tolist() if queued is None else sorted(queued):
         mine = np.flatnonzero(way == code)
-        calendar = hours[teams.serving[code % len(observed.stages)][0]].open
-        _fill(found, mine, free[mine], observed.weight[mine], calendar)
+        if mine.size:
+            calendar = hours[teams.serving[code % len(observed.stages)][0]].open
+            _fill(found, mine, observed.weight[mine], calendar, ready=queued is None)
     return found
 
 
-def _fill(waits: Waits, mine: Ticks, free: Ticks, weight: Floats, calendar: Timeline) -> None:
+def _fill(waits: Waits, mine: Ticks, weight: Floats, calendar: Timeline, *, ready: bool) -> None:
     """Measure the waits of one way."""
+    free = waits.free[mine]
     enabled, started = waits.at[mine], waits.at[mine] + waits.clock[mine]
     after = ready_after(enabled, started, free, calendar)
     waits.working[mine] = worked_at(calendar, started) - worked_at(calendar, enabled)
@@ -109,18 +122,27 @@ def _fill(waits: Waits, mine: Ticks, free: Ticks, weight: Floats, calendar: Time
     told = closed & (not untold_by_closings(closed))
     by_closing, least = np.where(told, after, started), np.where(closed & ~told, started, after)
     waits.waited[mine] = likely_waits(by_closing - enabled, waits.clock[mine], weight)
+    if not ready:
+        return
     waits.ready[mine] = likely_waits(least - enabled, waits.clock[mine], weight)
     waits.ready_working[mine] = likely_waits(waits.least_working[mine], waits.working[mine], weight)
 
 
 def first_delays(
-    observed: Observed, teams: Teams, hours: tuple[Hours, ...], *, work: int, told: Collection[int] = ()
+    observed: Observed,
+    teams: Teams,
+    hours: tuple[Hours, ...],
+    *,
+    work: int,
+    told: Collection[int] = (),
+    waits: Waits | None = None,
 ) -> dict[Way, Extra]:
     """Take all waiting of a work type for delay, way by way, and choose how it is counted.
 
-    Before stages whose waiting is told otherwise, by a gate or a batch, it begins with nothing.
+    Before stages whose waiting is told otherwise, by a gate or a batch, it begins with nothing. How long visits waited
+    is measured where it is not given.
     """
-    waits, chosen = waits_of(observed, teams, hours), observed.work == work
+    waits, chosen = waits_of(observed, teams, hours) if waits is None else waits, observed.work == work
     if not (waits.clock[chosen & (observed.before == ARRIVAL)] > 0).any():
         chosen &= observed.before != ARRIVAL
     found, told_by_stage = {}, dict[int, Extra]()

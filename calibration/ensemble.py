@@ -24,26 +24,26 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 import polars as pl
 
-from calibration.blocks import NO_BLOCKS, as_places, fit_blocks, pairs_of
+from calibration.blocks import NO_BLOCKS, as_places
 from calibration.bootstrap import item_weights_anew, normal_anew, week_weights_anew
 from calibration.delays import waits_of
 from calibration.efforts import LEAST_VISITS
 from calibration.evidence import Evidence
 from calibration.first_queues import MOST_LEARNED, ROUNDS
-from calibration.fit import Fit, as_learned
-from calibration.hours import Hours, headcounts_over_weeks
+from calibration.fit import Fit
+from calibration.hours import Hours
 from calibration.multitasking import loss_anew, losses_written, shared_times
-from calibration.observed import Codes, Floats, Observed, Ticks, observe
+from calibration.observed import Codes, Floats, Observed, Ticks
 from calibration.patterns import Weeks, pattern_again, week_again, weeks_of
 from calibration.rerun import Runs, rerun_after_delays
 from calibration.reweighed import Rows, Times, duration_again, lasting, rows_of, shares_again, with_cv
 from calibration.routes import weighed_moves
 from calibration.shifts import Level, Way, change_of, moved, queued, states_of, ways_of
 from calibration.states import told_apart
-from calibration.teams import Teams
+from calibration.teams import Teams, serving_teams
 from calibration.trend import parse_growth
 from calibration.unseen_arrivals import busier, with_arrivals
-from calibration.workforce import Workforce, fit_workforce
+from calibration.workforce import Workforce
 from twin.arrivals import Arrivals, Poisson, Renewal
 from twin.distributions import scaled
 from twin.effort import AnyEffort, EffortByTeam
@@ -118,11 +118,8 @@ def draw_ensemble(
 
 
 def read_basis(fit: Fit) -> Basis:
-    """Read the log of a fit once for all members."""
-    log, twin = as_learned(fit.log).value, fit.twin
-    blocks = fit_blocks(log).value
-    observed = observe(log, concurrent=pairs_of(blocks))
-    force = fit_workforce(observed, log)
+    """Look at the log of a fit once for all members."""
+    twin, (log, blocks, observed, force) = fit.twin, fit.read
     alone, teams, hours, times = force.alone, force.teams, force.hours, force.times
     waits = waits_of(observed, teams, hours)
     return Basis(
@@ -134,14 +131,7 @@ def read_basis(fit: Fit) -> Basis:
         hours=hours,
         efforts={work: _efforts(alone, times, teams, work) for work in observed.works},
         rows={work: _rows(as_places(log, work, blocks.get(work, NO_BLOCKS)), twin, work) for work in observed.works},
-        people=headcounts_over_weeks(
-            alone,
-            teams,
-            start=log.start,
-            zone=log.zone,
-            several={team: each.attention for team, each in force.several.items()},
-            overtimes=not log.starts_assumed,
-        ),
+        people={teams.names[team]: hours[team].counts for team in serving_teams(teams)},
         named={name: int((teams.member == team).sum()) for team, name in enumerate(teams.names) if teams.member.size},
         weeks={work: weeks_of(with_arrivals(log, fit.unseen), work) for work in observed.works},
         ways={(work, way.key): way for work in observed.works for way in ways_of(twin, observed, waits, work)},
@@ -190,7 +180,7 @@ def _member(basis: Basis, usual: Mapping[Name, float], number: int, tell: Tell) 
     }
     twin = _staffed(_rebuilt(fitted, work=works, teams=_losing(fitted, basis, lost)), basis, number)
     weight = observed.weight * anew[observed.item]
-    change = {name: change_of(way, observed.weight, weight) for name, way in basis.ways.items()}
+    change = {name: change_of(way, weight) for name, way in basis.ways.items()}
     first = _delayed(twin, change, {})
     if not change:
         return first
@@ -352,7 +342,7 @@ def _queueing(basis: Basis, twin: Twin, tell: Tell) -> dict[Name, float]:
     run = rerun_after_delays(twin, basis.observed, RUNS, tell=tell)
     if run is None:
         return {}
-    waits = waits_of(run, basis.teams, basis.hours)
+    waits = waits_of(run, basis.teams, basis.hours, queued={way.code for way in basis.ways.values()})
     found = {}
     for (work, key), way in basis.ways.items():
         mean = queued(way, waits, run.work == run.works.index(work)) if work in run.works else None

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, time, timedelta
 from functools import partial
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import polars as pl
 
@@ -20,6 +20,7 @@ from calibration.blocks import NO_BLOCKS, Blocks, as_places, fit_blocks, pairs_o
 from calibration.delays import (
     Extra,
     Later,
+    Waits,
     Way,
     corrected,
     delay_evidence,
@@ -32,19 +33,24 @@ from calibration.delays import (
 from calibration.efforts import fit_efforts
 from calibration.evidence import Evidence, Fitted
 from calibration.hours import Hours
+from calibration.intake import taken_in
 from calibration.observed import Observed, observe
 from calibration.pending import with_pending
-from calibration.rerun import rerun
+from calibration.rerun import MOST_REPLICATIONS, SIMULATED, rerun
 from calibration.routes import fit_route
 from calibration.states import fit_states, told_apart
 from calibration.stops import without_stops
+from calibration.strays import without_strays
 from calibration.teams import Teams
 from calibration.unseen_arrivals import Unseen, unseen_arrivals, with_arrivals
 from calibration.workforce import Workforce, fit_workforce
 from twin.arrivals import Arrivals, Flowing
+from twin.engine.kept import load_if_kept
 from twin.engine.telling import Tell, silent
 from twin.eventlog import EventLog
+from twin.plan import compile_model
 from twin.spec import Twin
+from twin.units import WEEK
 from twin.work import Route
 from twin.zones import time_zone
 
@@ -53,6 +59,15 @@ ROUNDS: Final = 3
 
 Delays = Mapping[str, Mapping[Way, Extra]]
 """By work type and way."""
+
+
+class Read(NamedTuple):
+    """A log as estimators read it, and who does its work."""
+
+    log: EventLog
+    blocks: Mapping[str, Blocks]
+    observed: Observed
+    force: Workforce
 
 
 @dataclass(frozen=True)
@@ -71,11 +86,14 @@ class Fit:
         How much of the time from start to end was taken to be work where starts were assumed; `log` says so too.
     unseen
         By work type, what first visits say of arrivals that nobody recorded.
+    read
+        The log as it was read for that.
     """
 
     twin: Twin
     evidence: tuple[Evidence, ...]
     log: EventLog
+    read: Read = field(repr=False, compare=False)
     work_share: float = 1.0
     unseen: Mapping[str, Unseen] = field(default_factory=dict)
 
@@ -115,10 +133,11 @@ def fit_twin(log: EventLog, *, name: str, tell: Tell = silent, attributes: pl.Da
 
 
 def as_learned(log: EventLog) -> Fitted[EventLog]:
-    """Give a log as estimators read it: without stops, with whole waits, and with visits that had not begun."""
-    at_work = without_stops(_with_whole_waits(log))
+    """Give a log as estimators read it: without strays and stops, with whole waits and visits that had not begun."""
+    ordinary = without_strays(log)
+    at_work = without_stops(_with_whole_waits(ordinary.value))
     waiting = with_pending(at_work.value)
-    return Fitted(waiting.value, (*at_work.evidence, *waiting.evidence))
+    return Fitted(waiting.value, (*ordinary.evidence, *at_work.evidence, *waiting.evidence))
 
 
 def _with_whole_waits(log: EventLog) -> EventLog:
@@ -151,19 +170,21 @@ def _learned(given: EventLog, name: str, tell: Tell, attributes: pl.DataFrame | 
     works: dict[str, Any] = {}
     extras: dict[str, dict[Way, Extra]] = {}
     evidence = [*noticed, *force.evidence, *blocks.evidence]
+    waits = waits_of(observed, teams, hours)
     shown = {work: _as_places(log, work, blocks.value) for work in observed.works}
     for index, work in enumerate(observed.works):
         route = fit_route(shown[work][0], work, shown[work][1])
         efforts = fit_efforts(force.alone, force.times, teams, work=index, opened=force.opened)
         works[work] = {"arrivals": demand[work].value, "route": (route.value, efforts.value), **force.rank_of(work)}
-        extras[work] = first_delays(observed, teams, hours, work=index, told=force.told)
+        extras[work] = first_delays(observed, teams, hours, work=index, told=force.told, waits=waits)
         evidence += [*demand[work].evidence, *route.evidence, *efforts.evidence]
 
     def again(write: Callable[[Delays], Twin], delays: Delays) -> Observed:
         return rerun(write(delays), observed, tell=tell)
 
-    first = partial(again, partial(_twin, base, works, observed.stages, {}))
-    extras = _corrected(first, extras, teams, hours, rounds=ROUNDS)
+    first = partial(_twin, base, works, observed.stages, {})
+    _prepare(first, extras, observed)
+    extras = _corrected(partial(again, first), extras, teams, hours, rounds=ROUNDS)
     later: dict[str, dict[Way, Later]] = {}
     for work, found in extras.items():
         later[work], told = _with_states(shown[work], observed, work, works[work], found)
@@ -171,11 +192,10 @@ def _learned(given: EventLog, name: str, tell: Tell, attributes: pl.DataFrame | 
     write = partial(_twin, base, works, observed.stages, later)
     if any(later.values()):
         extras = _corrected(partial(again, write), extras, teams, hours, rounds=1)
-    waits = waits_of(observed, teams, hours)
-    for work, found in extras.items():
-        evidence += delay_evidence(f"work.{work}.route.delays", found, observed, waits, work=observed.works.index(work))
+    evidence += _delays_told(extras, observed, waits)
     # where stops were cut out, instants of hidden arrivals are none of the given log's
-    return Fit(write(extras), tuple(evidence), given, unseen=unseen if log.end == given.end else {})
+    read = Read(log, blocks.value, observed, force)
+    return Fit(write(extras), tuple(evidence), given, read, unseen=unseen if log.end == given.end else {})
 
 
 def _starts(log: EventLog, demand: Mapping[str, Fitted[Arrivals]]) -> datetime:
@@ -194,7 +214,12 @@ def _demand(
     unseen = unseen_arrivals(observed, force, log)
     came = with_arrivals(log, unseen)
     waited = {work: unseen[work].waited if work in unseen else 0.0 for work in observed.works}
-    return unseen, {work: fit_arrivals(came, work, waited=waited[work]) for work in observed.works}
+    demand = {}
+    for work in observed.works:
+        taken = taken_in(came, work)
+        fitted = fit_arrivals(taken.value, work, waited=waited[work])
+        demand[work] = fitted._replace(evidence=(*fitted.evidence, *taken.evidence))
+    return unseen, demand
 
 
 def _observed(log: EventLog) -> tuple[Fitted[dict[str, Blocks]], Observed]:
@@ -246,9 +271,26 @@ def _twin(
         delays = delays_of(extras[work], stages, later.get(work, {}))
         states = {state: stage for state, stage in parts.get("states", {}).items() if state in shape.next}
         route = Route(efforts=efforts, delays=delays, states=states, **shape._asdict())
-        ranks = {"priority": parts["priority"]} if "priority" in parts else {}
-        written[work] = {"arrivals": parts["arrivals"], **ranks, "route": route}
+        kept = {key: part for key, part in parts.items() if key not in {"route", "states"}}
+        written[work] = {**kept, "route": route}
     return Twin.model_validate({**base, "work": written})
+
+
+def _prepare(write: Callable[[Delays], Twin], extras: Delays, observed: Observed) -> None:
+    """Load the compiled engine for the runs ahead, where it is kept and worth that."""
+    visits = observed.item.size
+    if any(extras.values()):
+        ahead = ROUNDS * max(visits, min(SIMULATED, MOST_REPLICATIONS * visits))
+        load_if_kept(compile_model(write(extras), until=WEEK).kind, ahead)
+
+
+def _delays_told(extras: Delays, observed: Observed, waits: Waits) -> list[Evidence]:
+    """Say where the delays of each work type come from."""
+    return [
+        each
+        for work, found in extras.items()
+        for each in delay_evidence(f"work.{work}.route.delays", found, observed, waits, work=observed.works.index(work))
+    ]
 
 
 def _corrected(
@@ -259,8 +301,8 @@ def _corrected(
     *,
     rounds: int,
 ) -> dict[str, dict[Way, Extra]]:
-    """Run the twin and move its delays until it waits as the log did."""
-    for _ in range(rounds):
+    """Run the twin and move its delays until it waits as the log did; once where there are none, which it must do."""
+    for _ in range(rounds if any(extras.values()) else 1):
         twin = again(extras)
         waits = waits_of(twin, teams, hours)
         extras = {

@@ -2,6 +2,7 @@
 
 twin.yaml         the twin, to read and to edit by hand
 evidence.json     for each parameter: rows used, method, estimate, interval; and what became of every row read
+grounds.json      the range of every week seen, see `twin.grounds`
 ensemble.jsonl    twins that the log holds as plausible, see `twin.ensemble`; absent where none were asked for
 history.parquet   the visits it was learned from, people as pseudonyms, for looking back in a backtest; with several
                   work types also the type of each
@@ -16,6 +17,7 @@ from typing import Any, Final
 import polars as pl
 
 from calibration.fit import Fit
+from calibration.ranges import observed_ranges
 from calibration.sources import Reading
 from twin.ensemble import FILE as ENSEMBLE
 from twin.ensemble import Ensemble, write_ensemble
@@ -23,6 +25,8 @@ from twin.errors import InputError
 from twin.eventlog import EventLog, exported
 from twin.exports import write_table
 from twin.files import digest, prepare_folder, write_text
+from twin.grounds import FILE as GROUNDS
+from twin.grounds import Grounds, write_grounds
 from twin.layout import dump_yaml
 
 TWIN: Final = "twin.yaml"
@@ -52,7 +56,7 @@ def prepare(folder: Path, *, inputs: Sequence[Path] = ()) -> None:
     StorageError
         Where it cannot be made or written to.
     """
-    prepare_folder(folder, (TWIN, EVIDENCE, ENSEMBLE, HISTORY), inputs=inputs)
+    prepare_folder(folder, (TWIN, EVIDENCE, ENSEMBLE, HISTORY, GROUNDS), inputs=inputs)
 
 
 def write_fit(
@@ -68,7 +72,8 @@ def write_fit(
     write_text(folder / TWIN, HEAD.format(rows=reading.log.visits) + dump_yaml(_plain(fit.twin.as_written())))
     write_text(folder / EVIDENCE, json.dumps(_evidence(fit, reading, logs), indent=1, ensure_ascii=False) + "\n")
     write_table(history_of(fit.log), folder / HISTORY)
-    written = tuple(folder / name for name in (TWIN, EVIDENCE, HISTORY))
+    grounds = write_grounds(folder, fit.twin, Grounds(observed_ranges(fit.log, fit.twin)))
+    written = (*(folder / name for name in (TWIN, EVIDENCE, HISTORY)), grounds)
     if ensemble is not None:
         return (*written, write_ensemble(folder, fit.twin, ensemble))
     (folder / ENSEMBLE).unlink(missing_ok=True)

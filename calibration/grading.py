@@ -21,16 +21,12 @@ from typing import Final, NamedTuple
 import numpy as np
 
 from calibration.distance import MEANINGS, SPOKEN, Distances
-from calibration.observed import NOBODY, observe
-from calibration.origins import choose_origins
+from calibration.ranges import observed_ranges
 from calibration.rolling import LEVELS, Rolling, Score
 from calibration.scores import hits_expected, together
-from calibration.workforce import crews_of
 from twin.credibility import Credibility
-from twin.eventlog import EventLog, items
-from twin.extrapolation import ARRIVALS, figures_of, people_figure
+from twin.eventlog import EventLog
 from twin.spec import Twin
-from twin.units import WEEK
 
 ALARM: Final = 0.01
 ENOUGH: Final = 4
@@ -174,40 +170,6 @@ def mean_distances(rolling: Rolling) -> tuple[tuple[str, float, float], ...]:
         return ()
     mine, replayed = (np.mean([each[side] for each in known], axis=0) for side in range(2))
     return tuple((name, float(mine[k]), float(replayed[k])) for k, name in enumerate(Distances._fields))
-
-
-# --- what was observed ------------------------------------------------------------------------------------------------
-
-
-def observed_ranges(log: EventLog, twin: Twin) -> dict[str, tuple[float, float]]:
-    """Give the least and most of any whole week: items that arrived, and people of each team who were at work.
-
-    Parameters
-    ----------
-    log
-        What the twin was learned from.
-    twin
-        The twin; what it has itself counts as seen.
-    """
-    chosen = choose_origins(log)
-    edges = chosen.until - WEEK * np.arange((chosen.until - chosen.since) // WEEK, -1, -1)
-    arrived = np.sort(items(log)["arrived"].to_numpy())
-    seen = {ARRIVALS: np.diff(np.searchsorted(arrived, edges))}
-    crews = crews_of(observe(log))
-    observed, teams = crews.alone, crews.teams.value
-    week = np.searchsorted(edges, observed.started, side="right") - 1
-    inside = (observed.person != NOBODY) & (week >= 0) & (week < edges.size - 1)
-    for index, name in enumerate(teams.names):
-        mine = inside & (teams.of_visit == index)
-        pairs = np.unique(np.column_stack([week[mine], observed.person[mine]]), axis=0)
-        seen[people_figure(name)] = np.bincount(pairs[:, 0].astype(np.int64), minlength=edges.size - 1)
-    own = figures_of(twin)
-    return {
-        name: (min(value, float(seen[name].min())), max(value, float(seen[name].max())))
-        if name in seen and seen[name].size
-        else (value, value)
-        for name, value in own.items()
-    }
 
 
 def credibility_of(

@@ -15,7 +15,6 @@ resource availability calendars, ICPM, support and confidence of an hour of the 
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from itertools import pairwise
@@ -36,7 +35,7 @@ from calibration.closing import (
     hours_of_beginning,
 )
 from calibration.evidence import Evidence, Fitted
-from calibration.observed import Codes, Observed
+from calibration.observed import Codes, Observed, Ticks
 from calibration.presence import Booleans, Presence, presence_of, with_open_visits
 from calibration.teams import Teams, serving_teams
 from calibration.turnover import said, turnover_of
@@ -62,6 +61,9 @@ LAID_OUT_SPANS: Final = 3
 """Calendars are laid out for so many times the log's span and then so long: runs of the twin end before."""
 
 
+NOT_COUNTED: Final[Codes] = np.zeros(0, np.int64)
+
+
 class Hours(NamedTuple):
     """When a team works, and with how many."""
 
@@ -70,6 +72,51 @@ class Hours(NamedTuple):
     open: Timeline  # of the calendar
     shift_end: str = "suspend"  # what becomes of a visit at closing, in the words of `twin.people.Team`
     overtime: bool = False  # late hours in which it only finishes what it began are left out
+    counts: Codes = NOT_COUNTED  # people seen at the busiest hour of all weeks, then of weeks drawn anew
+    at_once: int = 1  # visits that each of them works on at once
+
+    @property
+    def places(self) -> int:
+        """Give the visits that can be under way at once."""
+        return self.people * self.at_once
+
+
+class Seen(NamedTuple):
+    """A team as it was seen at work, and its hours as far as that tells them; overtime is told later."""
+
+    mine: Booleans  # (visits,) which are the team's
+    presence: Presence
+    opened: Booleans  # (SLOTS,) hours of the week in which it was seen often enough
+    calendar: Calendar  # of these
+    open: Timeline  # of the calendar
+    lay_out: Callable[[Calendar], Timeline]
+
+
+def seen_at_work(observed: Observed, teams: Teams, *, start: datetime, zone: str) -> tuple[Seen, ...]:
+    """Look at when each team was seen at work.
+
+    Parameters
+    ----------
+    observed, teams
+        Visits and who did them.
+    start
+        UTC instant of tick 0.
+    zone
+        IANA zone in which hours are read.
+
+    Returns
+    -------
+    By team.
+    """
+    found = []
+    until = LAID_OUT_SPANS * int(observed.finished.max()) + LAID_OUT
+    lay_out = partial(timeline, zone=zone, start=start, since=-WEEK, until=until)
+    for team in range(len(teams.names)):
+        mine = teams.of_visit == team
+        presence = presence_of(observed, mine, start=start, zone=zone)
+        opened = _open_hours(presence)
+        found.append(Seen(mine, presence, opened, *_laid_out(opened, observed.started[mine], lay_out), lay_out))
+    return tuple(found)
 
 
 def fit_hours(
@@ -80,23 +127,22 @@ def fit_hours(
     zone: str,
     several: Mapping[int, Attention] = ONE_AT_A_TIME,
     overtimes: bool = True,
+    seen: tuple[Seen, ...] = (),
 ) -> Fitted[tuple[Hours, ...]]:
     """Find each team's hours and headcount.
 
     Parameters
     ----------
-    observed, teams
-        Visits and who did them.
-    start
-        UTC instant of tick 0.
-    zone
-        IANA zone in which hours are read.
+    observed, teams, start, zone
+        As `seen_at_work` takes them.
     several
         Teams whose people share their attention between visits, by index: everybody counts once, and the rest of what
         they have at hand rests at closing.
     overtimes
         Whether starts are known, so that hours in which what was begun is only finished can be left out, and who was
         there and busy can be told.
+    seen
+        The teams as they were seen, where that is known already.
 
     Returns
     -------
@@ -106,72 +152,28 @@ def fit_hours(
     found: list[Hours] = []
     evidence: list[Evidence] = []
     serving = serving_teams(teams)
-    for team, name in enumerate(teams.names):
-        mine = teams.of_visit == team
-        presence = presence_of(observed, mine, start=start, zone=zone)
-        until = LAID_OUT_SPANS * int(observed.finished.max()) + LAID_OUT
-        lay_out = partial(timeline, zone=zone, start=start, since=-WEEK, until=until)
-        shared = several.get(team)
-        opened, overtime = _open_hours(presence), False
-        if shared is None and overtimes:
-            opened, overtime = _begun(presence, observed, mine, lay_out)
-        calendar = _calendar(opened)
-        if begins_at_closing(lay_out(calendar), observed.started[mine]):
-            calendar = _calendar(opened, longer=1)
-        laid_out = lay_out(calendar)
+    for team, before in enumerate(seen or seen_at_work(observed, teams, start=start, zone=zone)):
+        mine, shared = before.mine, several.get(team)
+        each, overtime = _begun(before, observed) if shared is None and overtimes else (before, False)
         if shared is not None:
-            presence = with_open_visits(presence, observed, mine, start=start, zone=zone)
-        ending = at_closing(laid_out, observed.started[mine], observed.finished[mine])
+            presence = with_open_visits(each.presence, observed, mine, start=start, zone=zone)
+            each = before._replace(presence=presence)
+        ending = at_closing(each.open, observed.started[mine], observed.finished[mine])
         if shared is not None:
             ending = ending._replace(kind=RESTS)
-        work = _within(laid_out, observed, mine, overtime=overtime) if shared is None else shared.attended
-        needed = _needed(observed, mine, laid_out, presence.members, work)
-        people = max(int(_headcounts(presence, opened, np.arange(len(presence.people))[None, :])[0]), needed)
-        found.append(Hours(calendar, people, laid_out, ending.kind, overtime))
+        work = _within(each.open, observed, mine, overtime=overtime) if shared is None else shared.attended
+        needed = _needed(observed, mine, each.open, each.presence.members, work)
+        weeks = np.arange(len(each.presence.people))[None, :]
         if team in serving:
-            counts = _headcounts(presence, opened, drawn_weeks(name, len(presence.people)))
-            calendar_, headcount, available = _evidence(
-                name, found[-1], presence, opened, (np.maximum(counts, needed), int(mine.sum()))
-            )
-            mind = said(turnover_of(observed, mine, laid_out), people) if overtimes else ""
-            evidence += [calendar_, replace(headcount, mind=mind), available]
-            evidence.append(_shift_end(name, ending))
+            weeks = np.concatenate([weeks, drawn_weeks(teams.names[team], weeks.size)])
+        counts = _headcounts(each.presence, each.opened, weeks)
+        people = max(int(counts[0]), needed)
+        found.append(Hours(each.calendar, people, each.open, ending.kind, overtime, counts))
+        if team in serving:
+            mind = said(turnover_of(observed, mine, each.open), people) if overtimes else ""
+            evidence += _evidence(teams.names[team], found[-1], each, np.maximum(counts[1:], needed), mind)
+            evidence.append(_shift_end(teams.names[team], ending))
     return Fitted(tuple(found), tuple(evidence))
-
-
-def headcounts_over_weeks(
-    observed: Observed,
-    teams: Teams,
-    *,
-    start: datetime,
-    zone: str,
-    several: Mapping[int, Attention] = ONE_AT_A_TIME,
-    overtimes: bool = True,
-) -> dict[str, Codes]:
-    """Count each serving team's people in all weeks, and in weeks drawn anew.
-
-    Parameters
-    ----------
-    observed, teams, start, zone, several, overtimes
-        As `fit_hours` takes them.
-
-    Returns
-    -------
-    By team's name, shape (1 + `REPLICATES`,): all weeks first, then the draws behind the interval of people.
-    """
-    found = {}
-    for team in serving_teams(teams):
-        mine = teams.of_visit == team
-        presence = presence_of(observed, mine, start=start, zone=zone)
-        lay_out = partial(timeline, zone=zone, start=start, since=-WEEK, until=int(observed.finished.max()) + 2 * WEEK)
-        overtime = overtimes and team not in several
-        opened = _begun(presence, observed, mine, lay_out)[0] if overtime else _open_hours(presence)
-        if team in several:
-            presence = with_open_visits(presence, observed, mine, start=start, zone=zone)
-        weeks = np.arange(len(presence.people))[None, :]
-        drawn = drawn_weeks(teams.names[team], weeks.size)
-        found[teams.names[team]] = _headcounts(presence, opened, np.concatenate([weeks, drawn]))
-    return found
 
 
 def _headcounts(presence: Presence, opened: Booleans, weeks: Codes) -> Codes:
@@ -224,15 +226,27 @@ def _needed(observed: Observed, mine: Booleans, hours: Timeline, named: int, wor
     return at_ease if not named else max(min(at_ease, named), least)
 
 
-def _begun(
-    presence: Presence, observed: Observed, mine: Booleans, lay_out: Callable[[Calendar], Timeline]
-) -> tuple[Booleans, bool]:
+def _begun(seen: Seen, observed: Observed) -> tuple[Seen, bool]:
     """Choose the hours in which the team works, and tell whether late ones in which it only finishes are left out."""
-    opened = _open_hours(presence)
-    begins = hours_of_beginning(opened, presence.begun, presence.ended, presence.passed_over)
-    ending = at_closing(lay_out(_calendar(begins)), observed.started[mine], observed.finished[mine])
-    fewer = ending.kind == FINISHES and bool((opened != begins).any())
-    return (begins if fewer else opened), fewer
+    presence, mine = seen.presence, seen.mine
+    begins = hours_of_beginning(seen.opened, presence.begun, presence.ended, presence.passed_over)
+    if not (seen.opened != begins).any():
+        return seen, False
+    started, finished = observed.started[mine], observed.finished[mine]
+    if at_closing(seen.lay_out(_calendar(begins)), started, finished).kind != FINISHES:
+        return seen, False
+    calendar, laid_out = _laid_out(begins, started, seen.lay_out)
+    return seen._replace(opened=begins, calendar=calendar, open=laid_out), True
+
+
+def _laid_out(opened: Booleans, started: Ticks, lay_out: Callable[[Calendar], Timeline]) -> tuple[Calendar, Timeline]:
+    """Write open hours as a calendar and lay it out, a minute longer where visits still begin at closing."""
+    calendar = _calendar(opened)
+    laid_out = lay_out(calendar)
+    if not begins_at_closing(laid_out, started):
+        return calendar, laid_out
+    longer = _calendar(opened, longer=1)
+    return longer, lay_out(longer)
 
 
 def _open_hours(presence: Presence) -> Booleans:
@@ -287,11 +301,9 @@ def _days(days: list[int]) -> str:
     return ", ".join(WEEKDAYS[run[0]] + (f"-{WEEKDAYS[run[-1]]}" if len(run) > 1 else "") for run in runs)
 
 
-def _evidence(
-    name: str, hours: Hours, presence: Presence, opened: Booleans, seen: tuple[Codes, int]
-) -> tuple[Evidence, Evidence, Evidence]:
+def _evidence(name: str, hours: Hours, seen: Seen, resampled: Codes, mind: str) -> tuple[Evidence, Evidence, Evidence]:
     """Say where calendar, people and their availability come from; never of a single person."""
-    resampled, rows = seen
+    presence, opened, rows = seen.presence, seen.opened, int(seen.mine.sum())
     weeks, covered = len(presence.people), presence.marks[opened].sum() / presence.marks.sum()
     low, high = interval(resampled[:, None].astype(np.float64))[:, 0].tolist()
     known = presence.members > 0
@@ -313,6 +325,7 @@ def _evidence(
             f"{min(low, hours.people):.0f}",
             f"{max(high, hours.people):.0f}",
             "a lower bound: nobody is seen while there is nothing to do, and no week shows more than the busiest did",
+            mind=mind,
         ),
         Evidence(
             f"teams.{name}.available",

@@ -11,10 +11,14 @@ for all that is above 0, so that units and sizes do not matter):
 Metrics often tell a product only: people x available / effort is what a team can do, effort / available = effort /
 (1 - hidden share) how long a visit occupies somebody. Both stand beside their factors with verdicts of their own.
 
-A figure is not reproduced where, of one run of every plausible twin, p = 2 min(share below, share above) < 1 %.
+A figure is not reproduced where, of one run of every plausible twin, p = 2 min(share below, share above) < 1 %. Twins
+that miss a figure (`calibration.misfits`) are of the wrong form for it, and an interval over twins of the wrong form
+measures nothing: what it would give as measured of the stage or team of that figure, or of everything where the figure
+is one of the whole, is weakly identified at best. What the file itself gives stays as it is.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any, Final, NamedTuple
 
 import numpy as np
@@ -22,6 +26,7 @@ from numpy.typing import NDArray
 
 from calibration.evidence import Evidence
 from calibration.inferred import Inferred
+from calibration.misfits import Misfit
 from calibration.priors import CVS, Settings, visits_of
 from calibration.sources.metric_names import COUNTS, SHARES, TIMES
 from calibration.summaries import observed, unscaled
@@ -37,6 +42,7 @@ HARDLY_NARROWER: Final = 0.85
 ENDS: Final = (0.025, 0.5, 0.975)
 REFUSED: Final = 0.01
 METHOD: Final = "synthetic likelihood from the file's figures"
+SUMS: Final = ("effort of an item, all stages", "delays of an item, all stages")
 GIVEN: Final = "given in the file"
 
 
@@ -74,6 +80,8 @@ class Quantity(NamedTuple):
     path: str
     unit: str
     of: Floats  # (twins,)
+    stage: int = -1  # it is of; -1: of none alone
+    team: int = -1
 
 
 def quantities(found: Inferred, settings: Settings) -> Iterator[Quantity]:
@@ -81,50 +89,69 @@ def quantities(found: Inferred, settings: Settings) -> Iterator[Quantity]:
     known = found.setup.organisation
     works = known.works[0] if len(known.works) == 1 else "*"
     for place, team in enumerate(known.teams):
-        yield Quantity(f"teams.{team}.people", "", settings.people[:, place].astype(np.float64))
-        yield Quantity(f"teams.{team}.available", "%", settings.available[:, place])
+        yield Quantity(f"teams.{team}.people", "", settings.people[:, place].astype(np.float64), team=place)
+        yield Quantity(f"teams.{team}.available", "%", settings.available[:, place], team=place)
     for place, work in enumerate(known.works):
         yield Quantity(f"work.{work}.arrivals", "/ week", settings.rate[:, place])
     for number, stage in enumerate(known.stages):
-        step = f"work.{works}.steps.{stage}"
-        yield Quantity(f"{step}.effort", "h", settings.effort[:, number])
-        yield Quantity(f"{step}.effort.cv", "", np.array(CVS)[settings.cv[:, number]])
-        yield Quantity(f"{step}.delay", "h", settings.delay[:, number])
+        step, where = f"work.{works}.steps.{stage}", (number, known.serving[number])
+        yield Quantity(f"{step}.effort", "h", settings.effort[:, number], *where)
+        yield Quantity(f"{step}.effort.cv", "", np.array(CVS)[settings.cv[:, number]], *where)
+        yield Quantity(f"{step}.delay", "h", settings.delay[:, number], *where)
         if number:
-            yield Quantity(f"{step}.rework.chance", "%", settings.rework[:, number])
+            yield Quantity(f"{step}.rework.chance", "%", settings.rework[:, number], *where)
 
 
 def products(found: Inferred, settings: Settings) -> Iterator[Quantity]:
     """List what may be told where the factors are not."""
     known = found.setup.organisation
     for number, name in enumerate(known.teams):
-        yield Quantity(f"load of {name}", "%", settings.load[:, number])
+        yield Quantity(f"load of {name}", "%", settings.load[:, number], team=number)
     for place, stage in enumerate(known.stages):
         team = known.serving[place]
         able = settings.people[:, team] * settings.available[:, team] * known.weekly_hours / settings.effort[:, place]
-        yield Quantity(f"people x available / effort at {stage}", "visits a week", able)
-        yield Quantity(f"effort / available at {stage}", "h", settings.effort[:, place] / settings.available[:, team])
+        each = settings.effort[:, place] / settings.available[:, team]
+        yield Quantity(f"people x available / effort at {stage}", "visits a week", able, place, team)
+        yield Quantity(f"effort / available at {stage}", "h", each, place, team)
     if len(known.stages) > 1:
         visits = visits_of(settings.rework)
-        yield Quantity("effort of an item, all stages", "h", (settings.effort * visits).sum(axis=1))
-        yield Quantity("delays of an item, all stages", "h", (settings.delay * visits).sum(axis=1))
+        yield Quantity(SUMS[0], "h", (settings.effort * visits).sum(axis=1))
+        yield Quantity(SUMS[1], "h", (settings.delay * visits).sum(axis=1))
 
 
-def findings(found: Inferred, *, rows: int) -> tuple[Finding, ...]:
-    """Say of each parameter what the file tells."""
+def findings(found: Inferred, *, rows: int, missed: Sequence[Misfit] = ()) -> tuple[Finding, ...]:
+    """Say of each parameter what the file tells, but for figures that the twins miss."""
     after, before = quantities(found, found.plausible), quantities(found, found.before)
     given = {
         f"teams.{team}.people"
         for team, people in zip(found.setup.organisation.teams, found.setup.organisation.people, strict=True)
         if people is not None
     }
-    return tuple(_finding(each, prior, each.path in given, rows) for each, prior in zip(after, before, strict=True))
+    told = (_finding(each, prior, each.path in given, rows) for each, prior in zip(after, before, strict=True))
+    pairs = zip(told, quantities(found, found.plausible), strict=True)
+    return tuple(_doubted(finding, each, found, missed) for finding, each in pairs)
 
 
-def product_findings(found: Inferred, *, rows: int) -> tuple[Finding, ...]:
-    """Say of each product what the file tells."""
+def product_findings(found: Inferred, *, rows: int, missed: Sequence[Misfit] = ()) -> tuple[Finding, ...]:
+    """Say of each product what the file tells, but for figures that the twins miss."""
     after, before = products(found, found.plausible), products(found, found.before)
-    return tuple(_finding(each, prior, False, rows) for each, prior in zip(after, before, strict=True))
+    told = (_finding(each, prior, False, rows) for each, prior in zip(after, before, strict=True))
+    pairs = zip(told, products(found, found.plausible), strict=True)
+    return tuple(_doubted(finding, each, found, missed) for finding, each in pairs)
+
+
+def _doubted(finding: Finding, quantity: Quantity, found: Inferred, missed: Sequence[Misfit]) -> Finding:
+    """Take back that something is measured where a figure that it goes by is missed."""
+    if finding.verdict != MEASURED or finding.evidence.method == GIVEN:
+        return finding
+    serving = found.setup.organisation.serving
+    for each in missed:
+        team = serving[each.stage] if each.stage >= 0 else each.team
+        whole = team < 0 or (quantity.team < 0 and quantity.path in SUMS)
+        if whole or team == quantity.team:
+            why = f"the twins miss {each.figure}, which it goes by"
+            return finding._replace(evidence=replace(finding.evidence, why=why), verdict=WEAKLY)
+    return finding
 
 
 def _finding(after: Quantity, before: Quantity, given: bool, rows: int) -> Finding:  # noqa: FBT001 - private

@@ -22,6 +22,7 @@ from calibration.approximate_flow import features_of
 from calibration.candidate_twins import Template, model_of, one, template_of, twin_of
 from calibration.inference import Budget, Posterior, Tell, infer
 from calibration.organisation import Organisation, organisation_of
+from calibration.periods import shown_periods
 from calibration.priors import Prior, Settings, dimensions, prior_of, settings_of
 from calibration.sources.aggregates import Aggregates
 from calibration.summaries import Target, observed, simulated, targets_of
@@ -167,6 +168,27 @@ def run_of(setup: Setup, z: Floats, number: int) -> Floats:
             continue  # no figure at all: as far from the observed as can be
         found[place] = simulated(outcome, setup.targets, hours=hours[place].tolist())
     return found
+
+
+def periods_of(setup: Setup, z: Floats, number: int) -> tuple[Floats, ...]:
+    """Run twins at points z, numbered from a number on.
+
+    Returns
+    -------
+    tuple
+        For each target its figures by period, shape (twins that could run, periods), see `calibration.periods`.
+    """
+    settings = settings_of(setup.prior, z)
+    hours = settings.people * setup.organisation.weekly_hours
+    shown = []
+    for place in range(len(z)):
+        model = model_of(setup.template, one(settings, place))
+        try:
+            outcome = simulate(model, seed=SEED, replication=number + place, engine="compiled")
+        except BudgetError:
+            continue
+        shown.append(shown_periods(outcome, setup.targets, hours=hours[place].tolist()))
+    return tuple(np.array(each) for each in zip(*shown, strict=True))
 
 
 def _features(setup: Setup, z: Floats) -> Floats:

@@ -2,7 +2,9 @@
 
 twin.yaml        the member nearest to the middle, to read and to edit by hand
 ensemble.jsonl   equally plausible twins; answers are theirs
-evidence.json    each parameter with interval and verdict; products; what was taken for granted; what is not reproduced
+evidence.json    what the twins miss of the metrics; each parameter with interval and verdict; products; what was taken
+                 for granted; each figure of the file beside those of the twins
+grounds.json     the range of every week seen, and what the twins miss, which heads every report (`twin.grounds`)
 """
 
 import json
@@ -15,9 +17,13 @@ from calibration.folder import EVIDENCE, TWIN
 from calibration.identifiability import Finding, Replay
 from calibration.inferred import Inferred
 from calibration.measurements import Answered
+from calibration.misfits import Misfit, told
+from calibration.ranges import given_ranges
 from calibration.sources.aggregates import Aggregates
 from twin.ensemble import FILE, write_ensemble
 from twin.files import digest, prepare_folder, write_text
+from twin.grounds import FILE as GROUNDS
+from twin.grounds import Grounds, write_grounds
 from twin.layout import dump_yaml
 
 HEAD: Final = f"""\
@@ -36,6 +42,7 @@ class Judged(NamedTuple):
     products: tuple[Finding, ...]
     replays: tuple[Replay, ...]  # what is reproduced worst first
     answers: tuple[Answered, ...]
+    missed: tuple[Misfit, ...]  # the clearest first
 
 
 def prepare(folder: Path, *, inputs: Sequence[Path] = ()) -> None:
@@ -46,7 +53,7 @@ def prepare(folder: Path, *, inputs: Sequence[Path] = ()) -> None:
     StorageError
         Where it cannot be made or written to.
     """
-    prepare_folder(folder, (TWIN, EVIDENCE, FILE), inputs=inputs)
+    prepare_folder(folder, (TWIN, EVIDENCE, FILE, GROUNDS), inputs=inputs)
 
 
 def write_inferred(folder: Path, found: Inferred, judged: Judged, given: Aggregates, file: Path) -> tuple[Path, ...]:
@@ -61,7 +68,9 @@ def write_inferred(folder: Path, found: Inferred, judged: Judged, given: Aggrega
     write_text(
         folder / EVIDENCE, json.dumps(_evidence(found, judged, given, file), indent=1, ensure_ascii=False) + "\n"
     )
-    return (folder / TWIN, folder / EVIDENCE, write_ensemble(folder, found.twin, found.ensemble))
+    grounds = Grounds(given_ranges(given, found.twin, found.ensemble), told(judged.missed))
+    rests = write_grounds(folder, found.twin, grounds)
+    return (folder / TWIN, folder / EVIDENCE, write_ensemble(folder, found.twin, found.ensemble), rests)
 
 
 def _evidence(found: Inferred, judged: Judged, given: Aggregates, file: Path) -> dict[str, Any]:
@@ -69,6 +78,7 @@ def _evidence(found: Inferred, judged: Judged, given: Aggregates, file: Path) ->
     return {
         "schema_version": 1,
         "worktwin": version("worktwin"),
+        "missed": [{"figure": each.figure, "kind": each.kind, "told": str(each)} for each in judged.missed],
         "logs": [{"file": file.name, "sha256": digest(file)}],
         "rows": {"read": given.rows, "used": given.rows, "rejected": {}},
         "noticed": list(given.notices),

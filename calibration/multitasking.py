@@ -34,7 +34,7 @@ from calibration.hours import Hours
 from calibration.observed import Floats, Observed, Ticks
 from calibration.teams import Teams, serving_teams
 from twin.people import MOST_AT_ONCE
-from twin.timelines import worked_at
+from twin.timelines import Timeline, worked_at
 from twin.units import say_share
 
 HARDLY: Final = 0.01
@@ -100,7 +100,7 @@ class Loss(NamedTuple):
 
 
 def fit_several(
-    observed: Observed, teams: Teams, hours: tuple[Hours, ...], together: Collection[int]
+    observed: Observed, teams: Teams, hours: tuple[Timeline, ...], together: Collection[int]
 ) -> Fitted[dict[int, Several]]:
     """Find the teams whose people work on several visits at once.
 
@@ -118,7 +118,7 @@ def fit_several(
     found: dict[int, Several] = {}
     evidence = []
     for team in serving_teams(teams):
-        attention = attention_of(observed, teams.of_visit == team, hours[team].open)
+        attention = attention_of(observed, teams.of_visit == team, hours[team])
         shares = shares_open(attention)
         beside = float(shares[2:].sum())
         if beside < HARDLY or any(team in teams.serving[stage] for stage in together):

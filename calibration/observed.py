@@ -28,7 +28,7 @@ from numpy.typing import NDArray
 
 from calibration.completeness import COMPLETE, recorded_share
 from twin.errors import InputError
-from twin.eventlog import EventLog, items
+from twin.eventlog import EventLog
 
 Ticks = NDArray[np.int64]
 Codes = NDArray[np.int64]
@@ -87,25 +87,26 @@ def observe(
     InputError
         Where no visit has both a start and an end.
     """
-    done = log.frame.filter(pl.col("started").is_not_null() & pl.col("finished").is_not_null())
-    if done.is_empty():
-        raise InputError("the log has no visit with both a start and an end; nothing can be learnt from it")
     rows = (
-        done.select("item", pl.col("work", "stage", "person").cast(pl.String), "enabled", "started", "finished")
-        .join(item_weights(log), on="item", how="left")
+        log.frame.lazy()
+        .filter(pl.col("started").is_not_null() & pl.col("finished").is_not_null())
+        .select("item", pl.col("work", "stage", "person").cast(pl.String), "enabled", "started", "finished")
         .sort("item", "started", "finished", "stage", "person", nulls_last=True)
         .with_columns(
             pl.col("stage").shift(1).over("item").alias("before"),
             pl.col("finished").cum_max().shift(1).over("item").alias("left"),
         )
+        .collect()
         .pipe(_branched, concurrent)
         .with_columns(pl.min_horizontal(pl.coalesce("enabled", "left", "started"), "started").alias("ready"))
     )
+    if rows.is_empty():
+        raise InputError("the log has no visit with both a start and an end; nothing can be learnt from it")
     works, seen, people = (
         tuple(rows[name].drop_nulls().unique().sort().to_list()) for name in ("work", "stage", "person")
     )
     stages = stages or seen
-    item = rows["item"].to_numpy()
+    item, weights = rows["item"].to_numpy(), item_weights(log)
     return Observed(
         item=item,
         stage=_codes(rows["stage"], stages),
@@ -114,7 +115,7 @@ def observe(
         enabled=rows["ready"].to_numpy(),
         started=rows["started"].to_numpy(),
         finished=rows["finished"].to_numpy(),
-        weight=rows["weight"].to_numpy(),
+        weight=weights["weight"].to_numpy()[np.searchsorted(weights["item"].to_numpy(), item)],
         work=_codes(rows["work"], works),
         works=works,
         stages=stages,
@@ -200,10 +201,21 @@ def item_weights(log: EventLog, counts: pl.DataFrame | None = None) -> pl.DataFr
     counts
         How much each item counts, columns item and counts, above 0; 1 if left out.
     """
-    table = items(log).sort("item")
-    if counts is None:
-        counts = table.select("item", pl.lit(1.0).alias("counts"))
-    weight = table.join(counts, on="item", how="left", maintain_order="left")["counts"].to_numpy().copy()
+    finished = pl.col("finished")
+    table = (
+        log.frame.lazy()
+        .group_by("item")
+        .agg(
+            pl.col("work").first(),
+            pl.coalesce("enabled", "queued", "started").min().alias("arrived"),
+            pl.when(finished.null_count() == 0).then(finished.max()).alias("done"),
+        )
+        .sort("item")
+        .collect()
+    )
+    weight = np.ones(table.height)
+    if counts is not None:
+        weight = table.join(counts, on="item", how="left", maintain_order="left")["counts"].to_numpy().copy()
     end = max(log.end, int(table["done"].max() or 0))  # type: ignore[arg-type]  # a column of integers
     arrived, works = table["arrived"].to_numpy(), table["work"].to_physical().to_numpy()
     finished_only, done = not table["done"].null_count(), table["done"].to_numpy()

@@ -62,7 +62,7 @@ def choose_origins(log: EventLog, *, most: int = MOST_ORIGINS) -> Origins:
     InputError
         Where fewer than 20 items are done, or too few weeks are left to look ahead.
     """
-    since, until = _whole(log)
+    since, until = whole_stretch(log)
     length = (until - since) / WEEK
     first = next((share for share in (0.5, 0.25) if (1 - share) * length >= 1), None)
     if first is None:
@@ -79,11 +79,23 @@ def choose_origins(log: EventLog, *, most: int = MOST_ORIGINS) -> Origins:
     return Origins(tuple(int(each) for each in at), weeks, since, until)
 
 
-def _whole(log: EventLog) -> tuple[int, int]:
+def whole_stretch(log: EventLog) -> tuple[int, int]:
+    """Give the ticks between which a log is whole.
+
+    Raises
+    ------
+    InputError
+        Where fewer than 20 items are done.
+    """
     table = items(log)
     done = table.filter(pl.col("done").is_not_null())
     if done.height < LEAST_ITEMS:
-        raise InputError(f"{done.height} items of the log are done; a rolling backtest needs {LEAST_ITEMS} at least")
+        raise InputError(
+            f"{done.height} of {table.height:,} items of the log are done, and a rolling backtest needs {LEAST_ITEMS}: "
+            "open items do not say how many get done or how long they take, so no forecast can be scored. Learn from a "
+            "later state of the log (--until), or from an export that holds done items; with a later log at hand, "
+            "`twin backtest FOLDER LOG` holds this twin against the weeks of that one"
+        )
     ends = np.sort(done["done"].to_numpy())
     since, until = (int(ends[int(share * (ends.size - 1))]) for share in STRETCH)
     if done.height == table.height:

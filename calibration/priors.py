@@ -28,6 +28,7 @@ judgement, wide on purpose, and a parameter whose posterior is no narrower than 
 Units: hours of working time for efforts, of the clock for delays; rates by week.
 """
 
+from collections.abc import Set as AbstractSet
 from functools import cache
 from typing import Final, NamedTuple
 
@@ -255,9 +256,12 @@ def _stages_of(known: Organisation, team: int) -> tuple[str, ...]:
 
 
 def _times(given: Aggregates, known: Organisation, rate: float) -> tuple[Floats, Ints]:
-    """Give the mean time at each stage, roughly, by Little's law if need be, or what others leave of the whole."""
-    whole = _time(given, (), rate)
-    found = [_time(given, (stage, _own_team(known, number)), rate) for number, stage in enumerate(known.stages)]
+    """Give the mean time at each stage, roughly, by Little's law if need be, or what others leave of the whole.
+
+    A cycle time of the whole begins at the first start, so what is waited for before is known from WIP alone.
+    """
+    whole = _time(given, frozenset(), rate)
+    found = [_time(given, {stage, *_own_team(known, number)}, rate) for number, stage in enumerate(known.stages)]
     missing = sum(each is None for each in found)
     rest = (whole or UNKNOWN_TIME * len(found)) - sum(each or 0.0 for each in found)
     left = max(rest, 0.1 * (whole or UNKNOWN_TIME))
@@ -267,23 +271,26 @@ def _times(given: Aggregates, known: Organisation, rate: float) -> tuple[Floats,
     )
 
 
-def _own_team(known: Organisation, stage: int) -> str:
+def _own_team(known: Organisation, stage: int) -> tuple[str, ...]:
+    """Name the team of a stage, where it serves no other: its figures are the stage's."""
     team = known.serving[stage]
-    return known.teams[team] if known.serving.count(team) == 1 else ""
+    return (known.teams[team],) if known.serving.count(team) == 1 else ()
 
 
-def _time(given: Aggregates, names: tuple[str, ...], rate: float) -> float | None:
-    times, waiting, passing = [], None, rate
+def _time(given: Aggregates, names: AbstractSet[str], rate: float) -> float | None:
+    times, waiting, passing, lead = [], None, rate, False
     for each in given.series:
         scope = each.scope
         if scope.work or not ((scope.stage or scope.team) in names if names else scope.told() == "all"):
             continue
         if each.metric.name in {"lead_time", "cycle_time"}:
             times.append(_level(each))
+            lead |= each.metric.name == "lead_time" or bool(names)
         elif each.metric.name == "wip":
             waiting = _level(each)
         elif each.metric.name == "throughput":
             passing = _level(each)
+    little = waiting / passing * HOURS_A_WEEK if waiting and passing else None
     if times:
-        return float(np.mean(times))
-    return waiting / passing * HOURS_A_WEEK if waiting and passing else None
+        return float(np.mean(times)) if lead else max(float(np.mean(times)), little or 0.0)
+    return little

@@ -62,6 +62,7 @@ def _quality(profile: Profile) -> dict[str, Any]:
         "bulk_closing": quality.bulk._asdict(),
         "in_the_future": quality.future,
         "renamed": [{**each._asdict(), "at": _instant(each.at)} for each in quality.renamed],
+        "strays": [each._asdict() for each in quality.strays],
         "visits_of_no_length": quality.instant,
         "visits_without_a_person": quality.unassigned,
     }

@@ -111,6 +111,11 @@ def doubts(profile: Profile) -> tuple[str, ...]:
     return (
         *(f"{n:,} rows rejected: {reason}; first in {account.first_rejected[reason]}" for reason, n in rejected),
         *(text for condition, text in told if condition),
+        *(
+            f"{each.case} has {each.visits:,} visits, no ordinary item more than {each.others:,}: a test case, a "
+            "template or a machine? `twin calibrate` leaves it out"
+            for each in quality.strays
+        ),
         *(f"{each.before} stops where {each.after} begins, {_day(each.at)}: renamed?" for each in quality.renamed),
         *(f"{count:,} {what}" for what, count in account.noticed.items()),
     )

@@ -3,6 +3,7 @@
     bulk      many items closed in one minute, or in one hour of the week: closed by a job or on a Friday evening, so
               that the end says when somebody tidied up and not when the work was done
     future    instants after the profile was made
+    stray     an item with visits beyond all others, see `calibration.strays`: no piece of work, or not one like others
     renamed   one name stops where another begins, and both have the same neighbours: the same status, renamed
 
 Names a and b have the same neighbours where the distributions p of what comes before, and of what comes after, differ
@@ -19,6 +20,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from calibration.flow import Codes, Flow, Ticks, coded
+from calibration.strays import strays_of
 from twin.calendars import WEEKDAYS
 from twin.eventlog import NEVER
 from twin.units import MINUTE, WEEK
@@ -58,6 +60,14 @@ class Renamed(NamedTuple):
     at: int  # tick of the change
 
 
+class Stray(NamedTuple):
+    """An item with visits beyond all others."""
+
+    case: str
+    visits: int
+    others: int  # the most that any ordinary item has
+
+
 class Named(NamedTuple):
     """Which names items bore, in the order of items and time; arrays of shape (rows,)."""
 
@@ -73,6 +83,7 @@ class Quality(NamedTuple):
     bulk: Bulk
     future: int  # instants after the profile was made
     renamed: tuple[Renamed, ...]
+    strays: tuple[Stray, ...]  # most visits first
     instant: int  # visits that end when they start
     unassigned: int  # visits that name no person
 
@@ -103,9 +114,17 @@ def quality_of(flow: Flow, stays: pl.DataFrame | None, *, now: int) -> Quality:
         bulk=bulk_of(closed, flow.zone),
         future=future,
         renamed=renamed_of(named, flow.begin, flow.end),
+        strays=_strays(flow),
         instant=int(((visits.started == visits.finished) & (visits.finished != NEVER)).sum()),
         unassigned=int((visits.person < 0).sum()),
     )
+
+
+def _strays(flow: Flow) -> tuple[Stray, ...]:
+    counts = np.bincount(flow.visits.item, minlength=flow.items.arrived.size)
+    places = strays_of(counts)
+    others = int(np.delete(counts, places).max(initial=0))
+    return tuple(Stray(str(flow.items.case[int(place)]), int(counts[place]), others) for place in places)
 
 
 def _named(stays: pl.DataFrame) -> Named:

@@ -28,6 +28,16 @@ KNOTS: Final = 11
 """Quantiles that are looked at where a delay is no list of them."""
 
 
+class Level(NamedTuple):
+    """Waiting on one way; a difference of two is a change."""
+
+    quantiles: Floats
+    mean: float
+
+
+NOT_SEEN: Final = Level(np.zeros(0), 0.0)
+
+
 class Way(NamedTuple):
     """A delay, and the visits of the log behind it."""
 
@@ -38,13 +48,7 @@ class Way(NamedTuple):
     least: Ticks  # (rows,) by the delay's clock: it took no less
     most: Ticks  # (rows,) nor more
     apart: float  # by how much queues differ by chance, ticks
-
-
-class Level(NamedTuple):
-    """Waiting on one way; a difference of two is a change."""
-
-    quantiles: Floats
-    mean: float
+    level: Level  # as the log is
 
 
 def ways_of(twin: Twin, observed: Observed, waits: Waits, work: str) -> tuple[Way, ...]:
@@ -71,7 +75,8 @@ def _way(known: tuple[str, Delay, int], rows: Codes, waits: Waits, weight: Float
     least, most = (waits.least, waits.clock) if counted == "clock" else (waits.least_working, waits.working)
     least, most = least[rows], most[rows]
     apart = queue_of(waited - ready, weight[rows], waits.at[rows])[1]
-    return Way(*known, rows, np.where(ready == most, most, least), most, apart)
+    way = Way(*known, rows, np.where(ready == most, most, least), most, apart, NOT_SEEN)
+    return way._replace(level=seen(way, weight))
 
 
 def _in_state(key: str, route: Route | None, waits: Waits) -> Booleans:
@@ -95,9 +100,9 @@ def states_of(route: Route | None) -> States:
     return States(after, pairs, tuple(route.states.items()))
 
 
-def change_of(way: Way, was: Floats, now: Floats) -> Level:
+def change_of(way: Way, now: Floats) -> Level:
     """Say what other weights of all visits, shape (visits,), change about the waiting in the log."""
-    before, after = (seen(way, weight) for weight in (was, now))
+    before, after = way.level, seen(way, now)
     return Level(after.quantiles - before.quantiles, after.mean - before.mean)
 
 

@@ -146,13 +146,14 @@ def simulated(outcome: Outcome, targets: Sequence[Target], *, hours: Sequence[fl
         else:
             key = (target.stage, target.work)
             if key not in kept:
-                kept[key] = _passages(visits, *key)
+                kept[key] = passages_of(visits, *key)
             value = _measured(kept[key], target)
         found[place] = _scaled(target.series.metric.name, value) if np.isfinite(value) else np.nan
     return found
 
 
-def _passages(visits: Visits, stage: int, work: int) -> Passages:
+def passages_of(visits: Visits, stage: int, work: int) -> Passages:
+    """Give what passes through a stage, or the whole (-1), of a type or all (-1)."""
     if stage >= 0:
         here = visits.stage == stage
         if work >= 0:

@@ -4,8 +4,9 @@ Where no item of a work type has an instant at which it came, first visits are p
 have waited get an arrival drawn (`calibration.first_queues`); the others came as they began. An item is taken to have
 waited only where it began within a minute of another visit's end, or of the opening, while all others of its team were
 busy. So nothing changes where people are seen free, be it that hidden work keeps them from starting or that more people
-are there than are needed. Nor does it where starts are assumed, where a batch or a gate holds visits back, and where
-people have several visits open at once: there nothing tells who was free.
+are there than are needed. Nor does it where starts are assumed, and where a batch or a gate holds visits back: there
+nothing tells who was free. Who works on several visits at once is busy with as many as they work on, if how long
+visits last tells that they do.
 
 Draw 0 to `first_queues.ROUNDS` - 1 learn the week of demand, the one after is the twin's, later ones are its members'.
 Units: ticks (milliseconds).
@@ -109,9 +110,9 @@ def busier(unseen: Unseen, ratio: Floats) -> Unseen:
 
 def _begun(observed: Observed, force: Workforce, work: str) -> tuple[Begun, ...]:
     """Put first visits in order by stage, but those that tell nothing of who was free."""
-    several = set(force.several)
+    untold = {team for team, each in force.several.items() if not each.stretch.tells}
     telling = [
-        stage not in force.told and several.isdisjoint(serving) for stage, serving in enumerate(force.teams.serving)
+        stage not in force.told and untold.isdisjoint(serving) for stage, serving in enumerate(force.teams.serving)
     ]
     told = taken_at_once(observed, force.teams, force.hours) & np.array(telling)[observed.stage]
     free = np.minimum(free_until(observed, force.teams, force.hours), observed.started)

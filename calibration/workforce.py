@@ -2,7 +2,7 @@
 
 Work that is done together counts once before anything is said of people (`calibration.batching`). Who works on several
 visits at once shows within the hours (`calibration.multitasking`), and then counts once; so headcounts are learned
-again where somebody does. Hours come before gates, which are told by visits that begin in few of them
+after that. Hours come before gates, which are told by visits that begin in few of them
 (`calibration.cadences`).
 Units: ticks (milliseconds).
 """
@@ -19,7 +19,7 @@ from calibration.closing import RESTS
 from calibration.discipline import by_visit, fit_disciplines
 from calibration.efforts import worked
 from calibration.evidence import Evidence, Fitted
-from calibration.hours import Hours, fit_hours
+from calibration.hours import Hours, fit_hours, seen_at_work
 from calibration.multitasking import (
     Loss,
     Several,
@@ -113,15 +113,18 @@ def fit_workforce(observed: Observed, log: EventLog, attributes: pl.DataFrame | 
 def _hours(
     alone: Observed, teams: Teams, log: EventLog, together: Collection[int]
 ) -> tuple[Fitted[tuple[Hours, ...]], Fitted[dict[int, Several]]]:
-    """Learn hours, who works on several visits at once within them, and hours again knowing that.
+    """Learn who works on several visits at once in the hours in which teams were seen, and hours knowing that.
 
     Starts that nobody recorded say nothing of what was open, nor of when work is begun.
     """
-    find = partial(fit_hours, alone, teams, start=log.start, zone=log.zone)
+    seen = seen_at_work(alone, teams, start=log.start, zone=log.zone)
+    find = partial(fit_hours, alone, teams, start=log.start, zone=log.zone, seen=seen)
     if log.starts_assumed:
         return find(overtimes=False), Fitted({}, ())
-    several = fit_several(alone, teams, find(overtimes=False).value, together)
-    return find(several={team: each.attention for team, each in several.value.items()}), several
+    several = fit_several(alone, teams, tuple(each.open for each in seen), together)
+    hours, evidence = find(several={team: each.attention for team, each in several.value.items()})
+    most = {team: each.most for team, each in several.value.items()}
+    return Fitted(tuple(each._replace(at_once=most.get(team, 1)) for team, each in enumerate(hours)), evidence), several
 
 
 def _written(

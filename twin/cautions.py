@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from twin.answer import Answer
 from twin.experiment import Results
 from twin.extrapolation import beyond_observed
+from twin.grounds import ranges_of
 from twin.metrics import Figure
 from twin.spec import Twin
 from twin.units import WEEK
@@ -56,7 +57,7 @@ def cautions(results: Results) -> tuple[str, ...]:
         )
         for run in results.runs
     ]
-    observed = {} if results.credibility is None else results.credibility.observed
+    observed = ranges_of(results.grounds, results.credibility)
     return cautions_of(seen, [results.experiment.answer], observed, length=results.experiment.run.length)
 
 
@@ -70,7 +71,7 @@ def cautions_of(seen: Sequence[Seen], answers: Iterable[Answer], observed: Obser
     answers
         The figures that are asked for.
     observed
-        Least and most in any week of the data, by figure: `Credibility.observed`; empty where that is not known.
+        Least and most in any week of the data, by figure (`twin.grounds`); empty where that is not known.
     length
         Ticks that are measured in a replication.
     """

@@ -9,6 +9,7 @@ from typing import Final, Literal
 from twin.credibility import Credibility
 from twin.estimate import Difference, Parts
 from twin.experiment import Results, whole
+from twin.grounds import Grounds
 from twin.wording import figures
 
 NOT_BACKTESTED: Final = (
@@ -33,6 +34,15 @@ def say_grade(credibility: Credibility | None) -> str:
     first += [f"and {more} more reason{'s' if more > 1 else ''}"] if more > 0 else []
     why = f": {'; '.join(first)}" if first else ""
     return f"Credibility {credibility.grade}{why}."
+
+
+def say_standing(credibility: Credibility | None, grounds: Grounds | None) -> str:
+    """Say what of the data a twin contradicts, if anything, and what it has earned."""
+    if grounds is None or not grounds.missed:
+        return say_grade(credibility)
+    more = len(grounds.missed) - FIRST
+    told = [*grounds.missed[:FIRST], *([f"and {more} more"] if more > 0 else [])]
+    return f"The twin does not fit its data: {'; '.join(told)}. {say_grade(credibility)}"
 
 
 def narrowing(parts: Parts) -> str:
@@ -120,11 +130,11 @@ def untested(credibility: Credibility | None) -> str:
 
 def limits(results: Results) -> tuple[str, ...]:
     """Say what not to conclude from intervals, and all that a backtest found."""
-    return limits_of(results.members, results.credibility)
+    return limits_of(results.members, results.credibility, results.grounds)
 
 
-def limits_of(members: int, earned: Credibility | None) -> tuple[str, ...]:
-    """Say it by how many twins ran and what the twin has earned."""
+def limits_of(members: int, earned: Credibility | None, grounds: Grounds | None) -> tuple[str, ...]:
+    """Say it by how many twins ran, what the twin has earned, and what it was calibrated from."""
     if members > 1:
         first = "The intervals know the luck of the simulation and how sure the data make the twin's own figures."
     else:
@@ -133,7 +143,8 @@ def limits_of(members: int, earned: Credibility | None) -> tuple[str, ...]:
     found = (
         [f"Why no better grade than {earned.grade}: the twin {reason}" for reason in earned.reasons] if earned else []
     )
-    return first, second, *found
+    missed = [f"The twin contradicts what it was learned from: {each}." for each in grounds.missed] if grounds else []
+    return first, second, *missed, *found
 
 
 def say_rounding(results: Results) -> str:

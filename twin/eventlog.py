@@ -156,10 +156,11 @@ def from_visits(visits: Visits, labels: Labels, *, end: int) -> EventLog:
         "visit": pl.Series(visits.visit, dtype=pl.Int32),
         "team": _enum(visits.team, labels.teams),
         "person": _enum(codes.astype(np.int64) - offset, known),
-        **{name: _instants(getattr(visits, name)) for name in INSTANTS},
+        **{name: pl.Series(getattr(visits, name), dtype=pl.Int64) for name in INSTANTS},
         **({FLAGS: pl.Series(visits.flags, dtype=pl.Int32)} if visits.flags.any() else {}),
     }
-    return EventLog(pl.DataFrame(columns), labels.start, labels.zone, end)
+    known_instants = [pl.when(pl.col(name) != NEVER).then(pl.col(name)) for name in INSTANTS]
+    return EventLog(pl.DataFrame(columns).with_columns(known_instants), labels.start, labels.zone, end)
 
 
 def _enum(codes: NDArray[np.integer], names: Sequence[str]) -> pl.Series:
@@ -173,13 +174,6 @@ def _enum(codes: NDArray[np.integer], names: Sequence[str]) -> pl.Series:
     if (codes >= 0).all():
         return series
     return pl.select(pl.when(pl.Series(codes >= 0)).then(series).otherwise(None)).to_series()
-
-
-def _instants(ticks: Ticks) -> pl.Series:
-    import polars as pl  # noqa: PLC0415 - as in `from_visits`
-
-    series = pl.Series(ticks, dtype=pl.Int64)
-    return pl.select(pl.when(series != NEVER).then(series).otherwise(None)).to_series()
 
 
 def items(log: EventLog) -> pl.DataFrame:

@@ -26,6 +26,7 @@ from twin.engine.telling import Tell, silent
 from twin.errors import InputError, Problem
 from twin.executors import Executor
 from twin.executors.threads import load, on_threads
+from twin.grounds import Grounds
 from twin.member import Changes as Takeovers
 from twin.member import Member, lay_out
 from twin.metrics import Figure, ruler
@@ -97,6 +98,7 @@ class Results(NamedTuple):
     seed: int
     engine: Engine  # which one ran last
     credibility: Credibility | None = None  # what the twin has earned in backtests
+    grounds: Grounds | None = None  # what it was calibrated from
 
     @property
     def members(self) -> int:

@@ -17,7 +17,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Final
 
-from twin.certainty import say_grade, say_knowledge
+from twin.certainty import say_knowledge, say_standing
 from twin.charts import Side, effect_chart, lead_time_chart, throughput_chart, utilisation_chart, wip_chart
 from twin.compare import Comparison, Judgement, Key, Row, ScenarioComparison, unit_of, words_of
 from twin.decide.transition import transitions
@@ -133,7 +133,7 @@ def report_page(results: Results, comparison: Comparison, *, provenance: Provena
         *(f"{name}: SHA-256 {digest}" for name, digest in provenance.hashes.items()),
     )
     title = results.runs[0].candidate.twin.twin
-    standing = say_grade(results.credibility)
+    standing = say_standing(results.credibility, results.grounds)
     return render(title, sections, standing=standing, question=comparison.question, answers=answers, provenance=last)
 
 

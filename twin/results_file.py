@@ -5,6 +5,7 @@ in milliseconds; what could not be measured is null, and no number is NaN or inf
 
     schema_version   1
     credibility      grade: A to D, reasons: [text]; null where the twin was never held against weeks it had not seen
+    missed           [text]: what of its data the twin does not show; null where no calibration has said
     question         text
     answer           metric, statistic, scope, unit, better, worth
     run              seed, replications, members, warm_up_ms, length_ms, level,
@@ -51,6 +52,7 @@ def results_json(results: Results, comparison: Comparison, transitions: Sequence
     written = {
         "schema_version": SCHEMA_VERSION,
         "credibility": _credibility(results),
+        "missed": None if results.grounds is None else list(results.grounds.missed),
         "question": comparison.question,
         "answer": {
             "metric": answer.metric,

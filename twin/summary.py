@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
-from twin.certainty import limits, say_grade, say_knowledge
+from twin.certainty import limits, say_knowledge, say_standing
 from twin.compare import Comparison, ScenarioComparison, unit_of, words_of
 from twin.differing import done
 from twin.estimate import say_probability
@@ -69,7 +69,7 @@ def _level(scenario: ScenarioComparison, comparison: Comparison) -> str:
 
 def _lines(results: Results, comparison: Comparison, gates: Sequence[Checked]) -> Iterator[str]:
     best = ranked(comparison)
-    yield from (f"## {_plain(comparison.question)}", "", _plain(say_grade(results.credibility)), "")
+    yield from (f"## {_plain(comparison.question)}", "", _plain(say_standing(results.credibility, results.grounds)), "")
     yield from (f"**{_plain(headline(comparison))}**", "")
     yield _plain(say_baseline(comparison))
     yield from _listed([each.verdict.sentence for each in best], SENTENCES)

@@ -45,8 +45,8 @@ def test_every_question_is_answered_twice_with_a_verdict(shown: Said) -> None:
 @pytest.mark.usefixtures("shown")
 def test_the_demonstration_leaves_logs_a_twin_and_a_report(folder: Path) -> None:
     assert sorted(contents(folder)) == [
-        "held_out.csv", "learned", "learned/ensemble.jsonl", "learned/evidence.json", "learned/history.parquet",
-        "learned/twin.yaml", "manifest.json", "past.csv", "report.html", "results.json",
+        "held_out.csv", "learned", "learned/ensemble.jsonl", "learned/evidence.json", "learned/grounds.json",
+        "learned/history.parquet", "learned/twin.yaml", "manifest.json", "past.csv", "report.html", "results.json",
     ]  # fmt: skip
 
 

@@ -90,7 +90,13 @@ def test_check_prints_a_warning_and_still_succeeds(desk: Path) -> None:
 def test_calibrate_says_what_became_of_every_row(learned: Path, tmp_path: Path) -> None:
     said = call("calibrate", learned / "past.csv", "--out", tmp_path / "model", "--members", 2)
     assert "300 rows read = 300 used + 0 rejected" in said.out
-    assert sorted(contents(tmp_path / "model")) == ["ensemble.jsonl", "evidence.json", "history.parquet", "twin.yaml"]
+    assert sorted(contents(tmp_path / "model")) == [
+        "ensemble.jsonl",
+        "evidence.json",
+        "grounds.json",
+        "history.parquet",
+        "twin.yaml",
+    ]
 
 
 def test_backtest_writes_the_figures_it_prints(learned: Path, tmp_path: Path) -> None:

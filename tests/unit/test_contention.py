@@ -11,16 +11,18 @@ from tests.observed_logs import START, Row, log_of
 from twin.units import HOUR
 
 
-def free(rows: list[Row], *, runs: int = 1) -> list[float]:
+def free(rows: list[Row], *, runs: int = 1, at_once: int = 1) -> list[float]:
     """Give the hour until which somebody was free for each visit, in order of items."""
     seen = observe(log_of(rows))._replace(runs=runs)
     teams = fit_teams(seen).value
     hours = fit_hours(seen, teams, start=START, zone="UTC").value
     always = tuple(
         each._replace(
+            people=each.people // at_once,
+            at_once=at_once,
             open=each.open._replace(
                 opens=np.array([-HOUR]), closes=np.array([999 * HOUR]), worked=np.zeros(1, np.int64)
-            )
+            ),
         )
         for each in hours
     )
@@ -39,6 +41,11 @@ def test_while_one_of_two_is_free_nobody_waits() -> None:
 def test_runs_side_by_side_keep_their_own_people_busy() -> None:
     rows = [(0, "check", "a", 1, 3), (1, "check", "a", 3, 4)]
     assert free(rows, runs=2) == [1, 3]
+
+
+def test_who_works_on_two_visits_at_once_is_free_until_both_are_begun() -> None:
+    rows = [(0, "check", "a", 1, 5), (1, "check", "a", 2, 4), (2, "check", "a", 4, 6), (3, "check", "a", 5.5, 6)]
+    assert free(rows, at_once=2) == [1, 2, 2, 5.5]
 
 
 def test_where_people_have_several_visits_at_once_nothing_is_said_of_who_was_free() -> None:

@@ -65,6 +65,18 @@ def test_a_new_team_is_farthest_from_anything_seen() -> None:
     assert str(found[0]) == "people seniors: 1; there was no such team in the log"
 
 
+def test_twice_the_effort_is_a_load_that_no_week_had() -> None:
+    letter = work({"kind": "poisson", "rate": "30 / week"}, ("answer", "4 h"))
+    slow = twin({"clerks": 3}, {"answer": "clerks"}, {"letter": letter})
+    (found,) = beyond_observed({**SEEN, "load clerks": (0.1, 0.2)}, slow)
+    assert str(found) == "load clerks: 24 % is 19 % beyond anything seen (10 % to 20 % in a week)"
+
+
+def test_a_load_is_not_told_beside_the_demand_that_makes_it() -> None:
+    found = beyond_observed({**SEEN, "load clerks": (0.3, 0.8)}, desk(rate="75 / week"))
+    assert [each.figure for each in found] == ["arrivals"]
+
+
 def test_where_nothing_is_known_nothing_is_told() -> None:
     assert beyond_observed({}, desk(people=99)) == ()
 

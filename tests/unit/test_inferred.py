@@ -16,10 +16,12 @@ from calibration.identifiability import findings, product_findings, replays
 from calibration.inference import Budget, Posterior, infer
 from calibration.inferred import Inferred, infer_twins
 from calibration.measurements import Answered, narrowings
+from calibration.misfits import Misfit, misfits
 from calibration.organisation import Organisation
+from calibration.periods import off_scale, shown_periods
 from calibration.priors import Prior, Settings, dimensions, prior_of, settings_of, visits_of
 from calibration.sources.aggregates import Aggregates, read_aggregates
-from calibration.summaries import observed, simulated, targets_of
+from calibration.summaries import observed, simulated, targets_of, unscaled
 from twin.engine import simulate
 from twin.ensemble import read_ensemble
 from twin.errors import InputError
@@ -99,6 +101,17 @@ def test_a_delay_may_be_all_of_the_time_that_stages_share(tmp_path: Path) -> Non
     assert (prior.time.tolist(), prior.whole, bool((most > 50.0).all())) == ([50.0, 50.0], 50.0, True)
 
 
+def test_who_waits_before_a_cycle_time_begins_may_wait_as_long_as_wip_says(tmp_path: Path) -> None:
+    """WIP 12 at 12 a month is a month from arrival to done, though items are done 10 h after their first start."""
+    assert given(tmp_path, "throughput,,12", "wip,,12", "cycle_time,,10 h").whole == pytest.approx(31 * 24)
+
+
+def test_figures_of_the_whole_are_not_those_of_each_stage_of_a_team_that_serves_several(tmp_path: Path) -> None:
+    desk = LINE._replace(teams=("desk",), serving=(0, 0), people=(3.0,))
+    given(tmp_path, "throughput,,12", "lead_time,,50 h")
+    assert prior_of(read_aggregates(tmp_path / "m.csv"), desk).sharing.tolist() == [2, 2]
+
+
 def test_a_given_utilisation_leaves_the_load_open_by_three_standard_errors(tmp_path: Path) -> None:
     prior = given(tmp_path, "arrivals,,200", "utilisation,makers,60 %")
     z = np.zeros((3, dimensions(prior)))
@@ -154,6 +167,17 @@ def test_a_run_shows_on_the_dashboard_what_the_yardstick_measures(tmp_path: Path
     )
 
 
+def test_the_one_period_of_a_run_is_its_level(tmp_path: Path) -> None:
+    twin, until = twin_of(LINE, one_line(), name="Line", starts=20458 - 56), 12 * WEEK
+    run = simulate(compile_model(twin, until=until), seed=1, engine="reference")
+    targets = targets_of(dashboard(tmp_path), LINE, origin=20458 - 56, until=until)
+    names = [each.series.metric.name for each in targets]
+    periods = shown_periods(run, targets, hours=[120.0, 80.0])
+    levels = simulated(run, targets, hours=[120.0, 80.0])
+    shown = [off_scale(name, values)[0] for name, values in zip(names, periods, strict=True)]
+    assert shown == pytest.approx([float(unscaled(name, level)) for name, level in zip(names, levels, strict=True)])
+
+
 def straight(z: Floats, number: int) -> Floats:
     """Show the first coordinate, with noise of its own number; of the second nothing."""
     noise = np.sin(12.9898 * (number + np.arange(len(z)))) * 0.1
@@ -206,6 +230,33 @@ def test_figures_that_contradict_each_other_are_not_reproduced(tmp_path: Path) -
     given = read_aggregates(tmp_path / "m.csv")
     found = infer_twins(given, name="Queue", hours="always", budget=Budget(250, 220))
     assert not replays(found)[0].reproduced
+    doubtful = findings(found, rows=given.rows, missed=misfits(found))
+    assert "measured" not in {each.verdict for each in doubtful}
+    assert "measured" in {each.verdict for each in findings(found, rows=given.rows)}
+
+
+def test_what_twins_miss_of_a_stage_leaves_the_others_alone(queue: Inferred) -> None:
+    elsewhere = Misfit("wip of review", "level", "is 9; twins show 1 to 2", 1e-9, -1, 7)
+    assert findings(queue, rows=9, missed=[elsewhere]) == findings(queue, rows=9)
+
+
+def test_metrics_that_no_twin_shows_are_said_first_in_all_that_is_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("calibration.inferred.MEMBERS", 4)
+    monkeypatch.setattr("calibration.inference.Budget.__new__.__defaults__", (200, 120))
+    (tmp_path / "m.csv").write_text(FIVE_FUTURES.replace("wip,4", "wip,400") + "\n")
+    said = call("calibrate", tmp_path / "m.csv", "--hours", "always", "--out", tmp_path / "ours")
+    (first, *_) = json.loads((tmp_path / "ours" / "evidence.json").read_text())["missed"]
+    assert first["figure"] in {"wip of all", "lead_time of all", "throughput of all"}
+    assert f"the twins do not show your metrics: {first['told']}" in said.out.partition("parameter")[0]
+    (tmp_path / "ours" / "more.yaml").write_text(
+        "question: More?\nbase: twin.yaml\nscenarios:\n  more: [{add: 1, to: teams.team.people}]\n"
+        "run: {warm_up: 1 w, length: 1 w, replications: 8, seed: 7}\n"
+        "answer: {metric: lead_time, better: lower, worth: 1 h}\n"
+    )
+    asked = call("run", tmp_path / "ours" / "more.yaml", "--out", tmp_path / "answer")
+    assert asked.out.startswith(f"The twin does not fit its data: {first['told']}")
 
 
 def test_every_member_has_the_names_of_the_twin_and_its_figures(queue: Inferred) -> None:

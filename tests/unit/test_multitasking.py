@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from calibration.attention import Attention, attention_of, integrated, shares_open
 from calibration.evidence import Fitted
-from calibration.hours import fit_hours
+from calibration.hours import fit_hours, seen_at_work
 from calibration.multitasking import LOSSES, Loss, Several, Stretch, fit_several, kept, loss_of, losses_written
 from calibration.observed import observe
 from calibration.teams import fit_teams
@@ -132,7 +132,8 @@ def one_by_one() -> EventLog:
 def several_of(log: EventLog) -> Fitted[dict[int, Several]]:
     seen = observe(log)
     teams = fit_teams(seen).value
-    return fit_several(seen, teams, fit_hours(seen, teams, start=START, zone="UTC").value, ())
+    hours = tuple(each.open for each in seen_at_work(seen, teams, start=START, zone="UTC"))
+    return fit_several(seen, teams, hours, ())
 
 
 def test_a_log_without_overlaps_has_nothing_to_say_about_them() -> None:

@@ -1,6 +1,8 @@
 # ruff: noqa: TID251 - a seeded generator only makes samples here; the code under test draws nothing
 """Looking ahead from several dates: nothing that came later is used, and right forecasts are told from wrong ones."""
 
+from dataclasses import replace
+
 import numpy as np
 import polars as pl
 import pytest
@@ -10,8 +12,9 @@ from observed_logs import log_of, without_teams
 from tiny import twin, work
 
 from calibration.forecasts import Past, figure_names, happened, replayed, resampled
-from calibration.grading import discrepancies, grade_backtest, observed_ranges
+from calibration.grading import discrepancies, grade_backtest
 from calibration.origins import choose_origins, known_at
+from calibration.ranges import observed_ranges
 from calibration.rolling import Rolling, rolling_backtest, score_figures
 from calibration.rolling_file import finite
 from calibration.scores import crps, hits_expected, interval, place, skill, surprise, together
@@ -121,6 +124,13 @@ def test_the_weeks_after_origins_do_not_overlap_and_lie_in_the_second_half() -> 
 def test_a_log_of_a_week_is_too_short() -> None:
     with pytest.raises(InputError, match=r"weeks of work as it went; a rolling backtest needs 1\.4 at least"):
         choose_origins(steady(1))
+
+
+def test_a_log_of_open_items_is_refused_with_what_to_do() -> None:
+    log = steady()
+    still = replace(log, frame=log.frame.with_columns(pl.lit(None, pl.Int64).alias("finished")))
+    with pytest.raises(InputError, match=r"^0 of [\d,]+ items .* are done, .* Learn from a later state"):
+        choose_origins(still)
 
 
 # --- benchmarks by hand -----------------------------------------------------------------------------------------------

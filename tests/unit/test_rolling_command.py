@@ -49,7 +49,8 @@ def test_a_folder_keeps_the_grade_that_its_page_and_figures_tell(learned: Path, 
     assert (told["grade"], tuple(told["reasons"])) == (kept.grade, kept.reasons)
     assert f"Grade {kept.grade}: from {told['origins']} origins" in page
     assert page.index("What the twin does not reproduce") < page.index("All figures")
-    assert {"arrivals", "people answer team", "people sign team"} == set(kept.observed)
+    figures = {f"{figure} {team} team" for figure in ("people", "load") for team in ("answer", "sign")}
+    assert {"arrivals", *figures} == set(kept.observed)
 
 
 def test_a_log_alone_is_graded_and_tells_the_same_every_time(log: Path) -> None:

@@ -24,6 +24,10 @@ WORDS: Final = {
     ".delay": "delay on the way to {}",
     ".rework.chance": "share sent back at {}",
 }
+MISSED: Final = (
+    "organisations of the assumed form (a line of stages at a steady level) do not look so: check how these figures "
+    "are counted, or calibrate a part of the periods; what follows rests on twins that do not fit"
+)
 FAR: Final = 2.0
 """Root mean square of what remains between metrics and twins, in standard deviations of a run."""
 FAR_APART: Final = 2.0
@@ -76,6 +80,7 @@ def _judged(given: "Aggregates", options: Options, *, quiet: bool) -> "tuple[Inf
     from calibration.identifiability import findings, product_findings, replays  # noqa: PLC0415 - the same
     from calibration.inferred import learn, ordinary_twin, set_up  # noqa: PLC0415 - the same
     from calibration.inferred_folder import Judged  # noqa: PLC0415 - the same
+    from calibration.misfits import misfits  # noqa: PLC0415 - the same
     from calibration.organisation import organisation_of  # noqa: PLC0415 - the same
 
     stages = tuple(part.strip() for part in options.stages.split(",")) if options.stages else ()
@@ -85,11 +90,16 @@ def _judged(given: "Aggregates", options: Options, *, quiet: bool) -> "tuple[Inf
         found = learn(setup, name=options.name, tell=step)
     with progress("asking", quiet=quiet) as step:
         told = answers(found, question or usual_question(found), tell=step)
-    rows = given.rows
-    return found, Judged(findings(found, rows=rows), product_findings(found, rows=rows), replays(found), told)
+    rows, missed = given.rows, misfits(found)
+    parameters = findings(found, rows=rows, missed=missed)
+    known = product_findings(found, rows=rows, missed=missed)
+    return found, Judged(parameters, known, replays(found), told, missed)
 
 
 def _lines(found: "Inferred", judged: "Judged") -> Iterator[str]:
+    yield from (f"the twins do not show your metrics: {each}" for each in judged.missed)
+    if judged.missed:
+        yield MISSED
     yield from (f"assumed: {each}" for each in found.setup.organisation.assumed)
     yield from _limits(found)
     yield table(("parameter", "middle", "95 % from", "to", "verdict"), list(map(_row, judged.parameters)))

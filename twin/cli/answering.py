@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-from twin.certainty import say_grade
+from twin.certainty import say_standing
 from twin.cli.provenance import provenance, record
 from twin.cli.standing import Standing, standing_of
 from twin.compare import Comparison, compare_results
@@ -85,7 +85,7 @@ class Answered(NamedTuple):
     def as_written(self) -> dict[str, Any]:
         """Give the answer as plain values."""
         return {
-            "credibility": say_grade(self.results.credibility),
+            "credibility": say_standing(self.results.credibility, self.results.grounds),
             "question": self.comparison.question,
             "scenarios": [
                 {"name": each.name, "judgement": each.verdict.judgement, "sentence": each.verdict.sentence}
@@ -239,7 +239,7 @@ def _results(asked: Asked, executor: Executor, progress: Progress) -> Results:
         engine=asked.settings.engine,
         executor=executor,
         progress=progress,
-    )
+    )._replace(grounds=asked.standing.grounds)
 
 
 def _compared(asked: Asked, results: Results) -> Answered:

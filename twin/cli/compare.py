@@ -68,7 +68,7 @@ def command(  # noqa: PLR0913 - each option is a parameter
 
 
 def _lines(answered: "Answered") -> list[str]:
-    from twin.certainty import say_grade, say_knowledge, say_parts  # noqa: PLC0415 - help must answer at once
+    from twin.certainty import say_knowledge, say_parts, say_standing  # noqa: PLC0415 - help must answer at once
     from twin.compare import unit_of  # noqa: PLC0415 - the same
     from twin.method import say_basis  # noqa: PLC0415 - the same
     from twin.summary import changes, decision_table  # noqa: PLC0415 - the same
@@ -78,7 +78,7 @@ def _lines(answered: "Answered") -> list[str]:
     parts = [(each.name, say_parts(each.asked, unit)) for each in answered.comparison.scenarios]
     passed = [f"gate passed: {each}" for each in answered.gates if not each.holds]
     return [
-        f"{say_grade(answered.results.credibility)}\n",
+        f"{say_standing(answered.results.credibility, answered.results.grounds)}\n",
         f"{answered.comparison.question}\n",
         table(*decision_table(answered.comparison)),
         "",

@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from twin.certainty import say_grade
+from twin.certainty import say_standing
 from twin.cli.answering import Settings, executor_of, overridden, prepare
 from twin.cli.console import leaving_no_empty_folder, progress, say, say_json, table, warn
 from twin.cli.provenance import provenance_of, record
@@ -54,7 +54,7 @@ class Asked(NamedTuple):
     def doubt(self) -> Doubt:
         """What is not sure of the twin."""
         drawn = self.standing.ensemble
-        return Doubt(drawn.members if drawn else (), self.standing.credibility)
+        return Doubt(drawn.members if drawn else (), self.standing.credibility, self.standing.grounds)
 
     @property
     def sources(self) -> tuple[Path, ...]:
@@ -138,7 +138,7 @@ def _run(asked: Asked, running: Running, answer: Decide) -> tuple[Told, Engine]:
 
 
 def _write(out: Path, told: Told, asked: Asked, source: Provenance) -> list[Path]:
-    loaded, standing = asked.loaded, say_grade(asked.standing.credibility)
+    loaded, standing = asked.loaded, say_standing(asked.standing.credibility, asked.standing.grounds)
     question = loaded.experiment.question
     last = (f"Worktwin {source.version}", *(f"{name}: SHA-256 {digest}" for name, digest in source.hashes.items()))
     texts = {
@@ -154,7 +154,7 @@ def _write(out: Path, told: Told, asked: Asked, source: Provenance) -> list[Path
 def _numbers(told: Told, asked: Asked) -> dict[str, Any]:
     experiment = asked.loaded.experiment
     return {
-        "credibility": say_grade(asked.standing.credibility),
+        "credibility": say_standing(asked.standing.credibility, asked.standing.grounds),
         "question": experiment.question,
         "answers": list(told.answers),
         "seed": experiment.run.seed,
@@ -177,7 +177,7 @@ def _tell(told: Told, asked: Asked, files: list[Path]) -> None:
         f"\n{told.basis}",
         *filter(None, (say_parts_column(told),)),
         *_known(told),
-        say_grade(asked.standing.credibility),
+        say_standing(asked.standing.credibility, asked.standing.grounds),
     ]
     lines += [str(file) for file in files[:1]]
     for line in lines:

@@ -44,7 +44,7 @@ def command(  # noqa: PLR0913 - each option is a parameter
 
     Finished replications are kept in OUT/results.sqlite as they come: run again, it goes on where it was ended.
     """
-    from twin.certainty import say_grade, say_knowledge  # noqa: PLC0415 - help must answer at once
+    from twin.certainty import say_knowledge, say_standing  # noqa: PLC0415 - help must answer at once
     from twin.cli.answering import Settings, answer_question  # noqa: PLC0415 - the same
     from twin.method import say_basis  # noqa: PLC0415 - the same
 
@@ -57,7 +57,10 @@ def command(  # noqa: PLR0913 - each option is a parameter
         return
     for warning in answered.warnings:
         warn(f"warning: {warning}")
-    say(f"{say_grade(answered.results.credibility)}\n\n{answered.comparison.question}", quiet=quiet)
+    say(
+        f"{say_standing(answered.results.credibility, answered.results.grounds)}\n\n{answered.comparison.question}",
+        quiet=quiet,
+    )
     for compared in answered.comparison.scenarios:
         say(f"- {compared.verdict.sentence}", quiet=quiet)
     for told in answered.told_ways():

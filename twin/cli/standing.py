@@ -1,11 +1,12 @@
-"""What stands beside a twin: the ensemble that a calibration left open, and the grade that a backtest gave."""
+"""What stands beside a twin: what it rests on, the ensemble that was drawn with it, and the grade of a backtest."""
 
 from pathlib import Path
 from typing import NamedTuple
 
-from twin import credibility, ensemble
+from twin import credibility, ensemble, grounds
 from twin.credibility import Credibility, read_credibility
 from twin.ensemble import Ensemble, read_ensemble
+from twin.grounds import Grounds, read_grounds
 from twin.project import LoadedExperiment
 
 
@@ -14,6 +15,7 @@ class Standing(NamedTuple):
 
     ensemble: Ensemble | None
     credibility: Credibility | None
+    grounds: Grounds | None
     sources: tuple[Path, ...]  # the files it is read from
     warnings: tuple[str, ...]  # what is there and belongs to another twin, or says nothing
 
@@ -34,9 +36,11 @@ def standing_of(loaded: LoadedExperiment, *, alone: bool = False) -> Standing:
         Where a file is damaged.
     """
     folder = loaded.sources[-1].parent
-    earned = read_credibility(folder, loaded.base)
+    earned, found = read_credibility(folder, loaded.base), read_grounds(folder, loaded.base)
     drawn = None if alone else read_ensemble(folder, loaded.base)
-    read = {folder / credibility.FILE: earned} | ({} if alone else {folder / ensemble.FILE: drawn})
+    read = {folder / credibility.FILE: earned, folder / grounds.FILE: found} | (
+        {} if alone else {folder / ensemble.FILE: drawn}
+    )
     stale = [
         f"{file.name} is left unused: it belongs to the twin as it was before it was edited"
         for file, told in read.items()
@@ -44,4 +48,4 @@ def standing_of(loaded: LoadedExperiment, *, alone: bool = False) -> Standing:
     ]
     if drawn is not None and len(drawn.members) < 2:
         drawn, stale = None, [*stale, f"{ensemble.FILE} is left unused: one twin shows no spread"]
-    return Standing(drawn, earned, tuple(file for file, told in read.items() if told is not None), tuple(stale))
+    return Standing(drawn, earned, found, tuple(file for file, told in read.items() if told is not None), tuple(stale))

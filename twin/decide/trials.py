@@ -34,6 +34,7 @@ from twin.executors import Executor
 from twin.executors.keeping import Remember, forgetful
 from twin.executors.threads import load, on_threads
 from twin.experiment import Progress, candidate, members_of, whole
+from twin.grounds import Grounds, ranges_of
 from twin.method import Conduct, Pressed
 from twin.metrics import Figure
 from twin.project import MAX_VISITS
@@ -55,6 +56,7 @@ class Doubt(NamedTuple):
 
     members: tuple[Twin, ...] = ()  # twins that the data hold as plausible as it (`twin.ensemble`)
     credibility: Credibility | None = None  # what it has earned in backtests
+    grounds: Grounds | None = None  # what it was calibrated from
 
 
 SURE: Final = Doubt()
@@ -284,7 +286,7 @@ class Trials:
             self.members,
             f"{replications}; {rounded}" if rounded else replications,
             say_known(self.members, None if counted else why),
-            limits_of(self.members, doubt.credibility),
+            limits_of(self.members, doubt.credibility, doubt.grounds),
             weekly_band(np.stack(weeks), "wip").mean if weeks else np.empty(0),
             self.done,
             self.visits,
@@ -306,12 +308,12 @@ class Trials:
         for (number, _), values in self._measured.items():
             if number in measured:
                 measured[number].append(values)
-        credibility, several = self._doubt.credibility, self.members > 1
+        several = self.members > 1
         seen = [
             Seen(name, self._in_force(number), self._figures.get(number, ()), np.array(measured[number]), several)
             for name, number in named.items()
         ]
-        observed = {} if credibility is None else credibility.observed
+        observed = ranges_of(self._doubt.grounds, self._doubt.credibility)
         return cautions_of(seen, answers, observed, length=self._experiment.run.length)
 
     def _in_force(self, number: int) -> tuple[Twin, ...]:

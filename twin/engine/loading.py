@@ -1,4 +1,4 @@
-"""Load the compiled kernel: from the cache where it is whole, else compiled anew, in seconds and once a machine.
+"""Load the compiled kernel: from the cache where it is whole, else compiled anew, once a machine.
 
 What numba keeps lies in the user's cache folder under a name that says what it was compiled from: the kernel's sources,
 the constants it takes from elsewhere, numba and its settings, the processor. Numba itself looks at one source file
@@ -46,6 +46,8 @@ from twin import (
 )
 from twin.cache import cache_folder, keep, recall
 from twin.demand import Items
+from twin.engine.inlining import doors_only
+from twin.engine.kept import SOURCES, note_kept
 from twin.engine.telling import Tell, silent
 from twin.units import WEEK
 
@@ -55,7 +57,8 @@ _FIRST: Final = Lock()
 _ready: Final[set[tuple[str, str]]] = set()
 """Functions that are compiled, and for which kind of twin."""
 
-SOURCES: Final = Path(__file__).with_name("kernel")
+RUNS: Final = "advance"
+"""The function that a replication is run by."""
 CONSTANTS: Final = (
     plan.NONE, plan.ELAPSED, graph.LEAVE, eventlog.NEVER, quantile_tables.CELLS, quantile_tables.LEVELS,
     quantile_tables.STRIDE, quantile_tables.TAIL, quantile_tables.WIDEN, streams.STREAM_VERSION, list(streams.Purpose),
@@ -81,6 +84,8 @@ def call(name: str, *arguments: Any, tell: Tell = silent, kind: str = "plain") -
             with _alone(_folder()):
                 seconds = _compiled(door, types)
             _ready.add((name, kind))
+            if name == RUNS:
+                note_kept(kind)
             if seconds is not None:
                 tell(f"compiled the engine for this machine in {seconds:.0f} s")
     return int(door(*arguments))
@@ -126,7 +131,7 @@ def _compiled(door: Any, types: tuple[Any, ...]) -> float | None:
 def _compile(door: Any, types: tuple[Any, ...]) -> None:
     """Compile the door or load it, whatever state its files are in."""
     try:
-        with _unprepared(door):
+        with _unprepared(door), doors_only():
             door.compile(types)
     except Exception:  # noqa: BLE001 - a damaged file raises whatever its bytes happen to mean
         if types not in door.signatures:  # otherwise it was compiled and only could not be kept

@@ -1,6 +1,7 @@
 """The rounds rule: all that is due at an instant, in the order of items, then one dispatch. As `Floor.run`."""
 
 from twin.engine.kernel import room
+from twin.engine.kernel.addresses import by_address
 from twin.engine.kernel.arrays import OPENING, Arrivals, Hall, Log, Names, Phase
 from twin.engine.kernel.branches import go_on
 from twin.engine.kernel.deadlock import waits_for_good
@@ -41,6 +42,7 @@ def advance(
     hall: Hall, phase: Phase, names: Names, arrivals: Arrivals, log: Log, until: int, last: int
 ) -> int:  # fmt: skip
     """Let everything happen that is due before `until`, or until so many items have left; gives the problem met."""
+    hall, phase = by_address(hall), by_address(phase)
     floor = hall.floor[0]
     while True:
         if is_rich(phase) and floor.asked > 0:

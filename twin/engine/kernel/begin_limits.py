@@ -1,5 +1,6 @@
 """At a dated change places are counted anew, and everybody lines up by the limits that hold then. For rich twins."""
 
+from twin.engine.kernel.addresses import by_address
 from twin.engine.kernel.arrays import Hall, Names, Phase
 from twin.engine.kernel.departures import watch_age
 from twin.engine.kernel.doors import count_branch, count_pending, line_of
@@ -18,6 +19,7 @@ from twin.plan import NONE
 @door
 def begin_limits(hall: Hall, phase: Phase, names: Names) -> int:
     """Let the limits and gates of a plan hold."""
+    hall, phase = by_address(hall), by_address(phase)
     limits, state = phase.limits, hall.limits
     state.taken[:] = 0
     state.pending[:] = 0

@@ -131,7 +131,7 @@ def switched(hall: Hall, phase: Phase, names: Names, slot: int, node: int) -> in
     return edge + 1
 
 
-@called
+@inlined
 def effort_ahead(phase: Phase, names: Names, item: Record, edge: int, visit: int) -> float:
     """Draw the working ticks that the visit to which an edge leads takes the first team of its stage."""
     node = phase.edges[at(edge)].target

@@ -4,11 +4,12 @@ Without the interpreter lock, and with the order and the bits of every product a
 nothing runs in parallel inside a replication. Nothing in the kernel makes or keeps an array, so numba need not count
 who uses one (`_nrt`): counting took thirty times as long as all the rest.
 
-`inlined` is for what takes the whole hall: handing over that many arrays costs more than the work. `for_rich` is the
-same for what rich twins alone need: for others an empty function stands in its place, so that they need not wait until
-it is compiled; and so is `for_branched`, for what those need as well that are plain but that ways branch. `called` is
-for what takes an array or two and stands in several places. Only the `door` is kept in the cache, and only where
-whoever loads the kernel has named a folder (`twin.engine.loading`).
+`inlined` is for what takes the hall or a phase, which are handed over by their address (`addresses`): only what is
+compiled into the door sees through it. `for_rich` is the same for what rich twins alone need: for others an empty
+function stands in its place, so that they need not wait until it is compiled; and so is `for_branched`, for what those
+need as well that are plain but that ways branch. `called` is for what takes an array or two and stands in several
+places. Only the `door` is kept in the cache, and only where whoever loads the kernel has named a folder
+(`twin.engine.loading`).
 """
 
 import inspect
@@ -63,6 +64,7 @@ def _where(field: str, otherwise: Any) -> Callable[[Function], Function]:
 
 def _is_filled(kind: Any, field: str) -> bool:
     """Tell whether a type is that of a phase of which a field is not empty."""
+    kind = getattr(kind, "inner", kind)  # a tuple by its address (`addresses`)
     named = isinstance(kind, types.NamedTuple) and field in kind.fields
     return named and len(kind.types[kind.fields.index(field)]) > 0
 

@@ -1,5 +1,6 @@
 """At a dated change everybody stands in line anew. As `twin.engine.lines.stand_again` in the reference."""
 
+from twin.engine.kernel.addresses import by_address
 from twin.engine.kernel.arrays import Hall, Names, Phase
 from twin.engine.kernel.heaps import add_to_heap, take_from_heap
 from twin.engine.kernel.jit import at, door, inlined
@@ -11,6 +12,7 @@ from twin.plan import NONE
 @door
 def stand_again(hall: Hall, phase: Phase, names: Names) -> int:
     """Let everybody stand in line where the rules that hold now have them, each with the turn they had."""
+    hall, phase = by_address(hall), by_address(phase)
     for slot in range(hall.items.size):
         item = hall.items[at(slot)]
         is_there = (item.index != NONE) & (item.row != NONE)

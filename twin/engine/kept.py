@@ -1,0 +1,50 @@
+"""Whether this machine keeps the compiled engine, told without loading what compiles it.
+
+Loading a kept engine takes about as long as the reference takes for `WORTH_LOADING_KEPT` visits; compiling it takes
+many times that. So whoever knows how many runs are ahead, each of them short, loads a kept one before the first. A note
+of each kind lies in the cache under the kernel's sources and numba's version. Where the note is wrong, the engine is
+compiled anew and nothing else changes.
+"""
+
+import hashlib
+import sys
+from functools import cache
+from importlib import import_module
+from importlib.metadata import version
+from pathlib import Path
+from typing import Final
+
+from twin.cache import keep, recall
+
+WORTH_LOADING_KEPT: Final = 30_000
+"""Visits ahead from which on a kept engine is loaded."""
+SOURCES: Final = Path(__file__).with_name("kernel")
+ENGINE: Final = "twin.engine.compiled"
+
+
+@cache
+def note_kept(kind: str) -> None:
+    """Note that the kernel for a kind of twin is kept."""
+    if recall(_note(kind)) is None:
+        keep(_note(kind), kind.encode())
+
+
+def load_if_kept(kind: str, visits: float) -> None:
+    """Load the compiled engine where it is kept for a kind of twin and so many visits ahead are worth it.
+
+    Parameters
+    ----------
+    kind
+        As `twin.plan.Model.kind` names it.
+    visits
+        Expected of all runs ahead.
+    """
+    if ENGINE not in sys.modules and visits >= WORTH_LOADING_KEPT and recall(_note(kind)) is not None:
+        import_module(ENGINE)
+
+
+def _note(kind: str) -> str:
+    told = hashlib.sha256(version("numba").encode())
+    for source in sorted(SOURCES.glob("*.py")):
+        told.update(source.read_bytes())
+    return f"kept/{told.hexdigest()[:32]}.{kind}"
