@@ -45,7 +45,7 @@ from calibration.teams import Teams
 from calibration.unseen_arrivals import Unseen, unseen_arrivals, with_arrivals
 from calibration.workforce import Workforce, fit_workforce
 from twin.arrivals import Arrivals, Flowing
-from twin.engine.kept import load_if_kept
+from twin.engine.kept import load_if_worth
 from twin.engine.telling import Tell, silent
 from twin.eventlog import EventLog
 from twin.plan import compile_model
@@ -277,11 +277,11 @@ def _twin(
 
 
 def _prepare(write: Callable[[Delays], Twin], extras: Delays, observed: Observed) -> None:
-    """Load the compiled engine for the runs ahead, where it is kept and worth that."""
+    """Load the compiled engine for the runs ahead, where they are worth that."""
     visits = observed.item.size
     if any(extras.values()):
         ahead = ROUNDS * max(visits, min(SIMULATED, MOST_REPLICATIONS * visits))
-        load_if_kept(compile_model(write(extras), until=WEEK).kind, ahead)
+        load_if_worth(compile_model(write(extras), until=WEEK).kind, ahead)
 
 
 def _delays_told(extras: Delays, observed: Observed, waits: Waits) -> list[Evidence]:

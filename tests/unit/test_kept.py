@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from twin.engine import kept
-from twin.engine.kept import ENGINE, WORTH_LOADING_KEPT, load_if_kept, note_kept
+from twin.engine import WORTH_LOADING, kept
+from twin.engine.kept import ENGINE, WORTH_LOADING_KEPT, load_if_worth, note_kept
 
 
 @pytest.fixture(autouse=True)
@@ -20,15 +20,17 @@ def nothing_loaded(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[str]
     return asked
 
 
-def test_an_engine_that_was_never_compiled_here_is_not_compiled_for_short_runs(nothing_loaded: list[str]) -> None:
-    load_if_kept("plain", 10 * WORTH_LOADING_KEPT)
+def test_an_engine_that_was_never_compiled_here_is_compiled_for_many_visits_only(nothing_loaded: list[str]) -> None:
+    load_if_worth("plain", WORTH_LOADING - 1)
     assert nothing_loaded == []
+    load_if_worth("plain", WORTH_LOADING)
+    assert nothing_loaded == [ENGINE]
 
 
 def test_one_that_is_kept_is_loaded_for_its_kind_of_twin_and_many_visits_only(nothing_loaded: list[str]) -> None:
     note_kept("plain")
-    load_if_kept("rich", WORTH_LOADING_KEPT)
-    load_if_kept("plain", WORTH_LOADING_KEPT - 1)
+    load_if_worth("rich", WORTH_LOADING_KEPT)
+    load_if_worth("plain", WORTH_LOADING_KEPT - 1)
     assert nothing_loaded == []
-    load_if_kept("plain", WORTH_LOADING_KEPT)
+    load_if_worth("plain", WORTH_LOADING_KEPT)
     assert nothing_loaded == [ENGINE]

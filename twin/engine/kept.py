@@ -1,9 +1,9 @@
 """Whether this machine keeps the compiled engine, told without loading what compiles it.
 
 Loading a kept engine takes about as long as the reference takes for `WORTH_LOADING_KEPT` visits; compiling it takes
-many times that. So whoever knows how many runs are ahead, each of them short, loads a kept one before the first. A note
-of each kind lies in the cache under the kernel's sources and numba's version. Where the note is wrong, the engine is
-compiled anew and nothing else changes.
+many times that. So whoever knows how many runs are ahead, each of them short, loads a kept one before the first, and
+has it compiled where `auto` would come to that in their middle. A note of each kind lies in the cache under the
+kernel's sources and numba's version. Where the note is wrong, the engine is compiled anew and nothing else changes.
 """
 
 import hashlib
@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Final
 
 from twin.cache import keep, recall
+from twin.engine import WORTH_LOADING
 
 WORTH_LOADING_KEPT: Final = 30_000
 """Visits ahead from which on a kept engine is loaded."""
@@ -29,8 +30,8 @@ def note_kept(kind: str) -> None:
         keep(_note(kind), kind.encode())
 
 
-def load_if_kept(kind: str, visits: float) -> None:
-    """Load the compiled engine where it is kept for a kind of twin and so many visits ahead are worth it.
+def load_if_worth(kind: str, visits: float) -> None:
+    """Load the compiled engine before runs worth it: sooner where it is kept, else where `auto` would in their middle.
 
     Parameters
     ----------
@@ -39,7 +40,8 @@ def load_if_kept(kind: str, visits: float) -> None:
     visits
         Expected of all runs ahead.
     """
-    if ENGINE not in sys.modules and visits >= WORTH_LOADING_KEPT and recall(_note(kind)) is not None:
+    is_kept = visits >= WORTH_LOADING_KEPT and recall(_note(kind)) is not None
+    if ENGINE not in sys.modules and (is_kept or visits >= WORTH_LOADING):
         import_module(ENGINE)
 
 
