@@ -6,26 +6,32 @@ An item arrives when its first visit is enabled or, where nobody recorded that, 
 
 with `week` the hours of the local week (`calibration.seasonality`) and F the share of arrivals that the log holds
 (`calibration.completeness`; 1 where the log has open items). The level comes from all weeks, or from the last ones
-where these forecast the weeks to come better. Gaps in the clock C tell Poisson from other renewal processes
+where these forecast the weeks to come better, or it goes on growing where that does (`calibration.trend`): then it is
+that of the log's end, where such a twin begins. Gaps in the clock C tell Poisson from other renewal processes
 (`calibration.gaps`); how much weekly counts vary beyond Poisson, the index of dispersion, widens the rate's interval.
 
-Arrivals at a set pace (`calibration.regular`) are told first.
+Arrivals at a set pace (`calibration.regular`) are told first. Where items come together (`calibration.arrival_batches`)
+an arrival is a batch, and all of this is said of batches.
 
 Source of the dispersion interval: Cox and Lewis (1966), The Statistical Analysis of Series of Events, ch. 4 and 6.
 """
 
 import math
-from typing import Final, NamedTuple
+from collections.abc import Iterator
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from calibration.arrival_batches import Batches, batch_evidence, find_batches
+from calibration.bursts import Bursts, Counts, bursts_evidence, find_bursts
 from calibration.completeness import COMPLETE, Completeness, arrivals_of
 from calibration.evidence import Evidence, Fitted
 from calibration.gaps import GapChoice, borne_out, choose_gaps, gap_distribution, told_by_counts
 from calibration.regular import Pace, regular
-from calibration.seasonality import Seasonality, counted, fit_seasonality, slots, week_pattern
+from calibration.seasonality import Seasonality, Slots, counted, fit_seasonality, slots, week_pattern
+from calibration.trend import WEEKS_A_YEAR, Trend, find_trend, trend_evidence
 from twin.arrivals import Arrivals, Poisson, Renewal
 from twin.errors import InputError, Problem
 from twin.eventlog import EventLog
@@ -48,6 +54,7 @@ NOTEWORTHY: Final = 0.15
 """A recent level this far from the overall one is told, and such a share of items that may have waited."""
 MOSTLY_DRAWN: Final = 0.5
 """With a larger share of arrivals drawn, gaps say little of how items come."""
+MOSTLY_REGISTERED: Final = 0.9
 MOVED: Final = 2.0
 """A rate that is this many times that of the whole log, or its inverse, is told at once."""
 OVERDISPERSED: Final = 1.5
@@ -63,8 +70,11 @@ class Demand(NamedTuple):
     expected: Floats  # what the season over all weeks gives, shape (weeks,)
     clock: Floats  # expected arrivals until each arrival, shape (items,)
     window: int  # weeks at the end that set the level
+    days: Counts
     unseen: bool = False  # nobody recorded when items came
     waited: float = 0.0  # of these, the share that may have waited for their first visit and came at drawn instants
+    trend: Trend | None = None  # sets the level, and how it goes on
+    due: Floats | None = None  # what the season and the trend give, shape (weeks,); None without one
 
 
 class Level(NamedTuple):
@@ -100,29 +110,70 @@ def fit_arrivals(log: EventLog, work: str, *, waited: float = 0.0) -> Fitted[Arr
     InputError
         Where the log holds fewer than 2 items of this type, or they all arrive at one instant.
     """
+    path = f"work.{work}.arrivals"
     arrived, recorded = arrivals_of(log, work)
     if arrived.size < 2 or arrived[0] == arrived[-1]:
         problem = f"{arrived.size} arrivals at {np.unique(arrived).size} instants give no rate; at least 2 are needed"
-        raise InputError(Problem(problem, f"work.{work}.arrivals"))
+        raise InputError(Problem(problem, path))
     settled = arrived[recorded.at(arrived) >= SETTLED]
     pace = regular(settled, start=log.start, zone=log.zone)
     if pace is not None:
-        return _at_pace(f"work.{work}.arrivals", pace, settled)
+        return _at_pace(path, pace, settled)
     came = log.frame.filter(pl.col("work") == work).select(pl.coalesce("enabled", "queued")).to_series()
-    demand = _demand(arrived, recorded, log)._replace(
-        unseen=waited > 0 or came.null_count() == came.len(), waited=waited
-    )
+    unseen = waited > 0 or came.null_count() == came.len()
+    batches = None if unseen and not _registered(log, work) else find_batches(arrived, log)
+    demand = _demand(arrived if batches is None else batches.instants, recorded, log)
+    demand = demand._replace(unseen=unseen, waited=waited)
     chosen = demand.arrived > demand.arrived[-1] - demand.window * WEEK
     gaps = np.diff(demand.clock[chosen])
     choice = choose_gaps(gaps) if gaps.size >= LEAST_ARRIVALS else GapChoice(None, 1.0, {})
     choice = (told_by_counts if waited > MOSTLY_DRAWN else borne_out)(choice, demand.clock)
     level = _level(demand, choice)
-    pattern = week_pattern(demand.season.rates)
-    arrivals: Arrivals = Poisson(kind="poisson", rate=format_rate(level.rate), pattern=pattern)  # type: ignore[arg-type]  # read as text
-    if choice.kind is not None:
-        gap = gap_distribution(choice.kind, format_duration(_rounded(WEEK / level.rate)), choice.cv)
-        arrivals = Renewal(kind="renewal", gap=gap, pattern=pattern)
-    return Fitted(arrivals, _evidence(f"work.{work}.arrivals", demand, level, choice))
+    bursts = _bursts(demand, choice)
+    beside = _beside(choice, bursts)
+    return Fitted(
+        _written(demand, level, beside, bursts, batches),
+        (*_evidence(path, demand, level, beside, bursts), *_also(path, demand, bursts, batches)),
+    )
+
+
+def _registered(log: EventLog, work: str) -> bool:
+    """Tell whether first visits take no time, as where a system registers what comes: nobody begins several at once."""
+    first = log.frame.filter(pl.col("work") == work, pl.col("started") == pl.col("started").min().over("item"))
+    share = first.select((pl.col("started") == pl.col("finished")).mean()).item()
+    return share is not None and bool(share >= MOSTLY_REGISTERED)
+
+
+def _bursts(demand: Demand, choice: GapChoice) -> Bursts | None:
+    """Find bursts in the weeks of which the log holds nearly all arrivals."""
+    kept = _whole(demand)
+    weeks = Counts(demand.seen[kept], demand.expected[kept])
+    return find_bursts(weeks, demand.days, 1.0 if choice.kind is None else choice.cv)
+
+
+def _beside(choice: GapChoice, bursts: Bursts | None) -> GapChoice:
+    """Leave to gaps what bursts do not explain."""
+    if bursts is None or choice.kind is None or bursts.cv == choice.cv:
+        return choice
+    kind = None if bursts.cv <= 1 else choice.kind
+    return choice._replace(kind=kind, cv=bursts.cv, low=None, high=None)
+
+
+def _written(
+    demand: Demand, level: Level, choice: GapChoice, bursts: Bursts | None, batches: Batches | None
+) -> Arrivals:
+    """Write arrivals; the rate of bursts is that outside of them, so that its mean is the level."""
+    rate = level.rate if bursts is None else float(f"{level.rate / bursts.mean():.5g}")
+    parts: dict[str, Any] = {
+        "pattern": week_pattern(demand.season.rates),
+        "growth": 0.0 if demand.trend is None else demand.trend.growth(),
+        "bursts": () if bursts is None else (bursts.burst,),
+        "size": 1 if batches is None else batches.shares(),
+    }
+    if choice.kind is None:
+        return Poisson(kind="poisson", rate=format_rate(rate), **parts)  # type: ignore[arg-type]  # read as text
+    gap = gap_distribution(choice.kind, format_duration(_rounded(WEEK / rate)), choice.cv)
+    return Renewal(kind="renewal", gap=gap, **parts)
 
 
 def _at_pace(path: str, pace: Pace, arrived: Ticks) -> Fitted[Arrivals]:
@@ -152,7 +203,34 @@ def _demand(arrived: Ticks, recorded: Completeness, log: EventLog) -> Demand:
     place = np.maximum((weeks - 1) - (arrived[-1] - arrived[1:]) // WEEK, 0)  # some come at the very first instant
     seen = np.bincount(place, minlength=weeks).astype(float)
     at_arrivals = np.interp(arrived, cut.edges, clock)
-    return Demand(arrived, recorded, season, seen, expected, at_arrivals, _window(seen, expected))
+    came, due = (np.bincount(cut.day - cut.day[0], each) for each in (counts, np.diff(clock)))
+    days = Counts(came[due > 0].astype(np.float64), due[due > 0].astype(np.float64))
+    demand = Demand(arrived, recorded, season, seen, expected, at_arrivals, _window(seen, expected), days)
+    trend = _trend(demand, log.end)
+    return demand if trend is None else _growing(demand, trend, cut, bounds, log.end)
+
+
+def _trend(demand: Demand, end: int) -> Trend | None:
+    """Find a trend in the weeks of which the log holds nearly all arrivals; its level is that of the log's end."""
+    kept = _whole(demand)
+    since = demand.seen.size - kept.stop + (end - int(demand.arrived[-1])) / WEEK
+    return find_trend(demand.seen[kept], demand.expected[kept], since=since)
+
+
+def _whole(demand: Demand) -> slice:
+    """Give the weeks that are whole and of which the log holds nearly all arrivals."""
+    middles = int(demand.arrived[-1]) - (np.arange(demand.seen.size, 0, -1) * WEEK - WEEK // 2)
+    there = np.flatnonzero(demand.recorded.at(middles) >= SETTLED)
+    return slice(1, int(there[-1]) + 1 if there.size else 1)
+
+
+def _growing(demand: Demand, trend: Trend, cut: Slots, bounds: Ticks, end: int) -> Demand:
+    """Let what is expected grow."""
+    ago = (end - (cut.edges[:-1] + cut.edges[1:]) / 2) / WEEK / WEEKS_A_YEAR
+    factor = trend.level * np.exp(-trend.slope * ago)
+    clock = np.concatenate([[0.0], np.cumsum(cut.exposure * demand.season.rates[cut.cell] * factor)])
+    due, at_arrivals = np.diff(np.interp(bounds, cut.edges, clock)), np.interp(demand.arrived, cut.edges, clock)
+    return demand._replace(due=due, clock=at_arrivals, window=demand.seen.size, trend=trend)
 
 
 def _window(seen: Floats, expected: Floats) -> int:
@@ -180,13 +258,17 @@ def _level(demand: Demand, choice: GapChoice) -> Level:
     from scipy.special import stdtrit  # noqa: PLC0415 - only calibration pays for loading scipy
 
     per_week = float(demand.season.rates.sum())
-    seen, expected = demand.seen[-demand.window :], demand.expected[-demand.window :]
+    expected = demand.expected if demand.due is None else demand.due
+    seen, expected = demand.seen[-demand.window :], expected[-demand.window :]
     ratio = float(seen.sum() / expected.sum())
     weekly = (seen.size >= LEAST_WEEKS) and expected.min() > 0
     residual = (seen - ratio * expected) ** 2 / (ratio * expected) if weekly else np.full(1, choice.cv**2)
     freedom = seen.size - 1 if weekly else max(seen.sum() - 1, 1)
     dispersion = float(residual.sum() / (seen.size - 1)) if weekly else choice.cv**2
-    half = float(stdtrit(freedom, 0.975)) * math.sqrt(dispersion / seen.sum())
+    error = math.sqrt(dispersion / seen.sum())
+    if demand.trend is not None:
+        ratio, error = demand.trend.level, demand.trend.doubt
+    half = float(stdtrit(freedom, 0.975)) * error
     rate = float(f"{ratio * per_week:.5g}")
     overall = float(demand.seen.sum() / demand.expected.sum()) * per_week
     return Level(rate, rate * math.exp(-half), rate * math.exp(half), dispersion, overall)
@@ -198,12 +280,16 @@ def _rounded(ticks: float) -> int:
     return max(1, next((each for each in rounded if abs(each - ticks) < 1e-4 * ticks), rounded[-1]))
 
 
-def _evidence(path: str, demand: Demand, level: Level, choice: GapChoice) -> tuple[Evidence, ...]:
+def _evidence(
+    path: str, demand: Demand, level: Level, choice: GapChoice, bursts: Bursts | None
+) -> tuple[Evidence, ...]:
     rows = int(demand.seen[-demand.window :].sum()) + 1
     kind = choice.kind.__name__.lower() if choice.kind else "exponential"
     gains = ", ".join(f"{name} {gain:+.3f}" for name, gain in choice.gains.items()) or "too few gaps to compare"
     forms = ", ".join(f"{name} {gain:+.3g}" for name, gain in demand.season.scores.items())
     weeks = f"the last {demand.window} weeks" if demand.window < demand.seen.size else "all weeks"
+    if demand.trend is not None:
+        weeks = "all weeks with their trend, at the end of the log,"
     return (
         Evidence(
             path=f"{path}.rate" if choice.kind is None else f"{path}.gap.mean",
@@ -212,7 +298,7 @@ def _evidence(path: str, demand: Demand, level: Level, choice: GapChoice) -> tup
             rows=rows,
             low=format_rate(float(f"{level.low:.4g}")),
             high=format_rate(float(f"{level.high:.4g}")),
-            note=" ".join(_cautions(demand, level)),
+            note=" ".join(_cautions(demand, level, bursts)),
             mind="; ".join(each for each in (_moved(demand, level), _counted_from(demand)) if each),
         ),
         Evidence(
@@ -239,9 +325,20 @@ def _evidence(path: str, demand: Demand, level: Level, choice: GapChoice) -> tup
     )
 
 
+def _also(path: str, demand: Demand, bursts: Bursts | None, batches: Batches | None) -> Iterator[Evidence]:
+    """Tell of growth, busy times and batches, where there are some."""
+    rows = int(demand.seen.sum()) + 1
+    if demand.trend is not None:
+        yield trend_evidence(path, demand.trend, rows)
+    if bursts is not None:
+        yield bursts_evidence(path, bursts, rows)
+    if batches is not None:
+        yield batch_evidence(path, batches)
+
+
 def _moved(demand: Demand, level: Level) -> str:
     """Say that demand is not what it was, where that is so by far."""
-    if 1 / MOVED <= level.rate / level.overall <= MOVED:
+    if demand.trend is not None or 1 / MOVED <= level.rate / level.overall <= MOVED:
         return ""
     return (
         f"demand of the last {demand.window} weeks, {level.rate:.3g} a week, is what the twin has; the whole log has "
@@ -259,7 +356,7 @@ def _counted_from(demand: Demand) -> str:
     )
 
 
-def _cautions(demand: Demand, level: Level) -> list[str]:
+def _cautions(demand: Demand, level: Level, bursts: Bursts | None) -> list[str]:
     """Say what the rate hides."""
     found = []
     if demand.unseen:
@@ -272,7 +369,7 @@ def _cautions(demand: Demand, level: Level) -> list[str]:
     now = demand.seen[-recent:].sum() / max(demand.expected[-recent:].sum(), 1e-9) * demand.season.rates.sum()
     if abs(now / level.overall - 1) > NOTEWORTHY:
         found.append(f"Demand moves: last {recent} weeks {now:.3g} / week, all weeks {level.overall:.3g} / week.")
-    if level.dispersion > OVERDISPERSED:
+    if bursts is None and level.dispersion > OVERDISPERSED:
         found.append(
             f"Weekly counts vary {level.dispersion:.1f} times as much as Poisson ones; the twin's weeks vary less."
         )

@@ -4,7 +4,7 @@ Each member is the log learned again with items, and weeks, weighed anew: item i
 Bayesian bootstrap (`calibration.bootstrap`). No weight is 0, so rare stages stay and all members have the same names.
 
     efforts, shares   moved by what the item weights change (`calibration.reweighed`)
-    rate, cv of gaps  drawn from the interval that weekly counts give
+    rate, cv of gaps  drawn from the interval that weekly counts give; growth beside the rate of the log's end
     week's pattern    each hour and each weekday by the weights of weeks; arrivals nobody recorded are drawn anew
     people            those seen at work in weeks drawn anew; more, of those ever seen, where they would be overrun
     delays            D + what the weights change about waiting - what the member's own queues change about queueing
@@ -41,6 +41,7 @@ from calibration.routes import weighed_moves
 from calibration.shifts import Level, Way, change_of, moved, queued, states_of, ways_of
 from calibration.states import told_apart
 from calibration.teams import Teams, serving_teams
+from calibration.trend import parse_growth
 from calibration.unseen_arrivals import busier, with_arrivals
 from calibration.workforce import Workforce
 from twin.arrivals import Arrivals, Poisson, Renewal
@@ -49,7 +50,7 @@ from twin.effort import AnyEffort, EffortByTeam
 from twin.engine.telling import Tell, silent
 from twin.ensemble import Ensemble
 from twin.eventlog import EventLog
-from twin.offered import loads
+from twin.offered import loads, without_trend
 from twin.people import Team
 from twin.scenario import full_form
 from twin.spec import Twin
@@ -62,6 +63,8 @@ OVERRUN: Final = 0.97
 METHOD: Final = "Bayesian bootstrap over items and weeks, delays corrected by simulation"
 RUNS: Final = Runs(visits=1_000, most=60_000)
 """Visits of a member's run: fewer are enough than for the fit, since two runs with the same luck are compared."""
+TOGETHER: Final = math.sqrt(3) / 2
+"""Correlation of a level at the end of a log with its slope."""
 _SPREAD: Final = 2 * 1.959964
 """Width of a normal 95 % interval in standard deviations."""
 
@@ -242,7 +245,7 @@ def _arrivals(basis: Basis, work: str, arrivals: Arrivals, number: int) -> Arriv
         return arrivals
     path = f"work.{work}.arrivals"
     rate = _drawn(basis.told.get(f"{path}.rate", basis.told.get(f"{path}.gap.mean")), parse_rate, number)
-    fields: dict[str, Any] = {}
+    fields: dict[str, Any] = {"growth": _growth(basis.told, path, arrivals.growth, number)}
     if isinstance(arrivals, Poisson):
         fields["rate"] = parse_rate(format_rate(float(f"{arrivals.rate * rate:.5g}")))
     else:
@@ -256,6 +259,21 @@ def _arrivals(basis: Basis, work: str, arrivals: Arrivals, number: int) -> Arriv
         drawn = _drawn_anew(basis, work, week_again(weeks, anew, free=free), number)
         fields["pattern"] = pattern_again(arrivals.pattern, weeks, anew, free=free, drawn=drawn)
     return arrivals.model_copy(update=fields)
+
+
+def _growth(told: Mapping[str, Evidence], path: str, growth: float, number: int) -> float:
+    """Draw growth as far off as the level at the log's end goes with it, and as far again by itself.
+
+    Of weeks that are all alike the errors of level and slope have a correlation of half the root of three.
+    """
+    evidence, rate = (told.get(f"{path}.{name}") for name in ("growth", "rate"))
+    rate = rate or told.get(f"{path}.gap.mean")
+    if not growth or evidence is None or rate is None:
+        return growth
+    low, high = (math.log1p(parse_growth(end or "")) for end in (evidence.low, evidence.high))
+    with_level, alone = (normal_anew(f"{each.path}: {each.estimate}", number) for each in (rate, evidence))
+    off = TOGETHER * with_level + math.sqrt(1 - TOGETHER**2) * alone
+    return round(math.expm1(math.log1p(growth) + (high - low) / _SPREAD * off), 3)
 
 
 def _drawn_anew(basis: Basis, work: str, ratio: Floats, number: int) -> Weeks | None:
@@ -292,7 +310,8 @@ def _staffed(twin: Twin, basis: Basis, number: int) -> Twin:
             moved = max(1, team.people + int(counts[1 + number] - counts[0]))
         teams[name] = team.model_copy(update={"people": moved})
     moved_twin = _rebuilt(twin, teams=teams)
-    for name, load in loads(moved_twin).items():
+    # the log's team coped with the log's demand, not with what demand grows to
+    for name, load in loads(without_trend(moved_twin)).items():
         people = teams[name].people
         if isinstance(people, int) and load > OVERRUN:
             enough, least = (math.ceil(people * load / most - 1e-9) for most in (OVERRUN, 1.0))

@@ -8,6 +8,7 @@ the order of its rows.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import datetime, time, timedelta
 from functools import partial
 from typing import Any, Final, NamedTuple
 
@@ -43,7 +44,7 @@ from calibration.strays import without_strays
 from calibration.teams import Teams
 from calibration.unseen_arrivals import Unseen, unseen_arrivals, with_arrivals
 from calibration.workforce import Workforce, fit_workforce
-from twin.arrivals import Arrivals
+from twin.arrivals import Arrivals, Flowing
 from twin.engine.kept import load_if_worth
 from twin.engine.telling import Tell, silent
 from twin.eventlog import EventLog
@@ -163,7 +164,7 @@ def _learned(given: EventLog, name: str, tell: Tell, attributes: pl.DataFrame | 
     unseen, demand = _demand(observed, force, log)
     base = {
         "twin": name,
-        "clock": {"starts": log.start.astimezone(time_zone(log.zone)).replace(tzinfo=None), "zone": log.zone},
+        "clock": {"starts": _starts(given, demand), "zone": log.zone},
         **force.written,
     }
     works: dict[str, Any] = {}
@@ -195,6 +196,15 @@ def _learned(given: EventLog, name: str, tell: Tell, attributes: pl.DataFrame | 
     # where stops were cut out, instants of hidden arrivals are none of the given log's
     read = Read(log, blocks.value, observed, force)
     return Fit(write(extras), tuple(evidence), given, read, unseen=unseen if log.end == given.end else {})
+
+
+def _starts(log: EventLog, demand: Mapping[str, Fitted[Arrivals]]) -> datetime:
+    """Give the local time at which the twin begins: with the log, or at the midnight after it where demand grows."""
+    zone = time_zone(log.zone)
+    if not any(isinstance(each.value, Flowing) and each.value.growth for each in demand.values()):
+        return log.start.astimezone(zone).replace(tzinfo=None)
+    end = (log.start + timedelta(milliseconds=log.end)).astimezone(zone)
+    return datetime.combine(end.date() + timedelta(days=1), time())
 
 
 def _demand(

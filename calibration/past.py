@@ -1,13 +1,15 @@
 """The visits a twin was learned from, read back as an event log, for looking at its past again.
 
 A calibrated folder keeps them under the field's column names. Ticks count from the twin's start, as when it was
-learned; observation ended at the last instant that was read, which the evidence names. Items were of one work type
-unless the history says which.
+learned, or from the midnight before the first visit where the twin begins later; observation
+ended at the last instant that was read, which the evidence names. Items were of one work type unless the history says
+which.
 """
 
 import json
-from datetime import datetime
+from datetime import UTC, datetime, time
 from pathlib import Path
+from typing import Final
 
 import polars as pl
 
@@ -15,6 +17,9 @@ from calibration.folder import EVIDENCE, WORK_TYPE, read_history
 from twin.errors import InputError
 from twin.eventlog import COLUMNS, EventLog
 from twin.spec import Twin
+from twin.zones import time_zone
+
+TIMES: Final = ("start", "end", "enabled")
 
 
 def read_past(folder: Path, twin: Twin) -> EventLog:
@@ -39,7 +44,8 @@ def read_past(folder: Path, twin: Twin) -> EventLog:
     item = {case: number for number, case in enumerate(numbers.to_list())}
     work = pl.col(WORK_TYPE) if WORK_TYPE in history.columns else pl.lit(next(iter(twin.work)))
     names = [*twin.work] if WORK_TYPE not in history.columns else history[WORK_TYPE].unique().sort().to_list()
-    started, finished, enabled = (_ticks(f"{name}_time", twin) for name in ("start", "end", "enabled"))
+    start = _start(history, twin)
+    started, finished, enabled = (_ticks(f"{name}_time", start) for name in TIMES)
     nothing = pl.lit(None, pl.Int64)
     frame = history.select(
         pl.col("case_id").replace_strict(item, return_dtype=pl.Int64).alias("item"),
@@ -56,12 +62,20 @@ def read_past(folder: Path, twin: Twin) -> EventLog:
         finished.alias("finished"),
     )
     instants = frame.select(pl.max_horizontal(pl.col("enabled", "started", "finished")).max()).item()
-    end = max(int(instants or 0), _last(folder, twin))
-    return EventLog(frame.select(COLUMNS), twin.start, twin.clock.zone, end, tuple(numbers.to_list()))
+    end = max(int(instants or 0), _last(folder, start))
+    return EventLog(frame.select(COLUMNS), start, twin.clock.zone, end, tuple(numbers.to_list()))
 
 
-def _ticks(column: str, twin: Twin) -> pl.Expr:
-    return (pl.col(column) - twin.start).dt.total_milliseconds()
+def _start(history: pl.DataFrame, twin: Twin) -> datetime:
+    """Give the twin's start, or the local midnight before the first visit if that is earlier."""
+    first: datetime = history.select(pl.min_horizontal(pl.col(f"{name}_time").min() for name in TIMES)).item()
+    zone = time_zone(twin.clock.zone)
+    midnight = datetime.combine(first.astimezone(zone).date(), time(), zone).astimezone(UTC)
+    return min(twin.start, midnight)
+
+
+def _ticks(column: str, start: datetime) -> pl.Expr:
+    return (pl.col(column) - start).dt.total_milliseconds()
 
 
 def read_work_share(folder: Path) -> float:
@@ -73,10 +87,10 @@ def read_work_share(folder: Path) -> float:
     return share if 0 < share <= 1 else 1.0
 
 
-def _last(folder: Path, twin: Twin) -> int:
+def _last(folder: Path, start: datetime) -> int:
     """Give the tick of the last instant that was read, 0 where no evidence tells."""
     try:
         told = json.loads((folder / EVIDENCE).read_text(encoding="utf-8"))["rows"]["last"]
-        return round((datetime.fromisoformat(told) - twin.start).total_seconds() * 1000)
+        return round((datetime.fromisoformat(told) - start).total_seconds() * 1000)
     except (OSError, ValueError, KeyError, TypeError):
         return 0

@@ -1,9 +1,11 @@
 """A learned twin, run again at the log's size and observed as the log was.
 
-A log of n items is set beside n items of the twin, until all have left. Short logs are set beside several replications,
+A log of n items is set beside n items of the twin, until all have left. A twin whose demand grows begins where its log
+ends: it is run from as long before, with the demand of then. Short logs are set beside several replications,
 so that what is compared is the twin and not its luck. Randomness is the twin's numbered streams under one seed.
 """
 
+from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -14,8 +16,10 @@ from twin.engine import simulate
 from twin.engine.telling import Tell, silent
 from twin.errors import BudgetError, InputError
 from twin.eventlog import EventLog
+from twin.offered import has_trend
 from twin.plan import compile_model
 from twin.spec import Twin
+from twin.units import WEEK
 
 SEED: Final = 1
 """Seed of all runs; another one gives another noise, within the evidence."""
@@ -75,7 +79,7 @@ def _log(twin: Twin, observed: Observed, runs: Runs, tell: Tell) -> tuple[EventL
     shorter = items if runs.most is None else max(1, min(items, items * runs.most // size))
     replications = int(np.clip(runs.visits // size, 1, MOST_REPLICATIONS))
     for patience in PATIENCE:
-        model = compile_model(twin, until=patience * int(observed.finished.max()))
+        model = compile_model(twin, until=patience * int(observed.finished.max()), start=_begin(twin, observed))
         try:
             outcomes = [
                 simulate(model, seed=SEED, replication=number, items=shorter, tell=tell)
@@ -88,6 +92,13 @@ def _log(twin: Twin, observed: Observed, runs: Runs, tell: Tell) -> tuple[EventL
         f"the twin learned from this log does not get its work done in {PATIENCE[-1]} times the log's time ({late}); "
         "the log may show only a part of who works or when: learn from weeks in which work went on as usual"
     ) from late
+
+
+def _begin(twin: Twin, observed: Observed) -> datetime:
+    """Give the instant from which on the twin runs: where its demand grows from the log's end on, the log's start."""
+    if not has_trend(twin):
+        return twin.start
+    return twin.start - timedelta(weeks=-(-int(observed.finished.max()) // WEEK))
 
 
 def _together(logs: list[EventLog]) -> EventLog:

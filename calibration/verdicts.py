@@ -21,6 +21,7 @@ import numpy as np
 
 from calibration.evidence import STARTS, Evidence
 from calibration.teams import UNASSIGNED
+from calibration.trend import format_growth
 from twin.arrivals import DAYS, Arrivals, Poisson, Renewal
 from twin.distributions import mean
 from twin.effort import EffortByTeam
@@ -88,6 +89,8 @@ def _of_work(work: Work, fitted: Work) -> Iterator[tuple[str, Figure]]:
         rate = items_per_week(work.arrivals)
         path = "rate" if isinstance(work.arrivals, Poisson) else "gap.mean"
         yield f"arrivals.{path}", Figure(rate, rate, WIDE, format_rate)
+        if work.arrivals.growth:
+            yield "arrivals.growth", Figure(work.arrivals.growth, 1.0, WIDE_SHARE, format_growth)
         yield "arrivals.pattern", Figure(_moved(work.arrivals, fitted.arrivals), 1.0, WIDE_SHARE, say_share)
     if work.route is not None and fitted.route is not None:
         yield from ((f"route.{path}", figure) for path, figure in _of_route(work.route, fitted.route))

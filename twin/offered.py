@@ -119,6 +119,24 @@ def items_within(twin: Twin, arrivals: Arrivals, bounds: Floats) -> Floats:
     return between
 
 
+def has_trend(twin: Twin) -> bool:
+    """Say whether the demand of the twin itself grows or shrinks from year to year."""
+    return any(isinstance(each.arrivals, Flowing) and bool(each.arrivals.growth) for each in twin.work.values())
+
+
+def without_trend(twin: Twin) -> Twin:
+    """Give a twin whose demand stays as it is at its start."""
+    if not has_trend(twin):
+        return twin
+    works = {
+        name: work.model_copy(update={"arrivals": work.arrivals.model_copy(update={"growth": 0.0})})
+        if isinstance(work.arrivals, Flowing)
+        else work
+        for name, work in twin.work.items()
+    }
+    return twin.model_copy(update={"work": works})
+
+
 def frame_of(twin: Twin) -> Frame:
     """Say how a run's time lies in the world's where it begins with the twin's."""
     return Frame(twin.start, twin.start, twin.clock.zone)

@@ -16,7 +16,7 @@ from twin.decide.ablation import Ablated, ablate, ablation_numbers, ablation_tab
 from twin.decide.bottleneck import Limits, Pressure, find_limits, one_more
 from twin.decide.enough import enough
 from twin.decide.pictures import shares_chart
-from twin.decide.saturation import USUAL_GROWTH, has_trend
+from twin.decide.saturation import USUAL_GROWTH
 from twin.decide.shares import Bundle, split_effect
 from twin.decide.shares_telling import bundle_numbers, bundle_table, say_bundle
 from twin.decide.telling import Told, difference_of, ensemble_numbers, number_of, parts_column, say_basis, say_count
@@ -33,6 +33,7 @@ from twin.decide.trials import SURE, Doubt, Running, Trials
 from twin.decide.waiting import Waits, say_waits, waits_of, waits_table
 from twin.experiment import whole
 from twin.method import Conduct
+from twin.offered import has_trend
 from twin.page import Cell, Chart, Table
 from twin.scenario import BASELINE, Experiment
 from twin.spec import Twin

@@ -20,7 +20,7 @@ import numpy as np
 
 from twin.arrivals import Flowing, varies
 from twin.machines import with_machines
-from twin.offered import A_YEAR, arriving, items_within, loads, team_loads, with_offspring
+from twin.offered import A_YEAR, arriving, has_trend, items_within, loads, team_loads, with_offspring
 from twin.spec import Twin
 from twin.units import DAY, WEEK
 
@@ -38,11 +38,6 @@ class Room(NamedTuple):
 
     load: float  # now: over the first year, as a share of its time
     years: float | None  # until it is full; 0 where it is already, None where it never is, or not within ten years
-
-
-def has_trend(twin: Twin) -> bool:
-    """Say whether the demand of the twin itself grows or shrinks from year to year."""
-    return any(isinstance(each.arrivals, Flowing) and bool(each.arrivals.growth) for each in twin.work.values())
 
 
 def room(twin: Twin, growth: float | None) -> Mapping[str, Room]:
