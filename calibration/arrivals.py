@@ -35,7 +35,7 @@ from calibration.trend import WEEKS_A_YEAR, Trend, find_trend, trend_evidence
 from twin.arrivals import Arrivals, Poisson, Renewal
 from twin.errors import InputError, Problem
 from twin.eventlog import EventLog
-from twin.units import HOUR, MINUTE, SECOND, WEEK, format_duration, format_rate
+from twin.units import HOUR, MINUTE, SECOND, WEEK, format_duration, format_rate, three_digits
 
 Ticks = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -340,9 +340,10 @@ def _moved(demand: Demand, level: Level) -> str:
     """Say that demand is not what it was, where that is so by far."""
     if demand.trend is not None or 1 / MOVED <= level.rate / level.overall <= MOVED:
         return ""
+    now, ever = three_digits(level.rate), three_digits(level.overall)
     return (
-        f"demand of the last {demand.window} weeks, {level.rate:.3g} a week, is what the twin has; the whole log has "
-        f"{level.overall:.3g}. Where the weeks before are what counts, learn from the log as it stood: --until DATE"
+        f"demand of the last {demand.window} weeks, {now} a week, is what the twin has; the whole log has {ever}. "
+        "Where the weeks before are what counts, learn from the log as it stood: --until DATE"
     )
 
 
@@ -368,7 +369,8 @@ def _cautions(demand: Demand, level: Level, bursts: Bursts | None) -> list[str]:
     recent = min(demand.window, RECENT)
     now = demand.seen[-recent:].sum() / max(demand.expected[-recent:].sum(), 1e-9) * demand.season.rates.sum()
     if abs(now / level.overall - 1) > NOTEWORTHY:
-        found.append(f"Demand moves: last {recent} weeks {now:.3g} / week, all weeks {level.overall:.3g} / week.")
+        lately, ever = three_digits(now), three_digits(level.overall)
+        found.append(f"Demand moves: last {recent} weeks {lately} / week, all weeks {ever} / week.")
     if bursts is None and level.dispersion > OVERDISPERSED:
         found.append(
             f"Weekly counts vary {level.dispersion:.1f} times as much as Poisson ones; the twin's weeks vary less."

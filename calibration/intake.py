@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 
 from calibration.evidence import Evidence, Fitted
 from twin.eventlog import EventLog
-from twin.units import WEEK
+from twin.units import WEEK, three_digits
 
 HARDLY: Final = 0.1
 """Of the rate before, that may come after."""
@@ -116,7 +116,7 @@ def taken_in(log: EventLog, work: str) -> Fitted[EventLog]:
 
 def _evidence(log: EventLog, work: str, found: Intake, items: int) -> Evidence:
     day = f"{log.start + timedelta(milliseconds=found.until):%Y-%m-%d}"
-    fell = f"{found.before:.3g} items a week came until {day}, {found.after:.2g} a week after"
+    fell = f"{three_digits(found.before)} items a week came until {day}, {three_digits(found.after)} a week after"
     return Evidence(
         f"log.intake.{work}",
         f"until {day}",

@@ -355,3 +355,14 @@ CostOfDelay = Annotated[
         "5000 EUR / week", "what a week of delay of one item costs: an amount, a currency of three letters, per time"
     ),
 ]
+
+
+def three_digits(value: float) -> str:
+    """Write three digits that count, without an exponent below a million: 0.512, 24, 1,750.
+
+    Parameters
+    ----------
+    value
+        Any number.
+    """
+    return f"{float(f'{value:.3g}'):,g}"

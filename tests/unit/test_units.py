@@ -18,6 +18,7 @@ from twin.units import (
     parse_rate,
     parse_share,
     scaled,
+    three_digits,
 )
 
 
@@ -83,3 +84,8 @@ def test_what_is_no_cost_is_refused(value: Any) -> None:
 )
 def test_scaling_keeps_the_unit(value: Any, factor: float, product: Any) -> None:
     assert scaled(value, factor) == product
+
+
+@pytest.mark.parametrize(("value", "written"), [(0.51234, "0.512"), (24, "24"), (1754.1, "1,750"), (36188.0, "36,200")])
+def test_three_digits_count_and_none_is_an_exponent(value: float, written: str) -> None:
+    assert three_digits(value) == written
