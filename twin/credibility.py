@@ -5,14 +5,11 @@ the standard deviation of observed / simulated - 1 over the origins of a rolling
 what the model gets wrong however well it is calibrated.
 """
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-from twin.ensemble import twin_hash
-from twin.errors import InputError
-from twin.files import write_text
+from twin.beside import ranges_told, read_beside, write_beside
 from twin.spec import Twin
 
 FILE: Final = "grade.json"
@@ -41,9 +38,7 @@ def write_credibility(folder: Path, twin: Twin, earned: Credibility) -> Path:
     StorageError
         Where the file cannot be written.
     """
-    plain = {"schema_version": SCHEMA_VERSION, "twin": twin_hash(twin), **earned._asdict()}
-    write_text(folder / FILE, json.dumps(plain, indent=1, ensure_ascii=False) + "\n")
-    return folder / FILE
+    return write_beside(folder / FILE, twin, earned._asdict(), version=SCHEMA_VERSION)
 
 
 def read_credibility(folder: Path, twin: Twin) -> Credibility | None:
@@ -54,17 +49,13 @@ def read_credibility(folder: Path, twin: Twin) -> Credibility | None:
     InputError
         Where the file is damaged.
     """
-    file = folder / FILE
-    if not file.is_file():
-        return None
-    try:
-        told: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
-        earned = Credibility(
-            str(told["grade"]),
-            tuple(map(str, told["reasons"])),
-            {str(name): float(value) for name, value in told["discrepancy"].items()},
-            {str(name): (float(low), float(high)) for name, (low, high) in told["observed"].items()},
-        )
-    except (ValueError, KeyError, TypeError, AttributeError):
-        raise InputError(f"{file}: cannot be read; run `twin backtest` again, or remove it") from None
-    return earned if told.get("twin") == twin_hash(twin) else None
+    return read_beside(folder / FILE, twin, _parsed, again="twin backtest")
+
+
+def _parsed(told: dict[str, Any]) -> Credibility:
+    return Credibility(
+        str(told["grade"]),
+        tuple(map(str, told["reasons"])),
+        {str(name): float(value) for name, value in told["discrepancy"].items()},
+        ranges_told(told["observed"]),
+    )

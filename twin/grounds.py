@@ -6,15 +6,12 @@ wrong where nobody doubts it, however narrow its intervals. Both are known as so
 (`twin.credibility`) says more. Units: items a week, people, shares.
 """
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
+from twin.beside import ranges_told, read_beside, write_beside
 from twin.credibility import Credibility
-from twin.ensemble import twin_hash
-from twin.errors import InputError
-from twin.files import write_text
 from twin.spec import Twin
 
 FILE: Final = "grounds.json"
@@ -43,9 +40,7 @@ def write_grounds(folder: Path, twin: Twin, grounds: Grounds) -> Path:
     StorageError
         Where the file cannot be written.
     """
-    plain = {"schema_version": SCHEMA_VERSION, "twin": twin_hash(twin), **grounds._asdict()}
-    write_text(folder / FILE, json.dumps(plain, indent=1, ensure_ascii=False) + "\n")
-    return folder / FILE
+    return write_beside(folder / FILE, twin, grounds._asdict(), version=SCHEMA_VERSION)
 
 
 def read_grounds(folder: Path, twin: Twin) -> Grounds | None:
@@ -56,15 +51,8 @@ def read_grounds(folder: Path, twin: Twin) -> Grounds | None:
     InputError
         Where the file is damaged.
     """
-    file = folder / FILE
-    if not file.is_file():
-        return None
-    try:
-        told: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
-        grounds = Grounds(
-            {str(name): (float(low), float(high)) for name, (low, high) in told["ranges"].items()},
-            tuple(map(str, told["missed"])),
-        )
-    except (ValueError, KeyError, TypeError, AttributeError):
-        raise InputError(f"{file}: cannot be read; run `twin calibrate` again, or remove it") from None
-    return grounds if told.get("twin") == twin_hash(twin) else None
+    return read_beside(folder / FILE, twin, _parsed, again="twin calibrate")
+
+
+def _parsed(told: dict[str, Any]) -> Grounds:
+    return Grounds(ranges_told(told["ranges"]), tuple(map(str, told["missed"])))
