@@ -50,7 +50,7 @@ LASTING: Final = {
     7: ((0.908, 0.466), (0.939, 0.507)),
     14: ((0.953, 0.466), (0.968, 0.380)),
 }
-"""By how long bursts last; simulated over 40,000 of them."""
+"""By how long bursts last; simulated over 40,000 of them (`tests/unit/test_bursts.py` draws them anew)."""
 QUARTER: Final = 13
 FOLDS: Final = 5
 BESIDE: Final = np.array([1.0, 1.0, 0.0, 1.0, 1.0])
