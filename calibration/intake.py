@@ -100,18 +100,38 @@ def taken_in(log: EventLog, work: str) -> Fitted[EventLog]:
     work
         Name of the work type whose demand is looked at.
     """
-    mine = log.frame.filter(pl.col("work") == work).select(
-        "item", "started", pl.coalesce("enabled", "queued", "started").min().over("item").alias("came")
-    )
-    mine = mine.filter(pl.col("came").is_not_null())
-    arrived = mine.group_by("item").agg(pl.col("came").first())["came"].sort().to_numpy()
-    begun = mine.filter(pl.col("started").is_not_null())
-    found = intake_of(arrived, begun["came"].to_numpy(), begun["started"].to_numpy(), log.end)
+    mine = _came(log, work)
+    found = _intake(log, mine)
     if found is None:
         return Fitted(log, ())
     late = mine.filter(pl.col("came") > found.until)["item"].unique()
     frame = log.frame.filter(~pl.col("item").is_in(late.implode()))
-    return Fitted(replace(log, frame=frame), (_evidence(log, work, found, int(arrived.size)),))
+    return Fitted(replace(log, frame=frame), (_evidence(log, work, found, mine["item"].n_unique()),))
+
+
+def took_in_until(log: EventLog) -> int:
+    """Give the tick until which a log took in items of every work type; that of its last arrival where it always did.
+
+    Parameters
+    ----------
+    log
+        Visits, rows in any order.
+    """
+    works = {work: _came(log, work) for work in log.frame["work"].unique(maintain_order=True)}
+    ends = [found.until for found in (_intake(log, mine) for mine in works.values()) if found is not None]
+    return min([*ends, max(int(mine["came"].to_numpy().max(initial=0)) for mine in works.values())])
+
+
+def _came(log: EventLog, work: str) -> pl.DataFrame:
+    """Give when the item of each visit came, of one work type."""
+    came = pl.coalesce("enabled", "queued", "started").min().over("item").alias("came")
+    return log.frame.filter(pl.col("work") == work).select("item", "started", came).filter(pl.col("came").is_not_null())
+
+
+def _intake(log: EventLog, mine: pl.DataFrame) -> Intake | None:
+    arrived = mine.group_by("item").agg(pl.col("came").first())["came"].sort().to_numpy()
+    begun = mine.filter(pl.col("started").is_not_null())
+    return intake_of(arrived, begun["came"].to_numpy(), begun["started"].to_numpy(), log.end)
 
 
 def _evidence(log: EventLog, work: str, found: Intake, items: int) -> Evidence:

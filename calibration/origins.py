@@ -9,7 +9,8 @@ that are open at t are open, and nothing later is used.
 
 A log is judged while it is whole: from the instant at which 1 % of its finished items were done until 95 % were, and,
 where only finished items were exported, no nearer to its end than 90 % of lead times, at most a quarter of its length:
-what arrived later is there only if it was quick. The first half of that stretch is never judged.
+what arrived later is there only if it was quick. Nor is it judged beyond the instant until which it took items in
+(`calibration.intake`). The first half of that stretch is never judged.
 
 Units: ticks (milliseconds) since the log's start; horizons in weeks.
 
@@ -24,6 +25,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from calibration.intake import took_in_until
 from twin.errors import InputError
 from twin.eventlog import EventLog, items
 from twin.units import WEEK
@@ -101,7 +103,7 @@ def whole_stretch(log: EventLog) -> tuple[int, int]:
     if done.height == table.height:
         lead: NDArray[np.int64] = (done["done"] - done["arrived"]).to_numpy()
         until = min(until, int(ends[-1] - min(np.quantile(lead, SLOW), (ends[-1] - ends[0]) / 4)))
-    return since, until
+    return since, min(until, took_in_until(log))
 
 
 def known_at(log: EventLog, tick: int) -> EventLog:

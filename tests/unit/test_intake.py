@@ -8,6 +8,7 @@ import pytest
 
 from calibration.arrivals import fit_arrivals
 from calibration.intake import taken_in
+from calibration.origins import whole_stretch
 from twin.eventlog import COLUMNS, EventLog
 from twin.rates import items_per_week
 from twin.units import DAY, HOUR, WEEK
@@ -76,3 +77,9 @@ def test_only_stragglers_are_left_out() -> None:
     log = log_of(STRAGGLERS, end=26)
     left = log.frame["item"].n_unique() - taken_in(log, "case").value.frame["item"].n_unique()
     assert left == sum(STRAGGLERS[CUT:]) - 1  # the first comes when one was due
+
+
+@pytest.mark.parametrize("by_week", [STRAGGLERS, FULL])
+def test_forecasts_are_not_held_against_weeks_in_which_nothing_was_taken_in(by_week: list[int]) -> None:
+    _, until = whole_stretch(log_of(by_week, end=26))
+    assert until <= CUT * WEEK
