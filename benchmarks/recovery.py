@@ -54,6 +54,8 @@ ROOM = 20 * WEEK
 PAGE = Path(__file__).with_suffix(".md")
 KEPT = Path(__file__).with_suffix(".jsonl")
 NOMINAL = ENDS[1] - ENDS[0]
+ROUNDED = 1e-9
+"""Members that differ by less than this share do not vary."""
 BAND = 0.001
 """A correct interval is outside the printed band with this probability."""
 LEAST_EXPECTED = 5
@@ -241,7 +243,7 @@ def trials(name: str, number: int, members: int) -> list[Trial]:
         low, high = np.quantile(values, ENDS, method="weibull")
         rank = ((values < value).sum() + (values == value).sum() / 2) / members
         off, spread = learned[path] - value, values.std(ddof=1)
-        error = off / spread if spread > 0 else math.nan
+        error = off / spread if spread > ROUNDED * abs(value) else math.nan
         found.append(Trial(name, kind_of(path), bool(low <= value <= high), float(rank), float(error), off / value))
     return found
 
