@@ -40,8 +40,9 @@ def load_if_worth(kind: str, visits: float) -> None:
     visits
         Expected of all runs ahead.
     """
-    is_kept = visits >= WORTH_LOADING_KEPT and recall(_note(kind)) is not None
-    if ENGINE not in sys.modules and (is_kept or visits >= WORTH_LOADING):
+    if ENGINE in sys.modules or visits < WORTH_LOADING_KEPT:
+        return
+    if visits >= WORTH_LOADING or recall(_note(kind)) is not None:
         import_module(ENGINE)
 
 
