@@ -45,6 +45,7 @@ from calibration.teams import Teams
 from calibration.unseen_arrivals import Unseen, unseen_arrivals, with_arrivals
 from calibration.workforce import Workforce, fit_workforce
 from twin.arrivals import Arrivals, Flowing
+from twin.engine.beforehand import compile_beforehand
 from twin.engine.kept import load_if_worth
 from twin.engine.telling import Tell, silent
 from twin.eventlog import EventLog
@@ -160,6 +161,7 @@ def _learned(given: EventLog, name: str, tell: Tell, attributes: pl.DataFrame | 
     log, noticed = as_learned(given)
     blocks, observed = _observed(log)
     force = fit_workforce(observed, log, attributes)
+    compile_beforehand(partial(_surely, force, observed, log), _ahead(observed), tell=tell)
     teams, hours = force.teams, force.hours
     unseen, demand = _demand(observed, force, log)
     base = {
@@ -276,12 +278,27 @@ def _twin(
     return Twin.model_validate({**base, "work": written})
 
 
+def _ahead(observed: Observed) -> int:
+    """Count the visits of the runs that correct delays."""
+    visits = observed.item.size
+    return ROUNDS * max(visits, min(SIMULATED, MOST_REPLICATIONS * visits))
+
+
+def _surely(force: Workforce, observed: Observed, log: EventLog) -> str | None:
+    """Tell the kind of twin by its people, before demand and ways are known: where these make it a rich one."""
+    steps = [{"stage": stage, "effort": "1 h"} for stage in observed.stages]
+    arrivals = {"kind": "renewal", "gap": {"kind": "exponential", "mean": "1 h"}}
+    work = {name: {"arrivals": arrivals, "steps": steps} for name in observed.works}
+    clock = {"starts": log.start.astimezone(time_zone(log.zone)).replace(tzinfo=None), "zone": log.zone}
+    twin = Twin.model_validate({"twin": "people", "clock": clock, **force.written, "work": work})
+    kind = compile_model(twin, until=WEEK).kind
+    return kind if kind == "rich" else None
+
+
 def _prepare(write: Callable[[Delays], Twin], extras: Delays, observed: Observed) -> None:
     """Load the compiled engine for the runs ahead, where they are worth that."""
-    visits = observed.item.size
     if any(extras.values()):
-        ahead = ROUNDS * max(visits, min(SIMULATED, MOST_REPLICATIONS * visits))
-        load_if_worth(compile_model(write(extras), until=WEEK).kind, ahead)
+        load_if_worth(compile_model(write(extras), until=WEEK).kind, _ahead(observed))
 
 
 def _delays_told(extras: Delays, observed: Observed, waits: Waits) -> list[Evidence]:

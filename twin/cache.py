@@ -54,6 +54,17 @@ def keep(name: str, content: bytes) -> None:
             _thin_out(place.parent)
 
 
+def can_keep(folder: str) -> bool:
+    """Tell whether entries can be written to a folder of the cache."""
+    place = cache_folder() / folder
+    try:
+        place.mkdir(mode=0o700, parents=True, exist_ok=True)
+        tempfile.TemporaryFile(dir=place).close()
+    except OSError:
+        return False
+    return True
+
+
 def _thin_out(folder: Path) -> None:
     """Remove the entries of a folder that were written first, beyond the most there may be."""
     entries = [entry for entry in folder.iterdir() if entry.is_file()]

@@ -2,8 +2,9 @@
 
 Numba optimises every function with all that is compiled into it, and makes machine code of it. A kernel whose functions
 are all compiled into one door, six calls deep, was optimised six times over and translated for nobody: some two fifths
-of the time. Here functions of the kernel that Python never calls are left as they were typed; the door is optimised
-whole. What comes out computes the same: no step of the optimiser may change a product or a sum.
+of the time. Here functions of the kernel that Python never calls are left as they were typed; the door takes them all
+and is optimised whole. What is `apart` (`twin.engine.kernel.jit`) has one copy in it, of which the compiler knows that
+nobody else calls it. What comes out computes the same: no step of the optimiser may change a product or a sum.
 
 This reaches into numba: where it has other insides one day, everything is compiled as numba does by itself.
 """
@@ -11,17 +12,23 @@ This reaches into numba: where it has other insides one day, everything is compi
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from typing import Any, Final
+from weakref import WeakSet
 
 from numba.core.codegen import JITCodeLibrary, JITCPUCodegen
+
+from twin.engine.kernel.jit import APART
 
 KERNEL: Final = "4twin6engine6kernel"
 CALLED: Final = "7cpython" + KERNEL
 """How symbols of the kernel begin, and those of the wrappers that Python calls: names with their lengths."""
 STEPS: Final = (
+    (JITCodeLibrary, "finalize"),
     (JITCodeLibrary, "_optimize_final_module"),
-    (JITCodeLibrary, "_finalize_final_module"),
     (JITCPUCodegen, "set_env"),
 )
+
+_left: Final[WeakSet[Any]] = WeakSet()
+"""Libraries inside doors, which lack what they need of others."""
 
 
 @contextmanager
@@ -31,7 +38,7 @@ def doors_only() -> Iterator[None]:
         yield
         return
     with ExitStack() as undone:
-        for (kind, step), instead in zip(STEPS, (_optimise, _finalise, _set_environment), strict=True):
+        for (kind, step), instead in zip(STEPS, (_finalise, _optimise, _set_environment), strict=True):
             usual = vars(kind).get(step)
             undone.callback(_restore, kind, step, usual)
             setattr(kind, step, instead(getattr(kind, step)))
@@ -51,24 +58,45 @@ def _is_inside(library: Any) -> bool:
     return any(KERNEL in name for name in defined) and not any(CALLED in name for name in defined)
 
 
-def _optimise(usual: Callable[[Any], None]) -> Callable[[Any], None]:
-    def optimise(library: Any) -> None:
-        if not _is_inside(library):
-            usual(library)
-
-    return optimise
-
-
 def _finalise(usual: Callable[[Any], None]) -> Callable[[Any], None]:
     def finalise(library: Any) -> None:
         if not _is_inside(library):
+            library._linking_libraries = _needed(library)  # noqa: SLF001 - the same
             usual(library)
             return
         library._finalize_dynamic_globals()  # noqa: SLF001 - the same
-        library._verify_declare_only_symbols()  # noqa: SLF001 - the same
         library._finalized = True  # noqa: SLF001 - the same
+        _left.add(library)
 
     return finalise
+
+
+def _needed(library: Any) -> list[Any]:
+    """List all that a library needs, what calls before what is called: of the latter only what is wanted is taken."""
+    found: set[Any] = set()
+    order: list[Any] = []
+
+    def visit(one: Any) -> None:
+        for other in one._linking_libraries:  # noqa: SLF001 - the same
+            if other not in found:
+                found.add(other)
+                if other in _left:
+                    visit(other)
+                order.append(other)
+
+    visit(library)
+    return order[::-1]
+
+
+def _optimise(usual: Callable[[Any], None]) -> Callable[[Any], None]:
+    def optimise(library: Any) -> None:
+        for function in library._final_module.functions:  # noqa: SLF001 - the same
+            if not function.is_declaration and function.name.startswith(tuple(APART)):
+                function.add_function_attribute("noinline")
+                function.linkage = "internal"
+        usual(library)
+
+    return optimise
 
 
 def _set_environment(usual: Callable[..., None]) -> Callable[..., None]:

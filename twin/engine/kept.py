@@ -26,8 +26,13 @@ ENGINE: Final = "twin.engine.compiled"
 @cache
 def note_kept(kind: str) -> None:
     """Note that the kernel for a kind of twin is kept."""
-    if recall(_note(kind)) is None:
+    if not is_kept(kind):
         keep(_note(kind), kind.encode())
+
+
+def is_kept(kind: str) -> bool:
+    """Tell whether the kernel for a kind of twin is noted as kept."""
+    return recall(_note(kind)) is not None
 
 
 def load_if_worth(kind: str, visits: float) -> None:
@@ -42,7 +47,7 @@ def load_if_worth(kind: str, visits: float) -> None:
     """
     if ENGINE in sys.modules or visits < WORTH_LOADING_KEPT:
         return
-    if visits >= WORTH_LOADING or recall(_note(kind)) is not None:
+    if visits >= WORTH_LOADING or is_kept(kind):
         import_module(ENGINE)
 
 

@@ -7,6 +7,7 @@ file may end the program instead of raising an error (numba issue 10434). A fold
 without. Who sets NUMBA_CACHE_DIR has the files below it.
 """
 
+import gc
 import hashlib
 import shutil
 import tempfile
@@ -131,12 +132,25 @@ def _compiled(door: Any, types: tuple[Any, ...]) -> float | None:
 def _compile(door: Any, types: tuple[Any, ...]) -> None:
     """Compile the door or load it, whatever state its files are in."""
     try:
-        with _unprepared(door), doors_only():
+        with _unprepared(door), _uncollected(), doors_only():
             door.compile(types)
     except Exception:  # noqa: BLE001 - a damaged file raises whatever its bytes happen to mean
         if types not in door.signatures:  # otherwise it was compiled and only could not be kept
             shutil.rmtree(_folder(), ignore_errors=True)
-            door.compile(types)
+            with doors_only():
+                door.compile(types)
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Look for no garbage meanwhile: compiling makes millions of objects and leaves little, and looking is a tenth."""
+    before = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if before:
+            gc.enable()
 
 
 @contextmanager

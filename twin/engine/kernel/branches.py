@@ -43,7 +43,7 @@ def go_on(hall: Hall, phase: Phase, names: Names, log: Log, slot: int, is_done: 
     walk(hall, phase, names, log, slot, edge)
 
 
-@for_rich(otherwise=False)
+@for_rich(otherwise=False, apart=True)
 def is_taken_in(hall: Hall, phase: Phase, names: Names, log: Log, slot: int, edge: int, node: int) -> bool:
     """Let an item in that arrives, or turn it away."""
     while phase.flow.junctions[at(node)].kind != VISIT:

@@ -6,7 +6,7 @@ from twin.gating import BATCH
 from twin.plan import NONE
 
 
-@for_rich(otherwise=False)
+@for_rich(otherwise=False, apart=True)
 def waits_for_good(hall: Hall, phase: Phase) -> bool:
     """Tell whether somebody waits for what only those hold, make up or are who wait as well."""
     return waits_alike(hall, phase) and is_jammed(hall, phase)

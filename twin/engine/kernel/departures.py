@@ -5,7 +5,7 @@ from twin.engine.kernel.doors import give_back, leave_line, take_places
 from twin.engine.kernel.due import make_void, order_of, schedule
 from twin.engine.kernel.gates import WAITED, stop_waiting
 from twin.engine.kernel.heaps import take_from_heap
-from twin.engine.kernel.jit import at, for_rich, inlined
+from twin.engine.kernel.jit import apart, at, for_rich, inlined
 from twin.engine.kernel.queues import ask_stage
 from twin.engine.kernel.segments import write_gap
 from twin.engine.kernel.streams import CANCELLATION, uniform
@@ -128,7 +128,7 @@ def may_leave(hall: Hall, phase: Phase, slot: int, order_kind: int) -> bool:
     return item.started == NEVER and hall.limits.placed[at(slot)].deadline == now
 
 
-@inlined
+@apart
 def withdraw(hall: Hall, phase: Phase, log: Log, slot: int) -> None:
     """Take an item out of whatever it waits for, and let it go."""
     item, placed, now = hall.items[at(slot)], hall.limits.placed[at(slot)], hall.floor[0].now

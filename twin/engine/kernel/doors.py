@@ -38,7 +38,7 @@ def line_of(hall: Hall, door: int) -> int:
     return 2 * hall.stages.size + door
 
 
-@for_rich()
+@for_rich(apart=True)
 def wait_outside(hall: Hall, phase: Phase, names: Names, slot: int) -> None:
     """Let an item line up at the door on its way."""
     placed = hall.limits.placed[at(slot)]

@@ -7,7 +7,7 @@ from twin.causes import Cause
 from twin.engine.kernel.arrays import OPENING, Hall, Log, Names, Phase
 from twin.engine.kernel.due import schedule
 from twin.engine.kernel.heaps import add_to_heap, take_from_heap
-from twin.engine.kernel.jit import at, inlined
+from twin.engine.kernel.jit import apart, at, inlined
 from twin.engine.kernel.patience import queue_up
 from twin.engine.kernel.queues import ask_stage, first_in, is_empty, line_up, take_turn
 from twin.engine.kernel.waits import wait
@@ -18,7 +18,7 @@ from twin.plan import NONE
 WAITED = int(Cause.BATCH)
 
 
-@inlined
+@apart
 def join(hall: Hall, phase: Phase, names: Names, slot: int) -> None:
     """Let a visit wait before the queue of its stage."""
     item = hall.items[at(slot)]
@@ -62,7 +62,7 @@ def go_through(hall: Hall, phase: Phase, names: Names, log: Log, slot: int) -> N
     queue_up(hall, phase, names, slot)
 
 
-@inlined
+@apart
 def open_gate(hall: Hall, phase: Phase, names: Names, log: Log, stage: int) -> None:
     """Let visits queue that have waited for a batch or a gate, and look again when the next may go on."""
     ready = ready_now(hall, phase, stage)

@@ -47,7 +47,7 @@ def is_blocked_within(hall: Hall, phase: Phase, names: Names, slot: int, ticks: 
     return segment.gap < ticks
 
 
-@for_rich()
+@for_rich(apart=True)
 def block(hall: Hall, phase: Phase, names: Names, log: Log, slot: int) -> None:
     """Block a visit, unless it has come to its end or was interrupted since."""
     stage = hall.items[at(slot)].stage
@@ -56,7 +56,7 @@ def block(hall: Hall, phase: Phase, names: Names, log: Log, slot: int) -> None:
         hold_up(hall, phase, names, slot)
 
 
-@for_rich()
+@for_rich(apart=True)
 def block_at_hand(hall: Hall, phase: Phase, names: Names, log: Log, slot: int) -> None:
     """Block a visit of who has several at once, unless a dated change has taken the obstacles away."""
     item, segment = hall.items[at(slot)], hall.segments[at(slot)]
@@ -92,7 +92,7 @@ def hold_up(hall: Hall, phase: Phase, names: Names, slot: int) -> None:
     schedule(hall, segment.unblocks_at, order_of(item.among, UNBLOCKS), slot)
 
 
-@for_rich()
+@for_rich(apart=True)
 def unblock(hall: Hall, phase: Phase, log: Log, slot: int) -> None:
     """Let a visit wait for a person again."""
     segment = hall.segments[at(slot)]

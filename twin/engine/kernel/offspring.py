@@ -6,7 +6,7 @@ from twin.engine.kernel.arrays import Hall, Log, Names, Phase
 from twin.engine.kernel.departures import is_too_old, set_out, watch_age
 from twin.engine.kernel.doors import count_pending
 from twin.engine.kernel.due import order_of, schedule
-from twin.engine.kernel.jit import at, for_rich, inlined
+from twin.engine.kernel.jit import apart, at, for_rich, inlined
 from twin.engine.kernel.journey import is_delayed, serve
 from twin.engine.kernel.loops import ask_for_next, begins
 from twin.engine.kernel.problems import ITEMS, report
@@ -152,7 +152,7 @@ def depart(hall: Hall, phase: Phase, names: Names, slot: int) -> None:
         breed(hall, phase, names, slot, source, False)
 
 
-@for_rich()
+@for_rich(apart=True)
 def release(hall: Hall, phase: Phase, names: Names, log: Log, slot: int) -> None:
     """Let the next of a loop come for an item that is gone, and those go on that waited for it; free its slot."""
     token, work = hall.flow.tokens[at(slot)], hall.items[at(slot)].work
@@ -184,7 +184,7 @@ def take_down(hall: Hall, slot: int) -> None:
         hall.flow.tokens[at(token.newer)].older = token.older
 
 
-@inlined
+@apart
 def breed(hall: Hall, phase: Phase, names: Names, slot: int, number: int, are_children: bool) -> None:  # noqa: FBT001
     """Let a source bring forth items for one."""
     source, item = phase.flow.sources[at(number)], hall.items[at(slot)]

@@ -4,7 +4,7 @@ from typing import Final
 
 from twin.causes import Cause
 from twin.engine.kernel.arrays import Hall, Log, Names, Phase, Record
-from twin.engine.kernel.jit import at, inlined
+from twin.engine.kernel.jit import apart, at, inlined
 from twin.engine.kernel.streams import INTERRUPTION, INTERRUPTION_GAP, uniform_at
 from twin.engine.kernel.tables import lookup
 from twin.engine.kernel.waits import wait
@@ -41,7 +41,7 @@ def interruption(phase: Phase, names: Names, item: Record, stint: Record, draw: 
     return whole(gap), whole(lasting)
 
 
-@inlined
+@apart
 def parts(hall: Hall, phase: Phase, names: Names, slot: int, worked: int) -> tuple[int, int, int]:
     """Split the working ticks of a segment so far into switching, work on the visit and interruptions."""
     item, stint = hall.items[at(slot)], hall.stints[at(slot)]

@@ -12,7 +12,7 @@ from twin.outcome import OUT_OF_PATIENCE
 from twin.plan import NONE
 
 
-@for_rich()
+@for_rich(apart=True)
 def queue_up(hall: Hall, phase: Phase, names: Names, slot: int) -> None:
     """Let a visit wait for a person."""
     item, now = hall.items[at(slot)], hall.floor[0].now

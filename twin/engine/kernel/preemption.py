@@ -45,7 +45,7 @@ def victim_of(hall: Hall, phase: Phase, names: Names, team: int, first: int) -> 
     return victim
 
 
-@for_rich(NONE)
+@for_rich(NONE, apart=True)
 def preempted(hall: Hall, phase: Phase, names: Names, log: Log, victim: int) -> int:
     """Let a visit go back to its line, and give the crew whose person is free now."""
     interrupt(hall, phase, names, log, victim, PREEMPTED)

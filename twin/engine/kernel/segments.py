@@ -4,7 +4,7 @@ from twin.engine.kernel.arrays import Hall, Log, Names, Phase
 from twin.engine.kernel.due import make_void, order_of
 from twin.engine.kernel.heaps import add_to_heap
 from twin.engine.kernel.hours import passed
-from twin.engine.kernel.jit import at, for_rich, inlined
+from twin.engine.kernel.jit import apart, at, for_rich, inlined
 from twin.engine.kernel.overhead import parts, write_part
 from twin.engine.kernel.people import give_back
 from twin.engine.kernel.places import REMAINING, UNDRAWN, rule_of
@@ -58,7 +58,7 @@ def left(hall: Hall, phase: Phase, names: Names, slot: int, worked: int) -> floa
     return max(0.0, segment.effort - worked / segment.stretch)
 
 
-@inlined
+@apart
 def interrupt(hall: Hall, phase: Phase, names: Names, log: Log, slot: int, cause: int) -> None:
     """Take a person from a visit now: its end is void, what is left of its effort stays, and it waits for a cause."""
     item, segment, now = hall.items[at(slot)], hall.segments[at(slot)], hall.floor[0].now

@@ -99,7 +99,7 @@ def finish_special(hall: Hall, phase: Phase, log: Log, slot: int) -> None:
     give_back(hall, phase, item.crew, item.person, take_turn(hall))
 
 
-@for_rich()
+@for_rich(apart=True)
 def hand_back(hall: Hall, phase: Phase, names: Names, log: Log, slot: int) -> None:
     """Put a visit back in line at the closing, or down where it is blocked and its person has several at once."""
     if phase.staff.shares[at(hall.items[at(slot)].team)]:
