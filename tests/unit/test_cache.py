@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from twin.cache import keep, recall
+from twin.cache import can_keep, keep, recall
 
 CONTENT = bytes(range(256)) * 40
 
@@ -50,7 +50,7 @@ def test_a_damaged_entry_counts_as_absent(folder: Path, damage: Callable[[bytes]
 def test_a_folder_that_cannot_be_written_is_done_without(folder: Path) -> None:
     folder.write_text("a file where the folder should be")
     keep("one", CONTENT)
-    assert recall("one") is None
+    assert (recall("one"), can_keep("")) == (None, False)
 
 
 def test_a_failed_write_leaves_nothing_behind(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
