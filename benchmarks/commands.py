@@ -112,6 +112,7 @@ def page(
         f"{setting}; Python {platform.python_version()}, {versions}; {time.strftime('%Y-%m-%d', time.gmtime())}.",
         "",
         "Written by `python -m benchmarks.commands`. Seconds of a fresh process, with a kept kernel.",
+        f"{os.getloadavg()[2]:.1f} programs at a time wanted a core in the last quarter of an hour.",
         "",
         "| | wall, median | lowest | highest | processor, median |",
         "|---|---:|---:|---:|---:|",

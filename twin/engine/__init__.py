@@ -1,7 +1,7 @@
 """Engines: interchangeable ways to run a model, with the same rows byte for byte. One door, `simulate`.
 
 The SimPy reference is the definition of right and quick to load; the compiled engine is some sixty times as fast, but
-costs half a second to load, and once on each machine a quarter of a minute to a minute to compile, by the kind of twin.
+costs half a second to load, and once on each machine ten seconds to half a minute to compile, by the kind of twin.
 """
 
 import sys
