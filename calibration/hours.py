@@ -253,7 +253,7 @@ def _open_hours(presence: Presence) -> Booleans:
     """Choose the hours in which the team was seen often enough, beside its usual ones."""
     seen = np.nansum(presence.people, axis=0)
     usual = np.quantile(seen[seen > 0], USUAL)
-    return _banded(_with_unseen_days(seen >= np.maximum(RARE * usual, 1e-9), presence))
+    return banded(_with_unseen_days(seen >= np.maximum(RARE * usual, 1e-9), presence))
 
 
 def _with_unseen_days(opened: Booleans, presence: Presence) -> Booleans:
@@ -265,8 +265,8 @@ def _with_unseen_days(opened: Booleans, presence: Presence) -> Booleans:
     return days.ravel()
 
 
-def _banded(opened: Booleans) -> Booleans:
-    """Close short gaps within a day."""
+def banded(opened: Booleans) -> Booleans:
+    """Close short gaps within a day of the hours of a week, shape (SLOTS,)."""
     filled = opened.reshape(-1, HOURS_PER_DAY).copy()
     for day in filled:
         at_work = np.flatnonzero(day)

@@ -1,0 +1,203 @@
+"""Shifts that a team held in some weeks, on weekdays on which it has no regular hours.
+
+A twin must not call impossible what its log shows. A team held a weekday in a week if two visits or more were begun on
+it, those that take no time left out: one alone may have a wrong date, and what takes no time is done by a machine. A
+weekday that was held in one week only, whoever held it, may be an import or a clock gone wrong; held in two weeks it is
+a custom of the house, and each team then has it as often as it held it itself. In k of n weeks,
+
+    share ~ Beta(k + 1/2, n - k + 1/2),     which the twin has at its mean (k + 1/2) / (n + 1)
+
+and each member of its ensemble at a draw: no share is 0 or 1, whatever few weeks say. The hours of a shift are those
+in which the team was seen in at least half as many of these weeks as in the busiest one, short gaps closed; its people
+are the mean over these weeks of the most who were seen at once.
+
+Teams with hours on all days have none, and days with regular hours stay as they are. Seen at work is a lower bound of
+being there. Which weeks hold a shift may have reasons; a twin holds them by chance.
+
+Units: hours of the week in the log's zone; weeks from the log's first to its last. Source: Brown, Cai and DasGupta
+(2001), Interval estimation for a binomial proportion, Statistical Science 16(2), section 4.3 (Jeffreys' prior).
+"""
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any, Final, NamedTuple
+
+import numpy as np
+
+from calibration.bootstrap import share_anew, share_interval
+from calibration.closing import HOURS_PER_DAY
+from calibration.evidence import Evidence, Fitted
+from calibration.hours import Hours, banded
+from calibration.observed import Codes, Floats, Observed
+from calibration.presence import SLOTS, Booleans, local_hours, presence_of
+from calibration.teams import Teams, serving_teams
+from twin.calendars import WEEKDAYS, Calendar, pattern
+from twin.units import say_share
+
+LEAST_WEEKS: Final = 2
+"""Weeks in which the house held a weekday, from which on it may come again."""
+LEAST_VISITS: Final = 2
+"""Visits begun by a team on a day that it held."""
+USUAL_HOUR: Final = 0.5
+"""An hour belongs to a shift if it was worked in this share of the weeks that its busiest hour was, or more."""
+DAYS: Final = len(WEEKDAYS)
+DIGITS: Final = 3
+"""Significant digits of a share."""
+
+
+class Shift(NamedTuple):
+    """Hours of a weekday that some weeks hold."""
+
+    day: int
+    first: int  # hour of the day
+    last: int  # hour of the day at which it ends
+    people: int  # at once
+    held: int  # weeks in which it was worked
+    known: int  # weeks of the log that have it
+    visits: int  # begun in it
+
+    @property
+    def name(self) -> str:
+        """Say when it is."""
+        return f"{WEEKDAYS[self.day].title()} {self.first:02d}:00-{self.last:02d}:00"
+
+    @property
+    def share(self) -> float:
+        """Give the share of weeks that hold it."""
+        return _rounded((self.held + 0.5) / (self.known + 1))
+
+
+class Outside(NamedTuple):
+    """Visits begun on weekdays on which their team has no regular hours; arrays of shape (visits of the log,)."""
+
+    counted: Booleans
+    week: Codes  # from the log's first
+    day: Codes  # of the week
+    hour: Codes  # of the day
+
+
+def fit_occasional(
+    observed: Observed, teams: Teams, hours: tuple[Hours, ...], *, start: datetime, zone: str, starts: bool = True
+) -> Fitted[tuple[tuple[Shift, ...], ...]]:
+    """Find the shifts that teams held in some weeks.
+
+    Parameters
+    ----------
+    observed, teams, hours
+        Visits, who did them, and the regular hours of each team.
+    start, zone
+        As `calibration.presence.presence_of` takes them.
+    starts
+        Whether starts are known; otherwise ends tell when somebody was there.
+
+    Returns
+    -------
+    Fitted[tuple[tuple[Shift, ...], ...]]
+        By team.
+    """
+    if not starts:
+        observed = observed._replace(started=observed.finished - 1)
+    outside = _outside(observed, teams, hours, start=start, zone=zone)
+    begun = np.zeros((len(hours), int(outside.week.max()) + 1, DAYS), np.int64)
+    np.add.at(begun, (teams.of_visit, outside.week, outside.day), outside.counted)
+    held = begun >= LEAST_VISITS
+    held &= held.any(axis=0).sum(axis=0) >= LEAST_WEEKS
+    mine = outside.counted & held[teams.of_visit, outside.week, outside.day]
+    found: list[tuple[Shift, ...]] = [()] * len(hours)
+    evidence: list[Evidence] = []
+    for team in serving_teams(teams):
+        own = mine & (teams.of_visit == team)
+        if own.any():
+            seen = presence_of(observed, own, start=start, zone=zone)
+            people = seen.people if hours[team].at_once == 1 else seen.heads
+            found[team] = tuple(_shifts(people.reshape(-1, DAYS, HOURS_PER_DAY), outside, own, held[team]))
+            evidence += _evidence(teams.names[team], found[team], hours[team].people)
+    return Fitted(tuple(found), tuple(evidence))
+
+
+def _outside(observed: Observed, teams: Teams, hours: tuple[Hours, ...], *, start: datetime, zone: str) -> Outside:
+    """Look for visits begun on weekdays without regular hours; a team that serves no stage has none in a twin."""
+    free = np.ones((len(hours), DAYS), np.bool_)
+    for team in serving_teams(teams):
+        free[team] = [not ranges for ranges in pattern(hours[team].calendar)]
+    hour = local_hours(observed.started, start=start, zone=zone)
+    week, slot = hour // SLOTS - int(hour.min()) // SLOTS, hour % SLOTS
+    day = slot // HOURS_PER_DAY
+    counted = free[teams.of_visit, day] & (observed.finished > observed.started)
+    return Outside(counted, week, day, slot % HOURS_PER_DAY)
+
+
+def _shifts(seen: Floats, outside: Outside, mine: Booleans, held: Booleans) -> Iterator[Shift]:
+    """Find a team's shifts; `seen` has shape (weeks, DAYS, HOURS_PER_DAY), `held` (weeks, DAYS)."""
+    for day in np.flatnonzero(held.any(axis=0)).tolist():
+        weeks = (seen[held[:, day], day] > 0).sum(axis=0)
+        usual = np.zeros((DAYS, HOURS_PER_DAY), np.bool_)
+        usual[day] = (weeks > 0) & (weeks >= USUAL_HOUR * weeks.max())
+        edges = np.flatnonzero(np.diff(banded(usual.ravel()).astype(np.int8), prepend=0, append=0))
+        for first, last in (edges.reshape(-1, 2) - day * HOURS_PER_DAY).tolist():
+            inside = seen[:, day, first:last]
+            most = np.nan_to_num(inside).max(axis=1) * held[:, day]
+            known = ~np.isnan(inside).all(axis=1) | (most > 0)
+            visits = mine & (outside.day == day) & (outside.hour >= first) & (outside.hour < last)
+            people = max(1, int(most[most > 0].mean() + 0.5))
+            yield Shift(day, first, last, people, int((most > 0).sum()), int(known.sum()), int(visits.sum()))
+
+
+def calendars_of(
+    teams: Teams, hours: tuple[Hours, ...], shifts: tuple[tuple[Shift, ...], ...], number: int | None = None
+) -> dict[str, Calendar]:
+    """Write the calendars of all teams that serve a stage.
+
+    Parameters
+    ----------
+    teams, hours
+        Teams with their regular hours.
+    shifts
+        What each holds beside them.
+    number
+        Member of an ensemble, which draws how often shifts are held; None for the twin itself.
+    """
+    found = {}
+    for team in serving_teams(teams):
+        name, own = teams.names[team], shifts[team]
+        shares = [each.share for each in own] if number is None else _shares_anew(name, own, number)
+        written = [_written(each, hours[team].people, share) for each, share in zip(own, shares, strict=True)]
+        regular = hours[team].calendar
+        found[f"{name} hours"] = regular if not written else _with(regular, written)
+    return found
+
+
+def _with(regular: Calendar, occasional: list[dict[str, Any]]) -> Calendar:
+    return Calendar.model_validate({**regular.model_dump(exclude_none=True), "occasional": occasional})
+
+
+def _written(shift: Shift, people: int, share: float) -> dict[str, Any]:
+    hours = {WEEKDAYS[shift.day]: f"{shift.first:02d}:00-{shift.last:02d}:00"}
+    come = float(f"{min(shift.people, people) / people:.4g}")
+    return {"hours": hours, "share": share} | ({"people": come} if come < 1 else {})
+
+
+def _shares_anew(team: str, shifts: tuple[Shift, ...], number: int) -> list[float]:
+    """Draw how often shifts of a team are held once more, under its name."""
+    return [_rounded(share_anew(f"{team} {each.name}", each.held, each.known, number)) for each in shifts]
+
+
+def _rounded(share: float) -> float:
+    return float(f"{share:.{DIGITS}g}")
+
+
+def _evidence(name: str, shifts: tuple[Shift, ...], people: int) -> Iterator[Evidence]:
+    """Say what stands behind a team's occasional shifts; never of a single person."""
+    for number, each in enumerate(shifts):
+        low, high = share_interval(each.held, each.known)
+        yield Evidence(
+            f"calendars.{name} hours.occasional.{number}.share",
+            f"{say_share(each.share)} of weeks, {each.name}, by {min(each.people, people)} of {people} people",
+            f"held in {each.held} of {each.known} weeks, (held + 1/2) / (weeks + 1): two visits or more begun on a "
+            f"weekday without regular hours, which somebody held in {LEAST_WEEKS} weeks at least; 95 % interval of a "
+            "share with Jeffreys' prior",
+            each.visits,
+            say_share(_rounded(low)),
+            say_share(_rounded(high)),
+            "held by chance: why a week holds one, the log does not say; hours and people are lower bounds",
+        )
