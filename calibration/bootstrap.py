@@ -78,21 +78,21 @@ def normal_anew(name: str, number: int) -> float:
     return float(ndtri(_draws(name_hash(name), np.zeros(1, np.int64), number)[0]))
 
 
-def share_anew(name: str, held: int, known: int, number: int) -> float:
-    """Draw the share of weeks that hold what so many of those known held, under a name (`share_interval`)."""
-    return _share_at(float(_draws(name_hash(name), np.zeros(1, np.int64), number)[0]), held, known)
+def share_anew(name: str, counts: tuple[float, float], number: int) -> float:
+    """Draw a share under a name, from Beta(for, against)."""
+    return _share_at(float(_draws(name_hash(name), np.zeros(1, np.int64), number)[0]), counts)
 
 
-def share_interval(held: int, known: int) -> tuple[float, float]:
-    """Give the ends of the 95 % interval of a share: quantiles of Beta(held + 1/2, known - held + 1/2)."""
-    low, high = (_share_at(end, held, known) for end in ENDS)
+def share_interval(counts: tuple[float, float]) -> tuple[float, float]:
+    """Give the ends of the 95 % interval of a share of which is known Beta(for, against)."""
+    low, high = (_share_at(end, counts) for end in ENDS)
     return low, high
 
 
-def _share_at(chance: float, held: int, known: int) -> float:
+def _share_at(chance: float, counts: tuple[float, float]) -> float:
     from scipy.special import betaincinv  # noqa: PLC0415 - only calibration pays for loading scipy
 
-    return float(betaincinv(held + 0.5, known - held + 0.5, chance))
+    return float(betaincinv(*counts, chance))
 
 
 def interval(replicates: Floats) -> Floats:

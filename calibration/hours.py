@@ -265,8 +265,9 @@ def _open_hours(presence: Presence) -> Booleans:
 
 def _without_seldom_days(opened: Booleans, presence: Presence) -> Booleans:
     """Close days of the week that few weeks hold, of a team that is there on its usual days in most weeks."""
-    days, seen = (each.reshape(*each.shape[:-1], -1, HOURS_PER_DAY) for each in (opened, presence.people))
-    worked = (np.nan_to_num(seen) * days).any(axis=2)  # (weeks, days)
+    days = opened.reshape(-1, HOURS_PER_DAY)
+    seen = presence.people.reshape(-1, *days.shape)
+    worked = ((seen > 0) & days).any(axis=2)  # (weeks, days)
     since = np.maximum.accumulate(worked, axis=0) & ~np.isnan(seen).all(axis=2)
     often = worked.sum(axis=0) / np.maximum(since.sum(axis=0), 1)
     seldom = (often < SELDOM) & (worked.sum(axis=0) >= LEAST_HELD)

@@ -30,7 +30,7 @@ from calibration.multitasking import (
     shared_times,
 )
 from calibration.observed import Observed, Ticks
-from calibration.occasional_hours import Shift, calendars_of, fit_occasional
+from calibration.occasional_hours import Shift, calendars_of, fit_occasional, worked_in_shifts
 from calibration.teams import Teams, fit_teams, serving_teams
 from twin.eventlog import EventLog
 
@@ -88,6 +88,7 @@ def fit_workforce(observed: Observed, log: EventLog, attributes: pl.DataFrame | 
     hours, several = _hours(alone, teams, log, together)
     shifts = fit_occasional(alone, teams, hours.value, start=log.start, zone=log.zone, starts=not log.starts_assumed)
     opened = worked(alone, teams, hours.value)
+    opened = worked_in_shifts(opened, alone, teams, hours.value, shifts.value, start=log.start, zone=log.zone)
     losses = {team: loss_of(each, alone, hours.value[team]) for team, each in several.value.items()}
     times = shared_times(opened, several.value, {team: loss.mean for team, loss in losses.items()})
     known = {} if attributes is None else by_visit(attributes, log, alone)
