@@ -77,6 +77,11 @@ def test_saturdays_that_every_week_holds_since_a_date_are_regular() -> None:
     assert told(force) == "Mon-Fri 09:00-17:00; Sat 09:00-13:00"
 
 
+def test_a_few_who_come_every_saturday_are_a_shift_that_almost_every_week_holds() -> None:
+    force = learned(*(day(week, 9, 13) for week in range(20)), people=8)
+    assert told(force) == "Mon-Fri 09:00-17:00, in 97.6 % of weeks Sat 09:00-13:00 by 12.5 % of the people"
+
+
 def batch(week: int) -> list[Row]:
     """Five items are done at once by a machine, at night."""
     at = 168 * week + 5 * 24 + 2
