@@ -1,7 +1,7 @@
 """Shifts that a known twin holds in some weeks are found again in its log, and none in one that has none.
 
 Of 40 such logs of 30 weeks 39 give the Saturdays back, with a mean share of 25.0 % where 25 % is true, from nine on,
-until three or (8 logs) an hour to three earlier, by one of two; of 38 of them the 95 % interval of the share holds the truth.
+until three or (8 logs) an hour to three earlier, by one of two; of 38 the 95 % interval of the share holds the truth.
 Where 7 % is true, 25 of 40 logs hold two Saturdays or more and give them back; with the others as none the mean is
 6.7 %. Of 40 logs without Saturdays none gives any.
 """
