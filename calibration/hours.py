@@ -268,7 +268,7 @@ def _without_seldom_days(opened: Booleans, presence: Presence) -> Booleans:
     """Close days of the week that few weeks hold, of a team that is there on its usual days in most weeks."""
     days = opened.reshape(-1, HOURS_PER_DAY)
     seen = presence.people.reshape(-1, *days.shape)
-    worked = ((seen > 0) & days).any(axis=2)  # (weeks, days)
+    worked = (seen > 0).sum(axis=2) > 1  # (weeks, days); in one hour alone it makes no shift
     since = np.maximum.accumulate(worked, axis=0) & ~np.isnan(seen).all(axis=2)
     often = worked.sum(axis=0) / np.maximum(since.sum(axis=0), 1)
     seldom = (often < SELDOM) & (worked.sum(axis=0) >= LEAST_HELD)

@@ -1,9 +1,10 @@
 """Shifts that a team held in some weeks, on weekdays on which it has no regular hours.
 
-A twin must not call impossible what its log shows. A team held a weekday in a week if two visits or more were begun on
-it, those that take no time left out: one alone may have a wrong date, and what takes no time is done by a machine. A
-weekday that was held in one week only, whoever held it, may be an import or a clock gone wrong; held in two weeks it is
-a custom of the house, and each team then has it as often as it held it itself. With k of n weeks, and K of all teams,
+A twin must not call impossible what its log shows. A team held a weekday in a week if two visits were begun on it, or
+one that reaches into another hour, those that take no time left out: one short visit may have a wrong date, and what
+takes no time is done by a machine. A weekday that was held in one week only, whoever held it, may be an import or a
+clock gone wrong; held in two weeks it is a custom of the house, and each team then has it as often as it held it
+itself. With k of n weeks, and K of all teams together,
 
     share ~ Beta(k', n + 1 - k'),     k' = k + k / 2K,     which the twin has at its mean k' / (n + 1)
 
@@ -40,7 +41,7 @@ from twin.units import WEEK, say_share
 LEAST_WEEKS: Final = 2
 """Weeks in which the house held a weekday, from which on it may come again."""
 LEAST_VISITS: Final = 2
-"""Visits begun by a team on a day that it held."""
+"""Visits begun by a team on a day that it held; one that reaches into another hour counts twice."""
 USUAL_HOUR: Final = 0.5
 """An hour belongs to a shift if it was worked in this share of the weeks that its busiest hour was, or more."""
 DAYS: Final = len(WEEKDAYS)
@@ -81,7 +82,7 @@ class Outside(NamedTuple):
     """Visits begun on weekdays on which their team has no regular hours; arrays of shape (visits of the log,)."""
 
     first: int  # week of the log
-    counted: Booleans
+    counted: Codes  # 2 if it reaches into another hour, 1 if not, 0 for other visits
     week: Codes  # from that one
     day: Codes  # of the week
     hour: Codes  # of the day
@@ -113,7 +114,7 @@ def fit_occasional(
     np.add.at(begun, (teams.of_visit, outside.week, outside.day), outside.counted)
     held = begun >= LEAST_VISITS
     held &= held.any(axis=0).sum(axis=0) >= LEAST_WEEKS
-    mine = outside.counted & held[teams.of_visit, outside.week, outside.day]
+    mine = (outside.counted > 0) & held[teams.of_visit, outside.week, outside.day]
     found: list[tuple[Shift, ...]] = [()] * len(hours)
     evidence: list[Evidence] = []
     for team in serving_teams(teams):
@@ -131,11 +132,11 @@ def _outside(observed: Observed, teams: Teams, hours: tuple[Hours, ...], *, star
     free = np.ones((len(hours), DAYS), np.bool_)
     for team in serving_teams(teams):
         free[team] = [not ranges for ranges in pattern(hours[team].calendar)]
-    hour = local_hours(observed.started, start=start, zone=zone)
+    hour, last = (local_hours(ticks, start=start, zone=zone) for ticks in (observed.started, observed.finished - 1))
     first, slot = int(hour.min()) // SLOTS, hour % SLOTS
     day = slot // HOURS_PER_DAY
     counted = free[teams.of_visit, day] & (observed.finished > observed.started)
-    return Outside(first, counted, hour // SLOTS - first, day, slot % HOURS_PER_DAY)
+    return Outside(first, counted * (1 + (last > hour)), hour // SLOTS - first, day, slot % HOURS_PER_DAY)
 
 
 def _shifts(seen: Floats, outside: Outside, mine: Booleans, held: Booleans, house: Codes) -> Iterator[Shift]:
@@ -209,8 +210,8 @@ def _evidence(name: str, shifts: tuple[Shift, ...], people: int) -> Iterator[Evi
             f"calendars.{name} hours.occasional.{number}.share",
             f"{say_share(each.share)} of weeks, {each.name}, by {min(each.people, people)} of {people} people",
             f"held in {len(each.weeks)} of {each.known} weeks, and half a week for all teams that ever did: two visits "
-            f"or more begun on a weekday without regular hours, in at least {LEAST_WEEKS} weeks of the log; 95 % "
-            "interval of a share with Jeffreys' prior",
+            f"begun, or a longer one, on a weekday without regular hours, in at least {LEAST_WEEKS} weeks of the log; "
+            "95 % interval of a share with Jeffreys' prior",
             each.visits,
             say_share(_rounded(low)),
             say_share(_rounded(high)),

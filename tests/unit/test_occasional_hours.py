@@ -51,6 +51,11 @@ def test_saturdays_worked_in_a_few_weeks_are_occasional_shifts() -> None:
     assert told(force) == "Mon-Fri 09:00-17:00, in 16.7 % of weeks Sat 09:00-13:00 by 25 % of the people"
 
 
+def test_one_long_visit_is_a_day_of_work() -> None:
+    long: list[Row] = [(8000 + week, "check", "p0", 168 * week + 129, 168 * week + 133) for week in (3, 8)]
+    assert told(learned(long)).endswith("in 11.9 % of weeks Sat 09:00-13:00 by 25 % of the people")
+
+
 def test_where_all_come_it_is_not_said_how_many() -> None:
     force = learned(*(day(week, 9, 13, people=4) for week in (3, 8)))
     assert told(force) == "Mon-Fri 09:00-17:00, in 11.9 % of weeks Sat 09:00-13:00"
