@@ -268,10 +268,11 @@ def _without_seldom_days(opened: Booleans, presence: Presence) -> Booleans:
     """Close days of the week that few weeks hold, of a team that is there on its usual days in most weeks."""
     days = opened.reshape(-1, HOURS_PER_DAY)
     seen = presence.people.reshape(-1, *days.shape)
-    worked = (seen > 0).sum(axis=2) > 1  # (weeks, days); in one hour alone it makes no shift
+    seen_hours = (seen > 0).sum(axis=2)  # (weeks, days)
+    worked = seen_hours > 0
     since = np.maximum.accumulate(worked, axis=0) & ~np.isnan(seen).all(axis=2)
     often = worked.sum(axis=0) / np.maximum(since.sum(axis=0), 1)
-    seldom = (often < SELDOM) & (worked.sum(axis=0) >= LEAST_HELD)
+    seldom = (often < SELDOM) & ((seen_hours > 1).sum(axis=0) >= LEAST_HELD)  # one hour alone makes no shift
     usual = np.median(often[days.any(axis=1)])
     return (days & ~seldom[:, None]).ravel() if usual >= MOSTLY else opened
 
