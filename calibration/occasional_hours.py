@@ -210,8 +210,8 @@ def _evidence(name: str, shifts: tuple[Shift, ...], people: int) -> Iterator[Evi
             f"calendars.{name} hours.occasional.{number}.share",
             f"{say_share(each.share)} of weeks, {each.name}, by {min(each.people, people)} of {people} people",
             f"held in {len(each.weeks)} of {each.known} weeks, and half a week shared by all teams that did: two "
-            f"visits begun, or a longer one, on a weekday without regular hours, in at least {LEAST_WEEKS} weeks of the log; "
-            "95 % interval of a share with Jeffreys' prior",
+            f"visits begun, or a longer one, on a weekday without regular hours, in at least {LEAST_WEEKS} weeks of "
+            "the log; 95 % interval of a share with Jeffreys' prior",
             each.visits,
             say_share(_rounded(low)),
             say_share(_rounded(high)),
