@@ -14,7 +14,7 @@ from calibration.fit import fit_twin
 from tests.observed_logs import Row, log_of, without_teams
 from twin.engine import WORTH_LOADING, beforehand
 from twin.engine.beforehand import SMALL, compile_beforehand, end
-from twin.engine.kept import ENGINE, note_kept
+from twin.engine.kept import ENGINE, is_kept, note_kept
 from twin.plan import compile_model
 from twin.spec import Twin
 from twin.units import WEEK
@@ -135,6 +135,15 @@ def test_it_ends_with_the_program_that_began_it(way_out: str, tmp_path: Path) ->
         begun = alive.readline()
         (tmp_path / "seen").touch()
         assert (begun, alive.read()) == ("begun\n", "")
+
+
+@pytest.mark.nightly
+def test_what_is_compiled_beforehand_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(beforehand, "Popen", subprocess.Popen)
+    compile_beforehand(lambda: "plain", WORTH_LOADING)
+    beforehand._begun["plain"].wait()
+    end("plain")
+    assert is_kept("plain")
 
 
 def test_the_small_twin_that_stands_for_all_is_one() -> None:
