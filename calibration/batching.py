@@ -67,7 +67,7 @@ def done_alone(observed: Observed, batching: Batching) -> Observed:
         return observed
     rows = {
         field: getattr(observed, field)[batching.single]
-        for field in ("item", "stage", "before", "person", "enabled", "started", "finished", "weight", "work")
+        for field in ("item", "stage", "before", "person", "enabled", "started", "finished", "delayed", "weight", "work")
     }
     return observed._replace(**rows)
 

@@ -61,6 +61,8 @@ class Waits(NamedTuple):
     least_working: Ticks  # the same in working time
     ready: Ticks  # likely time, elapsed, until they were ready
     ready_working: Ticks  # the same in working time
+    delayed: Ticks  # how long their delays lasted, in a run of the twin
+    delayed_working: Ticks  # the same in working time
 
 
 class Extra(NamedTuple):
@@ -101,7 +103,8 @@ def waits_of(
     """
     clock, free = observed.started - observed.enabled, free_until(observed, teams, hours)
     way = (observed.before + 1) * len(observed.stages) + observed.stage
-    found = Waits(clock, clock.copy(), observed.enabled, free, way, *(clock.copy() for _ in range(5)))
+    copies = [clock.copy() for _ in range(5)]
+    found = Waits(clock, clock.copy(), observed.enabled, free, way, *copies, observed.delayed, observed.delayed.copy())
     for code in np.unique(way).tolist() if queued is None else sorted(queued):
         mine = np.flatnonzero(way == code)
         if mine.size:
@@ -126,6 +129,8 @@ def _fill(waits: Waits, mine: Ticks, weight: Floats, calendar: Timeline, *, read
         return
     waits.ready[mine] = likely_waits(least - enabled, waits.clock[mine], weight)
     waits.ready_working[mine] = likely_waits(waits.least_working[mine], waits.working[mine], weight)
+    over = np.minimum(enabled + waits.delayed[mine], started)
+    waits.delayed_working[mine] = worked_at(calendar, over) - worked_at(calendar, enabled)
 
 
 def first_delays(
@@ -214,13 +219,20 @@ def corrected(extras: Mapping[Way, Extra], waits: Waits, chosen: Booleans, *, st
         # where queues differ by more than chance, people were busy otherwise than the log shows
         same = abs(float((waited - got).mean()) - extra.queue) <= extra.apart
         told, found_now = (extra.seen, got) if same else (extra.waited, waited)
-        shares, mean = np.linspace(0, 1, extra.knots.size), float(found_now.mean())
-        missing = told - with_mean(quantiles_of(found_now, np.ones(got.size), shares), mean)
-        knots = np.maximum.accumulate(np.maximum(extra.knots + missing, 0))
+        lasted = (waits.delayed if extra.counted == "clock" else waits.delayed_working)[mine]
+        # delays as they were drawn, whose luck is that of the waits beside them
+        wanted = told - _like(extra.knots, found_now) + _like(extra.knots, lasted)
+        knots = np.maximum.accumulate(np.maximum(wanted, 0))
         # what is cut off below nothing is taken off the others
-        knots *= max(_mean_of(extra.knots) + _mean_of(missing), 0.0) / max(_mean_of(knots), 1.0)
+        knots *= max(_mean_of(wanted), 0.0) / max(_mean_of(knots), 1.0)
         found[way] = extra._replace(knots=knots)
     return found
+
+
+def _like(knots: Floats, times: Ticks) -> Floats:
+    """Give the quantiles of times at the shares of other ones, with the times' mean."""
+    found = quantiles_of(times, np.ones(times.size), np.linspace(0, 1, knots.size))
+    return with_mean(found, float(times.mean()))
 
 
 def delays_of(

@@ -59,6 +59,7 @@ class Observed(NamedTuple):
     enabled: Ticks  # when the item was ready for the visit, at most `started`
     started: Ticks
     finished: Ticks
+    delayed: Ticks  # how long its delay lasted where an engine says so, else 0
     weight: Floats  # how many visits it stands for
     work: Codes  # index into `works`
     works: tuple[str, ...]
@@ -90,7 +91,7 @@ def observe(
     rows = (
         log.frame.lazy()
         .filter(pl.col("started").is_not_null() & pl.col("finished").is_not_null())
-        .select("item", pl.col("work", "stage", "person").cast(pl.String), "enabled", "started", "finished")
+        .select("item", pl.col("work", "stage", "person").cast(pl.String), "enabled", "started", "finished", "delayed")
         .sort("item", "started", "finished", "stage", "person", nulls_last=True)
         .with_columns(
             pl.col("stage").shift(1).over("item").alias("before"),
@@ -115,6 +116,7 @@ def observe(
         enabled=rows["ready"].to_numpy(),
         started=rows["started"].to_numpy(),
         finished=rows["finished"].to_numpy(),
+        delayed=rows["delayed"].fill_null(0).to_numpy(),
         weight=weights["weight"].to_numpy()[np.searchsorted(weights["item"].to_numpy(), item)],
         work=_codes(rows["work"], works),
         works=works,
