@@ -221,7 +221,7 @@ def _whole(demand: Demand) -> slice:
     """Give the weeks that are whole and of which the log holds nearly all arrivals."""
     middles = int(demand.arrived[-1]) - (np.arange(demand.seen.size, 0, -1) * WEEK - WEEK // 2)
     there = np.flatnonzero(demand.recorded.at(middles) >= SETTLED)
-    return slice(1, int(there[-1]) + 1 if there.size else 1)
+    return slice(max(1, int(there[0])), int(there[-1]) + 1) if there.size else slice(1, 1)
 
 
 def _growing(demand: Demand, trend: Trend, cut: Slots, bounds: Ticks, end: int) -> Demand:

@@ -10,19 +10,23 @@ with d(v) items of lead time v and r(v) items with L ≤ v ≤ T - t. Lead times
 where r(v) < 20 nothing is concluded, and F is the share among the lead times that the log could show.
 
 A log with open items shows every arrival, whatever its lead time. So does one whose items end with what was recorded
-last, be they done or not: its recent weeks hold as many arrivals as the older ones, which is set beside what thinning
-by F would leave of them. Ticks throughout.
+last, be they done or not: its recent weeks hold more arrivals than thinning by F would leave of demand that may grow or
+fall, by weekly counts. A log of what was done since a date misses early arrivals too, those that were quick
+(`calibration.done_since`). Ticks throughout.
 Sources: Lynden-Bell (1971), Monthly Notices of the Royal Astronomical Society 155; Woodroofe (1985), Annals of
 Statistics 13(1).
 """
 
+from datetime import timedelta
 from typing import Final, NamedTuple
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from twin.eventlog import EventLog
+from calibration.done_since import PROBABILITY, done_since, entered_curve
+from calibration.evidence import Evidence
+from twin.eventlog import NEVER, EventLog
 from twin.units import HOUR, WEEK
 
 Ticks = NDArray[np.int64]
@@ -34,8 +38,13 @@ SETTLED: Final = 0.9
 
 
 LEAST_WEEKS: Final = 4
-TOO_MANY: Final = 2.0
-"""Recent arrivals are not thinned where there are so many times as many as thinning would leave."""
+FEWEST: Final = 2
+"""Weeks that hold nearly all arrivals, to set the others beside."""
+SURE: Final = 5.0
+"""Recent arrivals are not thinned where that is likelier by so much in log-likelihood, times their dispersion."""
+SLOPES: Final = tuple(np.linspace(-0.2, 0.2, 81).tolist())
+"""Of the logarithm of demand, a week: it may grow or fall beside."""
+LEAST_SHARE: Final = 1e-6
 
 
 class Completeness(NamedTuple):
@@ -44,11 +53,24 @@ class Completeness(NamedTuple):
     end: int  # tick
     lags: Ticks  # rising, shape (steps,)
     shares: Floats  # share recorded from this lag on, shape (steps,); below the first lag nothing is
+    since: int | None = None  # tick from which on items had to be done, if the log holds no others
+    censored: bool = False  # open items are there: nothing is missing at the end
 
     def at(self, instants: Ticks) -> Floats:
         """Give the share recorded of items that arrived at these ticks; any shape."""
+        shares = np.concatenate([[0.0], self.shares])
         place = np.searchsorted(self.lags, self.end - instants, side="right")
-        return np.concatenate([[0.0], self.shares])[place]
+        until: Floats = np.ones(place.shape) if self.censored else shares[place]
+        if self.since is None:
+            return until
+        # later steps may not reach what earlier ones took away: rounding alone must not make a share negative
+        early = shares[np.searchsorted(self.lags, self.since - instants, side="left")]
+        return np.asarray(np.maximum(until - early, 0.0))
+
+
+class _Likelihood(NamedTuple):
+    told: float  # log-likelihood, but for what does not depend on how much is recorded
+    dispersion: float  # of weekly counts, at least 1
 
 
 COMPLETE: Final = Completeness(0, np.array([np.iinfo(np.int64).min]), np.ones(1))
@@ -90,12 +112,28 @@ def is_thinned(arrived: Ticks, recorded: Completeness) -> bool:
     ago = np.maximum(recorded.end - 1 - arrived, 0) // WEEK
     counts = np.bincount(ago[ago < weeks], minlength=weeks)
     hours = recorded.end - HOUR * np.arange(weeks * (WEEK // HOUR))
-    shares = recorded.at(hours).reshape(weeks, -1).mean(axis=1)
-    settled = shares >= SETTLED
-    if settled.sum() < LEAST_WEEKS or settled.all():
+    if_all = recorded._replace(censored=True)
+    shares, most = (each.at(hours).reshape(weeks, -1).mean(axis=1) for each in (recorded, if_all))
+    settled = shares >= SETTLED * most
+    whole = slice(0, weeks - 1)  # the first week is cut
+    if settled.sum() < FEWEST or settled.all() or not counts[whole].any():
         return True
-    left = counts[settled].mean() * shares[~settled].sum()
-    return bool(counts[~settled].sum() < TOO_MANY * left)
+    all_, thinned = (_likelihood(counts[whole], each[whole]) for each in (most, shares))
+    return all_.told - thinned.told < SURE * min(all_.dispersion, thinned.dispersion)
+
+
+def _likelihood(counts: NDArray[np.int64], shares: Floats) -> _Likelihood:
+    """Fit weekly arrivals that may grow or fall, of which a share is recorded; all of shape (weeks,)."""
+    told = -np.inf
+    expected = np.ones(counts.size)
+    for slope in SLOPES:
+        shape = np.maximum(shares, LEAST_SHARE) * np.exp(slope * np.arange(counts.size))
+        due = shape * counts.sum() / shape.sum()
+        here = float(counts @ np.log(due))  # the expected counts add up to those seen, whatever the slope
+        if here > told:
+            told, expected = here, due
+    dispersion = float(((counts - expected) ** 2 / expected).sum()) / (counts.size - 2)
+    return _Likelihood(told, max(dispersion, 1.0))
 
 
 def arrivals_of(log: EventLog, work: str) -> tuple[Ticks, Completeness]:
@@ -106,22 +144,77 @@ def arrivals_of(log: EventLog, work: str) -> tuple[Ticks, Completeness]:
     tuple
         Ticks in order of arrival, then of item, shape (items,); and the share of them that the log holds.
     """
+    arrived, done = _times(log, work)
+    if log.frame["finished"].null_count():
+        return arrived, _since(arrived, done, log.end)
+    return arrived, recorded_share(arrived, done, max(log.end, int(done.max(initial=0))))
+
+
+def since_evidence(log: EventLog, work: str) -> tuple[Evidence, ...]:
+    """Say that a log holds what was done since a date, where it does."""
+    arrived, recorded = arrivals_of(log, work)
+    if recorded.since is None:
+        return ()
+    day, before = (
+        f"{log.start + timedelta(milliseconds=recorded.since):%Y-%m-%d}",
+        int((arrived < recorded.since).sum()),
+    )
+    what = "is open or was done" if recorded.censored else "was done"
+    return (
+        Evidence(
+            f"log.done_since.{work}",
+            f"since {day}",
+            f"chance below {PROBABILITY:g} that none of the items that had come was done before",
+            arrived.size,
+            note="Arrivals are counted up by the share that such a log holds of a steady flow.",
+            mind=f"{before:,} items had come before {day}, and none was done before: taken as an export of what {what} "
+            "since then, from a steady flow. If work did begin with these, set the arrivals by hand",
+        ),
+    )
+
+
+def _times(log: EventLog, work: str) -> tuple[Ticks, Ticks]:
+    """List when items came and were done, NEVER where they are open, in order of arrival, then of item."""
+    finished = pl.col("finished")
     items = (
         log.frame.lazy()
         .filter(pl.col("work") == work)
         .group_by("item")
-        .agg(pl.coalesce("enabled", "queued", "started").min().alias("arrived"), pl.col("finished").max())
+        .agg(
+            pl.coalesce("enabled", "queued", "started").min().alias("arrived"),
+            pl.when(finished.null_count() == 0).then(finished.max()).alias("done"),
+        )
         .sort("arrived", "item")
         .collect()
     )
-    arrived = items["arrived"].to_numpy()
-    if items.is_empty() or log.frame["finished"].null_count():
-        return arrived, COMPLETE
-    finished = items["finished"].to_numpy()
-    return arrived, recorded_share(arrived, finished, max(log.end, int(finished.max())))
+    return items["arrived"].to_numpy(), items["done"].fill_null(NEVER).to_numpy()
 
 
 def recorded_share(arrived: Ticks, finished: Ticks, end: int) -> Completeness:
-    """Estimate the recorded share as `completeness` does, `COMPLETE` where arrivals are not thinned."""
+    """Estimate the recorded share where every item looks done, be they so or not.
+
+    Parameters
+    ----------
+    arrived, finished
+        Ticks of each item, shape (items,).
+    end
+        Tick at which the log ended, not before the last finish.
+    """
+    if not arrived.size:
+        return COMPLETE
+    since = done_since(arrived, finished)
     recorded = completeness(arrived, finished, end)
-    return recorded if is_thinned(arrived, recorded) else COMPLETE
+    if since is not None:
+        lags, ended = np.unique(finished - arrived, return_counts=True)
+        recorded = Completeness(end, lags, np.cumsum(ended) / finished.size, since)
+    return recorded if is_thinned(arrived, recorded) else _since(arrived, finished, end)
+
+
+def _since(arrived: Ticks, done: Ticks, end: int) -> Completeness:
+    """Give the share recorded of a log that holds open items too."""
+    since = done_since(arrived, done)
+    if since is None:
+        return COMPLETE
+    finished = done != NEVER
+    curve = entered_curve(np.where(finished, done, end) - arrived, np.maximum(since - 1 - arrived, 0), finished)
+    return Completeness(end, curve.times.astype(np.int64), curve.below, since, censored=True)

@@ -17,6 +17,7 @@ import polars as pl
 from calibration.arrivals import fit_arrivals
 from calibration.assumed_starts import fit_work_share, later_starts
 from calibration.blocks import NO_BLOCKS, Blocks, as_places, fit_blocks, pairs_of
+from calibration.completeness import since_evidence
 from calibration.delays import (
     Extra,
     Later,
@@ -42,6 +43,7 @@ from calibration.states import fit_states, told_apart
 from calibration.stops import without_stops
 from calibration.strays import without_strays
 from calibration.teams import Teams
+from calibration.under_way import without_under_way
 from calibration.unseen_arrivals import Unseen, unseen_arrivals, with_arrivals
 from calibration.workforce import Workforce, fit_workforce
 from twin.arrivals import Arrivals, Flowing
@@ -161,7 +163,8 @@ def _learned(given: EventLog, name: str, tell: Tell, attributes: pl.DataFrame | 
     blocks, observed = _observed(log)
     force = fit_workforce(observed, log, attributes)
     teams, hours = force.teams, force.hours
-    unseen, demand = _demand(observed, force, log)
+    whole = without_under_way(log)
+    unseen, demand = _demand(observed, force, whole.value)
     base = {
         "twin": name,
         "clock": {"starts": _starts(given, demand), "zone": log.zone},
@@ -169,9 +172,9 @@ def _learned(given: EventLog, name: str, tell: Tell, attributes: pl.DataFrame | 
     }
     works: dict[str, Any] = {}
     extras: dict[str, dict[Way, Extra]] = {}
-    evidence = [*noticed, *force.evidence, *blocks.evidence]
+    evidence = [*noticed, *whole.evidence, *force.evidence, *blocks.evidence]
     waits = waits_of(observed, teams, hours)
-    shown = {work: _as_places(log, work, blocks.value) for work in observed.works}
+    shown = {work: _as_places(whole.value, work, blocks.value) for work in observed.works}
     for index, work in enumerate(observed.works):
         route = fit_route(shown[work][0], work, shown[work][1])
         efforts = fit_efforts(force.alone, force.times, teams, work=index, opened=force.opened)
@@ -194,7 +197,7 @@ def _learned(given: EventLog, name: str, tell: Tell, attributes: pl.DataFrame | 
         extras = _corrected(partial(again, write), extras, teams, hours, rounds=1)
     evidence += _delays_told(extras, observed, waits)
     # where stops were cut out, instants of hidden arrivals are none of the given log's
-    read = Read(log, blocks.value, observed, force)
+    read = Read(whole.value, blocks.value, observed, force)
     return Fit(write(extras), tuple(evidence), given, read, unseen=unseen if log.end == given.end else {})
 
 
@@ -218,7 +221,8 @@ def _demand(
     for work in observed.works:
         taken = taken_in(came, work)
         fitted = fit_arrivals(taken.value, work, waited=waited[work])
-        demand[work] = fitted._replace(evidence=(*fitted.evidence, *taken.evidence))
+        told = (*taken.evidence, *since_evidence(came, work))
+        demand[work] = fitted._replace(evidence=(*fitted.evidence, *told))
     return unseen, demand
 
 

@@ -110,7 +110,8 @@ def seen_at_work(observed: Observed, teams: Teams, *, start: datetime, zone: str
     """
     found = []
     until = LAID_OUT_SPANS * int(observed.finished.max()) + LAID_OUT
-    lay_out = partial(timeline, zone=zone, start=start, since=-WEEK, until=until)
+    earlier = -(-max(0, -int(observed.enabled.min())) // WEEK) + 1  # waits may begin long before the first visit
+    lay_out = partial(timeline, zone=zone, start=start, since=-earlier * WEEK, until=until)
     for team in range(len(teams.names)):
         mine = teams.of_visit == team
         presence = presence_of(observed, mine, start=start, zone=zone)

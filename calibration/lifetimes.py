@@ -10,10 +10,10 @@ with d(v) done at v and r(v) items seen at age v. How items were chosen for the 
     censored    open items are there: r(v) = items not done before v
     truncated   no item is open: if only finished ones were exported, what arrived late is there only if it was quick,
                 and F is estimated from truncated times [2]_
-    entered     nothing was done for long after the first arrival, and items are open: the log begins in the middle, and
-                item i is seen from the age a_i it then had: r(v) = items with a_i < v, not done before v [3]_
-    window      nothing was done for long after the first arrival, and hardly an item is open: the log holds what was
-                done in a window. In a steady flow those stand for all; nothing is corrected
+    entered     the log holds what was done since a date (`calibration.done_since`), and items are open: item i is seen
+                from the age a_i it then had: r(v) = items with a_i < v, not done before v [3]_
+    window      it holds what was done since a date, and hardly an item is open. In a steady flow what was done in a
+                window stands for all; nothing is corrected
 
 None says anything about times longer than the oldest item was watched. The mean is that of times cut at the longest
 seen. Ticks throughout; intervals by Greenwood's formula.
@@ -31,6 +31,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from calibration.completeness import completeness
+from calibration.done_since import Curve, done_since, entered_curve
 from calibration.flow import Ticks, quantiles
 from twin.eventlog import NEVER
 
@@ -70,19 +71,12 @@ class Lifetimes(NamedTuple):
     completed_mean: float | None  # ticks, of finished items alone
     mean: float | None  # ticks, of times cut at the longest seen
     quantiles: tuple[Quantile, ...]
-    entered: int = 0  # items that began before the first was done, where nothing was done for long
+    entered: int = 0  # items that began before the date since which they must have been done
 
     @property
     def bias(self) -> float | None:
         """By how much the mean of finished items alone is off, as a share."""
         return None if self.completed_mean is None or not self.mean else self.completed_mean / self.mean - 1
-
-
-class _Curve(NamedTuple):
-    times: Floats  # rising
-    below: Floats  # share of items done within, at each time
-    low: Floats  # ends of its interval
-    high: Floats
 
 
 def lifetimes(begin: Ticks, done: Ticks, end: int) -> Lifetimes:
@@ -104,8 +98,8 @@ def lifetimes(begin: Ticks, done: Ticks, end: int) -> Lifetimes:
     if not seen.size:
         return Lifetimes(0, int(ages.size), "censored", None, None, ())
     completed = quantiles(seen, SHARES)
-    first = int(done[finished].min())
-    inside = int((begin < first).sum()) if first - int(begin.min()) > completed[-1] else 0
+    first = done_since(begin, done)
+    inside = 0 if first is None else int((begin < first).sum())
     method = _method(inside, int(ages.size))
     curve = _curve(method, (begin, done, finished), end)
     return Lifetimes(
@@ -126,7 +120,7 @@ def _method(inside: int, open_: int) -> Method:
     return "censored" if open_ else "truncated"
 
 
-def _curve(method: Method, items: tuple[Ticks, Ticks, NDArray[np.bool_]], end: int) -> _Curve:
+def _curve(method: Method, items: tuple[Ticks, Ticks, NDArray[np.bool_]], end: int) -> Curve:
     begin, done, finished = items
     if method == "truncated":
         return _truncated(begin, done, end)
@@ -136,30 +130,7 @@ def _curve(method: Method, items: tuple[Ticks, Ticks, NDArray[np.bool_]], end: i
     return _censored(times[finished], times[~finished] if method == "censored" else times[:0])
 
 
-def entered_curve(times: Ticks, entry: Ticks, finished: NDArray[np.bool_]) -> _Curve:
-    """Estimate the share done within each time where items are seen from an age on.
-
-    Parameters
-    ----------
-    times
-        How long each item took, or was seen to take so far; shape (items,).
-    entry
-        The age from which on it was seen; items of time at most that say nothing.
-    finished
-        Whether it was done.
-    """
-    told = times > entry
-    times, entry, finished = times[told], entry[told], finished[told]
-    at, ended = np.unique(times[finished], return_counts=True)
-    risk = np.searchsorted(np.sort(entry), at, "left") - np.searchsorted(np.sort(times), at, "left")
-    kept = 1 - ended / risk
-    kept[:-1] = np.maximum(kept[:-1], 1 / risk[:-1])  # when the few at risk all end early, not everything has ended
-    above = np.cumprod(kept)
-    half = _NORMAL * above * np.sqrt(np.cumsum(ended / (risk * np.maximum(risk - ended, 1))))
-    return _Curve(at.astype(np.float64), 1 - above, *(np.clip(1 - above + sign * half, 0, 1) for sign in (-1, 1)))
-
-
-def _censored(seen: Ticks, ages: Ticks) -> _Curve:
+def _censored(seen: Ticks, ages: Ticks) -> Curve:
     from scipy.stats import CensoredData, ecdf  # noqa: PLC0415 - 0.8 s that reading a log does not need
 
     found = ecdf(CensoredData(uncensored=seen.astype(np.float64), right=ages.astype(np.float64))).cdf
@@ -167,17 +138,17 @@ def _censored(seen: Ticks, ages: Ticks) -> _Curve:
         warnings.simplefilter("ignore", RuntimeWarning)  # where nobody is left at risk there is no interval
         interval: Any = found.confidence_interval(LEVEL)
     low, high = np.nan_to_num(interval.low.probabilities, nan=0.0), np.nan_to_num(interval.high.probabilities, nan=1.0)
-    return _Curve(found.quantiles, found.probabilities, low, high)
+    return Curve(found.quantiles, found.probabilities, low, high)
 
 
-def _truncated(begin: Ticks, done: Ticks, end: int) -> _Curve:
+def _truncated(begin: Ticks, done: Ticks, end: int) -> Curve:
     shares = completeness(begin, done, max(end, int(done.max())))
     half = _NORMAL * np.sqrt(shares.shares * (1 - shares.shares) / done.size)
     low, high = (np.clip(shares.shares + sign * half, 0, 1) for sign in (-1, 1))
-    return _Curve(shares.lags.astype(np.float64), shares.shares, low, high)
+    return Curve(shares.lags.astype(np.float64), shares.shares, low, high)
 
 
-def _quantile(curve: _Curve, share: float, completed: float) -> Quantile:
+def _quantile(curve: Curve, share: float, completed: float) -> Quantile:
     value, later, sooner = (_reached(curve.times, below, share) for below in (curve.below, curve.low, curve.high))
     return Quantile(share, completed, value, sooner, later)
 
@@ -187,7 +158,7 @@ def _reached(times: Floats, below: Floats, share: float) -> float | None:
     return float(times[place[0]]) if place.size else None
 
 
-def _mean(curve: _Curve) -> float:
+def _mean(curve: Curve) -> float:
     """Integrate the share not yet done up to the longest time."""
     steps = np.diff(curve.times, prepend=0.0)
     above = np.concatenate([[1.0], 1 - curve.below[:-1]])

@@ -14,6 +14,8 @@ was at most R = E - A, with E the log's end. Each item stands for
 its share of all N items in the lead times' distribution F, the product over longer times v of 1 - 1 / r(v). Where old
 items fade, item i counts k_i < 1 in r and in the product, and for k_i · w: what recent items cannot show yet, older
 ones say in their place, instead of seeming to have become rare.
+Where open items are there too, each done visit stands for those that take as long and are not done yet
+(`calibration.censored_visits`).
 Units: ticks (milliseconds) since the log's start. Sources: of F, Lynden-Bell (1971), MNRAS 155, 95-118; of fading,
 Beran (1981), Nonparametric regression with randomly censored survival data, University of California, Berkeley.
 """
@@ -26,9 +28,11 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from calibration.completeness import COMPLETE, recorded_share
+from calibration.censored_visits import visit_weights
+from calibration.completeness import COMPLETE, Completeness, recorded_share
+from calibration.done_since import done_since
 from twin.errors import InputError
-from twin.eventlog import EventLog
+from twin.eventlog import NEVER, EventLog
 
 Ticks = NDArray[np.int64]
 Codes = NDArray[np.int64]
@@ -45,8 +49,14 @@ LEAST_AT_RISK: Final = 20
 """A lead time tells of the shorter ones as if at least so many of them had been seen beside it."""
 MOST_ENDED: Final = 0.9
 """No lead time takes more than this share of the items that could have had it: the shorter ones are not nothing."""
+LEAST_LATER: Final = 50
+"""With fewer items that came since a date, older ones count too."""
+NEXT_TO_NOTHING: Final = 1e-6
 MOST_WEIGHT: Final = 3.0
 """An item stands for at most so many: a few slow ones shall not speak for all."""
+
+
+READY: Final = pl.min_horizontal(pl.coalesce("enabled", "left", "started"), "started").alias("ready")
 
 
 class Observed(NamedTuple):
@@ -91,15 +101,10 @@ def observe(
     rows = (
         log.frame.lazy()
         .filter(pl.col("started").is_not_null() & pl.col("finished").is_not_null())
-        .select("item", pl.col("work", "stage", "person").cast(pl.String), "enabled", "started", "finished", "delayed")
-        .sort("item", "started", "finished", "stage", "person", nulls_last=True)
-        .with_columns(
-            pl.col("stage").shift(1).over("item").alias("before"),
-            pl.col("finished").cum_max().shift(1).over("item").alias("left"),
-        )
+        .pipe(_in_order)
         .collect()
         .pipe(_branched, concurrent)
-        .with_columns(pl.min_horizontal(pl.coalesce("enabled", "left", "started"), "started").alias("ready"))
+        .with_columns(READY)
     )
     if rows.is_empty():
         raise InputError("the log has no visit with both a start and an end; nothing can be learnt from it")
@@ -108,6 +113,7 @@ def observe(
     )
     stages = stages or seen
     item, weights = rows["item"].to_numpy(), item_weights(log)
+    weight = weights["weight"].to_numpy()[np.searchsorted(weights["item"].to_numpy(), item)]
     return Observed(
         item=item,
         stage=_codes(rows["stage"], stages),
@@ -117,13 +123,40 @@ def observe(
         started=rows["started"].to_numpy(),
         finished=rows["finished"].to_numpy(),
         delayed=rows["delayed"].fill_null(0).to_numpy(),
-        weight=weights["weight"].to_numpy()[np.searchsorted(weights["item"].to_numpy(), item)],
+        weight=weight * _beside_ongoing(rows, log),
         work=_codes(rows["work"], works),
         works=works,
         stages=stages,
         people=people,
         concurrent=concurrent,
     )
+
+
+def _in_order(visits: pl.LazyFrame) -> pl.LazyFrame:
+    """Sort visits by item and time, each with the stage before it and the instant at which its item was left."""
+    return (
+        visits.select(
+            "item", pl.col("work", "stage", "person").cast(pl.String), "enabled", "started", "finished", "delayed"
+        )
+        .sort("item", "started", "finished", "stage", "person", nulls_last=True)
+        .with_columns(
+            pl.col("stage").shift(1).over("item").alias("before"),
+            pl.col("finished").cum_max().shift(1).over("item").alias("left"),
+        )
+    )
+
+
+def _beside_ongoing(rows: pl.DataFrame, log: EventLog) -> Floats:
+    """Say for how many each done visit stands beside those that are not done yet, shape (visits,)."""
+    if not log.frame["finished"].null_count():
+        return np.ones(rows.height)
+    lasting = log.frame.lazy().pipe(_in_order).collect().with_columns(READY)
+    lasting = lasting.filter(pl.col("finished").is_null() & pl.col("ready").is_not_null())
+    way = pl.concat_str("work", "stage", pl.col("before").fill_null(""), separator="\n")
+    names = pl.concat([rows.select(way), lasting.select(way)]).to_series()
+    code = names.rank("dense").cast(pl.Int64).to_numpy()
+    ages = np.maximum(max(log.end, int(rows["finished"].max())) - lasting["ready"].to_numpy(), 0)  # type: ignore[arg-type]  # a column of integers
+    return visit_weights((rows["finished"] - rows["ready"]).to_numpy(), code[: rows.height], ages, code[rows.height :])
 
 
 def _branched(rows: pl.DataFrame, concurrent: Mapping[str, Pairs]) -> pl.DataFrame:
@@ -220,13 +253,31 @@ def item_weights(log: EventLog, counts: pl.DataFrame | None = None) -> pl.DataFr
         weight = table.join(counts, on="item", how="left", maintain_order="left")["counts"].to_numpy().copy()
     end = max(log.end, int(table["done"].max() or 0))  # type: ignore[arg-type]  # a column of integers
     arrived, works = table["arrived"].to_numpy(), table["work"].to_physical().to_numpy()
-    finished_only, done = not table["done"].null_count(), table["done"].to_numpy()
+    finished_only, done = not table["done"].null_count(), table["done"].fill_null(NEVER).to_numpy()
     for work in np.unique(works):
         mine = works == work
-        if finished_only and recorded_share(arrived[mine], done[mine], end) is not COMPLETE:
+        if not finished_only:
+            weight[mine] *= _seen_from_their_arrival(arrived[mine], done[mine])
+        elif _hides(recorded_share(arrived[mine], done[mine], end)):
             weight[mine] = _weights(done[mine] - arrived[mine], end - arrived[mine], weight[mine])
         weight[mine] /= weight[mine].mean()
     return table.select("item", pl.Series("weight", weight))
+
+
+def _hides(recorded: Completeness) -> bool:
+    """Tell whether slow items are missing; what was done since a date stands for all."""
+    return recorded is not COMPLETE and recorded.since is None
+
+
+def _seen_from_their_arrival(arrived: Ticks, done: Ticks) -> Floats:
+    """Let items count for next to nothing that came before the date since which they are there if done or open.
+
+    Of these the quick ones are missing, while of those that came later none is.
+    """
+    since = done_since(arrived, done)
+    if since is None or np.count_nonzero(arrived >= since) < LEAST_LATER:
+        return np.ones(arrived.size)
+    return np.where(arrived < since, NEXT_TO_NOTHING, 1.0)
 
 
 def _weights(lasted: Ticks, room: Ticks, counts: Floats) -> Floats:

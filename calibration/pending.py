@@ -7,13 +7,18 @@ with
 
     P(done | none within R) = S(infinity) / S(R),
 
-since S(infinity) of the items never go on. Below 1/2 it is taken to wait, for the stages that others went on with and
-as often. A log of finished items alone hides such items, and shows those that are done there at their usual rate; so
-they have to be far more than these. None is looked for where visits have not begun, since the log says who waits.
+since S(infinity) of the items never go on. As many are taken to wait as the chances leave, spread over the items as
+these are, for the stages that others went on with and as often. Where some visit is still at work, or no recent
+arrivals are missing (`calibration.completeness`), the log holds items that are not done, and those between two visits
+are among them. A log of finished items alone hides them, and shows those that are done there at their usual rate; so
+elsewhere clearly more must stand at a stage than in the same hours of earlier weeks. None is looked for where visits
+have not begun, since the log says who waits, nor where it holds only what was done since a date
+(`calibration.done_since`).
 Units: ticks (milliseconds).
 Source: Maller and Zhou (1992), Estimating the proportion of immunes in a censored sample, Biometrika 79(4).
 """
 
+import math
 from dataclasses import replace
 from typing import Final
 
@@ -21,14 +26,19 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from calibration.completeness import COMPLETE, arrivals_of
 from calibration.evidence import Evidence, Fitted
 from twin.eventlog import COLUMNS, EventLog
+from twin.units import WEEK
 
-LIKELY: Final = 0.5
 LEAST_MOVES: Final = 20
 """With fewer moves on from a stage nothing is said of it."""
-FAR_MORE: Final = 5.0
-"""Times as many as are done there in as much time: hours at work see four times as much as the week does."""
+LIKELY: Final = 0.5
+SURE: Final = 3.0
+"""Standard deviations above what is usual."""
+MOST_WEEKS: Final = 8
+LEAST_WEEKS: Final = 3
+"""Earlier weeks that say what is usual."""
 FEWEST: Final = 5
 NOTEWORTHY: Final = 0.02
 """Share of the items that is told at once."""
@@ -52,7 +62,7 @@ def with_pending(log: EventLog) -> Fitted[EventLog]:
     evidence = Evidence(
         "log.pending",
         share,
-        "chance below 1/2 that an item is done after so long, from times until the next visit (Kaplan-Meier)",
+        "chance that an item is done after so long, from times until the next visit (Kaplan-Meier)",
         rows.height,
         note="no interval: each is taken as done or as waiting",
         mind=mind,
@@ -92,42 +102,67 @@ def _waiting(log: EventLog, work: str) -> pl.DataFrame:
             pl.col("started").shift(-1).over("item").alias("went"),
         )
     )
+    recorded = arrivals_of(log, work)[1]
+    ongoing = log.frame["finished"].null_count() > 0
+    shows_open = ongoing or recorded is COMPLETE or recorded.censored
+    if recorded.since is not None and not shows_open:
+        return log.frame.clear()
     known = visits.filter(pl.col("finished").is_not_null() & (pl.col("next").is_null() <= ~pl.col("open")))
-    parts = [_at_stage(part, log.end) for part in known.partition_by("stage", maintain_order=True)]
+    parts = [
+        _at_stage(part, log.end, shows_open=shows_open) for part in known.partition_by("stage", maintain_order=True)
+    ]
     return pl.concat(parts) if parts else log.frame.clear()
 
 
-def _far_more(waiting: Ticks, finished: Ticks, end: int, done: float) -> bool:
-    """Tell whether more items stand at a stage than are done there in as much time.
+def _more_than_usual(stood: Ticks, chance: Floats, observed: tuple[int, int]) -> bool:
+    """Tell whether more items stand at a stage at the end than were done there in the same hours of earlier weeks.
 
     Parameters
     ----------
-    waiting, finished
-        When the visits of those who seem to wait, and all visits to the stage, ended.
-    end
-        Tick at which the log ends.
-    done
-        Share of the visits after which an item is done.
+    stood
+        When the last visits of the items that look done there ended, rising.
+    chance
+        That each is done.
+    observed
+        When the first visit to the stage ended, and when the log does.
     """
-    if not waiting.size:
+    begin, end = observed
+    recent = stood[chance < LIKELY]
+    if not recent.size:
         return False
-    since = int(waiting.min())
-    before = finished[finished < since]
-    if before.size < LEAST_MOVES:
+    length = end - int(recent.min())
+    apart = max(1, -(-length // WEEK)) * WEEK
+    weeks = min(MOST_WEEKS, (end - length - begin) // apart)
+    if weeks < LEAST_WEEKS:
         return False
-    usual = done * before.size / max(since - int(before.min()), 1) * (end - since)
-    return bool(waiting.size > FAR_MORE * usual + 3 * np.sqrt(usual) + FEWEST)
+    earlier = np.array([_between(stood, end - k * apart, length) for k in range(1, weeks + 1)])
+    usual = float(earlier.mean())
+    spread = math.sqrt(max(usual, float(earlier.var(ddof=1))) * (1 + 1 / weeks))
+    return bool(_between(stood, end, length) > usual + SURE * spread + FEWEST)
 
 
-def _at_stage(visits: pl.DataFrame, end: int) -> pl.DataFrame:
+def _between(instants: Ticks, until: int, length: int) -> int:
+    """Count instants in the time of a length until a tick."""
+    return int(np.count_nonzero((instants > until - length - 1) & (instants <= until)))
+
+
+def _in_turn(chance: Floats) -> NDArray[np.bool_]:
+    """Choose as many as chances add up to, in each stretch as many as there; shape (items,)."""
+    passed = np.floor(np.append(0.0, np.cumsum(chance)) + 0.5)
+    return np.asarray(np.diff(passed) > 0)
+
+
+def _at_stage(visits: pl.DataFrame, end: int, *, shows_open: bool) -> pl.DataFrame:
     """List the visits not begun of items that were at one stage last."""
     moved = visits["next"].is_not_null().to_numpy()
     finished = visits["finished"].to_numpy()
     went = visits["went"].fill_null(max(end, int(finished.max()))).to_numpy()
     chance = done_chance(np.maximum(went - finished, 0), moved)
-    waiting = visits.filter(pl.Series(~moved & (chance < LIKELY))).sort("finished", "item")
-    if moved.sum() < LEAST_MOVES or not _far_more(waiting["finished"].to_numpy(), finished, end, chance.min()):
+    stand = visits.with_columns(pl.Series("chance", chance)).filter(pl.Series(~moved)).sort("finished", "item")
+    stood, chance = stand["finished"].to_numpy(), stand["chance"].to_numpy()
+    if moved.sum() < LEAST_MOVES or not (shows_open or _more_than_usual(stood, chance, (int(finished.min()), end))):
         return visits.clear().select(COLUMNS)
+    waiting = stand.filter(pl.Series(_in_turn(1 - chance)))
     stages, counts = np.unique(visits["next"].drop_nulls().cast(pl.String).to_numpy(), return_counts=True)
     # in turn, as often as others went there
     turns = (np.arange(waiting.height) + 0.5) / waiting.height

@@ -144,7 +144,7 @@ def weighed_moves(log: EventLog, work: str) -> tuple[Moves, Floats, float]:
     arrived, recorded = arrivals_of(log, work)
     settled = int((recorded.at(arrived) >= SETTLED).sum())
     even = _weighed(log, moves, np.ones(moves.numbers.size))
-    half_life = _half_life(moves, even, settled)
+    half_life = _half_life(moves, even, settled) if recorded.since is None else math.inf
     if math.isinf(half_life):
         return moves, even, half_life
     items = np.arange(moves.numbers.size)

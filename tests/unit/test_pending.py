@@ -44,9 +44,17 @@ def test_they_are_told_at_once_where_they_are_many() -> None:
     )
 
 
-def test_where_many_are_done_nobody_is_taken_to_wait() -> None:
+def test_where_many_are_done_as_many_as_are_more_than_usual_wait() -> None:
     log = log_of(until=40 * DAY, leaves_after=4)
-    assert with_pending(log).value is log
+    waiting = with_pending(log).value.frame.filter(pl.col("started").is_null())
+    assert waiting.height == 3 * 6
+
+
+def test_where_no_more_than_usual_look_done_nobody_is_taken_to_wait() -> None:
+    log = log_of(until=40 * DAY, leaves_after=4)
+    answered = log.frame.filter((pl.col("started") < 37 * DAY) | (pl.col("item") % 10 < 4))
+    alone = EventLog(answered, log.start, log.zone, log.end)
+    assert with_pending(alone).value is alone
 
 
 def test_a_log_that_names_who_waits_is_left_as_it_is() -> None:
