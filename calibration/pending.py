@@ -33,13 +33,14 @@ from twin.units import WEEK
 
 LEAST_MOVES: Final = 20
 """With fewer moves on from a stage nothing is said of it."""
-LIKELY: Final = 0.5
+LIKELY: Final = 0.6
+"""Who is done with less chance stands at a stage for so short a time that it is looked at."""
 SURE: Final = 3.0
 """Standard deviations above what is usual."""
 MOST_WEEKS: Final = 8
 LEAST_WEEKS: Final = 3
 """Earlier weeks that say what is usual."""
-FEWEST: Final = 5
+FEWEST: Final = 2
 NOTEWORTHY: Final = 0.02
 """Share of the items that is told at once."""
 
