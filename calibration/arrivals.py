@@ -118,10 +118,13 @@ def fit_arrivals(log: EventLog, work: str, *, waited: float = 0.0) -> Fitted[Arr
     settled = arrived[recorded.at(arrived) >= SETTLED]
     pace = regular(settled, start=log.start, zone=log.zone)
     if pace is not None:
-        return _at_pace(path, pace, settled)
+        return _at_pace(path, pace, settled, None)
     came = log.frame.filter(pl.col("work") == work).select(pl.coalesce("enabled", "queued")).to_series()
     unseen = waited > 0 or came.null_count() == came.len()
     batches = None if unseen and not _registered(log, work) else find_batches(arrived, log)
+    pace = None if batches is None else regular(np.unique(settled), start=log.start, zone=log.zone)
+    if pace is not None:
+        return _at_pace(path, pace, settled, batches)
     demand = _demand(arrived if batches is None else batches.instants, recorded, log)
     demand = demand._replace(unseen=unseen, waited=waited)
     chosen = demand.arrived > demand.arrived[-1] - demand.window * WEEK
@@ -176,10 +179,10 @@ def _written(
     return Renewal(kind="renewal", gap=gap, **parts)
 
 
-def _at_pace(path: str, pace: Pace, arrived: Ticks) -> Fitted[Arrivals]:
-    """Write arrivals at a set pace."""
-    gap = format_duration(pace.gap)
-    arrivals = Renewal(kind="renewal", gap=gap, pattern=pace.pattern)  # type: ignore[arg-type]  # read as text
+def _at_pace(path: str, pace: Pace, arrived: Ticks, batches: Batches | None) -> Fitted[Arrivals]:
+    """Write arrivals at a set pace, perhaps of several items at once."""
+    gap, size = format_duration(pace.gap), 1 if batches is None else batches.shares()
+    arrivals = Renewal(kind="renewal", gap=gap, pattern=pace.pattern, size=size)  # type: ignore[arg-type]  # read as text
     told = f"one every {format_duration(pace.slot)} within its hours; {pace.missed:.1%} of arrivals are otherwise"
     note = "No interval: a schedule has no sampling error."
     return Fitted(
@@ -187,6 +190,7 @@ def _at_pace(path: str, pace: Pace, arrived: Ticks) -> Fitted[Arrivals]:
         (
             Evidence(f"{path}.gap.mean", format_rate(WEEK / pace.gap), told, int(arrived.size), note=note),
             Evidence(f"{path}.pattern", "slots", "slots in which most weeks have an arrival", arrived.size, note=note),
+            *(() if batches is None else (batch_evidence(path, batches),)),
         ),
     )
 

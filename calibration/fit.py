@@ -33,6 +33,7 @@ from calibration.delays import (
 )
 from calibration.efforts import fit_efforts
 from calibration.evidence import Evidence, Fitted
+from calibration.fading import faded
 from calibration.hours import Hours
 from calibration.intake import taken_in
 from calibration.observed import Observed, observe
@@ -160,7 +161,8 @@ def _with_whole_waits(log: EventLog) -> EventLog:
 def _learned(given: EventLog, name: str, tell: Tell, attributes: pl.DataFrame | None) -> Fit:
     """Learn a twin from starts as they stand."""
     log, noticed = as_learned(given)
-    blocks, observed = _observed(log)
+    blocks, alike = _observed(log)
+    observed, changed = faded(alike, log)
     force = fit_workforce(observed, log, attributes)
     teams, hours = force.teams, force.hours
     whole = without_under_way(log)
@@ -172,7 +174,7 @@ def _learned(given: EventLog, name: str, tell: Tell, attributes: pl.DataFrame | 
     }
     works: dict[str, Any] = {}
     extras: dict[str, dict[Way, Extra]] = {}
-    evidence = [*noticed, *whole.evidence, *force.evidence, *blocks.evidence]
+    evidence = [*noticed, *changed, *whole.evidence, *force.evidence, *blocks.evidence]
     waits = waits_of(observed, teams, hours)
     shown = {work: _as_places(whole.value, work, blocks.value) for work in observed.works}
     for index, work in enumerate(observed.works):

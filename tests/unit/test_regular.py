@@ -41,3 +41,12 @@ def test_few_arrivals_show_no_pace(few: int) -> None:
 def test_arrivals_by_chance_have_no_pace() -> None:
     gaps = -np.log1p(-(np.arange(300) * 0.618) % 1) * HOUR
     assert pace(np.cumsum(gaps)) is None
+
+
+@pytest.mark.parametrize("at", [2 * HOUR, 6 * HOUR + 30 * MINUTE])
+def test_what_comes_once_a_day_comes_at_its_time(at: int) -> None:
+    found = pace(np.array([day * DAY + at for day in range(100) if day % 7 < 5]))
+    assert found is not None
+    assert found.pattern.mon is not None
+    assert (found.pattern.mon.index(1.0) + 1) * found.slot == at
+    assert (found.gap, sum(found.pattern.mon), found.pattern.sat) == (round(7 * DAY / 5), 1.0, None)
