@@ -161,8 +161,7 @@ def _with_whole_waits(log: EventLog) -> EventLog:
 def _learned(given: EventLog, name: str, tell: Tell, attributes: pl.DataFrame | None) -> Fit:
     """Learn a twin from starts as they stand."""
     log, noticed = as_learned(given)
-    blocks, alike = _observed(log)
-    observed, changed = faded(alike, log)
+    blocks, observed, told = _observed(log)
     force = fit_workforce(observed, log, attributes)
     teams, hours = force.teams, force.hours
     whole = without_under_way(log)
@@ -174,9 +173,9 @@ def _learned(given: EventLog, name: str, tell: Tell, attributes: pl.DataFrame | 
     }
     works: dict[str, Any] = {}
     extras: dict[str, dict[Way, Extra]] = {}
-    evidence = [*noticed, *changed, *whole.evidence, *force.evidence, *blocks.evidence]
+    evidence = [*noticed, *whole.evidence, *force.evidence, *told]
     waits = waits_of(observed, teams, hours)
-    shown = {work: _as_places(whole.value, work, blocks.value) for work in observed.works}
+    shown = {work: _as_places(whole.value, work, blocks) for work in observed.works}
     for index, work in enumerate(observed.works):
         route = fit_route(shown[work][0], work, shown[work][1])
         efforts = fit_efforts(force.alone, force.times, teams, work=index, opened=force.opened)
@@ -199,7 +198,7 @@ def _learned(given: EventLog, name: str, tell: Tell, attributes: pl.DataFrame | 
         extras = _corrected(partial(again, write), extras, teams, hours, rounds=1)
     evidence += _delays_told(extras, observed, waits)
     # where stops were cut out, instants of hidden arrivals are none of the given log's
-    read = Read(whole.value, blocks.value, observed, force)
+    read = Read(whole.value, blocks, observed, force)
     return Fit(write(extras), tuple(evidence), given, read, unseen=unseen if log.end == given.end else {})
 
 
@@ -228,10 +227,11 @@ def _demand(
     return unseen, demand
 
 
-def _observed(log: EventLog) -> tuple[Fitted[dict[str, Blocks]], Observed]:
-    """Find parallel branches, and read the visits as these let them wait."""
+def _observed(log: EventLog) -> tuple[dict[str, Blocks], Observed, tuple[Evidence, ...]]:
+    """Find parallel branches, read the visits as these let them wait, and let old ones fade."""
     blocks = fit_blocks(log)
-    return blocks, observe(log, concurrent=pairs_of(blocks.value))
+    observed = faded(observe(log, concurrent=pairs_of(blocks.value)), log)
+    return blocks.value, observed.value, (*blocks.evidence, *observed.evidence)
 
 
 def _as_places(log: EventLog, work: str, blocks: Mapping[str, Blocks]) -> tuple[EventLog, Blocks]:
