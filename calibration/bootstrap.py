@@ -78,6 +78,23 @@ def normal_anew(name: str, number: int) -> float:
     return float(ndtri(_draws(name_hash(name), np.zeros(1, np.int64), number)[0]))
 
 
+def share_anew(name: str, counts: tuple[float, float], number: int) -> float:
+    """Draw a share under a name, from Beta(for, against)."""
+    return _share_at(float(_draws(name_hash(name), np.zeros(1, np.int64), number)[0]), counts)
+
+
+def share_interval(counts: tuple[float, float]) -> tuple[float, float]:
+    """Give the ends of the 95 % interval of a share of which is known Beta(for, against)."""
+    low, high = (_share_at(end, counts) for end in ENDS)
+    return low, high
+
+
+def _share_at(chance: float, counts: tuple[float, float]) -> float:
+    from scipy.special import betaincinv  # noqa: PLC0415 - only calibration pays for loading scipy
+
+    return float(betaincinv(*counts, chance))
+
+
 def interval(replicates: Floats) -> Floats:
     """Give the ends of the 95 % interval of each column, shape (2, columns)."""
     return np.asarray(np.quantile(replicates, ENDS, axis=0))

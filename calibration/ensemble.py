@@ -6,6 +6,7 @@ Bayesian bootstrap (`calibration.bootstrap`). No weight is 0, so rare stages sta
     efforts, shares   moved by what the item weights change (`calibration.reweighed`)
     rate, cv of gaps  drawn from the interval that weekly counts give; growth beside the rate of the log's end
     week's pattern    each hour and each weekday by the weights of weeks; arrivals nobody recorded are drawn anew
+    occasional shifts their share of weeks, as far as those that held them tell it (`calibration.occasional_hours`)
     people            those seen at work in weeks drawn anew; more, of those ever seen, where they would be overrun
     delays            D + what the weights change about waiting - what the member's own queues change about queueing
 
@@ -34,6 +35,7 @@ from calibration.fit import Fit
 from calibration.hours import Hours
 from calibration.multitasking import loss_anew, losses_written, shared_times
 from calibration.observed import Codes, Floats, Observed, Ticks
+from calibration.occasional_hours import calendars_of
 from calibration.patterns import Weeks, pattern_again, week_again, weeks_of
 from calibration.rerun import Runs, rerun_after_delays
 from calibration.reweighed import Rows, Times, duration_again, lasting, rows_of, shares_again, with_cv
@@ -309,7 +311,9 @@ def _staffed(twin: Twin, basis: Basis, number: int) -> Twin:
         if counts is not None and isinstance(team.people, int):
             moved = max(1, team.people + int(counts[1 + number] - counts[0]))
         teams[name] = team.model_copy(update={"people": moved})
-    moved_twin = _rebuilt(twin, teams=teams)
+    force = basis.force
+    calendars = calendars_of(force.teams, force.hours, force.shifts, number)
+    moved_twin = _rebuilt(twin, teams=teams, calendars={**twin.calendars, **calendars})
     # the log's team coped with the log's demand, not with what demand grows to
     for name, load in loads(without_trend(moved_twin)).items():
         people = teams[name].people

@@ -166,11 +166,7 @@ def _learned(given: EventLog, name: str, tell: Tell, attributes: pl.DataFrame | 
     teams, hours = force.teams, force.hours
     whole = without_under_way(log)
     unseen, demand = _demand(observed, force, whole.value)
-    base = {
-        "twin": name,
-        "clock": {"starts": _starts(given, demand), "zone": log.zone},
-        **force.written,
-    }
+    base = {"twin": name, "clock": {"starts": _starts(given, demand), "zone": log.zone}, **force.written}
     works: dict[str, Any] = {}
     extras: dict[str, dict[Way, Extra]] = {}
     evidence = [*noticed, *whole.evidence, *force.evidence, *told]

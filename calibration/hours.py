@@ -55,6 +55,12 @@ GAP: Final = 2
 """Hours without work between hours of work that are taken for chance."""
 MOST_LOAD: Final = 0.9
 """A team has at least as many people as keep its load below this."""
+SELDOM: Final = 0.5
+"""Days worked in less than this share of the weeks since they first were are no regular ones (`occasional_hours`),"""
+MOSTLY: Final = 0.75
+"""if the team's usual day was worked in this share, so that no work on a day says that nobody was there."""
+LEAST_HELD: Final = 2
+"""Weeks that held such a day: one alone says neither."""
 LAID_OUT: Final = 5 * 52 * WEEK
 ONE_AT_A_TIME: Final[Mapping[int, Attention]] = MappingProxyType({})
 LAID_OUT_SPANS: Final = 3
@@ -254,7 +260,21 @@ def _open_hours(presence: Presence) -> Booleans:
     """Choose the hours in which the team was seen often enough, beside its usual ones."""
     seen = np.nansum(presence.people, axis=0)
     usual = np.quantile(seen[seen > 0], USUAL)
-    return _banded(_with_unseen_days(seen >= np.maximum(RARE * usual, 1e-9), presence))
+    opened = _without_seldom_days(seen >= np.maximum(RARE * usual, 1e-9), presence)
+    return banded(_with_unseen_days(opened, presence))
+
+
+def _without_seldom_days(opened: Booleans, presence: Presence) -> Booleans:
+    """Close days of the week that few weeks hold, of a team that is there on its usual days in most weeks."""
+    days = opened.reshape(-1, HOURS_PER_DAY)
+    seen = presence.people.reshape(-1, *days.shape)
+    seen_hours = (seen > 0).sum(axis=2)  # (weeks, days)
+    worked = seen_hours > 0
+    since = np.maximum.accumulate(worked, axis=0) & ~np.isnan(seen).all(axis=2)
+    often = worked.sum(axis=0) / np.maximum(since.sum(axis=0), 1)
+    seldom = (often < SELDOM) & ((seen_hours > 1).sum(axis=0) >= LEAST_HELD)  # one hour alone makes no shift
+    usual = np.median(often[days.any(axis=1)])
+    return (days & ~seldom[:, None]).ravel() if usual >= MOSTLY else opened
 
 
 def _with_unseen_days(opened: Booleans, presence: Presence) -> Booleans:
@@ -266,8 +286,8 @@ def _with_unseen_days(opened: Booleans, presence: Presence) -> Booleans:
     return days.ravel()
 
 
-def _banded(opened: Booleans) -> Booleans:
-    """Close short gaps within a day."""
+def banded(opened: Booleans) -> Booleans:
+    """Close short gaps within a day of the hours of a week, shape (SLOTS,)."""
     filled = opened.reshape(-1, HOURS_PER_DAY).copy()
     for day in filled:
         at_work = np.flatnonzero(day)

@@ -79,6 +79,10 @@ def figures(twin: Twin, fitted: Twin) -> dict[str, Figure]:
     for name, team in twin.teams.items():
         if isinstance(team.people, int):
             found[f"teams.{name}.people"] = Figure(team.people, team.people, WIDE, "{:.0f}".format)
+    for name, calendar in twin.calendars.items():
+        for number, shift in enumerate(calendar.occasional):
+            path = f"calendars.{name}.occasional.{number}.share"
+            found[path] = Figure(shift.share, 1.0, WIDE_SHARE, say_share)
     for name, work in twin.work.items():
         found |= {f"work.{name}.{path}": each for path, each in _of_work(work, fitted.work[name])}
     return found

@@ -30,6 +30,7 @@ from calibration.multitasking import (
     shared_times,
 )
 from calibration.observed import Observed, Ticks
+from calibration.occasional_hours import Shift, calendars_of, fit_occasional, worked_in_shifts
 from calibration.teams import Teams, fit_teams, serving_teams
 from twin.eventlog import EventLog
 
@@ -52,6 +53,7 @@ class Workforce(NamedTuple):
     losses: dict[int, Loss]  # what that costs them
     teams: Teams  # of these
     hours: tuple[Hours, ...]  # (teams,)
+    shifts: tuple[tuple[Shift, ...], ...]  # (teams,) held in some weeks beside these hours
     ranks: dict[str, int]  # priorities of work types, where people go by them
     told: frozenset[int]  # stages whose waiting is told by a batch or a gate
     written: dict[str, Any]  # calendars, teams and stages as a twin has them
@@ -84,7 +86,9 @@ def fit_workforce(observed: Observed, log: EventLog, attributes: pl.DataFrame | 
     crews = crews_of(observed)
     alone, teams, together = crews.alone, crews.teams.value, crews.batching.stages
     hours, several = _hours(alone, teams, log, together)
+    shifts = fit_occasional(alone, teams, hours.value, start=log.start, zone=log.zone, starts=not log.starts_assumed)
     opened = worked(alone, teams, hours.value)
+    opened = worked_in_shifts(opened, alone, teams, hours.value, shifts.value, start=log.start, zone=log.zone)
     losses = {team: loss_of(each, alone, hours.value[team]) for team, each in several.value.items()}
     times = shared_times(opened, several.value, {team: loss.mean for team, loss in losses.items()})
     known = {} if attributes is None else by_visit(attributes, log, alone)
@@ -94,6 +98,7 @@ def fit_workforce(observed: Observed, log: EventLog, attributes: pl.DataFrame | 
     parts |= {stage: {"opens": opens} for stage, opens in gates.value.items()}
     at_once = {team: (each.most, losses[team].mean) for team, each in several.value.items()}
     lost = [loss_evidence(teams.names[team], each, losses[team]) for team, each in several.value.items()]
+    written = _written(teams, hours.value, queues.value.rules, _stages(observed, teams, parts), at_once)
     before, after = (*crews.teams.evidence, *crews.batching.evidence, *gates.evidence), queues.evidence
     return Workforce(
         alone=alone,
@@ -103,10 +108,11 @@ def fit_workforce(observed: Observed, log: EventLog, attributes: pl.DataFrame | 
         losses=losses,
         teams=teams,
         hours=hours.value,
+        shifts=shifts.value,
         ranks=queues.value.ranks,
         told=frozenset(parts),
-        written=_written(teams, hours.value, queues.value.rules, _stages(observed, teams, parts), at_once),
-        evidence=(*before, *hours.evidence, *several.evidence, *lost, *after),
+        written={"calendars": calendars_of(teams, hours.value, shifts.value), **written},
+        evidence=(*before, *hours.evidence, *shifts.evidence, *several.evidence, *lost, *after),
     )
 
 
@@ -134,12 +140,10 @@ def _written(
     stages: Mapping[str, dict[str, Any]],
     at_once: Mapping[int, tuple[int, float]],
 ) -> dict[str, Any]:
-    """Write calendars, teams and stages; teams that serve no stage are left out."""
-    calendars: dict[str, Any] = {}
+    """Write teams and stages; teams that serve no stage are left out."""
     written: dict[str, dict[str, Any]] = {}
     for team in serving_teams(teams):
         name, schedule = teams.names[team], hours[team]
-        calendars[f"{name} hours"] = schedule.calendar
         written[name] = {"people": schedule.people, "calendar": f"{name} hours"}
         if schedule.shift_end != RESTS:
             written[name]["shift_end"] = schedule.shift_end
@@ -148,7 +152,7 @@ def _written(
         if team in at_once:
             most, loss = at_once[team]
             written[name] |= {"at_once": most, "loss": losses_written(most, loss)}
-    return {"calendars": calendars, "teams": written, "stages": stages}
+    return {"teams": written, "stages": stages}
 
 
 def _stages(observed: Observed, teams: Teams, parts: Mapping[int, dict[str, Any]]) -> dict[str, dict[str, Any]]:

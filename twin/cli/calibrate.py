@@ -227,7 +227,7 @@ def say_assumed(assumptions: "Sequence[Evidence]") -> list[str]:
 
 
 def say_verdicts(evidence: "Sequence[Evidence]") -> list[str]:
-    """Count verdicts, name the weakest parameters, what visits open beside others mean, and what the log may hide."""
+    """Count verdicts, name the weakest parameters, and say what was taken how and what the log may hide."""
     from calibration.verdicts import WORDS, weakest  # noqa: PLC0415 - help must answer at once
 
     counts = [sum(each.verdict == word for each in evidence) for word in WORDS]
@@ -238,10 +238,16 @@ def say_verdicts(evidence: "Sequence[Evidence]") -> list[str]:
         for each in evidence
         if each.path.endswith(".at_once")
     ]
+    held = [
+        f"{each.path.removeprefix('calendars.').partition(' hours.occasional.')[0]} in {each.estimate}"
+        for each in evidence
+        if ".occasional." in each.path
+    ]
     return [
         f"{sum(counts)} parameters: {told}",
         *([table(("weakest", "verdict", "why"), rows)] if rows else []),
         *([f"several visits open at a time are taken so: {'; '.join(beside)}"] if beside else []),
+        *([f"shifts that some weeks hold beside the regular hours: {'; '.join(held)}"] if held else []),
         f"people's time that the log may hide, at most: {_hidden(evidence)}",
         "what is identified is delay + hidden work, and effort / (1 - share hidden)",
     ]
