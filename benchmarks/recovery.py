@@ -49,7 +49,7 @@ WEEKS = 26
 SEED = 1000
 LOOKED_AT = 200
 """Instants at which a delay is looked at, at most."""
-SHARES = (np.arange(50) + 0.5) / 50
+SHARES = (np.arange(500) + 0.5) / 500
 ROOM = 20 * WEEK
 PAGE = Path(__file__).with_suffix(".md")
 KEPT = Path(__file__).with_suffix(".jsonl")

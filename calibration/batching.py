@@ -65,10 +65,8 @@ def done_alone(observed: Observed, batching: Batching) -> Observed:
     """Keep one visit of each batch: what people did, each piece of work once."""
     if not batching.stages:
         return observed
-    rows = {
-        field: getattr(observed, field)[batching.single]
-        for field in ("item", "stage", "before", "person", "enabled", "started", "finished", "weight", "work")
-    }
+    visits = ("item", "stage", "before", "person", "enabled", "started", "finished", "delayed", "weight", "work")
+    rows = {field: getattr(observed, field)[batching.single] for field in visits}
     return observed._replace(**rows)
 
 

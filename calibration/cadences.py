@@ -6,10 +6,14 @@ Hours of the week, from the busiest on, that hold `MOST` of a stage's starts are
     sessions take less than `FEW` of the hours its team works,  and
     of its visits, `FORETOLD` begin in the first session after they were enabled, or sessions are full.
 
+Few visits begin in few hours anyway. The chance that one more begins in an hour that none began in is about the share
+of those that were the only one of theirs (Good, 1953); sessions are told where it is no more than 1 - `FORETOLD`.
+
 A session opens at the earliest starts of its day, on whole minutes of `GRAIN`. Where weeks without one lie between all
 sessions of a day, it comes every so many weeks. Where items that were there are left for later while always as many
 were begun, that many is the capacity. A stage whose people do nothing else has working hours instead of a gate.
 Units: ticks (milliseconds); hours of the week in the log's zone, Monday first.
+Source: Good (1953), The population frequencies of species and the estimation of population parameters, Biometrika 40.
 """
 
 from datetime import date, datetime, timedelta
@@ -22,8 +26,7 @@ from calibration.hours import Hours
 from calibration.observed import Codes, Observed, Ticks
 from calibration.presence import local_clock
 from calibration.teams import Teams
-from twin.calendars import WEEKDAYS
-from twin.timelines import worked_at
+from twin.calendars import WEEKDAYS, hours_per_week
 from twin.units import DAY, HOUR, MINUTE, WEEK
 
 LEAST_VISITS: Final = 30
@@ -79,8 +82,8 @@ def fit_cadences(
     evidence = []
     for stage, name in enumerate(observed.stages):
         mine = observed.stage == stage
-        (worked,) = worked_at(hours[teams.serving[stage][0]].open, np.array([WEEK]))
-        if not _in_few_hours(begun[mine], came[mine], worked / HOUR):
+        worked = hours_per_week(hours[teams.serving[stage][0]].calendar)
+        if not _in_few_hours(begun[mine], came[mine], worked):
             continue
         sessions = _sessions(begun[mine])
         capacity = _capacity(sessions, begun[mine], came[mine])
@@ -99,7 +102,8 @@ def _in_few_hours(begun: Ticks, came: Ticks, team: float) -> bool:
     ranked = np.argsort(-counts, kind="stable")
     used = ranked[: int(np.searchsorted(np.cumsum(counts[ranked]), MOST * begun.size)) + 1]
     outside = ~np.isin(came // HOUR % HOURS_A_WEEK, used)
-    return bool(used.size < FEW * team and outside.mean() >= WAITED)
+    others = (counts == 1).sum() / begun.size
+    return bool(used.size < FEW * team and outside.mean() >= WAITED and others <= 1 - FORETOLD)
 
 
 def _sessions(begun: Ticks) -> Sessions:

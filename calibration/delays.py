@@ -3,9 +3,11 @@
 Between two stages an item waits W = started - enabled: for people outside, on its way, and in the queue. Until when
 somebody was free for it bounds the time R until it was ready (`calibration.contention`, `calibration.closed_hours`);
 what is likely within the bounds is the first delay. It is checked by running the twin and observing the run by the same
-rules, and the quantiles of the delays move by what is missing,
+rules, and delays are as much longer or shorter than the waits seen as they are in the run,
 
-    D(u) <- max(0, D(u) + R_seen(u) - R_twin(u)),      beginning with D = R, the mean kept where 0 cuts off.
+    D(u) <- max(0, R_seen(u) - R_twin(u) + D_twin(u)),      beginning with D = R, the mean kept where 0 cuts off,
+
+where D_twin are the delays that the run drew: drawn too short or too long by luck, they make its waits so too.
 
 Where the twin queues clearly more or less than the log shows, people were busy otherwise than the log tells, and all of
 W takes the place of R, but for what closings hide: what is left is what the twin's queues do not explain.
@@ -14,6 +16,8 @@ A delay is counted by the clock or in the team's working time (`calibration.dela
 Units: ticks (milliseconds).
 Source: Chapela-Campa, Dumas (2024), Enhancing business process simulation models with extraneous activity delays,
 Information Systems 122 (what an extraneous delay is, and tuning it by simulation).
+Luck that is known is taken out: Lavenberg, Welch (1981), A perspective on the use of control variables to increase the
+efficiency of Monte Carlo simulations, Management Science 27(3), 322-335.
 """
 
 from collections.abc import Collection, Mapping
@@ -61,6 +65,8 @@ class Waits(NamedTuple):
     least_working: Ticks  # the same in working time
     ready: Ticks  # likely time, elapsed, until they were ready
     ready_working: Ticks  # the same in working time
+    delayed: Ticks  # how long their delays lasted, in a run of the twin
+    delayed_working: Ticks  # the same in working time
 
 
 class Extra(NamedTuple):
@@ -101,7 +107,10 @@ def waits_of(
     """
     clock, free = observed.started - observed.enabled, free_until(observed, teams, hours)
     way = (observed.before + 1) * len(observed.stages) + observed.stage
-    found = Waits(clock, clock.copy(), observed.enabled, free, way, *(clock.copy() for _ in range(5)))
+    delayed = np.minimum(observed.delayed, clock)
+    found = Waits(*(clock.copy() for _ in Waits._fields))._replace(
+        at=observed.enabled, free=free, way=way, delayed=delayed, delayed_working=delayed.copy()
+    )
     for code in np.unique(way).tolist() if queued is None else sorted(queued):
         mine = np.flatnonzero(way == code)
         if mine.size:
@@ -114,10 +123,10 @@ def _fill(waits: Waits, mine: Ticks, weight: Floats, calendar: Timeline, *, read
     """Measure the waits of one way."""
     free = waits.free[mine]
     enabled, started = waits.at[mine], waits.at[mine] + waits.clock[mine]
-    after = ready_after(enabled, started, free, calendar)
-    waits.working[mine] = worked_at(calendar, started) - worked_at(calendar, enabled)
+    after, since = ready_after(enabled, started, free, calendar), worked_at(calendar, enabled)
+    waits.working[mine] = worked_at(calendar, started) - since
     waits.least[mine] = after - enabled
-    waits.least_working[mine] = worked_at(calendar, after) - worked_at(calendar, enabled)
+    waits.least_working[mine] = worked_at(calendar, after) - since
     closed = hidden_by_closing(after, started, calendar)
     told = closed & (not untold_by_closings(closed))
     by_closing, least = np.where(told, after, started), np.where(closed & ~told, started, after)
@@ -126,6 +135,7 @@ def _fill(waits: Waits, mine: Ticks, weight: Floats, calendar: Timeline, *, read
         return
     waits.ready[mine] = likely_waits(least - enabled, waits.clock[mine], weight)
     waits.ready_working[mine] = likely_waits(waits.least_working[mine], waits.working[mine], weight)
+    waits.delayed_working[mine] = worked_at(calendar, enabled + waits.delayed[mine]) - since
 
 
 def first_delays(
@@ -214,13 +224,20 @@ def corrected(extras: Mapping[Way, Extra], waits: Waits, chosen: Booleans, *, st
         # where queues differ by more than chance, people were busy otherwise than the log shows
         same = abs(float((waited - got).mean()) - extra.queue) <= extra.apart
         told, found_now = (extra.seen, got) if same else (extra.waited, waited)
-        shares, mean = np.linspace(0, 1, extra.knots.size), float(found_now.mean())
-        missing = told - with_mean(quantiles_of(found_now, np.ones(got.size), shares), mean)
-        knots = np.maximum.accumulate(np.maximum(extra.knots + missing, 0))
+        lasted = (waits.delayed if extra.counted == "clock" else waits.delayed_working)[mine]
+        # as they were drawn: what the waits beside them share of their luck is no error
+        wanted = told - _like(extra.knots, found_now) + _like(extra.knots, lasted)
+        knots = np.maximum.accumulate(np.maximum(wanted, 0))
         # what is cut off below nothing is taken off the others
-        knots *= max(_mean_of(extra.knots) + _mean_of(missing), 0.0) / max(_mean_of(knots), 1.0)
+        knots *= max(_mean_of(wanted), 0.0) / max(_mean_of(knots), 1.0)
         found[way] = extra._replace(knots=knots)
     return found
+
+
+def _like(knots: Floats, times: Ticks) -> Floats:
+    """Give the quantiles of times at the shares of other ones, with the times' mean."""
+    found = quantiles_of(times, np.ones(times.size), np.linspace(0, 1, knots.size))
+    return with_mean(found, float(times.mean()))
 
 
 def delays_of(

@@ -69,6 +69,7 @@ class Observed(NamedTuple):
     enabled: Ticks  # when the item was ready for the visit, at most `started`
     started: Ticks
     finished: Ticks
+    delayed: Ticks  # how long its delay lasted where an engine says so, else 0
     weight: Floats  # how many visits it stands for
     work: Codes  # index into `works`
     works: tuple[str, ...]
@@ -121,6 +122,7 @@ def observe(
         enabled=rows["ready"].to_numpy(),
         started=rows["started"].to_numpy(),
         finished=rows["finished"].to_numpy(),
+        delayed=rows["delayed"].fill_null(0).to_numpy(),
         weight=weight * _beside_ongoing(rows, log),
         work=_codes(rows["work"], works),
         works=works,
@@ -133,7 +135,9 @@ def observe(
 def _in_order(visits: pl.LazyFrame) -> pl.LazyFrame:
     """Sort visits by item and time, each with the stage before it and the instant at which its item was left."""
     return (
-        visits.select("item", pl.col("work", "stage", "person").cast(pl.String), "enabled", "started", "finished")
+        visits.select(
+            "item", pl.col("work", "stage", "person").cast(pl.String), "enabled", "started", "finished", "delayed"
+        )
         .sort("item", "started", "finished", "stage", "person", nulls_last=True)
         .with_columns(
             pl.col("stage").shift(1).over("item").alias("before"),

@@ -241,6 +241,7 @@ def _learned_teams(flow: Flow) -> tuple[Codes, tuple[str, ...]] | None:
         enabled=visits.ready[seen],
         started=visits.started[seen],
         finished=visits.finished[seen],
+        delayed=nothing,
         weight=np.ones(person[seen].size),
         work=nothing,
         works=("",),

@@ -5,9 +5,13 @@ from typing import Final
 import numpy as np
 import pytest
 
-from benchmarks.recovery import ready_in_a_run
+from benchmarks.recovery import TWINS, exported, ready_in_a_run
 from calibration.fit import fit_twin
 from tests.recovery.known_twins import delayed, tracked
+from twin.distributions import mean
+from twin.engine import simulate
+from twin.plan import compile_model
+from twin.units import WEEK
 
 NAMES: Final = ("order > pick", "pick > pack", "pack > check", "check > send")
 
@@ -22,6 +26,16 @@ def found_again(seed: int, weeks: int) -> np.ndarray[tuple[int], np.dtype[np.flo
 
 def test_delays_of_one_log_are_found_within_a_tenth() -> None:
     assert found_again(2, 20) == pytest.approx(np.ones(4), abs=0.1)
+
+
+@pytest.mark.parametrize(("name", "seed", "within"), [("rework", 7, 0.005), ("few items", 37114, 0.05)])
+def test_a_delay_is_as_long_as_those_of_its_log(name: str, seed: int, within: float) -> None:
+    # runs of the twin draw others; and the few visits of the other log look as if a gate let them in
+    log = simulate(compile_model(TWINS[name], until=26 * WEEK), seed=seed).log()
+    drawn = log.frame.filter(log.frame["stage"].cast(str) == "assess", log.frame["started"].is_not_null())["delayed"]
+    route = fit_twin(exported(log), name="known").twin.work["claim"].route
+    assert route is not None
+    assert mean(route.delays["check > assess"].time) == pytest.approx(np.mean(drawn.to_numpy()), rel=within)
 
 
 @pytest.mark.nightly

@@ -5,7 +5,12 @@ from typing import Any
 import pytest
 
 import twin
+from calibration.cadences import fit_cadences
 from calibration.fit import fit_twin
+from calibration.hours import fit_hours
+from calibration.observed import observe
+from calibration.teams import fit_teams
+from tests.observed_logs import START, Row, log_of
 from twin.distributions import mean
 from twin.openings import Opening
 from twin.spec import Twin
@@ -69,3 +74,16 @@ def test_a_gate_that_is_learned_explains_the_waiting_that_would_be_delay() -> No
     # nearly three working days go by between two Thursdays
     left = route.delays.get("prepare > approve")
     assert left is None or mean(left.time) < 2 * HOUR
+
+
+@pytest.mark.parametrize("items", [40, 90, 150])
+def test_few_visits_of_people_who_are_always_there_make_no_gate(items: int) -> None:
+    # one team is there round the clock, and decides on each item some hours after it was checked
+    busy: list[Row] = [(1000 + k, "check", "a", 2 * k, 2 * k + 1.5) for k in range(3 * 168)]
+    came = [(k * 61.8) % (6 * 168) for k in range(items)]
+    decided: list[Row] = [(k, "check", "b", at, at + 0.2) for k, at in enumerate(came)]
+    decided += [(k, "decide", "a", at + 5 + k % 7, at + 5.2 + k % 7) for k, at in enumerate(came)]
+    seen = observe(log_of(busy + decided))
+    teams = fit_teams(seen).value
+    hours = fit_hours(seen, teams, start=START, zone="UTC").value
+    assert fit_cadences(seen, teams, hours, start=START, zone="UTC").value == {}

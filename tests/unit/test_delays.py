@@ -1,9 +1,10 @@
 import numpy as np
+import pytest
 
 from calibration.delays import Extra, Waits, corrected, delay_evidence, delays_of, first_delays, waits_of
 from calibration.evidence import Evidence
 from calibration.hours import fit_hours
-from calibration.observed import ARRIVAL, Observed, observe
+from calibration.observed import ARRIVAL, Codes, Observed, observe
 from calibration.teams import fit_teams
 from tests.observed_logs import START, Row, log_of
 from twin.units import DAY, HOUR, parse_duration
@@ -42,18 +43,25 @@ def test_a_follow_up_after_two_days_is_counted_by_the_clock() -> None:
     assert delays_in(rows)[1][WAY].counted == "clock"
 
 
-def test_waiting_that_the_twin_makes_itself_is_taken_off_the_delay() -> None:
+def in_a_run(wait: Codes, delayed: Codes) -> Waits:
+    """How long visits of one way waited in a run, and which part of that was the delay that was drawn."""
+    nothing = np.zeros(wait.size, np.int64)
+    return Waits(wait, wait, nothing, nothing, nothing + 3, *[wait] * 5, delayed, delayed)
+
+
+@pytest.mark.parametrize("luck", [0.9, 1.0, 1.2])
+def test_waiting_that_the_twin_makes_itself_is_taken_off_the_delay_whatever_was_drawn(luck: float) -> None:
     seen = np.linspace(2, 10, 5) * HOUR
     extra = Extra("clock", seen, seen, seen, float(seen.mean()), 100)
-    queued = np.repeat(seen + 1.5 * HOUR, 20).astype(np.int64)  # the twin adds an hour and a half of queue
-    waits = Waits(queued, queued, *[np.zeros(100, np.int64)] * 2, np.ones(100, np.int64) * 3, *[queued] * 5)
-    shorter = corrected({WAY: extra}, waits, np.ones(100, np.bool_), stages=2)[WAY].knots
+    drawn = np.repeat(luck * seen, 20).astype(np.int64)
+    queued = drawn + 3 * HOUR // 2  # the twin adds an hour and a half of queue
+    shorter = corrected({WAY: extra}, in_a_run(queued, drawn), np.ones(100, np.bool_), stages=2)[WAY].knots
     assert np.allclose(shorter, seen - 1.5 * HOUR)
 
 
 def test_a_delay_is_never_negative() -> None:
     seen = np.zeros(5)
-    waits = Waits(*(np.full(100, value, np.int64) for value in (DAY, DAY, 0, 0, 3, DAY, DAY, DAY, DAY, DAY)))
+    waits = in_a_run(np.full(100, DAY), np.zeros(100, np.int64))
     found = corrected({WAY: Extra("clock", seen, seen, seen, 0.0, 100)}, waits, np.ones(100, np.bool_), stages=2)
     assert found[WAY].knots.min() == 0
 
