@@ -7,7 +7,8 @@ each counting
 
 as shares of eight classes of their way from stage to stage, cut at its eighths. Visits count alike unless the best
 half-life is better by two standard errors over the weeks that were forecast; then the longest within one standard error
-of the best is taken. Only visits are forecast that had time to be done, of weeks in which the log took items in.
+of the best is taken. Only visits are forecast that had time to be done, of weeks in which the log took items in. In a
+log of what was done since a date (`calibration.done_since`) the first to come are slow ones, so nothing fades there.
 Efforts and delays go by these weights; demand and ways have rules of their own (`calibration.arrivals`,
 `calibration.routes`), hours and people are of the whole log.
 Units: ticks (milliseconds); half-lives in weeks.
@@ -20,6 +21,7 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
+from calibration.completeness import arrivals_of
 from calibration.evidence import Evidence, Fitted
 from calibration.intake import took_in_until
 from calibration.observed import Codes, Floats, Observed, Ticks
@@ -58,6 +60,8 @@ def faded(observed: Observed, log: EventLog) -> Fitted[Observed]:
     log
         The log.
     """
+    if any(arrivals_of(log, work)[1].since is not None for work in observed.works):
+        return Fitted(observed, ())
     week = observed.enabled // WEEK
     until = min(_settled(observed, log.end), took_in_until(log) // WEEK)
     half_life, sure = _half_life(_classed(observed, week), until)

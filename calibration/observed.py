@@ -52,6 +52,7 @@ MOST_ENDED: Final = 0.9
 LEAST_LATER: Final = 50
 """With fewer items that came since a date, older ones count too."""
 NEXT_TO_NOTHING: Final = 1e-6
+SLIGHT: Final = 1e-3
 MOST_WEIGHT: Final = 3.0
 """An item stands for at most so many: a few slow ones shall not speak for all."""
 
@@ -123,7 +124,7 @@ def observe(
         started=rows["started"].to_numpy(),
         finished=rows["finished"].to_numpy(),
         delayed=rows["delayed"].fill_null(0).to_numpy(),
-        weight=weight * _beside_ongoing(rows, log),
+        weight=weight * _beside_ongoing(rows, weight, log, weights),
         work=_codes(rows["work"], works),
         works=works,
         stages=stages,
@@ -146,17 +147,22 @@ def _in_order(visits: pl.LazyFrame) -> pl.LazyFrame:
     )
 
 
-def _beside_ongoing(rows: pl.DataFrame, log: EventLog) -> Floats:
-    """Say for how many each done visit stands beside those that are not done yet, shape (visits,)."""
+def _beside_ongoing(rows: pl.DataFrame, weight: Floats, log: EventLog, items: pl.DataFrame) -> Floats:
+    """Say for how many each done visit stands beside those that are not done yet, shape (visits,).
+
+    Items that count next to nothing stand for themselves: there are only the slow ones of them.
+    """
     if not log.frame["finished"].null_count():
         return np.ones(rows.height)
-    lasting = log.frame.lazy().pipe(_in_order).collect().with_columns(READY)
+    counted = items.filter(pl.col("weight") > SLIGHT).select("item")
+    lasting = log.frame.lazy().pipe(_in_order).collect().with_columns(READY).join(counted, on="item", how="semi")
     lasting = lasting.filter(pl.col("finished").is_null() & pl.col("ready").is_not_null())
     way = pl.concat_str("work", "stage", pl.col("before").fill_null(""), separator="\n")
     names = pl.concat([rows.select(way), lasting.select(way)]).to_series()
     code = names.rank("dense").cast(pl.Int64).to_numpy()
     ages = np.maximum(max(log.end, int(rows["finished"].max())) - lasting["ready"].to_numpy(), 0)  # type: ignore[arg-type]  # a column of integers
-    return visit_weights((rows["finished"] - rows["ready"]).to_numpy(), code[: rows.height], ages, code[rows.height :])
+    done = np.where(weight > SLIGHT, code[: rows.height], -1)
+    return visit_weights((rows["finished"] - rows["ready"]).to_numpy(), done, ages, code[rows.height :])
 
 
 def _branched(rows: pl.DataFrame, concurrent: Mapping[str, Pairs]) -> pl.DataFrame:

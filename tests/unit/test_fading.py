@@ -64,3 +64,11 @@ def test_weeks_in_which_nothing_was_taken_in_any_more_change_nothing() -> None:
 def test_weights_have_a_mean_of_one() -> None:
     log = log_of(3.0)
     assert math.isclose(faded(observe(log), log).value.weight.mean(), 1.0)
+
+
+def test_what_was_done_since_a_date_does_not_fade_though_its_first_items_are_slow() -> None:
+    log = log_of(40.0, since=0)
+    done = log.frame.filter(pl.col("finished") > WEEKS // 4 * WEEK)
+    export = replace(log, frame=done)
+    observed = observe(export)
+    assert faded(observed, export).value is observed
