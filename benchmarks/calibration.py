@@ -52,6 +52,13 @@ SOON: Final = 3.0
 STEPS: Final = {
     "read the file": ("calibration.sources:read_log",),
     "visits as arrays": ("calibration.fit:observe",),
+    "what the export holds": (
+        "calibration.fit:with_pending",
+        "calibration.fit:without_under_way",
+        "calibration.fit:faded",
+        "calibration.fit:taken_in",
+        "calibration.fit:since_evidence",
+    ),  # fmt: skip
     "branches": ("calibration.fit:fit_blocks",),
     "batches": ("calibration.workforce:fit_batching", "calibration.workforce:done_alone"),
     "teams": ("calibration.workforce:fit_teams",),
