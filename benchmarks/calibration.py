@@ -58,7 +58,7 @@ STEPS: Final = {
         "calibration.fit:faded",
         "calibration.fit:taken_in",
         "calibration.fit:since_evidence",
-    ),  # fmt: skip
+    ),
     "branches": ("calibration.fit:fit_blocks",),
     "batches": ("calibration.workforce:fit_batching", "calibration.workforce:done_alone"),
     "teams": ("calibration.workforce:fit_teams",),
