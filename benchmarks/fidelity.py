@@ -11,7 +11,7 @@ Beside the twin stand, as means over as many draws:
 
     true arrivals   the twin, with the instants at which the test log's cases began instead of arrivals of its own
     as far as seen  the twin, of which only that is kept what the test log would hold of it: it ends at an instant, so
-                    what would have come later is missing from it, long cases most
+                    what would have come later is missing from it, long cases most; and that of true arrivals
     resampled       cases of the train log drawn anew, moved to those instants; and as far as seen
     history         the last cases of the train log, moved by whole weeks (one log)
     floor           cases of the test log drawn anew, moved to those instants: what chance alone keeps apart
@@ -65,6 +65,7 @@ COLUMNS: Final = (
     "history",
     "floor",
     "twin, as far as seen",
+    "true arrivals, as far as seen",
     "resampled, as far as seen",
 )
 ABOUT: Final = """\
@@ -158,6 +159,7 @@ def measured(task: Task) -> Scores:
         "floor": [resampled(task.test, starts, number) for number in range(REPLICATIONS)],
     }
     logs["twin as far as seen"] = [seen(log, task) for log in logs["twin"]]
+    logs["true arrivals as far as seen"] = [seen(log, task) for log in logs["true arrivals"]]
     logs["resampled as far as seen"] = [seen(log, task) for log in logs["resampled"]]
     ways = {way: np.array([distances(task.test, log) for log in made]) for way, made in logs.items()}
     return Scores(task, ways, logs["twin"], seconds)
@@ -234,7 +236,7 @@ def table_of(scores: Scores, best: dict[str, tuple[float, str]]) -> list[str]:
         rows.append(
             f"| {metric.upper()} | {value['twin']} ± {spread:.3f} | {verdict} | {value['true arrivals']} | {shown} | "
             f"{value['resampled']} | {value['history']} | {value['floor']} | {value['twin as far as seen']} | "
-            f"{value['resampled as far as seen']} |"
+            f"{value['true arrivals as far as seen']} | {value['resampled as far as seen']} |"
         )
     return [*rows, "", *lonely_days(scores)]
 
