@@ -26,7 +26,7 @@ from numpy.typing import NDArray
 
 from calibration.arrival_batches import Batches, batch_evidence, find_batches
 from calibration.bursts import Bursts, Counts, bursts_evidence, find_bursts
-from calibration.completeness import COMPLETE, Completeness, arrivals_of
+from calibration.completeness import Completeness, arrivals_of
 from calibration.evidence import Evidence, Fitted
 from calibration.gaps import GapChoice, borne_out, choose_gaps, gap_distribution, told_by_counts
 from calibration.regular import Pace, regular
@@ -366,7 +366,7 @@ def _cautions(demand: Demand, level: Level, bursts: Bursts | None) -> list[str]:
     found = []
     if demand.unseen:
         found.append(_unseen(demand.waited))
-    if demand.recorded is not COMPLETE:
+    if not demand.recorded.censored:
         found.append(
             "The log holds finished items only; recent arrivals are counted up by the share that can be in it."
         )

@@ -25,7 +25,7 @@ Floats = NDArray[np.float64]
 LEAST: Final = 20
 """Done visits of a way, below which they stand for themselves."""
 MOST_WEIGHT: Final = 3.0
-"""A visit stands for at most so many: a few slow ones shall not speak for all."""
+"""A visit or an item stands for at most so many: a few slow ones shall not speak for all."""
 
 
 def visit_weights(lasted: Ticks, way: Codes, ages: Ticks, of: Codes) -> Floats:

@@ -26,7 +26,7 @@ from numpy.typing import NDArray
 
 from calibration.done_since import PROBABILITY, done_since, entered_curve
 from calibration.evidence import Evidence
-from twin.eventlog import NEVER, EventLog
+from twin.eventlog import NEVER, EventLog, items
 from twin.units import HOUR, WEEK
 
 Ticks = NDArray[np.int64]
@@ -56,6 +56,11 @@ class Completeness(NamedTuple):
     since: int | None = None  # tick from which on items had to be done, if the log holds no others
     censored: bool = False  # open items are there: nothing is missing at the end
 
+    @property
+    def hides_slow(self) -> bool:
+        """Tell whether slow items are missing beside the quick; what was done since a date stands for all."""
+        return not self.censored and self.since is None
+
     def at(self, instants: Ticks) -> Floats:
         """Give the share recorded of items that arrived at these ticks; any shape."""
         shares = np.concatenate([[0.0], self.shares])
@@ -73,7 +78,7 @@ class _Likelihood(NamedTuple):
     dispersion: float  # of weekly counts, at least 1
 
 
-COMPLETE: Final = Completeness(0, np.array([np.iinfo(np.int64).min]), np.ones(1))
+COMPLETE: Final = Completeness(0, np.array([np.iinfo(np.int64).min]), np.ones(1), censored=True)
 """Every arrival is recorded."""
 
 
@@ -146,7 +151,7 @@ def arrivals_of(log: EventLog, work: str) -> tuple[Ticks, Completeness]:
     """
     arrived, done = _times(log, work)
     if log.frame["finished"].null_count():
-        return arrived, _since(arrived, done, log.end)
+        return arrived, _with_open(arrived, done, done_since(arrived, done), log.end)
     return arrived, recorded_share(arrived, done, max(log.end, int(done.max(initial=0))))
 
 
@@ -175,19 +180,8 @@ def since_evidence(log: EventLog, work: str) -> tuple[Evidence, ...]:
 
 def _times(log: EventLog, work: str) -> tuple[Ticks, Ticks]:
     """List when items came and were done, NEVER where they are open, in order of arrival, then of item."""
-    finished = pl.col("finished")
-    items = (
-        log.frame.lazy()
-        .filter(pl.col("work") == work)
-        .group_by("item")
-        .agg(
-            pl.coalesce("enabled", "queued", "started").min().alias("arrived"),
-            pl.when(finished.null_count() == 0).then(finished.max()).alias("done"),
-        )
-        .sort("arrived", "item")
-        .collect()
-    )
-    return items["arrived"].to_numpy(), items["done"].fill_null(NEVER).to_numpy()
+    table = items(log).filter(pl.col("work") == work).sort("arrived", "item")
+    return table["arrived"].to_numpy(), table["done"].fill_null(NEVER).to_numpy()
 
 
 def recorded_share(arrived: Ticks, finished: Ticks, end: int) -> Completeness:
@@ -207,12 +201,11 @@ def recorded_share(arrived: Ticks, finished: Ticks, end: int) -> Completeness:
     if since is not None:
         lags, ended = np.unique(finished - arrived, return_counts=True)
         recorded = Completeness(end, lags, np.cumsum(ended) / finished.size, since)
-    return recorded if is_thinned(arrived, recorded) else _since(arrived, finished, end)
+    return recorded if is_thinned(arrived, recorded) else _with_open(arrived, finished, since, end)
 
 
-def _since(arrived: Ticks, done: Ticks, end: int) -> Completeness:
-    """Give the share recorded of a log that holds open items too."""
-    since = done_since(arrived, done)
+def _with_open(arrived: Ticks, done: Ticks, since: int | None, end: int) -> Completeness:
+    """Give the share recorded of a log that holds open items too, be they told from others or not."""
     if since is None:
         return COMPLETE
     finished = done != NEVER

@@ -33,7 +33,7 @@ Floats = NDArray[np.float64]
 LEAST: Final = 10
 """Items that had arrived before the first was done."""
 PROBABILITY: Final = 1e-6
-_NORMAL: Final = 1.959964
+NORMAL: Final = 1.959964
 
 
 class Curve(NamedTuple):
@@ -85,5 +85,5 @@ def entered_curve(times: Ticks, entry: Ticks, finished: NDArray[np.bool_]) -> Cu
     kept = 1 - ended / risk
     kept[:-1] = np.maximum(kept[:-1], 1 / risk[:-1])  # when the few at risk all end early, not everything has ended
     above = np.cumprod(kept)
-    half = _NORMAL * above * np.sqrt(np.cumsum(ended / (risk * np.maximum(risk - ended, 1))))
+    half = NORMAL * above * np.sqrt(np.cumsum(ended / (risk * np.maximum(risk - ended, 1))))
     return Curve(at.astype(np.float64), 1 - above, *(np.clip(1 - above + sign * half, 0, 1) for sign in (-1, 1)))

@@ -31,7 +31,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from calibration.completeness import completeness
-from calibration.done_since import Curve, done_since, entered_curve
+from calibration.done_since import NORMAL, Curve, done_since, entered_curve
 from calibration.flow import Ticks, quantiles
 from twin.eventlog import NEVER
 
@@ -42,7 +42,6 @@ SHARES: Final = (0.5, 0.85, 0.95)
 LEVEL: Final = 0.95
 MISSING: Final = 0.5
 """With fewer open items than this share of those inside when the first was done, open ones are missing."""
-_NORMAL: Final = 1.959964
 
 
 class Quantile(NamedTuple):
@@ -143,7 +142,7 @@ def _censored(seen: Ticks, ages: Ticks) -> Curve:
 
 def _truncated(begin: Ticks, done: Ticks, end: int) -> Curve:
     shares = completeness(begin, done, max(end, int(done.max())))
-    half = _NORMAL * np.sqrt(shares.shares * (1 - shares.shares) / done.size)
+    half = NORMAL * np.sqrt(shares.shares * (1 - shares.shares) / done.size)
     low, high = (np.clip(shares.shares + sign * half, 0, 1) for sign in (-1, 1))
     return Curve(shares.lags.astype(np.float64), shares.shares, low, high)
 

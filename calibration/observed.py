@@ -28,11 +28,11 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from calibration.censored_visits import visit_weights
-from calibration.completeness import COMPLETE, Completeness, recorded_share
+from calibration.censored_visits import MOST_WEIGHT, visit_weights
+from calibration.completeness import recorded_share
 from calibration.done_since import done_since
 from twin.errors import InputError
-from twin.eventlog import NEVER, EventLog
+from twin.eventlog import NEVER, EventLog, items
 
 Ticks = NDArray[np.int64]
 Codes = NDArray[np.int64]
@@ -53,8 +53,6 @@ LEAST_LATER: Final = 50
 """With fewer items that came since a date, older ones count too."""
 NEXT_TO_NOTHING: Final = 1e-6
 SLIGHT: Final = 1e-3
-MOST_WEIGHT: Final = 3.0
-"""An item stands for at most so many: a few slow ones shall not speak for all."""
 
 
 READY: Final = pl.min_horizontal(pl.coalesce("enabled", "left", "started"), "started").alias("ready")
@@ -147,14 +145,14 @@ def _in_order(visits: pl.LazyFrame) -> pl.LazyFrame:
     )
 
 
-def _beside_ongoing(rows: pl.DataFrame, weight: Floats, log: EventLog, items: pl.DataFrame) -> Floats:
+def _beside_ongoing(rows: pl.DataFrame, weight: Floats, log: EventLog, weights: pl.DataFrame) -> Floats:
     """Say for how many each done visit stands beside those that are not done yet, shape (visits,).
 
     Items that count next to nothing stand for themselves: there are only the slow ones of them.
     """
     if not log.frame["finished"].null_count():
         return np.ones(rows.height)
-    counted = items.filter(pl.col("weight") > SLIGHT).select("item")
+    counted = weights.filter(pl.col("weight") > SLIGHT).select("item")
     lasting = log.frame.lazy().pipe(_in_order).collect().with_columns(READY).join(counted, on="item", how="semi")
     lasting = lasting.filter(pl.col("finished").is_null() & pl.col("ready").is_not_null())
     way = pl.concat_str("work", "stage", pl.col("before").fill_null(""), separator="\n")
@@ -242,18 +240,7 @@ def item_weights(log: EventLog, counts: pl.DataFrame | None = None) -> pl.DataFr
     counts
         How much each item counts, columns item and counts, above 0; 1 if left out.
     """
-    finished = pl.col("finished")
-    table = (
-        log.frame.lazy()
-        .group_by("item")
-        .agg(
-            pl.col("work").first(),
-            pl.coalesce("enabled", "queued", "started").min().alias("arrived"),
-            pl.when(finished.null_count() == 0).then(finished.max()).alias("done"),
-        )
-        .sort("item")
-        .collect()
-    )
+    table = items(log)
     weight = np.ones(table.height)
     if counts is not None:
         weight = table.join(counts, on="item", how="left", maintain_order="left")["counts"].to_numpy().copy()
@@ -264,15 +251,10 @@ def item_weights(log: EventLog, counts: pl.DataFrame | None = None) -> pl.DataFr
         mine = works == work
         if not finished_only:
             weight[mine] *= _seen_from_their_arrival(arrived[mine], done[mine])
-        elif _hides(recorded_share(arrived[mine], done[mine], end)):
+        elif recorded_share(arrived[mine], done[mine], end).hides_slow:
             weight[mine] = _weights(done[mine] - arrived[mine], end - arrived[mine], weight[mine])
         weight[mine] /= weight[mine].mean()
     return table.select("item", pl.Series("weight", weight))
-
-
-def _hides(recorded: Completeness) -> bool:
-    """Tell whether slow items are missing; what was done since a date stands for all."""
-    return recorded is not COMPLETE and recorded.since is None
 
 
 def _seen_from_their_arrival(arrived: Ticks, done: Ticks) -> Floats:

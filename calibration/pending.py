@@ -26,7 +26,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from calibration.completeness import COMPLETE, arrivals_of
+from calibration.completeness import arrivals_of
 from calibration.evidence import Evidence, Fitted
 from twin.eventlog import COLUMNS, EventLog
 from twin.units import WEEK
@@ -105,7 +105,7 @@ def _waiting(log: EventLog, work: str) -> pl.DataFrame:
     )
     recorded = arrivals_of(log, work)[1]
     ongoing = log.frame["finished"].null_count() > 0
-    shows_open = ongoing or recorded is COMPLETE or recorded.censored
+    shows_open = ongoing or recorded.censored
     if recorded.since is not None and not shows_open:
         return log.frame.clear()
     known = visits.filter(pl.col("finished").is_not_null() & (pl.col("next").is_null() <= ~pl.col("open")))

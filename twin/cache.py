@@ -56,10 +56,14 @@ def keep(name: str, content: bytes) -> None:
 
 def can_keep(folder: str) -> bool:
     """Tell whether entries can be written to a folder of the cache."""
-    place = cache_folder() / folder
+    return can_write(cache_folder() / folder)
+
+
+def can_write(folder: Path) -> bool:
+    """Tell whether files can be written to a folder, which is made where it is missing."""
     try:
-        place.mkdir(mode=0o700, parents=True, exist_ok=True)
-        tempfile.TemporaryFile(dir=place).close()
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        tempfile.TemporaryFile(dir=folder).close()
     except OSError:
         return False
     return True

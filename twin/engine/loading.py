@@ -10,7 +10,6 @@ without. Who sets NUMBA_CACHE_DIR has the files below it.
 import gc
 import hashlib
 import shutil
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
@@ -45,7 +44,7 @@ from twin import (
     staffing,
     streams,
 )
-from twin.cache import cache_folder, keep, recall
+from twin.cache import cache_folder, can_write, keep, recall
 from twin.demand import Items
 from twin.engine.inlining import doors_only
 from twin.engine.kept import SOURCES, note_kept
@@ -188,12 +187,7 @@ def _is_ready(folder: Path) -> bool:
     """Remove what is damaged, and tell whether files can be kept."""
     if recall(_sums_name(folder)) != _sums(folder):
         shutil.rmtree(folder, ignore_errors=True)
-    try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        tempfile.TemporaryFile(dir=folder).close()
-    except OSError:
-        return False
-    return True
+    return can_write(folder)
 
 
 def _sums_name(folder: Path) -> str:
