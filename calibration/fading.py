@@ -6,7 +6,7 @@ each counting
     2^(-age / half-life),
 
 as shares of eight classes of their way from stage to stage, cut at its eighths. Visits count alike unless the best
-half-life is better by two standard errors over the weeks that were forecast; then the longest within one standard error
+half-life is better by four standard errors over the weeks that were forecast; then the longest within one standard error
 of the best is taken. Only visits are forecast that had time to be done, of weeks in which the log took items in. In a
 log of what was done since a date (`calibration.done_since`) the first to come are slow ones, so nothing fades there.
 Efforts and delays go by these weights; demand and ways have rules of their own (`calibration.arrivals`,
@@ -37,7 +37,8 @@ LEAST: Final = 50
 BLOCKS: Final = 8
 LEAST_WEEKS: Final = 8
 """Weeks that are forecast at least."""
-SURE: Final = 2.0
+SURE: Final = 4.0
+"""Standard errors; weeks are alike where queues last, so two are passed by luck."""
 SETTLED: Final = 0.9
 
 
