@@ -1,15 +1,15 @@
 """How fast old visits fade, where how long they take has changed.
 
-How long visits last from ready to done, queueing and delays included, is forecast block by block from those before,
+How long visits last from enabled to done, delays included and queueing left out, is forecast block by block from those before,
 each counting
 
     2^(-age / half-life),
 
 as shares of eight classes of their way from stage to stage, cut at its eighths. Visits count alike unless the best
-half-life is better by four standard errors over the weeks that were forecast; then the longest within one standard error
-of the best is taken. Only visits are forecast that had time to be done, of weeks in which the log took items in. In a
+half-life is better by four standard errors over the weeks that were forecast; then the longest within one standard
+error of the best is taken. Only visits are forecast that had time to be done, of weeks in which the log took items in. In a
 log of what was done since a date (`calibration.done_since`) the first to come are slow ones, so nothing fades there.
-Efforts and delays go by these weights; demand and ways have rules of their own (`calibration.arrivals`,
+Delays and their evidence go by these weights; demand and ways have rules of their own (`calibration.arrivals`,
 `calibration.routes`), hours and people are of the whole log.
 Units: ticks (milliseconds); half-lives in weeks.
 Source: West, Harrison (1997), Bayesian Forecasting and Dynamic Models, ch. 2 (discounting); the choice is own.
@@ -51,7 +51,7 @@ class Classed(NamedTuple):
     ways: int
 
 
-def faded(observed: Observed, log: EventLog) -> Fitted[Observed]:
+def faded(observed: Observed, log: EventLog, waited: Ticks | None = None) -> Fitted[Observed]:
     """Let old visits count less where that forecasts how long later ones take.
 
     Parameters
@@ -60,12 +60,14 @@ def faded(observed: Observed, log: EventLog) -> Fitted[Observed]:
         Visits of a log.
     log
         The log.
+    waited
+        Until each was ready to be begun, without queueing, shape (visits,); all waiting, if left out.
     """
     if any(arrivals_of(log, work)[1].since is not None for work in observed.works):
         return Fitted(observed, ())
     week = observed.enabled // WEEK
     until = min(_settled(observed, log.end), took_in_until(log) // WEEK)
-    half_life, sure = _half_life(_classed(observed, week), until)
+    half_life, sure = _half_life(_classed(observed, week, waited), until)
     if math.isinf(half_life):
         return Fitted(observed, ())
     weight = observed.weight * np.exp2(-np.maximum(until - week, 0) / half_life)
@@ -75,7 +77,7 @@ def faded(observed: Observed, log: EventLog) -> Fitted[Observed]:
         told,
         f"likelihood of how long later visits take, {sure:.1f} standard errors better than if all count alike",
         observed.item.size,
-        note="for efforts and delays; no interval: a half-life is chosen",
+        note="for delays; no interval: a half-life is chosen",
         mind=f"how long visits take has changed: {told}. Where the time before is what counts: --until DATE",
     )
     return Fitted(observed._replace(weight=weight / weight.mean()), (evidence,))
@@ -88,9 +90,10 @@ def _settled(observed: Observed, end: int) -> int:
     return int((end - np.quantile(lead, SETTLED)) // WEEK)
 
 
-def _classed(observed: Observed, week: Codes) -> Classed:
+def _classed(observed: Observed, week: Codes, waited: Ticks | None) -> Classed:
     """Sort visits of frequent ways into classes of their time."""
-    lasted: Ticks = observed.finished - observed.enabled
+    wait = observed.started - observed.enabled if waited is None else waited
+    lasted: Ticks = observed.finished - observed.started + wait
     stages = len(observed.stages)
     ways = (observed.work * (stages + 1) + observed.before + 1) * stages + observed.stage
     _, way, counts = np.unique(ways, return_inverse=True, return_counts=True)

@@ -173,6 +173,8 @@ def _learned(given: EventLog, name: str, tell: Tell, attributes: pl.DataFrame | 
     extras: dict[str, dict[Way, Extra]] = {}
     evidence = [*noticed, *whole.evidence, *force.evidence, *told]
     waits = waits_of(observed, teams, hours)
+    observed, changed = faded(observed, log, waits.ready)
+    evidence += changed
     shown = {work: _as_places(whole.value, work, blocks) for work in observed.works}
     for index, work in enumerate(observed.works):
         route = fit_route(shown[work][0], work, shown[work][1])
@@ -226,10 +228,9 @@ def _demand(
 
 
 def _observed(log: EventLog) -> tuple[dict[str, Blocks], Observed, tuple[Evidence, ...]]:
-    """Find parallel branches, read the visits as these let them wait, and let old ones fade."""
+    """Find parallel branches, and read the visits as these let them wait."""
     blocks = fit_blocks(log)
-    observed = faded(observe(log, concurrent=pairs_of(blocks.value)), log)
-    return blocks.value, observed.value, (*blocks.evidence, *observed.evidence)
+    return blocks.value, observe(log, concurrent=pairs_of(blocks.value)), blocks.evidence
 
 
 def _as_places(log: EventLog, work: str, blocks: Mapping[str, Blocks]) -> tuple[EventLog, Blocks]:
