@@ -8,7 +8,7 @@ before, each counting
 as shares of eight classes of their way from stage to stage, cut at its eighths. Visits count alike unless the best
 half-life is better by four standard errors over the weeks that were forecast; then the longest within one standard
 error of the best is taken. Only visits are forecast that had time to be done, of weeks in which the log took items in.
-In a log of what was done since a date (`calibration.done_since`) the first to come are slow ones, so nothing fades there.
+In a log of what was done since a date (`calibration.done_since`) the first are slow ones, so nothing fades there.
 Delays and their evidence go by these weights; demand and ways have rules of their own (`calibration.arrivals`,
 `calibration.routes`), hours and people are of the whole log.
 Units: ticks (milliseconds); half-lives in weeks.
