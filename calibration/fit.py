@@ -34,6 +34,7 @@ from calibration.delays import (
 from calibration.efforts import fit_efforts
 from calibration.evidence import Evidence, Fitted
 from calibration.fading import faded
+from calibration.headcount import hides_work, with_enough_people
 from calibration.hours import Hours
 from calibration.intake import taken_in
 from calibration.observed import Observed, observe
@@ -171,7 +172,7 @@ def _learned(given: EventLog, name: str, tell: Tell, attributes: pl.DataFrame | 
     base = {"twin": name, "clock": {"starts": _starts(given, demand), "zone": log.zone}, **force.written}
     works: dict[str, Any] = {}
     extras: dict[str, dict[Way, Extra]] = {}
-    evidence = [*noticed, *whole.evidence, *force.evidence, *told]
+    evidence = [*noticed, *whole.evidence, *told]
     waits = waits_of(observed, teams, hours)
     observed, changed = faded(observed, log, waits.ready)
     evidence += changed
@@ -180,8 +181,14 @@ def _learned(given: EventLog, name: str, tell: Tell, attributes: pl.DataFrame | 
         route = fit_route(shown[work][0], work, shown[work][1])
         efforts = fit_efforts(force.alone, force.times, teams, work=index, opened=force.opened)
         works[work] = {"arrivals": demand[work].value, "route": (route.value, efforts.value), **force.rank_of(work)}
-        extras[work] = first_delays(observed, teams, hours, work=index, told=force.told, waits=waits)
         evidence += [*demand[work].evidence, *route.evidence, *efforts.evidence]
+    if hides_work(whole.value, observed.works):
+        force = with_enough_people(force, _twin(base, works, observed.stages, {}, {work: {} for work in works}))
+        hours, base = force.hours, {**base, **force.written}
+        waits = waits_of(observed, teams, hours)
+    evidence += force.evidence
+    for index, work in enumerate(observed.works):
+        extras[work] = first_delays(observed, teams, hours, work=index, told=force.told, waits=waits)
 
     def again(write: Callable[[Delays], Twin], delays: Delays) -> Observed:
         return rerun(write(delays), observed, tell=tell)

@@ -38,7 +38,7 @@ WORK: Final = "work"
 """Stage of work that no status names."""
 MOSTLY: Final = 0.8
 """Share of an unknown status's stays that decides about it."""
-SHARED: Final = 0.5
+SHARED: Final = 0.4
 """Share of stays begun beside another of the same person, from which on a start is assumed."""
 
 _WORDS: Final[tuple[tuple[Means, str], ...]] = (
@@ -272,11 +272,15 @@ def _next_work(stays: pl.DataFrame, statuses: int) -> NDArray[np.int64]:
 
 
 def _shared(stays: pl.DataFrame) -> dict[str, float]:
-    """Give for each status of work the share of stays that began while their person was in another one."""
+    """Give for each status of work how much of it its people spend in several at once: of stays begun, or of time."""
     work = stays.filter((pl.col("means") == "work") & pl.col("resource").is_not_null()).sort("begin", "end")
-    end = pl.col("end").fill_null(pl.col("begin").max())
-    beside = pl.col("begin") < end.cum_max().shift(1).over("resource")
+    work = work.with_columns(pl.col("end").fill_null(pl.col("begin").max()))
+    before = pl.col("end").cum_max().shift(1).over("resource").fill_null(pl.col("begin").min())
+    alone = (pl.col("end") - pl.max_horizontal("begin", before)).clip(0)
     counted = (
-        work.with_columns(beside.fill_null(value=False).alias("beside")).group_by("status").agg(pl.col("beside").mean())
+        work.with_columns((pl.col("begin") < before).alias("beside"), alone.alias("alone"))
+        .group_by("status")
+        .agg(pl.col("beside").mean(), (1 - pl.col("alone").sum() / (pl.col("end") - pl.col("begin")).sum()).alias("alone"))
     )
-    return dict(counted.cast({"status": pl.String}).iter_rows())
+    named = counted.select(pl.col("status").cast(pl.String), pl.max_horizontal("beside", pl.col("alone").fill_nan(0)))
+    return dict(named.iter_rows())
