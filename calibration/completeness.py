@@ -45,6 +45,10 @@ SURE: Final = 5.0
 SLOPES: Final = tuple(np.linspace(-0.2, 0.2, 81).tolist())
 """Of the logarithm of demand, a week: it may grow or fall beside."""
 LEAST_SHARE: Final = 1e-6
+PART: Final = 0.25
+"""Of the items that a log of finished ones would not hold: with fewer open ones it is such a log."""
+LEAST_HELD: Final = 0.01
+"""Share recorded, at least, where those are counted."""
 
 
 class Completeness(NamedTuple):
@@ -99,6 +103,20 @@ def completeness(arrived: Ticks, finished: Ticks, end: int) -> Completeness:
     kept = np.where(at_risk >= LEAST_AT_RISK, 1 - ended / np.maximum(at_risk, ended), 1.0)
     shares = np.append(np.cumprod(kept[::-1])[::-1][1:], 1.0)
     return Completeness(end, lags, shares)
+
+
+def hidden_items(arrived: Ticks, recorded: Completeness) -> float:
+    """Count the items that came and that a log does not hold, by those it holds.
+
+    Parameters
+    ----------
+    arrived
+        Ticks of these, shape (items,).
+    recorded
+        The share of all that they are.
+    """
+    held = np.maximum(recorded.at(arrived), LEAST_HELD)
+    return float((1 / held - 1).sum())
 
 
 def is_thinned(arrived: Ticks, recorded: Completeness) -> bool:

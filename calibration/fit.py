@@ -37,6 +37,7 @@ from calibration.fading import faded
 from calibration.headcount import hides_work, with_enough_people
 from calibration.hours import Hours
 from calibration.intake import taken_in
+from calibration.left_open import without_left_open
 from calibration.observed import Observed, observe
 from calibration.pending import with_pending
 from calibration.rerun import MOST_REPLICATIONS, SIMULATED, rerun
@@ -138,11 +139,12 @@ def fit_twin(log: EventLog, *, name: str, tell: Tell = silent, attributes: pl.Da
 
 
 def as_learned(log: EventLog) -> Fitted[EventLog]:
-    """Give a log as estimators read it: without strays and stops, with whole waits and visits that had not begun."""
+    """Give a log as estimators read it: less strays, stops and items left open, with whole waits and visits not begun."""
     ordinary = without_strays(log)
     at_work = without_stops(_with_whole_waits(ordinary.value))
-    waiting = with_pending(at_work.value)
-    return Fitted(waiting.value, (*ordinary.evidence, *at_work.evidence, *waiting.evidence))
+    ended = without_left_open(at_work.value)
+    waiting = with_pending(ended.value)
+    return Fitted(waiting.value, (*ordinary.evidence, *at_work.evidence, *ended.evidence, *waiting.evidence))
 
 
 def _with_whole_waits(log: EventLog) -> EventLog:

@@ -11,9 +11,9 @@ since S(infinity) of the items never go on. As many are taken to wait as the cha
 these are, for the stages that others went on with and as often. Where some visit is still at work, or no recent
 arrivals are missing (`calibration.completeness`), the log holds items that are not done, and those between two visits
 are among them. A log of finished items alone hides them, and shows those that are done there at their usual rate; so
-elsewhere clearly more must stand at a stage than in the same hours of earlier weeks. None is looked for where visits
-have not begun, since the log says who waits, nor where it holds only what was done since a date
-(`calibration.done_since`).
+elsewhere clearly more must stand at a stage than in the same hours of earlier weeks, and at all stages a good part of
+the items that such a log would not hold: a busy week at one stage shows as many. None is looked for where visits have
+not begun, since the log says who waits, nor where it holds only what was done since a date (`calibration.done_since`).
 Units: ticks (milliseconds).
 Source: Maller and Zhou (1992), Estimating the proportion of immunes in a censored sample, Biometrika 79(4).
 """
@@ -26,7 +26,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from calibration.completeness import arrivals_of
+from calibration.completeness import PART, arrivals_of, hidden_items
 from calibration.evidence import Evidence, Fitted
 from twin.eventlog import COLUMNS, EventLog
 from twin.units import WEEK
@@ -103,7 +103,7 @@ def _waiting(log: EventLog, work: str) -> pl.DataFrame:
             pl.col("started").shift(-1).over("item").alias("went"),
         )
     )
-    recorded = arrivals_of(log, work)[1]
+    arrived, recorded = arrivals_of(log, work)
     ongoing = log.frame["finished"].null_count() > 0
     shows_open = ongoing or recorded.censored
     if recorded.since is not None and not shows_open:
@@ -112,7 +112,8 @@ def _waiting(log: EventLog, work: str) -> pl.DataFrame:
     parts = [
         _at_stage(part, log.end, shows_open=shows_open) for part in known.partition_by("stage", maintain_order=True)
     ]
-    return pl.concat(parts) if parts else log.frame.clear()
+    found = pl.concat(parts) if parts else log.frame.clear()
+    return found if shows_open or found.height >= PART * hidden_items(arrived, recorded) else log.frame.clear()
 
 
 def _more_than_usual(stood: Ticks, chance: Floats, observed: tuple[int, int]) -> bool:
