@@ -47,8 +47,6 @@ SLOPES: Final = tuple(np.linspace(-0.2, 0.2, 81).tolist())
 LEAST_SHARE: Final = 1e-6
 PART: Final = 0.25
 """Of the items that a log of finished ones would not hold: with fewer open ones it is such a log."""
-LEAST_HELD: Final = 0.01
-"""Share recorded, at least, where those are counted."""
 
 
 class Completeness(NamedTuple):
@@ -106,17 +104,23 @@ def completeness(arrived: Ticks, finished: Ticks, end: int) -> Completeness:
 
 
 def hidden_items(arrived: Ticks, recorded: Completeness) -> float:
-    """Count the items that came and that a log does not hold, by those it holds.
+    """Count the items that came and that a log does not hold, at least.
+
+    That is the fewer of two: those that stand behind the ones it holds, and those of arrivals as frequent as while it
+    held nearly all. The first knows that demand may have ended, the second that shares near 0 say nothing.
 
     Parameters
     ----------
     arrived
-        Ticks of these, shape (items,).
+        Ticks of those it holds, shape (items,).
     recorded
         The share of all that they are.
     """
-    held = np.maximum(recorded.at(arrived), LEAST_HELD)
-    return float((1 / held - 1).sum())
+    shares = np.maximum(recorded.at(arrived), LEAST_SHARE)
+    hours = recorded.end - HOUR * np.arange(1 + int(recorded.end - arrived.min()) // HOUR)
+    held = recorded.at(hours)
+    an_hour = (shares >= SETTLED).sum() / max((held >= SETTLED).sum(), 1)
+    return float(min((1 / shares - 1).sum(), an_hour * (1 - held).sum()))
 
 
 def is_thinned(arrived: Ticks, recorded: Completeness) -> bool:

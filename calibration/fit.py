@@ -139,7 +139,7 @@ def fit_twin(log: EventLog, *, name: str, tell: Tell = silent, attributes: pl.Da
 
 
 def as_learned(log: EventLog) -> Fitted[EventLog]:
-    """Give a log as estimators read it: less strays, stops and items left open, with whole waits and visits not begun."""
+    """Give a log as estimators read it: less strays, stops and what was left open; waits are whole."""
     ordinary = without_strays(log)
     at_work = without_stops(_with_whole_waits(ordinary.value))
     ended = without_left_open(at_work.value)

@@ -1,13 +1,14 @@
 """A few open items in a log of finished ones: visits that nobody ended, and whose items were done or given up.
 
-A log that shows what is open shows all of it, as many as came and are not done: about as many as a log of the finished
-items alone would hide (`calibration.completeness`),
+A log that shows what is open shows all of it: about as many items as a log of the finished ones alone would hide,
 
-    H = sum over finished items of (1 / F(end - arrival) - 1).
+    H = sum over finished items of (1 / F(end - arrival) - 1),
 
-Where open items are less than a quarter of H, and so few by chance in one log of a thousand (Poisson), they are not
-what was under way: the log is one of finished items in which some were left open. Taken for all that is open, they
-would say that no recent arrival is missing, and that work had become quick. They are left out, which is said.
+or as demand would leave, if that is less (`calibration.completeness.hidden_items`). Where open items are less than a
+quarter of H, and so few by chance in one log of a thousand (Poisson), they are not what was under way: the log is one
+of finished items in which some were left open. Taken for all that is open, they would say that no recent arrival is
+missing, and that work had become quick. They are left out, which is said; but where weekly arrivals say that recent
+ones are all there, so are the open ones.
 Source of the share F: Lynden-Bell (1971), as in `calibration.completeness`.
 """
 
@@ -27,7 +28,7 @@ CHANCE: Final = 1e-3
 
 
 def without_left_open(log: EventLog) -> Fitted[EventLog]:
-    """Leave out items that were left open in a log of finished ones, with evidence; the same log where there are none."""
+    """Leave items that were left open in a log of finished ones out, with evidence; the same log where none were."""
     table = items(log)
     opened = table.filter(pl.col("done").is_null())
     if opened.is_empty() or opened.height == table.height:

@@ -38,8 +38,10 @@ WORK: Final = "work"
 """Stage of work that no status names."""
 MOSTLY: Final = 0.8
 """Share of an unknown status's stays that decides about it."""
+LAST: Final = 0.5
+"""Share of its stays that ends an item, from which a status named done does mean that."""
 SHARED: Final = 0.4
-"""Share of stays begun beside another of the same person, from which on a start is assumed."""
+"""Share of stays begun beside another of the same person, or of their time spent so, from which a start is assumed."""
 
 _WORDS: Final[tuple[tuple[Means, str], ...]] = (
     ("blocked", r"block\w*|on.?hold|hold|impeded|imped\w*|paused?|suspend\w*|stalled|pending|parked|flagged"),
@@ -234,7 +236,7 @@ def _means(row: Mapping[str, float | str], hints: Mapping[str, str]) -> Means:
     if status.endswith(FLAG):
         return "blocked"
     named, hint = named_meaning(status), hints.get(status)
-    if named == "done" and hint is None and float(row["ends"]) < 1 - SHARED:
+    if named == "done" and hint is None and float(row["ends"]) < LAST:
         return "waiting"  # done with one stage, and mostly on the way to the next
     if hint == "done" or (named is not None and not (named == "done" and hint is not None)):
         return "done" if hint == "done" else named or "work"
@@ -280,7 +282,9 @@ def _shared(stays: pl.DataFrame) -> dict[str, float]:
     counted = (
         work.with_columns((pl.col("begin") < before).alias("beside"), alone.alias("alone"))
         .group_by("status")
-        .agg(pl.col("beside").mean(), (1 - pl.col("alone").sum() / (pl.col("end") - pl.col("begin")).sum()).alias("alone"))
+        .agg(pl.col("beside").mean(), pl.col("alone").sum() / (pl.col("end") - pl.col("begin")).sum())
     )
-    named = counted.select(pl.col("status").cast(pl.String), pl.max_horizontal("beside", pl.col("alone").fill_nan(0)))
+    named = counted.select(
+        pl.col("status").cast(pl.String), pl.max_horizontal("beside", 1 - pl.col("alone").fill_nan(1))
+    )
     return dict(named.iter_rows())
