@@ -332,7 +332,7 @@ def _rows(part: _Part, columns: Mapping[str, tuple[int, int]], name: int) -> Row
 
 
 def _column(values: pl.DataFrame, key: int, count: int) -> tuple[pl.Series, Places]:
-    """Lay out one attribute, and say who has it twice with different values; of these the first counts.
+    """Lay out one attribute, and say who has it twice with different values.
 
     Parameters
     ----------
@@ -346,7 +346,7 @@ def _column(values: pl.DataFrame, key: int, count: int) -> tuple[pl.Series, Plac
     mine = values.filter(pl.col("key") == key)
     owner, given = mine["owner"].to_numpy(), mine["value"]
     chosen = np.full(count + 1, owner.size)
-    chosen[owner[::-1]] = np.arange(owner.size)[::-1]
+    chosen[owner] = np.arange(owner.size)
     again = np.flatnonzero(chosen[owner] != np.arange(owner.size))
     differs = (given[chosen[owner[again]]] != given[again]).to_numpy()
     return given.extend_constant(None, 1)[chosen], owner[again][differs]
