@@ -2,8 +2,9 @@
 
     content         a file's bytes, unpacked within limits
     delimited       text with separators: CSV and its relatives       ┐
-    parquet         Parquet                                            ├ each gives a `table.Table`:
-    jira            JSON that Jira gave for a search with changelogs   ┘ a header and rows with their place
+    parquet         Parquet                                            │ each gives a `table.Table`:
+    xes             XES, event logs as XML                             │ a header and rows with their place
+    jira            JSON that Jira gave for a search with changelogs   ┘
     formats         the kinds of tables: visits, history, items, flow
     columns         which kind a file is of, and which column plays which role
     instants        times as people write them, as UTC; fixed_width where all have one layout

@@ -31,6 +31,8 @@ from twin.units import DAY
 
 MOST_ROWS: Final = 200_000
 LARGEST: Final = 64 << 20
+_LOGS: Final = frozenset({".json", ".xes"})
+"""Endings of files that are logs and take long to look into."""
 """Bytes."""
 LONGEST_GAP: Final = 400
 """Days between neighbouring periods, beyond which a date is more likely a slip than a pause."""
@@ -89,7 +91,7 @@ class _Row(NamedTuple):
 def is_metrics(path: Path, columns: Mapping[str, str] | None = None) -> bool:
     """Tell whether a file holds aggregated metrics, by its columns; what cannot be read, or is large, holds none."""
     try:
-        if path.stat().st_size > LARGEST or path.suffix == ".json":
+        if path.stat().st_size > LARGEST or _LOGS & set(path.suffixes):
             return False
         header = open_table(path, "utf-8", numbers=True).header
     except (InputError, OSError):

@@ -22,7 +22,6 @@ PARQUET: Final = b"PAR1"
 _OTHERS: Final = (
     (b"PK\x03\x04", "is a zip archive or an Excel workbook; unpack it, or save the sheet as CSV"),
     (b"\xd0\xcf\x11\xe0", "is an old Excel workbook; save the sheet as CSV"),
-    (b"<", "is XML or HTML; export the log as CSV or Parquet"),
 )
 
 

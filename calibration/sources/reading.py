@@ -58,7 +58,7 @@ def read_log(  # noqa: PLR0913 - each option is a parameter
 ) -> Reading:
     """Read event logs, histories of statuses, tables of items and flow tables.
 
-    CSV and other text with separators, also packed with gzip, Parquet, and JSON that Jira gave.
+    CSV and other text with separators, and XES, also packed with gzip, Parquet, and JSON that Jira gave.
 
     Parameters
     ----------
@@ -72,7 +72,7 @@ def read_log(  # noqa: PLR0913 - each option is a parameter
     time_format
         How times are written, in the letters of strftime; ISO 8601 by default.
     encoding
-        Of text, a name Python knows.
+        Of text with separators, a name Python knows.
     accept_rejects
         Go on where more than 1 % of the rows, beside duplicates, are rejected.
     reject_file

@@ -21,6 +21,7 @@ from calibration.sources.jira import looks_like_json, read_jira
 from calibration.sources.parquet import read_parquet
 from calibration.sources.rows import reason_of, shown_rows
 from calibration.sources.table import PLACE, Rows, Table
+from calibration.sources.xes import looks_like_xml, read_xes
 from twin.errors import InputError, Problem, shown
 from twin.units import DAY
 
@@ -129,6 +130,8 @@ def open_table(path: Path, encoding: str, *, numbers: bool = False) -> Table:
         return read_parquet(content.data, str(path), numbers=numbers)
     if looks_like_json(content.data):
         return read_jira(content.data, str(path))
+    if looks_like_xml(content.data):
+        return read_xes(content, str(path))
     return read_delimited(content, str(path), encoding=encoding)
 
 

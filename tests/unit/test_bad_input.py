@@ -21,7 +21,7 @@ from commands import SCENARIO, TWIN, Said, call, contents, project
 from twin.project import load_twin
 
 YAML, FILES, PROJECT = "test_bad_yaml", "test_files", "test_project"
-LOGS, INSTANTS, CHECKS = "test_sources_bad", "test_sources_instants", "test_checks"
+LOGS, INSTANTS, CHECKS, XES = "test_sources_bad", "test_sources_instants", "test_checks", "test_xes"
 HERE = "test_bad_input"
 
 CASES: dict[int, tuple[str, ...]] = {
@@ -97,10 +97,13 @@ CASES: dict[int, tuple[str, ...]] = {
         f"{LOGS}:test_too_little_to_learn_from_is_refused_with_the_minimum",
         f"{HERE}:test_a_log_that_cannot_be_understood_is_refused",
     ),
+    40: (f"{XES}:test_a_document_type_is_refused_at_once_and_nothing_is_opened",),
+    41: (f"{XES}:test_a_document_type_is_refused_at_once_and_nothing_is_opened",),
     42: (f"{HERE}:test_a_gzip_bomb_of_2_gb_is_refused_within_bounds",),
     43: (
         f"{LOGS}:test_gzip_cut_off_anywhere_is_refused_and_never_read_as_a_shorter_log",
         f"{LOGS}:test_parquet_cut_off_is_refused",
+        f"{XES}:test_xml_cut_off_anywhere_is_refused_and_never_read_as_a_shorter_log",
     ),
     44: (f"{LOGS}:test_parquet_that_claims_too_many_rows_is_refused_before_they_are_read",),
     45: ("test_jira:test_json_that_is_no_search_is_refused_for_what_it_is",),
@@ -126,8 +129,6 @@ CASES: dict[int, tuple[str, ...]] = {
 }  # fmt: skip
 NOT_READ = {
     39: "the size of logs is measured by a benchmark, not by a test of seconds",
-    40: "XES is not read; a file that begins with < is refused for what it is",
-    41: "as 40",
 }
 
 

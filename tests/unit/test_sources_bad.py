@@ -343,7 +343,8 @@ def test_parquet_that_claims_too_many_rows_is_refused_before_they_are_read(
         ("log.parquet", b"case_id,activity\n", "does not begin like Parquet"),
         ("log.csv.gz", gzip.compress(gzip.compress(b"case_id", mtime=0), mtime=0), "gzip inside gzip"),
         ("log.xlsx", b"PK\x03\x04....", "Excel workbook"),
-        ("log.xes", b"<?xml version='1.0'?><log/>", "is XML"),
+        ("log.csv", b"<!doctype html><html>sign in</html>", "is an HTML page"),
+        ("log.csv", b"<svg/>", "is XML of <svg>, not the <log> of XES"),
     ],
 )
 def test_content_that_is_no_log_is_refused_for_what_it_is(tmp_path: Path, name: str, data: bytes, message: str) -> None:

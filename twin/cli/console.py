@@ -52,7 +52,9 @@ Gates = Annotated[
 Markdown = Annotated[
     Path | None, typer.Option("--markdown", help="Also write a summary of at most 60 lines to this file.")
 ]
-LogFiles = Annotated[list[Path], typer.Argument(help="Event logs: .csv, .csv.gz or .parquet.", show_default=False)]
+LogFiles = Annotated[
+    list[Path], typer.Argument(help="Event logs: .csv, .csv.gz, .parquet, .xes or .xes.gz.", show_default=False)
+]
 Columns = Annotated[
     str | None,
     typer.Option("--map", help="Which column is what: case_id=Key,activity=Status,start_time=Begin,end_time=End."),
