@@ -7,6 +7,7 @@ quarter of these return. It has worked for 40 weeks; an export holds
     done since              items done in the last 26 or 13 weeks, whenever they came
     done since, or open     these and all open items, with who waits
     came since, done        items that came in these weeks and are done
+    the same, 3 left open   three of these besides that nobody ended
     visits since            every visit begun in these weeks; those at work have no end; when items came is not told
     ended visits since      the same without those at work
 
@@ -79,6 +80,17 @@ def came_since(frame: Frame, since: int) -> Frame:
     return _items(frame, (pl.col("came") >= since) & (pl.col("done") <= END))
 
 
+def left_open(frame: Frame, since: int) -> Frame:
+    """Keep the same, and begin three more that nobody ends."""
+    done = came_since(frame, since)
+    first = done.sort("enabled", "started").group_by("item", maintain_order=True).first().head(3)
+    forgotten = first.select(done.columns).with_columns(
+        pl.col("item") + int(frame["item"].max() or 0) + 1,  # type: ignore[operator]  # a column of integers
+        pl.lit(None, pl.Int64).alias("finished"),
+    )
+    return pl.concat([done, forgotten])
+
+
 def visits_since(frame: Frame, since: int) -> Frame:
     """Keep the visits begun since; when items came is not told."""
     return seen(frame).filter(pl.col("started") >= since).with_columns(pl.lit(None, pl.Int64).alias("enabled"))
@@ -93,6 +105,7 @@ EXPORTS: Final[dict[str, Callable[[Frame, int], Frame]]] = {
     "done since": done_since,
     "done since, or open": done_since_or_open,
     "came since, done": came_since,
+    "the same, 3 left open": left_open,
     "visits since": visits_since,
     "ended visits since": ended_since,
 }

@@ -172,25 +172,19 @@ def _learned(given: EventLog, name: str, tell: Tell, attributes: pl.DataFrame | 
     whole = without_under_way(log)
     unseen, demand = _demand(observed, force, whole.value)
     base = {"twin": name, "clock": {"starts": _starts(given, demand), "zone": log.zone}, **force.written}
-    works: dict[str, Any] = {}
-    extras: dict[str, dict[Way, Extra]] = {}
-    evidence = [*noticed, *whole.evidence, *told]
     waits = waits_of(observed, teams, hours)
     observed, changed = faded(observed, log, waits.ready)
-    evidence += changed
     shown = {work: _as_places(whole.value, work, blocks) for work in observed.works}
-    for index, work in enumerate(observed.works):
-        route = fit_route(shown[work][0], work, shown[work][1])
-        efforts = fit_efforts(force.alone, force.times, teams, work=index, opened=force.opened)
-        works[work] = {"arrivals": demand[work].value, "route": (route.value, efforts.value), **force.rank_of(work)}
-        evidence += [*demand[work].evidence, *route.evidence, *efforts.evidence]
+    works, evidence = _works(shown, observed, force, demand)
+    evidence = [*noticed, *whole.evidence, *told, *changed, *evidence]
     if hides_work(whole.value, observed.works):
         force = with_enough_people(force, _twin(base, works, observed.stages, {}, {work: {} for work in works}))
-        hours, base = force.hours, {**base, **force.written}
-        waits = waits_of(observed, teams, hours)
+        hours, base, waits = force.hours, base | force.written, waits_of(observed, teams, force.hours)
     evidence += force.evidence
-    for index, work in enumerate(observed.works):
-        extras[work] = first_delays(observed, teams, hours, work=index, told=force.told, waits=waits)
+    extras = {
+        work: first_delays(observed, teams, hours, work=index, told=force.told, waits=waits)
+        for index, work in enumerate(observed.works)
+    }
 
     def again(write: Callable[[Delays], Twin], delays: Delays) -> Observed:
         return rerun(write(delays), observed, tell=tell)
@@ -209,6 +203,23 @@ def _learned(given: EventLog, name: str, tell: Tell, attributes: pl.DataFrame | 
     # where stops were cut out, instants of hidden arrivals are none of the given log's
     read = Read(whole.value, blocks, observed, force)
     return Fit(write(extras), tuple(evidence), given, read, unseen=unseen if log.end == given.end else {})
+
+
+def _works(
+    shown: Mapping[str, tuple[EventLog, Blocks]],
+    observed: Observed,
+    force: Workforce,
+    demand: Mapping[str, Fitted[Arrivals]],
+) -> tuple[dict[str, Any], list[Evidence]]:
+    """Learn ways and efforts of each work type, and put them with its demand."""
+    works: dict[str, Any] = {}
+    evidence: list[Evidence] = []
+    for index, work in enumerate(observed.works):
+        route = fit_route(shown[work][0], work, shown[work][1])
+        efforts = fit_efforts(force.alone, force.times, force.teams, work=index, opened=force.opened)
+        works[work] = {"arrivals": demand[work].value, "route": (route.value, efforts.value), **force.rank_of(work)}
+        evidence += [*demand[work].evidence, *route.evidence, *efforts.evidence]
+    return works, evidence
 
 
 def _starts(log: EventLog, demand: Mapping[str, Fitted[Arrivals]]) -> datetime:

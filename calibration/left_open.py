@@ -12,7 +12,6 @@ ones are all there, so are the open ones.
 Source of the share F: Lynden-Bell (1971), as in `calibration.completeness`.
 """
 
-import math
 from dataclasses import replace
 from typing import Final
 
@@ -63,10 +62,9 @@ def is_few(opened: int, hidden: float) -> bool:
     >>> is_few(3, 1500.0), is_few(3, 4.0), is_few(60, 100.0)
     (True, False, False)
     """
-    if opened >= PART * hidden:
-        return False
-    chance = sum(math.exp(-hidden + k * math.log(hidden) - math.lgamma(k + 1)) for k in range(opened + 1))
-    return chance < CHANCE
+    from scipy.special import pdtr  # noqa: PLC0415 - only calibration pays for loading scipy
+
+    return opened < PART * hidden and bool(pdtr(opened, hidden) < CHANCE)
 
 
 def _hidden(log: EventLog, work: str) -> float:

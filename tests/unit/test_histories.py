@@ -111,6 +111,21 @@ def test_people_with_several_items_at_once_make_the_start_an_assumption(tmp_path
     assert reading.log.frame.select((pl.col("finished") - pl.col("started")).max()).item() == HOUR
 
 
+def test_so_does_most_of_their_time_with_several_though_most_stays_are_short_and_alone(tmp_path: Path) -> None:
+    rows = [
+        f"{item},{state},Ada,desk,2024-02-{day:02}T{hour:02}:00:00Z"
+        for item, begin, end in [("L1", 1, 28), ("L2", 2, 28), *((f"S{n}", 29, 29) for n in range(7))]
+        for state, day, hour in [
+            ("New", begin, int(item[1])),
+            ("Active", begin, 2 * int(item[1]) + 1),
+            ("Resolved", end, 2 * int(item[1]) + 2),
+        ]
+    ]
+    reading = history(tmp_path, rows)
+    assert reading.meanings is not None
+    assert reading.meanings.statuses["Active"].start == "assumed"
+
+
 def test_what_an_item_was_opened_at_is_its_arrival(tmp_path: Path) -> None:
     rows = [f"{row},2024-02-01T07:00:00Z" for row in (*LIFE, *OTHER)]
     reading = history(tmp_path, rows, header=f"{HEADER},opened_at")
