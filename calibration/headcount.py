@@ -1,14 +1,15 @@
-"""People who can do what comes, where a log holds only part of it.
+"""People who can do what comes, where a log does not show all that they did.
 
 A log of what was done since a date shows few of the visits that began before it, so people seem idle who were not, and
-the work that is counted up would be more than they can do. Such a log is of teams that coped: each has as many people
-as keep its offered load (`twin.offered`) at 90 %, of people with names no more than there are, unless the work could
-not be done without,
+the work that is counted up would be more than they can do. Where starts are assumed, so is how much work there was; of
+a queue that grows without end it is no evidence. Such logs are of teams that coped: each has as many people as keep its
+offered load (`twin.offered`) at 90 %, of people with names no more than there are, unless the work could not be done
+without,
 
     people = max(min(load · people / 0.9, named), load · people),   rounded up.
 
-A team of a log that holds all its work is left alone: what it was asked for beyond its people shows in its queue.
-Loads are shares of a team's time, 1 is all of it.
+A team of a log that holds all its work, with starts, is left alone: what it was asked for beyond its people shows in
+its queue. Loads are shares of a team's time, 1 is all of it.
 """
 
 import math
@@ -30,8 +31,8 @@ ROUNDING: Final = 1e-9
 
 
 def hides_work(log: EventLog, works: tuple[str, ...]) -> bool:
-    """Tell whether a log holds what was done since a date, so that people seem idle before it."""
-    return any(arrivals_of(log, work)[1].since is not None for work in works)
+    """Tell whether starts are assumed, or a log holds what was done since a date: people seem idle before it."""
+    return log.starts_assumed or any(arrivals_of(log, work)[1].since is not None for work in works)
 
 
 def enough(people: int, load: float, named: int, *, most: float = MOST_LOAD) -> int:
@@ -100,8 +101,8 @@ def _told(evidence: Evidence, people: int) -> Evidence:
     return replace(
         evidence,
         estimate=f"{people}, for {evidence.estimate}",
-        method=f"{evidence.method}; as many as do what the log is counted up to, at a load of {MOST_LOAD:.0%}",
+        method=f"{evidence.method}; as many as do all that is taken to come, at a load of {MOST_LOAD:.0%}",
         high=str(people) if evidence.high is None else f"{max(float(evidence.high), people):.0f}",
-        note="the log hides part of their work, so they were busier than it shows; with fewer their queue had grown "
-        "without end, which it did not",
+        note="the log does not show all that they did, or when it began; with fewer their queue had grown without end, "
+        "which it did not",
     )
