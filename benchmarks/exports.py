@@ -28,6 +28,7 @@ from benchmarks.recovery import known
 from calibration.fit import fit_twin
 from twin.engine import simulate
 from twin.eventlog import COLUMNS, INSTANTS, EventLog
+from twin.offered import loads
 from twin.plan import compile_model
 from twin.rates import items_per_week
 from twin.spec import Twin
@@ -41,6 +42,10 @@ LOGS: Final = 3
 RATE: Final = 50
 DELAYS: Final = ("5 h", "100 h", "500 h")
 WEEKS: Final = (26, 13)
+CLERKS: Final = 100
+LONG: Final = "300 h"
+LAST: Final = (2, 4, 8, 26)
+"""Weeks of exports where visits take as long."""
 ABOUT: Final = """\
 # What a twin learns from one organisation, exported in several ways
 
@@ -85,7 +90,7 @@ def left_open(frame: Frame, since: int) -> Frame:
     done = came_since(frame, since)
     first = done.sort("enabled", "started").group_by("item", maintain_order=True).first().head(3)
     forgotten = first.select(done.columns).with_columns(
-        pl.col("item") + int(frame["item"].max() or 0) + 1,  # type: ignore[operator]  # a column of integers
+        pl.col("item") + int(frame["item"].to_numpy().max()) + 1,
         pl.lit(None, pl.Int64).alias("finished"),
     )
     return pl.concat([done, forgotten])
@@ -175,9 +180,25 @@ def table(delay: str) -> list[str]:
     return [f"## A delay of {delay}", "", *head, *rows, ""]
 
 
+def crowded() -> list[str]:
+    """Measure people and their load where visits take as long as an export reaches back."""
+    truth = known(clerks=CLERKS, check=LONG)
+    log = worked(truth, seed=0)
+    rows = [_staff("the organisation", truth)]
+    for weeks in LAST:
+        part = EventLog(done_since(log.frame, END - weeks * WEEK), log.start, log.zone, END)
+        rows.append(_staff(f"done since, {weeks} weeks", fit_twin(part, name="twin").twin))
+    head = ["| export | clerks | their load |", "|---|---|---|"]
+    return [f"## {CLERKS} clerks whose visits take {LONG}", "", "One log.", "", *head, *rows, ""]
+
+
+def _staff(name: str, twin: Twin) -> str:
+    return f"| {name} | {twin.teams['check team'].people} | {loads(twin)['check team']:.2f} |"
+
+
 def main() -> None:
     """Measure, print and write."""
-    pages = [ABOUT.format(logs=LOGS)]
+    pages = [ABOUT.format(logs=LOGS), "\n".join(crowded())]
     for delay in DELAYS:
         pages.append("\n".join(table(delay)))
         print(pages[-1], flush=True)
