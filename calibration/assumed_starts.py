@@ -21,6 +21,7 @@ from typing import Final
 import numpy as np
 import polars as pl
 
+from calibration.backlog import as_it_came, backlogs_of
 from calibration.evidence import Evidence, Fitted
 from calibration.observed import Floats, Observed, Ticks, observe
 from calibration.rerun import rerun
@@ -85,7 +86,7 @@ def fit_work_share(learn: Callable[[float], tuple[Twin, EventLog]], *, tell: Tel
 def distance(twin: Twin, log: EventLog, *, tell: Tell = silent) -> float:
     """Measure how unlike a log its twin waits: mean over teams, by their visits, of quantiles of log(1 + minutes)."""
     seen = observe(log)
-    made = rerun(twin, seen, tell=tell)
+    made = rerun(as_it_came(twin, log.start, backlogs_of(log)), seen, tell=tell)
     first = {name: stage.served_by()[0] for name, stage in twin.stages.items()}
     gaps, visits = [], []
     for team in twin.teams:

@@ -80,6 +80,7 @@ class Extra(NamedTuple):
     rows: int
     queue: float = 0.0  # of which visits were ready, on average
     apart: float = 0.0  # by how much a twin's queue may differ from that by chance, ticks
+    floor: Floats | float = 0.0  # quantiles that it cannot be shorter than
 
 
 class Later(NamedTuple):
@@ -230,7 +231,7 @@ def corrected(extras: Mapping[Way, Extra], waits: Waits, chosen: Booleans, *, st
         knots = np.maximum.accumulate(np.maximum(wanted, 0))
         # what is cut off below nothing is taken off the others
         knots *= max(_mean_of(wanted), 0.0) / max(_mean_of(knots), 1.0)
-        found[way] = extra._replace(knots=knots)
+        found[way] = extra._replace(knots=np.maximum(knots, extra.floor))
     return found
 
 

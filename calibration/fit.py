@@ -16,6 +16,7 @@ import polars as pl
 
 from calibration.arrivals import fit_arrivals
 from calibration.assumed_starts import fit_work_share, later_starts
+from calibration.backlog import Backlog, as_it_came, backlogs_of, begun_at_least, taken_as_steady
 from calibration.blocks import NO_BLOCKS, Blocks, as_places, fit_blocks, pairs_of
 from calibration.completeness import since_evidence
 from calibration.delays import (
@@ -170,7 +171,7 @@ def _learned(given: EventLog, name: str, tell: Tell, attributes: pl.DataFrame | 
     compile_beforehand(partial(_surely, force, observed, log), _ahead(observed), tell=tell)
     teams, hours = force.teams, force.hours
     whole = without_under_way(log)
-    unseen, demand = _demand(observed, force, whole.value)
+    unseen, demand, backlogs = _demand(observed, force, whole.value)
     base = {"twin": name, "clock": {"starts": _starts(given, demand), "zone": log.zone}, **force.written}
     waits = waits_of(observed, teams, hours)
     observed, changed = faded(observed, log, waits.ready)
@@ -185,9 +186,10 @@ def _learned(given: EventLog, name: str, tell: Tell, attributes: pl.DataFrame | 
         work: first_delays(observed, teams, hours, work=index, told=force.told, waits=waits)
         for index, work in enumerate(observed.works)
     }
+    extras |= {work: begun_at_least(extras[work], waits, observed, work) for work in backlogs}
 
     def again(write: Callable[[Delays], Twin], delays: Delays) -> Observed:
-        return rerun(write(delays), observed, tell=tell)
+        return rerun(as_it_came(write(delays), log.start, backlogs), observed, tell=tell)
 
     first = partial(_twin, base, works, observed.stages, {})
     _prepare(first, extras, observed)
@@ -233,18 +235,21 @@ def _starts(log: EventLog, demand: Mapping[str, Fitted[Arrivals]]) -> datetime:
 
 def _demand(
     observed: Observed, force: Workforce, log: EventLog
-) -> tuple[dict[str, Unseen], dict[str, Fitted[Arrivals]]]:
-    """Learn how items of each work type come, and what first visits say of arrivals that nobody recorded."""
+) -> tuple[dict[str, Unseen], dict[str, Fitted[Arrivals]], dict[str, Backlog]]:
+    """Learn how items of each work type come, what first visits say of arrivals that nobody recorded; and backlogs."""
     unseen = unseen_arrivals(observed, force, log)
     came = with_arrivals(log, unseen)
     waited = {work: unseen[work].waited if work in unseen else 0.0 for work in observed.works}
-    demand = {}
+    backlogs = backlogs_of(came)
+    demand = {work: taken_as_steady(work, found) for work, found in backlogs.items()}
     for work in observed.works:
+        if work in backlogs:
+            continue
         taken = taken_in(came, work)
         fitted = fit_arrivals(taken.value, work, waited=waited[work])
         told = (*taken.evidence, *since_evidence(came, work))
         demand[work] = fitted._replace(evidence=(*fitted.evidence, *told))
-    return unseen, demand
+    return unseen, demand, backlogs
 
 
 def _observed(log: EventLog) -> tuple[dict[str, Blocks], Observed, tuple[Evidence, ...]]:

@@ -240,7 +240,7 @@ def _begun(seen: Seen, observed: Observed) -> tuple[Seen, bool]:
     if not (seen.opened != begins).any():
         return seen, False
     started, finished = observed.started[mine], observed.finished[mine]
-    if at_closing(seen.lay_out(_calendar(begins)), started, finished).kind != FINISHES:
+    if at_closing(seen.lay_out(calendar_of(begins)), started, finished).kind != FINISHES:
         return seen, False
     calendar, laid_out = _laid_out(begins, started, seen.lay_out)
     return seen._replace(opened=begins, calendar=calendar, open=laid_out), True
@@ -248,11 +248,11 @@ def _begun(seen: Seen, observed: Observed) -> tuple[Seen, bool]:
 
 def _laid_out(opened: Booleans, started: Ticks, lay_out: Callable[[Calendar], Timeline]) -> tuple[Calendar, Timeline]:
     """Write open hours as a calendar and lay it out, a minute longer where visits still begin at closing."""
-    calendar = _calendar(opened)
+    calendar = calendar_of(opened)
     laid_out = lay_out(calendar)
     if not begins_at_closing(laid_out, started):
         return calendar, laid_out
-    longer = _calendar(opened, longer=1)
+    longer = calendar_of(opened, longer=1)
     return longer, lay_out(longer)
 
 
@@ -296,8 +296,8 @@ def banded(opened: Booleans) -> Booleans:
     return filled.ravel()
 
 
-def _calendar(opened: Booleans, *, longer: int = 0) -> Calendar:
-    """Write open hours of the week as a calendar, days with the same hours together, each so many minutes longer."""
+def calendar_of(opened: Booleans, *, longer: int = 0) -> Calendar:
+    """Write open hours of a week, shape (SLOTS,), days with the same hours together, each so many minutes longer."""
     texts = [_day(opened[day * HOURS_PER_DAY : (day + 1) * HOURS_PER_DAY], longer) for day in range(len(WEEKDAYS))]
     week: dict[str, str] = {}
     for text in dict.fromkeys(text for text in texts if text):

@@ -13,13 +13,14 @@ from typing import Any, NamedTuple
 
 import polars as pl
 
+from calibration.backlog import backlogs_of, with_hours_of_all
 from calibration.batching import Batching, done_alone, fit_batching
 from calibration.cadences import fit_cadences
 from calibration.closing import RESTS
 from calibration.discipline import by_visit, fit_disciplines
 from calibration.efforts import worked
 from calibration.evidence import Evidence, Fitted
-from calibration.hours import Hours, fit_hours, seen_at_work
+from calibration.hours import Hours, Seen, fit_hours, seen_at_work
 from calibration.multitasking import (
     Loss,
     Several,
@@ -123,14 +124,24 @@ def _hours(
 
     Starts that nobody recorded say nothing of what was open, nor of when work is begun.
     """
-    seen = seen_at_work(alone, teams, start=log.start, zone=log.zone)
+    seen, noticed = _seen(alone, teams, log)
     find = partial(fit_hours, alone, teams, start=log.start, zone=log.zone, seen=seen)
     if log.starts_assumed:
-        return find(overtimes=False), Fitted({}, ())
+        hours, evidence = find(overtimes=False)
+        return Fitted(hours, (*noticed, *evidence)), Fitted({}, ())
     several = fit_several(alone, teams, tuple(each.open for each in seen), together)
     hours, evidence = find(several={team: each.attention for team, each in several.value.items()})
     most = {team: each.most for team, each in several.value.items()}
-    return Fitted(tuple(each._replace(at_once=most.get(team, 1)) for team, each in enumerate(hours)), evidence), several
+    found = tuple(each._replace(at_once=most.get(team, 1)) for team, each in enumerate(hours))
+    return Fitted(found, (*noticed, *evidence)), several
+
+
+def _seen(alone: Observed, teams: Teams, log: EventLog) -> Fitted[tuple[Seen, ...]]:
+    """Look at when teams were seen at work; where all work is a backlog, that may be only as it came by."""
+    seen = seen_at_work(alone, teams, start=log.start, zone=log.zone)
+    if backlogs_of(log).keys() < set(alone.works):
+        return Fitted(seen, ())
+    return with_hours_of_all(seen, alone, teams.names)
 
 
 def _written(

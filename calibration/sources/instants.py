@@ -42,9 +42,17 @@ _NUMERIC: Final = r"^[+-]?[0-9]+(?:[.,][0-9]*)?(?:[eE][+-]?[0-9]+)?$"
 _DAY_FIRST: Final = r"^[0-9]{1,2}[./-][0-9]{1,2}[./-][0-9]{2,4}"
 
 
-EARLIEST: Final = 7_305 * DAY  # 1990-01-01, after 1970-01-01
-LATEST: Final = 36_525 * DAY  # 2070-01-01
-"""Between these a time can be one of a log, see `rows`."""
+class Window(NamedTuple):
+    """Between which instants a time can be one of a log, see `rows`; milliseconds since 1970 UTC."""
+
+    earliest: int
+    latest: int
+
+
+PLAUSIBLE: Final = Window(7_305 * DAY, 36_525 * DAY)
+"""1990-01-01, after 1970-01-01, to 2070-01-01."""
+FIRST_YEARS: Final = Window(0, 1_096 * DAY - 1)
+"""1970 to 1972, see `epoch`."""
 
 
 class Instants(NamedTuple):
@@ -82,9 +90,9 @@ def read_instants(column: pl.Series, *, time_format: str | None = None) -> Insta
     return _known(column, pl.repeat(None, column.len(), dtype=pl.String, eager=True))
 
 
-def place(instants: Instants, zone: ZoneInfo | None) -> Placed:
+def place(instants: Instants, zone: ZoneInfo | None, window: Window = PLAUSIBLE) -> Placed:
     """Turn wall times into UTC; without a zone, or where implausible, they stay as they are."""
-    naive = ~instants.zoned & instants.ticks.is_between(EARLIEST, LATEST).fill_null(value=False)
+    naive = ~instants.zoned & instants.ticks.is_between(*window).fill_null(value=False)
     if zone is None or not naive.any():
         return Placed(instants.ticks, 0, 0)
     wall = instants.ticks.filter(naive)

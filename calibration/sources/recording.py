@@ -13,13 +13,14 @@ from zoneinfo import ZoneInfo
 import polars as pl
 
 from calibration.evidence import Evidence
+from calibration.sources.epoch import SIMULATED, sift_near_1970
 from calibration.sources.formats import ACTIVITIES, HISTORY, STARTS, VISITS, Format, plain
 from calibration.sources.histories import completions_of, history_of
 from calibration.sources.lifecycles import OPENS, lives_of, transitions_of
 from calibration.sources.meanings import MOST_STATUSES, Meanings, check_covered, infer, name_statuses, read_meanings
 from calibration.sources.reconciliation import Reconciliation
 from calibration.sources.rows import DUPLICATE, judged
-from calibration.sources.sifting import Options, Part, reasons, sift, together
+from calibration.sources.sifting import Options, Part, reasons, together
 from calibration.sources.stays import Stays, changes_of, stays_of
 from twin.errors import InputError, Problem, shown
 from twin.exports import write_table
@@ -99,7 +100,8 @@ def read_recorded(paths: Sequence[Path], **given: Unpack[ReadOptions]) -> Record
     rejected = pl.concat([*(part.rejected for part in parts.values()), far]).sort("file", "line", maintain_order=True)
     if reject_file is not None:
         write_table(rejected, reject_file)
-    _check_rejected(rejected, rows.height, accept_rejects=given.get("accept_rejects", False))
+    doubts = [Problem(part.doubt, file=file) for file, part in parts.items() if part.doubt]
+    _check_rejected(rejected, rows.height, doubts, accept_rejects=given.get("accept_rejects", False))
     late, height = int((rows[times[0]].diff() < 0).sum()), rows.height
     parts = {
         path: part._replace(rows=part.rows.clear()) for path, part in parts.items()
@@ -176,7 +178,7 @@ def _parts(paths: Sequence[Path], options: Options) -> dict[str, Part]:
         try:
             if str(path) in parts:
                 raise InputError(Problem("is given twice", file=str(path)))  # noqa: TRY301 - one way for all problems
-            parts[str(path)] = sift(path, options)
+            parts[str(path)] = sift_near_1970(path, options)
         except InputError as error:
             problems += error.problems
     if problems or not parts:
@@ -236,6 +238,7 @@ def _counts(rows: pl.DataFrame, kind: Format) -> dict[str, int] | None:
 def _noticed(parts: Mapping[str, Part], late: int) -> dict[str, int]:
     return {
         "rows after one that starts later": late,
+        SIMULATED: sum(part.simulated for part in parts.values()),
         UNPLACED: sum(part.unplaced for part in parts.values()),
         "times in an hour that the zone skips, moved to its end": sum(part.skipped for part in parts.values()),
         "times in an hour that the zone repeats, taken as the first": sum(part.repeated for part in parts.values()),
@@ -259,7 +262,7 @@ def _days(parts: Mapping[str, Part], rows: int) -> tuple[Evidence, ...]:
     )
 
 
-def _check_rejected(rejected: pl.DataFrame, used: int, *, accept_rejects: bool) -> None:
+def _check_rejected(rejected: pl.DataFrame, used: int, doubts: Sequence[Problem], *, accept_rejects: bool) -> None:
     faulty = rejected.filter(pl.col("reason") != DUPLICATE)
     read = rejected.height + used
     if not read:
@@ -276,6 +279,7 @@ def _check_rejected(rejected: pl.DataFrame, used: int, *, accept_rejects: bool) 
             Problem(f"{count:,} rows: {reason}; the first: {shown(examples[reason]['text'])}", file=at)
             for reason, count, at in reasons(faulty)
         ),
+        *doubts,
     )
 
 

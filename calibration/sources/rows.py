@@ -5,8 +5,9 @@ be read, are missing or are none of a log, an order of times that cannot be, a t
 them, the same row once more. Two rows are the same where everything that is read from them is.
 
 Plausible is a time from 1990 to 2069 that lies at most 20 years from the median of the log: dates such as 1970-01-01,
-9999-12-31 or 2099 stand for something else than a time. A few rows more than half a year after all others are a
-mistake as well: taken for the end of the log, one of them makes demand and open work of all weeks before it wrong.
+9999-12-31 or 2099 stand for something else than a time, unless nearly all are of 1970 (`calibration.sources.epoch`). A
+few rows more than half a year after all others are a mistake as well: taken for the end of the log, one of them makes
+demand and open work of all weeks before it wrong.
 """
 
 from collections.abc import Sequence
@@ -17,7 +18,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from calibration.sources.formats import ENTERED, FLOW, HISTORY, ITEMS, VISITS, Format
-from calibration.sources.instants import EARLIEST, LATEST
+from calibration.sources.instants import PLAUSIBLE, Window
 from twin.units import DAY
 
 NO_CASE: Final = "no case_id"
@@ -50,7 +51,7 @@ class Judged(NamedTuple):
     rejected: pl.DataFrame  # REJECTED: String, Int64, String, String
 
 
-def reason_of(kind: Format, times: Sequence[str]) -> pl.Expr:
+def reason_of(kind: Format, times: Sequence[str], window: Window = PLAUSIBLE) -> pl.Expr:
     """Say why a row cannot be used, as far as it can be told from the row alone; null where it can.
 
     Parameters
@@ -60,10 +61,12 @@ def reason_of(kind: Format, times: Sequence[str]) -> pl.Expr:
     times
         Its columns of instants (Int64, milliseconds since 1970 UTC), beside which there are a column `unread`, why a
         time could not be read, and the texts, null where they are blank.
+    window
+        Between which instants its times can be.
     """
     needed = name_of(kind)
     named = pl.col(needed).is_not_null() if needed else pl.lit(value=True)
-    outside = [(~pl.col(name).is_between(EARLIEST, LATEST)).fill_null(value=False) for name in times]
+    outside = [(~pl.col(name).is_between(*window)).fill_null(value=False) for name in times]
     missing, absent = _missing(kind, times)
     chain = (
         pl.when(pl.col("case_id").is_null()).then(pl.lit(NO_CASE))

@@ -16,7 +16,7 @@ from calibration.sources.content import PARQUET, read_content
 from calibration.sources.day_order import told_formats
 from calibration.sources.delimited import read_delimited
 from calibration.sources.formats import ENTERED, Format
-from calibration.sources.instants import MISSING, Instants, Placed, place, read_instants
+from calibration.sources.instants import MISSING, PLAUSIBLE, Instants, Placed, Window, place, read_instants
 from calibration.sources.jira import looks_like_json, read_jira
 from calibration.sources.parquet import read_parquet
 from calibration.sources.rows import reason_of, shown_rows
@@ -34,6 +34,7 @@ class Options(NamedTuple):
     time_format: str | None
     encoding: str
     kind: str | None
+    window: Window = PLAUSIBLE  # between which instants times can be
 
 
 class Part(NamedTuple):
@@ -51,6 +52,8 @@ class Part(NamedTuple):
     days: int  # times without a time of day
     unplaced: int  # times without an offset from UTC, where no zone was named
     hints: Mapping[str, str]  # status to what the file itself says it means
+    simulated: int = 0  # rows that a simulation's clock has written
+    doubt: str = ""  # what its times may be where nearly all are implausible
 
 
 class _Reader(NamedTuple):
@@ -143,14 +146,14 @@ def _sifted(reader: _Reader, part: Rows) -> _Sifted:
         if role in roles
     }
     unplaced = _unplaced(read, frame, reader)
-    placed = {role: place(instants, options.zone) for role, instants in read.items()}
+    placed = {role: place(instants, options.zone, options.window) for role, instants in read.items()}
     told = frame.select(
         pl.lit(file).cast(pl.Categorical).alias("file"),
         *(_text(role, roles.get(role), frame, file) for role in reader.kind.texts),
         pl.col(PLACE).cast(pl.UInt32).alias("line"),
         *(_ticks(placed.get(role)).alias(role) for role in reader.times),
         pl.coalesce(*(pl.lit(f"{role}: ") + pl.lit(each.reason) for role, each in read.items())).alias("unread"),
-    ).with_columns(reason_of(reader.kind, reader.times).alias("reason"))
+    ).with_columns(reason_of(reader.kind, reader.times, options.window).alias("reason"))
     faulty = told["reason"].is_not_null()
     kept = told.drop("unread", "reason")
     rejected = [part.refused.select(pl.lit(file).alias("file"), pl.col("place").alias("line"), "reason", "text")]

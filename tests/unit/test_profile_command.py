@@ -83,3 +83,26 @@ def test_what_cannot_be_is_refused_and_nothing_is_written(
     given = arguments if "--out" in arguments else (*arguments, "--out", "seen")
     said = call("profile", log, *given)
     assert (said.code, message in said.err, (tmp_path / "seen").exists()) == (code, True, False)
+
+
+def stages_without_starts(folder: Path, stages: int) -> list[str]:
+    """Let ever fewer of 20 cases reach each further stage, and give the lines of what was assumed of them."""
+    rows = [
+        f"C{case},step {stage},ann,2026-01-{1 + case:02}T{9 + stage:02}:00:00Z"
+        for case in range(20)
+        for stage in range(stages)
+        if case >= stage
+    ]
+    (folder / "history.csv").write_text("\n".join(["case_id,activity,resource,timestamp", *rows]) + "\n")
+    said = call("profile", folder / "history.csv")
+    return [line for line in said.out.splitlines() if line.startswith("assumed: log.start.")]
+
+
+def test_of_many_stages_without_starts_those_with_most_visits_are_named_and_the_others_counted(tmp_path: Path) -> None:
+    *named, rest = stages_without_starts(tmp_path, 7)
+    assert [line.split(":")[1] for line in named] == [f" log.start.step {stage}" for stage in range(3)]
+    assert rest.endswith("the same for 4 more stages, 62 visits; profile.json (--out FOLDER) tells of each")
+
+
+def test_one_more_stage_without_starts_is_named_as_well(tmp_path: Path) -> None:
+    assert [line.split(":")[1] for line in stages_without_starts(tmp_path, 4)][-1] == " log.start.step 3"

@@ -46,7 +46,7 @@ LONGEST = 70
 WEAKEST = 5
 """Parameters that are named because little is known of them."""
 NAMED = 3
-"""Teams that are named where nothing is known of what they may hide."""
+"""Teams that are named where nothing is known of what they may hide, and stages whose starts nobody recorded."""
 
 Stages = Annotated[
     str | None,
@@ -116,7 +116,11 @@ def command(  # noqa: PLR0913 - each option is a parameter
         say_json({"files": [str(file) for file in written], "parameters": len(learned.evidence)})
         return
     told = (*_summary(learned.twin), *(f"mind: {each.path}: {each.mind}" for each in learned.evidence if each.mind))
-    for line in (*say_assumed(reading.assumptions), *told, *say_verdicts(learned.evidence)):
+    for line in (
+        *say_assumed(reading.assumptions, tells=f"{out}/evidence.json"),
+        *told,
+        *say_verdicts(learned.evidence),
+    ):
         say(line, quiet=quiet)
     if out / MEANINGS in written:
         say(f"{out}/{MEANINGS}: what each status was taken to mean; correct it and use --mapping", quiet=quiet)
@@ -218,11 +222,31 @@ def write_inferred(out: Path, meanings: "Meanings | None", statuses: Names[str, 
     return (out / MEANINGS,)
 
 
-def say_assumed(assumptions: "Sequence[Evidence]") -> list[str]:
-    """Say what had to be assumed, with its bounds."""
+def say_assumed(assumptions: "Sequence[Evidence]", *, tells: str) -> list[str]:
+    """Say what had to be assumed, with its bounds; of many stages without starts those with most visits.
+
+    Parameters
+    ----------
+    assumptions
+        What had to be assumed.
+    tells
+        What tells of each: the name of a file.
+    """
+    from calibration.evidence import STARTS  # noqa: PLC0415 - help must answer at once
+
+    starts = sorted((each for each in assumptions if each.path.startswith(STARTS)), key=lambda each: -each.rows)
+    rest = starts[NAMED:] if len(starts) > NAMED + 1 else []
+    visits = sum(each.rows for each in rest)
     return [
-        f"assumed: {each.path}: {each.estimate} (at least {each.low}, at most {each.high}); {each.method}"
-        for each in assumptions
+        *(
+            f"assumed: {each.path}: {each.estimate} (at least {each.low}, at most {each.high}); {each.method}"
+            for each in assumptions
+            if each not in rest
+        ),
+        *(
+            [f"assumed: {STARTS}*: the same for {len(rest)} more stages, {visits:,} visits; {tells} tells of each"]
+            * bool(rest)
+        ),
     ]
 
 

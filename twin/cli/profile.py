@@ -78,7 +78,9 @@ def command(  # noqa: PLR0913 - each option is a parameter
     if as_json:
         say_json(values)
         return
-    assumed, minded = say_assumed(profile.assumptions), [f"mind: {doubt}" for doubt in doubts(profile)]
+    tells = f"{FIGURES} (--out FOLDER)" if out is None else f"{out}/{FIGURES}"
+    assumed = say_assumed(profile.assumptions, tells=tells)
+    minded = [f"mind: {doubt}" for doubt in doubts(profile)]
     tables = (table(*rates(profile)), table(*times(profile)))
     for line in (*headlines(profile), *tables, say_law(profile), say_handoffs(profile), *assumed, *minded):
         say(line, quiet=quiet)
