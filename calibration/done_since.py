@@ -26,6 +26,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from twin.eventlog import NEVER
+from twin.units import DAY
 
 Ticks = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -60,6 +61,8 @@ def done_since(arrived: Ticks, done: Ticks) -> int | None:
     first = int(ends[0])
     inside = np.sort(arrived[arrived < first])
     if inside.size < LEAST or first - int(inside[LEAST - 1]) <= np.diff(ends).max(initial=0):
+        return None
+    if first - int(inside[0]) < DAY:
         return None
     lead = np.sort((done - arrived)[finished])
     sooner = np.searchsorted(lead, first - inside, side="left") / (lead.size + 1)

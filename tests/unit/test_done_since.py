@@ -43,6 +43,13 @@ def test_what_takes_a_month_at_least_is_no_export_by_date() -> None:
     assert done_since(arrived, done + 30 * DAY) is None
 
 
+def test_a_simulation_of_a_morning_is_no_export_by_date() -> None:
+    """Of ten items a minute the first take an hour, the later ones a second to two hours."""
+    arrived = np.arange(5000, dtype=np.int64) * 6_000
+    lead = np.where(arrived < HOUR, HOUR, (np.arange(5000) * 0.414 % 1 * 2 * HOUR).astype(np.int64) + 1000)
+    assert done_since(arrived, arrived + lead) is None
+
+
 def test_closing_once_a_month_is_no_export_by_date() -> None:
     arrived, done = flow(lead=1)
     assert done_since(arrived, -(-done // (30 * DAY)) * 30 * DAY) is None
