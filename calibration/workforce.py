@@ -32,6 +32,7 @@ from calibration.multitasking import (
 from calibration.observed import Observed, Ticks
 from calibration.occasional_hours import Shift, calendars_of, fit_occasional, worked_in_shifts
 from calibration.teams import Teams, fit_teams, serving_teams
+from calibration.work_held import Export, export_of
 from twin.eventlog import EventLog
 
 
@@ -85,8 +86,9 @@ def fit_workforce(observed: Observed, log: EventLog, attributes: pl.DataFrame | 
     """
     crews = crews_of(observed)
     alone, teams, together = crews.alone, crews.teams.value, crews.batching.stages
-    hours, several = _hours(alone, teams, log, together)
-    shifts = fit_occasional(alone, teams, hours.value, start=log.start, zone=log.zone, starts=not log.starts_assumed)
+    export = export_of(log, alone)
+    hours, several = _hours(alone, teams, log, together, export)
+    shifts = _shifts(alone, teams, hours.value, log, export)
     opened = worked(alone, teams, hours.value)
     opened = worked_in_shifts(opened, alone, teams, hours.value, shifts.value, start=log.start, zone=log.zone)
     losses = {team: loss_of(each, alone, hours.value[team]) for team, each in several.value.items()}
@@ -116,14 +118,21 @@ def fit_workforce(observed: Observed, log: EventLog, attributes: pl.DataFrame | 
     )
 
 
+def _shifts(
+    alone: Observed, teams: Teams, hours: tuple[Hours, ...], log: EventLog, export: Export | None
+) -> Fitted[tuple[tuple[Shift, ...], ...]]:
+    starts = not log.starts_assumed
+    return fit_occasional(alone, teams, hours, start=log.start, zone=log.zone, starts=starts, export=export)
+
+
 def _hours(
-    alone: Observed, teams: Teams, log: EventLog, together: Collection[int]
+    alone: Observed, teams: Teams, log: EventLog, together: Collection[int], export: Export | None
 ) -> tuple[Fitted[tuple[Hours, ...]], Fitted[dict[int, Several]]]:
     """Learn who works on several visits at once in the hours in which teams were seen, and hours knowing that.
 
     Starts that nobody recorded say nothing of what was open, nor of when work is begun.
     """
-    seen = seen_at_work(alone, teams, start=log.start, zone=log.zone)
+    seen = seen_at_work(alone, teams, start=log.start, zone=log.zone, export=export)
     find = partial(fit_hours, alone, teams, start=log.start, zone=log.zone, seen=seen)
     if log.starts_assumed:
         return find(overtimes=False), Fitted({}, ())
