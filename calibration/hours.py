@@ -88,7 +88,13 @@ class Seen(NamedTuple):
 
 
 def seen_at_work(
-    observed: Observed, teams: Teams, *, start: datetime, zone: str, export: Export | None = None
+    observed: Observed,
+    teams: Teams,
+    *,
+    start: datetime,
+    zone: str,
+    export: Export | None = None,
+    shown: Observed | None = None,
 ) -> tuple[Seen, ...]:
     """Look at when each team was seen at work.
 
@@ -102,6 +108,8 @@ def seen_at_work(
         IANA zone in which hours are read.
     export
         The log, where it holds what was done since a date.
+    shown
+        The visits with starts that show when somebody was there, where those of `observed` do not.
 
     Returns
     -------
@@ -114,9 +122,11 @@ def seen_at_work(
     for team in range(len(teams.names)):
         mine = teams.of_visit == team
         presence = presence_of(observed, mine, start=start, zone=zone)
-        held = None if export is None else held_by_hour(export, observed, mine, start=start, zone=zone)
-        opened = open_hours(presence, held)
-        found.append(Seen(mine, presence, opened, *_laid_out(opened, observed.started[mine], lay_out), lay_out))
+        told = presence if shown is None else presence_of(shown, mine, start=start, zone=zone)
+        held = None if export is None else held_by_hour(export, shown or observed, mine, start=start, zone=zone)
+        opened = open_hours(told, held)
+        laid_out = _laid_out(opened, (shown or observed).started[mine], lay_out)
+        found.append(Seen(mine, presence, opened, *laid_out, lay_out))
     return tuple(found)
 
 

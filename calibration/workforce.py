@@ -11,6 +11,7 @@ from collections.abc import Collection, Mapping
 from functools import partial
 from typing import Any, NamedTuple
 
+import numpy as np
 import polars as pl
 
 from calibration.batching import Batching, done_alone, fit_batching
@@ -72,7 +73,9 @@ def crews_of(observed: Observed) -> Crews:
     return Crews(batching, alone, fit_teams(alone))
 
 
-def fit_workforce(observed: Observed, log: EventLog, attributes: pl.DataFrame | None = None) -> Workforce:
+def fit_workforce(
+    observed: Observed, log: EventLog, attributes: pl.DataFrame | None = None, work_share: float = 1.0
+) -> Workforce:
     """Learn who does the work of a log.
 
     Parameters
@@ -83,11 +86,13 @@ def fit_workforce(observed: Observed, log: EventLog, attributes: pl.DataFrame | 
         The log.
     attributes
         What is known of cases beside visits, `case_id` and columns of numbers: people may have gone by it.
+    work_share
+        How much of the time from assumed start to end the log's starts leave.
     """
     crews = crews_of(observed)
     alone, teams, together = crews.alone, crews.teams.value, crews.batching.stages
     export = export_of(log, alone)
-    hours, several = _hours(alone, teams, log, together, export)
+    hours, several = _hours(alone, teams, log, together, export, work_share)
     shifts = _shifts(alone, teams, hours.value, log, export)
     opened = worked(alone, teams, hours.value)
     opened = worked_in_shifts(opened, alone, teams, hours.value, shifts.value, start=log.start, zone=log.zone)
@@ -126,13 +131,20 @@ def _shifts(
 
 
 def _hours(
-    alone: Observed, teams: Teams, log: EventLog, together: Collection[int], export: Export | None
+    alone: Observed,
+    teams: Teams,
+    log: EventLog,
+    together: Collection[int],
+    export: Export | None,
+    work_share: float,
 ) -> tuple[Fitted[tuple[Hours, ...]], Fitted[dict[int, Several]]]:
     """Learn who works on several visits at once in the hours in which teams were seen, and hours knowing that.
 
-    Starts that nobody recorded say nothing of what was open, nor of when work is begun.
+    Starts that nobody recorded say nothing of what was open, nor of when work is begun. Those that were moved later, so
+    that less of the time is work, say nothing of when somebody was there: they lie in nights and at weekends.
     """
-    seen = seen_at_work(alone, teams, start=log.start, zone=log.zone, export=export)
+    shown = None if work_share == 1 else _as_assumed(alone, work_share)
+    seen = seen_at_work(alone, teams, start=log.start, zone=log.zone, export=export, shown=shown)
     find = partial(fit_hours, alone, teams, start=log.start, zone=log.zone, seen=seen)
     if log.starts_assumed:
         return find(overtimes=False), Fitted({}, ())
@@ -140,6 +152,12 @@ def _hours(
     hours, evidence = find(several={team: each.attention for team, each in several.value.items()})
     most = {team: each.most for team, each in several.value.items()}
     return Fitted(tuple(each._replace(at_once=most.get(team, 1)) for team, each in enumerate(hours)), evidence), several
+
+
+def _as_assumed(observed: Observed, work_share: float) -> Observed:
+    """Give visits that begin once their item is there and whoever did them is free (`assumed_starts.later_starts`)."""
+    lasted = np.round((observed.finished - observed.started) / work_share).astype(np.int64)
+    return observed._replace(started=observed.finished - lasted)
 
 
 def _written(
