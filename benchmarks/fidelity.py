@@ -23,6 +23,7 @@ import argparse
 import calendar
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from time import process_time
@@ -139,8 +140,8 @@ def split(log: EventLog, cut: float) -> tuple[EventLog, pl.DataFrame]:
     end = cases["started"][min(round((cut + AHEAD) * cases.height), cases.height - 1)]
     before = log.frame.join(cases.filter(pl.col("finished") <= begin), on="item", how="semi")
     after = log.frame.join(cases.filter(pl.col("started").is_between(begin, end)), on="item", how="semi")
-    train = EventLog(before, log.start, log.zone, int(begin))
-    return train, exported(EventLog(after, log.start, log.zone, log.end))
+    train = replace(log, frame=before, end=int(begin))
+    return train, exported(replace(log, frame=after))
 
 
 def measured(task: Task) -> Scores:

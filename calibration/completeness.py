@@ -173,7 +173,7 @@ def arrivals_of(log: EventLog, work: str) -> tuple[Ticks, Completeness]:
     """
     arrived, done = _times(log, work)
     if log.frame["finished"].null_count():
-        return arrived, _with_open(arrived, done, done_since(arrived, done), log.end)
+        return arrived, recorded_with_open(arrived, done, done_since(arrived, done), log.end)
     return arrived, recorded_share(arrived, done, max(log.end, int(done.max(initial=0))))
 
 
@@ -223,10 +223,10 @@ def recorded_share(arrived: Ticks, finished: Ticks, end: int) -> Completeness:
     if since is not None:
         lags, ended = np.unique(finished - arrived, return_counts=True)
         recorded = Completeness(end, lags, np.cumsum(ended) / finished.size, since)
-    return recorded if is_thinned(arrived, recorded) else _with_open(arrived, finished, since, end)
+    return recorded if is_thinned(arrived, recorded) else recorded_with_open(arrived, finished, since, end)
 
 
-def _with_open(arrived: Ticks, done: Ticks, since: int | None, end: int) -> Completeness:
+def recorded_with_open(arrived: Ticks, done: Ticks, since: int | None, end: int) -> Completeness:
     """Give the share recorded of a log that holds open items too, be they told from others or not."""
     if since is None:
         return COMPLETE

@@ -131,7 +131,7 @@ def fit_twin(log: EventLog, *, name: str, tell: Tell = silent, attributes: pl.Da
 
     def learn(share: float) -> tuple[Twin, EventLog]:
         if share not in fits:
-            fits[share] = _learned(later_starts(log, share), name, tell, attributes)
+            fits[share] = _learned(later_starts(log, share), name, tell, attributes, share)
         return fits[share].twin, fits[share].log
 
     share, evidence = fit_work_share(learn, tell=tell)
@@ -163,11 +163,11 @@ def _with_whole_waits(log: EventLog) -> EventLog:
     return replace(log, frame=frame)
 
 
-def _learned(given: EventLog, name: str, tell: Tell, attributes: pl.DataFrame | None) -> Fit:
+def _learned(given: EventLog, name: str, tell: Tell, attributes: pl.DataFrame | None, work_share: float = 1.0) -> Fit:
     """Learn a twin from starts as they stand."""
     log, noticed = as_learned(given)
     blocks, observed, told = _observed(log)
-    force = fit_workforce(observed, log, attributes)
+    force = fit_workforce(observed, log, attributes, work_share)
     compile_beforehand(partial(_surely, force, observed, log), _ahead(observed), tell=tell)
     teams, hours = force.teams, force.hours
     whole = without_under_way(log)

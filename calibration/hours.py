@@ -1,7 +1,8 @@
 """Working hours and headcount of teams, from when their people were seen at work.
 
 Time is cut into hours of the week (`calibration.presence`). An hour is open where the team was seen at work often
-enough, beside its usual hours. It has as many people as were seen at once in its busiest weeks,
+enough, beside its usual hours (`calibration.open_hours`). It has as many people as were seen at once in its busiest
+weeks,
 
     people = max over hours h of the 99 % quantile over weeks of the people present at h or an hour beside,
 
@@ -17,7 +18,6 @@ resource availability calendars, ICPM, support and confidence of an hour of the 
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from functools import partial
-from itertools import pairwise
 from types import MappingProxyType
 from typing import Final, NamedTuple
 
@@ -36,31 +36,20 @@ from calibration.closing import (
 )
 from calibration.evidence import Evidence, Fitted
 from calibration.observed import Codes, Observed, Ticks
+from calibration.open_hours import open_hours
 from calibration.presence import Booleans, Presence, presence_of, with_open_visits
 from calibration.teams import Teams, serving_teams
 from calibration.turnover import said, turnover_of
+from calibration.work_held import Export, held_by_hour
 from calibration.working_time import worked_between
 from twin.calendars import WEEKDAYS, Calendar, Timeline, describe, hours_per_week, timeline
 from twin.timelines import worked_at
 from twin.units import WEEK
 
-WORKDAYS: Final = 5
-USUAL: Final = 0.75
-"""Quantile over the hours of the week in which a team was seen at all: the presence of a usual hour."""
-RARE: Final = 0.2
-"""Hours with less than this share of the usual presence are closed."""
 BUSY: Final = 0.99
 """Quantile over weeks of the people present: what a team can do shows in its busiest weeks."""
-GAP: Final = 2
-"""Hours without work between hours of work that are taken for chance."""
 MOST_LOAD: Final = 0.9
 """A team has at least as many people as keep its load below this."""
-SELDOM: Final = 0.5
-"""Days worked in less than this share of the weeks since they first were are no regular ones (`occasional_hours`),"""
-MOSTLY: Final = 0.75
-"""if the team's usual day was worked in this share, so that no work on a day says that nobody was there."""
-LEAST_HELD: Final = 2
-"""Weeks that held such a day: one alone says neither."""
 LAID_OUT: Final = 5 * 52 * WEEK
 ONE_AT_A_TIME: Final[Mapping[int, Attention]] = MappingProxyType({})
 LAID_OUT_SPANS: Final = 3
@@ -98,7 +87,15 @@ class Seen(NamedTuple):
     lay_out: Callable[[Calendar], Timeline]
 
 
-def seen_at_work(observed: Observed, teams: Teams, *, start: datetime, zone: str) -> tuple[Seen, ...]:
+def seen_at_work(
+    observed: Observed,
+    teams: Teams,
+    *,
+    start: datetime,
+    zone: str,
+    export: Export | None = None,
+    shown: Observed | None = None,
+) -> tuple[Seen, ...]:
     """Look at when each team was seen at work.
 
     Parameters
@@ -109,6 +106,10 @@ def seen_at_work(observed: Observed, teams: Teams, *, start: datetime, zone: str
         UTC instant of tick 0.
     zone
         IANA zone in which hours are read.
+    export
+        The log, where it holds what was done since a date.
+    shown
+        The visits with starts that show when somebody was there, where those of `observed` do not.
 
     Returns
     -------
@@ -121,8 +122,11 @@ def seen_at_work(observed: Observed, teams: Teams, *, start: datetime, zone: str
     for team in range(len(teams.names)):
         mine = teams.of_visit == team
         presence = presence_of(observed, mine, start=start, zone=zone)
-        opened = _open_hours(presence)
-        found.append(Seen(mine, presence, opened, *_laid_out(opened, observed.started[mine], lay_out), lay_out))
+        told = presence if shown is None else presence_of(shown, mine, start=start, zone=zone)
+        held = None if export is None else held_by_hour(export, shown or observed, mine, start=start, zone=zone)
+        opened = open_hours(told, held)
+        laid_out = _laid_out(opened, (shown or observed).started[mine], lay_out)
+        found.append(Seen(mine, presence, opened, *laid_out, lay_out))
     return tuple(found)
 
 
@@ -254,46 +258,6 @@ def _laid_out(opened: Booleans, started: Ticks, lay_out: Callable[[Calendar], Ti
         return calendar, laid_out
     longer = calendar_of(opened, longer=1)
     return longer, lay_out(longer)
-
-
-def _open_hours(presence: Presence) -> Booleans:
-    """Choose the hours in which the team was seen often enough, beside its usual ones."""
-    seen = np.nansum(presence.people, axis=0)
-    usual = np.quantile(seen[seen > 0], USUAL)
-    opened = _without_seldom_days(seen >= np.maximum(RARE * usual, 1e-9), presence)
-    return banded(_with_unseen_days(opened, presence))
-
-
-def _without_seldom_days(opened: Booleans, presence: Presence) -> Booleans:
-    """Close days of the week that few weeks hold, of a team that is there on its usual days in most weeks."""
-    days = opened.reshape(-1, HOURS_PER_DAY)
-    seen = presence.people.reshape(-1, *days.shape)
-    seen_hours = (seen > 0).sum(axis=2)  # (weeks, days)
-    worked = seen_hours > 0
-    since = np.maximum.accumulate(worked, axis=0) & ~np.isnan(seen).all(axis=2)
-    often = worked.sum(axis=0) / np.maximum(since.sum(axis=0), 1)
-    seldom = (often < SELDOM) & ((seen_hours > 1).sum(axis=0) >= LEAST_HELD)  # one hour alone makes no shift
-    usual = np.median(often[days.any(axis=1)])
-    return (days & ~seldom[:, None]).ravel() if usual >= MOSTLY else opened
-
-
-def _with_unseen_days(opened: Booleans, presence: Presence) -> Booleans:
-    """Take hours of the week that a short log does not reach to be like those of its days, of workdays or weekends."""
-    beyond = np.isnan(presence.people).all(axis=0).reshape(-1, HOURS_PER_DAY)
-    days = opened.reshape(-1, HOURS_PER_DAY).copy()
-    for part in (slice(WORKDAYS), slice(WORKDAYS, None)):
-        days[part] |= beyond[part] & days[part].any(axis=0)
-    return days.ravel()
-
-
-def banded(opened: Booleans) -> Booleans:
-    """Close short gaps within a day of the hours of a week, shape (SLOTS,)."""
-    filled = opened.reshape(-1, HOURS_PER_DAY).copy()
-    for day in filled:
-        at_work = np.flatnonzero(day)
-        for before, after in pairwise(at_work.tolist()):
-            day[before:after] |= after - before <= GAP + 1
-    return filled.ravel()
 
 
 def calendar_of(opened: Booleans, *, longer: int = 0) -> Calendar:

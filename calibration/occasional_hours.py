@@ -9,9 +9,15 @@ itself. With k of n weeks, and K of all teams together,
     share ~ Beta(k', n + 1 - k'),     k' = k + k / 2K,     which the twin has at its mean k' / (n + 1)
 
 and each member of its ensemble at a draw. The half week is that of Jeffreys' prior, of the house as a whole: it makes
-up for the weekdays that were held too seldom to be found. No share is 0 or 1, whatever few weeks say. The hours of a
-shift are those in which the team was seen in at least half as many of these weeks as in the busiest one, short gaps
-closed; its people are the mean over these weeks of the most who were seen at once.
+up for the weekdays that were held too seldom to be found. No share is 0 or 1, whatever few weeks say. A log of what was
+done since a date holds a share e of the work of a week before it (`calibration.work_held`); such a week counts for
+
+    P(two visits or more | e v) / P(two visits or more | v),     visits are Poisson, v a shift has where all are held,
+
+since a shift in it may have been held and not show.
+
+The hours of a shift are those in which the team was seen in at least half as many of these weeks as in the busiest one,
+short gaps closed; its people are the mean over these weeks of the most who were seen at once.
 
 Teams with hours on all days have none, and days with regular hours stay as they are. Seen at work is a lower bound of
 being there. Which weeks hold a shift may have reasons; a twin holds them by chance, each team by itself.
@@ -29,10 +35,12 @@ import numpy as np
 from calibration.bootstrap import share_anew, share_interval
 from calibration.closing import HOURS_PER_DAY
 from calibration.evidence import Evidence, Fitted
-from calibration.hours import Hours, banded
+from calibration.hours import Hours
 from calibration.observed import Codes, Floats, Observed, Ticks
+from calibration.open_hours import banded
 from calibration.presence import SLOTS, Booleans, local_hours, presence_of
 from calibration.teams import Teams, serving_teams
+from calibration.work_held import Export, held_by_hour
 from calibration.working_time import last_close_many, next_open_many, worked_between
 from twin.calendars import WEEKDAYS, Calendar, pattern, timeline
 from twin.timelines import Timeline, timeline_of
@@ -57,7 +65,7 @@ class Shift(NamedTuple):
     last: int  # hour of the day at which it ends
     people: int  # at once
     weeks: tuple[int, ...]  # in which it was worked, as `calibration.presence.local_hours` counts
-    known: int  # weeks of the log that have it
+    known: float  # weeks of the log that would show it, had it been held
     house: int  # weeks in which it was worked, of all teams together
     visits: int  # begun in it
 
@@ -78,6 +86,14 @@ class Shift(NamedTuple):
         return held, self.known + 1 - held
 
 
+class Looked(NamedTuple):
+    """How a team was seen on weekdays without regular hours."""
+
+    seen: Floats  # (weeks, DAYS, HOURS_PER_DAY) people
+    share: Floats  # (weeks, DAYS, HOURS_PER_DAY) of its work that the log holds
+    held: Booleans  # (weeks, DAYS) days that it held
+
+
 class Outside(NamedTuple):
     """Visits begun on weekdays on which their team has no regular hours; arrays of shape (visits of the log,)."""
 
@@ -89,7 +105,14 @@ class Outside(NamedTuple):
 
 
 def fit_occasional(
-    observed: Observed, teams: Teams, hours: tuple[Hours, ...], *, start: datetime, zone: str, starts: bool = True
+    observed: Observed,
+    teams: Teams,
+    hours: tuple[Hours, ...],
+    *,
+    start: datetime,
+    zone: str,
+    starts: bool = True,
+    export: Export | None = None,
 ) -> Fitted[tuple[tuple[Shift, ...], ...]]:
     """Find the shifts that teams held in some weeks.
 
@@ -101,6 +124,8 @@ def fit_occasional(
         As `calibration.presence.presence_of` takes them.
     starts
         Whether starts are known; otherwise ends tell when somebody was there.
+    export
+        The log, where it holds what was done since a date.
 
     Returns
     -------
@@ -122,7 +147,12 @@ def fit_occasional(
         if own.any():
             seen = presence_of(observed, own, start=start, zone=zone)
             people = (seen.people if hours[team].at_once == 1 else seen.heads).reshape(-1, DAYS, HOURS_PER_DAY)
-            found[team] = tuple(_shifts(people, outside, own, held[team], held.sum(axis=(0, 1))))
+            held_work = np.ones(people.shape)
+            if export is not None:
+                of_team = teams.of_visit == team
+                held_work = held_by_hour(export, observed, of_team, start=start, zone=zone).reshape(people.shape)
+            looked = Looked(people, held_work, held[team])
+            found[team] = tuple(_shifts(looked, outside, own, held.sum(axis=(0, 1))))
             evidence += _evidence(teams.names[team], found[team], hours[team].people)
     return Fitted(tuple(found), tuple(evidence))
 
@@ -139,8 +169,9 @@ def _outside(observed: Observed, teams: Teams, hours: tuple[Hours, ...], *, star
     return Outside(first, counted * (1 + (last > hour)), hour // SLOTS - first, day, slot % HOURS_PER_DAY)
 
 
-def _shifts(seen: Floats, outside: Outside, mine: Booleans, held: Booleans, house: Codes) -> Iterator[Shift]:
-    """Find a team's shifts; `seen` has shape (weeks, DAYS, HOURS_PER_DAY), `held` (weeks, DAYS), `house` (DAYS,)."""
+def _shifts(looked: Looked, outside: Outside, mine: Booleans, house: Codes) -> Iterator[Shift]:
+    """Find a team's shifts; `house` has shape (DAYS,)."""
+    seen, held = looked.seen, looked.held
     for day in np.flatnonzero(held.any(axis=0)).tolist():
         weeks = (seen[held[:, day], day] > 0).sum(axis=0)
         usual = np.zeros((DAYS, HOURS_PER_DAY), np.bool_)
@@ -153,7 +184,26 @@ def _shifts(seen: Floats, outside: Outside, mine: Booleans, held: Booleans, hous
             visits = mine & (outside.day == day) & (outside.hour >= first) & (outside.hour < last)
             people = max(1, int(most[most > 0].mean() + 0.5))
             worked = tuple((np.flatnonzero(most > 0) + outside.first).tolist())
-            yield Shift(day, first, last, people, worked, int(known.sum()), int(house[day]), int(visits.sum()))
+            counted = np.bincount(outside.week[visits], outside.counted[visits], len(seen)).astype(np.float64)
+            told = _told(counted, looked.share[:, day, first:last].mean(axis=1), most > 0)
+            yield Shift(
+                day, first, last, people, worked, float((known * told).sum()), int(house[day]), int(visits.sum())
+            )
+
+
+def _told(counted: Floats, share: Floats, worked: Booleans) -> Floats:
+    """Give the chance that a shift shows in each week if it was held, beside weeks of which the log holds all.
+
+    Parameters
+    ----------
+    counted, share, worked
+        Its visits, the share of its work that the log holds, and whether it showed; shape (weeks,).
+    """
+    if (share[worked] >= 1).all() and (share >= 1).all():
+        return np.ones(share.size)
+    due = counted[worked].sum() / share[worked].sum()
+    shown, at_most = (-np.expm1(-due * each) - due * each * np.exp(-due * each) for each in (share, 1.0))
+    return np.where(worked, 1.0, shown / at_most)
 
 
 def calendars_of(
@@ -209,7 +259,7 @@ def _evidence(name: str, shifts: tuple[Shift, ...], people: int) -> Iterator[Evi
         yield Evidence(
             f"calendars.{name} hours.occasional.{number}.share",
             f"{say_share(each.share)} of weeks, {each.name}, by {min(each.people, people)} of {people} people",
-            f"held in {len(each.weeks)} of {each.known} weeks, and half a week shared by all teams that did: two "
+            f"held in {len(each.weeks)} of {each.known:.4g} weeks, and half a week shared by all teams that did: two "
             f"visits begun, or a longer one, on a weekday without regular hours, in at least {LEAST_WEEKS} weeks of "
             "the log; 95 % interval of a share with Jeffreys' prior",
             each.visits,

@@ -11,6 +11,7 @@ from collections.abc import Collection, Mapping
 from functools import partial
 from typing import Any, NamedTuple
 
+import numpy as np
 import polars as pl
 
 from calibration.backlog import backlogs_of, with_hours_of_all
@@ -33,6 +34,7 @@ from calibration.multitasking import (
 from calibration.observed import Observed, Ticks
 from calibration.occasional_hours import Shift, calendars_of, fit_occasional, worked_in_shifts
 from calibration.teams import Teams, fit_teams, serving_teams
+from calibration.work_held import Export, export_of
 from twin.eventlog import EventLog
 
 
@@ -72,7 +74,9 @@ def crews_of(observed: Observed) -> Crews:
     return Crews(batching, alone, fit_teams(alone))
 
 
-def fit_workforce(observed: Observed, log: EventLog, attributes: pl.DataFrame | None = None) -> Workforce:
+def fit_workforce(
+    observed: Observed, log: EventLog, attributes: pl.DataFrame | None = None, work_share: float = 1.0
+) -> Workforce:
     """Learn who does the work of a log.
 
     Parameters
@@ -83,11 +87,14 @@ def fit_workforce(observed: Observed, log: EventLog, attributes: pl.DataFrame | 
         The log.
     attributes
         What is known of cases beside visits, `case_id` and columns of numbers: people may have gone by it.
+    work_share
+        How much of the time from assumed start to end the log's starts leave.
     """
     crews = crews_of(observed)
     alone, teams, together = crews.alone, crews.teams.value, crews.batching.stages
-    hours, several = _hours(alone, teams, log, together)
-    shifts = fit_occasional(alone, teams, hours.value, start=log.start, zone=log.zone, starts=not log.starts_assumed)
+    export = export_of(log, alone)
+    hours, several = _hours(alone, teams, log, together, export, work_share)
+    shifts = _shifts(alone, teams, hours.value, log, export)
     opened = worked(alone, teams, hours.value)
     opened = worked_in_shifts(opened, alone, teams, hours.value, shifts.value, start=log.start, zone=log.zone)
     losses = {team: loss_of(each, alone, hours.value[team]) for team, each in several.value.items()}
@@ -117,14 +124,28 @@ def fit_workforce(observed: Observed, log: EventLog, attributes: pl.DataFrame | 
     )
 
 
+def _shifts(
+    alone: Observed, teams: Teams, hours: tuple[Hours, ...], log: EventLog, export: Export | None
+) -> Fitted[tuple[tuple[Shift, ...], ...]]:
+    starts = not log.starts_assumed
+    return fit_occasional(alone, teams, hours, start=log.start, zone=log.zone, starts=starts, export=export)
+
+
 def _hours(
-    alone: Observed, teams: Teams, log: EventLog, together: Collection[int]
+    alone: Observed,
+    teams: Teams,
+    log: EventLog,
+    together: Collection[int],
+    export: Export | None,
+    work_share: float,
 ) -> tuple[Fitted[tuple[Hours, ...]], Fitted[dict[int, Several]]]:
     """Learn who works on several visits at once in the hours in which teams were seen, and hours knowing that.
 
-    Starts that nobody recorded say nothing of what was open, nor of when work is begun.
+    Starts that nobody recorded say nothing of what was open, nor of when work is begun. Those that were moved later, so
+    that less of the time is work, say nothing of when somebody was there: they lie in nights and at weekends.
     """
-    seen, noticed = _seen(alone, teams, log)
+    shown = None if work_share == 1 else _as_assumed(alone, work_share)
+    seen, noticed = _seen(alone, teams, log, export, shown)
     find = partial(fit_hours, alone, teams, start=log.start, zone=log.zone, seen=seen)
     if log.starts_assumed:
         hours, evidence = find(overtimes=False)
@@ -136,12 +157,20 @@ def _hours(
     return Fitted(found, (*noticed, *evidence)), several
 
 
-def _seen(alone: Observed, teams: Teams, log: EventLog) -> Fitted[tuple[Seen, ...]]:
+def _seen(
+    alone: Observed, teams: Teams, log: EventLog, export: Export | None, shown: Observed | None
+) -> Fitted[tuple[Seen, ...]]:
     """Look at when teams were seen at work; where all work is a backlog, that may be only as it came by."""
-    seen = seen_at_work(alone, teams, start=log.start, zone=log.zone)
+    seen = seen_at_work(alone, teams, start=log.start, zone=log.zone, export=export, shown=shown)
     if backlogs_of(log).keys() < set(alone.works):
         return Fitted(seen, ())
     return with_hours_of_all(seen, alone, teams.names)
+
+
+def _as_assumed(observed: Observed, work_share: float) -> Observed:
+    """Give visits that begin once their item is there and whoever did them is free (`assumed_starts.later_starts`)."""
+    lasted = np.round((observed.finished - observed.started) / work_share).astype(np.int64)
+    return observed._replace(started=observed.finished - lasted)
 
 
 def _written(

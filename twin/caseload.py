@@ -1,18 +1,20 @@
 """Run until so many items have come and gone, as the field's benchmarks do.
 
 The horizon that lets N items arrive is not known beforehand: it is taken from the mean rate with a wide margin, and
-doubled where luck asks for more. Only the first N arrivals are kept, so the margin changes nothing. The first item, of
-the work type that comes most often, arrives as soon as demand runs: a benchmark's start is that of its first item.
+doubled where luck asks for more, or where work takes longer than calendars are laid out for: so many items do come to
+an end. Only the first N arrivals are kept, so the margin changes nothing. The first item, of the work type that comes
+most often, arrives as soon as demand runs: a benchmark's start is that of its first item.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from functools import partial
 from typing import Final
 
 from twin.arrivals import Listed, Programme, Pulled
 from twin.engine import Engine, simulate
 from twin.engine.telling import Tell, silent
-from twin.errors import BudgetError, InputError
+from twin.errors import BudgetError, CalendarError, InputError
 from twin.eventlog import EventLog
 from twin.instants import parse_instant, utc
 from twin.outcome import Outcome
@@ -81,17 +83,27 @@ def simulate_caseload(
         check_budget(empty, horizon=round(missing / rate * WEEK), replications=replications)
         weeks += 2 * missing / rate + min(MARGIN_WEEKS, MARGIN_ITEMS / rate)
     model = _from_the_first(empty, weeks, start)
+    run = partial(simulate, seed=seed, items=items, engine=engine, tell=tell)
     for replication in range(replications):
-        outcome = simulate(model, seed=seed, replication=replication, items=items, engine=engine, tell=tell)
         for _ in range(ATTEMPTS):
-            if arrived(outcome) >= items:
+            outcome = _within(run, model, replication)
+            if outcome is not None and arrived(outcome) >= items:
                 break
             weeks *= 2
             model = _from_the_first(empty, weeks, start)
-            outcome = simulate(model, seed=seed, replication=replication, items=items, engine=engine, tell=tell)
+        else:
+            outcome = run(model, replication=replication)
         if arrived(outcome) < items:
             raise InputError(f"only {arrived(outcome)} of {items} items arrived within {weeks:.0f} weeks")
         yield outcome
+
+
+def _within(run: Callable[..., Outcome], model: Model, replication: int) -> Outcome | None:
+    """Run a replication; None where work takes longer than calendars are laid out for."""
+    try:
+        return run(model, replication=replication)
+    except CalendarError:
+        return None
 
 
 def _from_the_first(twin: Twin, weeks: float, start: datetime) -> Model:

@@ -80,6 +80,10 @@ class DeadlockError(BudgetError):
     """Nothing can move any more although work is inside."""
 
 
+class CalendarError(BudgetError):
+    """Work takes longer than calendars are laid out for."""
+
+
 class StorageError(TwinError):
     """A result could not be written or read back."""
 

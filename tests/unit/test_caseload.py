@@ -43,6 +43,11 @@ def test_a_horizon_that_was_too_short_is_doubled_and_changes_nothing(monkeypatch
     assert caseload(desk(), 25)[0].frame.equals(generous)
 
 
+def test_work_that_takes_longer_than_calendars_were_laid_out_for_is_waited_for() -> None:
+    years = twin({"clerks": 2}, {"answer": "clerks"}, {"letter": work(POISSON, ("answer", "30000 h"))})
+    assert items(caseload(years, 3)[0])["done"].null_count() == 0
+
+
 def test_a_flood_is_not_drawn_for_weeks_to_take_a_few_of_it() -> None:
     flood = desk({"kind": "poisson", "rate": "1000000000 / week"})
     assert items(caseload(flood, 10)[0]).height == 10

@@ -83,6 +83,11 @@ def test_workdays_that_a_short_log_does_not_reach_are_like_those_it_shows() -> N
     assert describe(hours_of(two_days).value[0].calendar) == "Mon-Fri 09:00-17:00"
 
 
+def test_hours_that_half_a_day_of_a_log_does_not_reach_are_like_those_it_shows() -> None:
+    rows: list[Row] = [(k, "check", "a", k / 2, k / 2 + 0.4) for k in range(24)]
+    assert describe(hours_of(rows).value[0].calendar) == "Mon-Fri 00:00-24:00"
+
+
 def test_people_are_those_seen_at_once_not_all_who_ever_were() -> None:
     shifts = office(2) + [
         (k, "check", f"late {who}", at + 400 * 24, at + 400 * 24 + 0.5) for k, _, who, at, _ in office(2)

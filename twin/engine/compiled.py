@@ -22,7 +22,7 @@ from twin.engine.kernel.jam import jam
 from twin.engine.kernel.layout import Layout, lay_out, name
 from twin.engine.loading import call
 from twin.engine.telling import Tell, silent
-from twin.errors import BudgetError, TwinError
+from twin.errors import CalendarError, TwinError
 from twin.outcome import MAX_ROUNDS, MAX_VISITS, Outcome, stuck, too_many_items, too_many_rounds, too_many_visits
 from twin.plan import NONE, Model
 
@@ -182,7 +182,7 @@ def _error(model: Model, hall: Hall, problem: int) -> TwinError:
         return too_many_items()
     if problem == problems.VISITS:
         return too_many_visits(model.labels, int(floor.problem_item), int(floor.problem_stage))
-    return BudgetError(f"work that begins at tick {floor.problem_tick} is not done before the calendar ends")
+    return CalendarError(f"work that begins at tick {floor.problem_tick} is not done before the calendar ends")
 
 
 def _inside(hall: Hall, since: int | None = None) -> list[tuple[int, int]]:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from twin.calendars import Timeline
 from twin.engine.hands import Hands
-from twin.errors import BudgetError
+from twin.errors import CalendarError
 from twin.eventlog import PLACE_BITS
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ class Hours:
 
         Raises
         ------
-        BudgetError
+        CalendarError
             Where the calendar ends before.
         """
         if work == 0:
@@ -66,7 +66,7 @@ class Hours:
             return instant
         index = bisect_left(self.worked, target) - 1
         if index == len(self.worked) - 1:
-            raise BudgetError(f"work that begins at tick {now} is not done before the calendar ends")
+            raise CalendarError(f"work that begins at tick {now} is not done before the calendar ends")
         return self.opens[index] + target - self.worked[index]
 
 
