@@ -10,15 +10,16 @@ from scipy.stats import CensoredData, ecdf
 
 from calibration.lifetimes import entered_curve, lifetimes
 from twin.eventlog import NEVER
+from twin.units import DAY
 
 GOLDEN = (math.sqrt(5) - 1) / 2
-MEAN = 1_000_000
+MEAN = DAY
 SIGMA = math.sqrt(math.log(3))  # of a lognormal with squared cv 2
 ITEMS = 4000
 
 
 def lasting(count: int = ITEMS) -> np.ndarray:
-    """Give times of a lognormal with a mean of 1,000,000 ticks, well spread over it without chance."""
+    """Give times of a lognormal with a mean of a day, well spread over it without chance."""
     from scipy.stats import norm
 
     share = (0.5 + np.arange(count) * GOLDEN) % 1
