@@ -32,6 +32,7 @@ from calibration.efforts import LEAST_VISITS
 from calibration.evidence import Evidence
 from calibration.first_queues import MOST_LEARNED, ROUNDS
 from calibration.fit import Fit
+from calibration.headcount import enough
 from calibration.hours import Hours
 from calibration.multitasking import loss_anew, losses_written, shared_times
 from calibration.observed import Codes, Floats, Observed, Ticks
@@ -318,9 +319,8 @@ def _staffed(twin: Twin, basis: Basis, number: int) -> Twin:
     for name, load in loads(without_trend(moved_twin)).items():
         people = teams[name].people
         if isinstance(people, int) and load > OVERRUN:
-            enough, least = (math.ceil(people * load / most - 1e-9) for most in (OVERRUN, 1.0))
-            named = max(basis.named.get(name, enough), people)
-            teams[name] = teams[name].model_copy(update={"people": max(min(enough, named), least)})
+            more = enough(people, load, basis.named.get(name, 0), most=OVERRUN)
+            teams[name] = teams[name].model_copy(update={"people": more})
     return _rebuilt(moved_twin, teams=teams)
 
 

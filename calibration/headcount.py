@@ -66,13 +66,12 @@ def with_enough_people(force: Workforce, twin: Twin) -> Workforce:
     """
     named = {name: int((force.teams.member == team).sum()) for team, name in enumerate(force.teams.names)}
     people = {name: team.people for name, team in twin.teams.items() if isinstance(team.people, int)}
-    found, needed = people, dict(people)
+    found = people
     for _ in range(MOST_SWEEPS):
         over = {name: load for name, load in loads(without_trend(_manned(twin, found))).items() if load > 1}
         if not over.keys() & found.keys():
             break
-        needed = {name: enough(count, over.get(name, 0.0), named[name]) for name, count in found.items()}
-        found = needed
+        found = {name: enough(count, over.get(name, 0.0), named[name]) for name, count in found.items()}
     changed = {name: count for name, count in found.items() if count != people[name]}
     return _with_people(force, changed) if changed else force
 
