@@ -17,6 +17,7 @@ Sources: Lynden-Bell (1971), Monthly Notices of the Royal Astronomical Society 1
 Statistics 13(1).
 """
 
+from collections.abc import Iterable
 from datetime import timedelta
 from typing import Final, NamedTuple
 
@@ -175,6 +176,11 @@ def arrivals_of(log: EventLog, work: str) -> tuple[Ticks, Completeness]:
     if log.frame["finished"].null_count():
         return arrived, recorded_with_open(arrived, done, done_since(arrived, done), log.end)
     return arrived, recorded_share(arrived, done, max(log.end, int(done.max(initial=0))))
+
+
+def holds_done_since(log: EventLog, works: Iterable[str]) -> bool:
+    """Tell whether a log holds of some work type what was done since a date, so that its first items are slow ones."""
+    return any(arrivals_of(log, work)[1].since is not None for work in works)
 
 
 def since_evidence(log: EventLog, work: str) -> tuple[Evidence, ...]:

@@ -21,7 +21,7 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
-from calibration.completeness import arrivals_of
+from calibration.completeness import holds_done_since
 from calibration.evidence import Evidence, Fitted
 from calibration.intake import took_in_until
 from calibration.observed import Codes, Floats, Observed, Ticks
@@ -63,7 +63,7 @@ def faded(observed: Observed, log: EventLog, waited: Ticks | None = None) -> Fit
     waited
         Until each was ready to be begun, without queueing, shape (visits,); all waiting, if left out.
     """
-    if any(arrivals_of(log, work)[1].since is not None for work in observed.works):
+    if holds_done_since(log, observed.works):
         return Fitted(observed, ())
     week = observed.enabled // WEEK
     until = min(_settled(observed, log.end), took_in_until(log) // WEEK)

@@ -17,7 +17,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Final
 
-from calibration.completeness import arrivals_of
+from calibration.completeness import holds_done_since
 from calibration.evidence import Evidence
 from calibration.hours import MOST_LOAD
 from calibration.workforce import Workforce
@@ -32,7 +32,7 @@ ROUNDING: Final = 1e-9
 
 def hides_work(log: EventLog, works: tuple[str, ...]) -> bool:
     """Tell whether starts are assumed, or a log holds what was done since a date: people seem idle before it."""
-    return log.starts_assumed or any(arrivals_of(log, work)[1].since is not None for work in works)
+    return log.starts_assumed or holds_done_since(log, works)
 
 
 def enough(people: int, load: float, named: int, *, most: float = MOST_LOAD) -> int:

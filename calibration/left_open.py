@@ -32,7 +32,8 @@ def without_left_open(log: EventLog) -> Fitted[EventLog]:
     opened = table.filter(pl.col("done").is_null())
     if opened.is_empty() or opened.height == table.height:
         return Fitted(log, ())
-    hidden = sum(_hidden(log, work) for work in table["work"].unique().sort().to_list())
+    finished = table.filter(pl.col("done").is_not_null()).sort("arrived", "item")
+    hidden = sum(_hidden(each, log.end) for each in finished.partition_by("work", maintain_order=True))
     if not is_few(opened.height, hidden):
         return Fitted(log, ())
     left = replace(log, frame=log.frame.filter(~pl.col("item").is_in(opened["item"].implode())))
@@ -67,11 +68,10 @@ def is_few(opened: int, hidden: float) -> bool:
     return opened < PART * hidden and bool(pdtr(opened, hidden) < CHANCE)
 
 
-def _hidden(log: EventLog, work: str) -> float:
+def _hidden(done: pl.DataFrame, end: int) -> float:
     """Count the items that a log of a work type's finished ones would hide; none where it holds what was done since."""
-    done = items(log).filter((pl.col("work") == work) & pl.col("done").is_not_null()).sort("arrived", "item")
     arrived, finished = done["arrived"].to_numpy(), done["done"].to_numpy()
-    if not arrived.size or done_since(arrived, finished) is not None:
+    if done_since(arrived, finished) is not None:
         return 0.0
-    recorded = completeness(arrived, finished, max(log.end, int(finished.max())))
+    recorded = completeness(arrived, finished, max(end, int(finished.max())))
     return hidden_items(arrived, recorded) if is_thinned(arrived, recorded) else 0.0

@@ -31,9 +31,9 @@ from twin.units import DAY
 
 MOST_ROWS: Final = 200_000
 LARGEST: Final = 64 << 20
+"""Bytes."""
 _LOGS: Final = frozenset({".json", ".xes"})
 """Endings of files that are logs and take long to look into."""
-"""Bytes."""
 LONGEST_GAP: Final = 400
 """Days between neighbouring periods, beyond which a date is more likely a slip than a pause."""
 ALL: Final = "all"
