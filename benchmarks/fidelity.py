@@ -149,7 +149,7 @@ def measured(task: Task) -> Scores:
     began = process_time()
     fit = fit_twin(task.train, name="twin")
     seconds = process_time() - began
-    history = exported(task.train)
+    history = exported(task.train).drop_nulls("end_time")
     starts = task.test.group_by("case_id").agg(pl.col("start_time").min())["start_time"].sort().to_list()
     cases = min(len(starts), history["case_id"].n_unique())
     logs: dict[str, list[pl.DataFrame]] = {

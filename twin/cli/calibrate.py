@@ -145,7 +145,8 @@ def _learned(
         reading = reading if until is None else as_it_stood(reading, until)
         for line in reading.intake.lines():
             say(line, quiet=quiet)
-        known = read_attributes(logs, columns=options.get("columns"), kind=options.get("kind"))
+        histories = reading.meanings is not None  # of which cases have no attributes: no need to read them again
+        known = None if histories else read_attributes(logs, columns=options.get("columns"), kind=options.get("kind"))
         learned, ensemble = learn(reading, name, members, known, quiet=quiet)
         written = write_fit(out, learned, reading, logs, ensemble)
         if mapping is None:
