@@ -39,8 +39,6 @@ SETTLED: Final = 0.9
 
 
 LEAST_WEEKS: Final = 4
-FEWEST: Final = 2
-"""Weeks that hold nearly all arrivals, to set the others beside."""
 SURE: Final = 5.0
 """Recent arrivals are not thinned where that is likelier by so much in log-likelihood, times their dispersion."""
 SLOPES: Final = tuple(np.linspace(-0.2, 0.2, 81).tolist())
@@ -144,7 +142,7 @@ def is_thinned(arrived: Ticks, recorded: Completeness) -> bool:
     shares, most = (each.at(hours).reshape(weeks, -1).mean(axis=1) for each in (recorded, if_all))
     settled = shares >= SETTLED * most
     whole = slice(0, weeks - 1)  # the first week is cut
-    if settled.sum() < FEWEST or settled.all() or not counts[whole].any():
+    if settled.all() or not counts[whole].any():
         return True
     all_, thinned = (_likelihood(counts[whole], each[whole]) for each in (most, shares))
     return all_.told - thinned.told < SURE * min(all_.dispersion, thinned.dispersion)

@@ -7,13 +7,20 @@ items' first. Items that begin there in the first half were under way where
     k1 >= 10,    k1 / n1 >= 3 · k2 / n2,    k2 / n2 <= 1/5,    the difference is 5 standard errors or more,
 
 and they fade out as items under way do: their mean instant lies 3 standard errors before the middle of that half.
-(Where items once began there and do so no more, the instants lie evenly until then.) Items of which it is known when
-they came are none of them. They are left out of demand and of ways; efforts, hours, people and delays are learned from
-their visits too. Units: ticks (milliseconds).
+(Where items once began there and do so no more, the instants lie evenly until then.)
+
+Where such items stand at many stages, a few at each, no stage tells. A log that shows who is not done at its end cuts
+items at its beginning too: read backwards, an item whose first visit came soon after that began with it with a chance
+that visits to the same stage tell (`calibration.edges`). Where clearly more items seem to begin than in the same hours
+of later weeks, as many as the chances leave were under way.
+
+Items of which it is known when they came are none of them. They are left out of demand and of ways, but where nobody
+else visits a stage; efforts, hours, people and delays are learned from their visits too. Units: ticks (milliseconds).
 
 Source: the two-proportion z-test; Fleiss, Levin, Paik (2003), Statistical Methods for Rates and Proportions, ch. 3.
 """
 
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Final
 
@@ -21,6 +28,8 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from calibration.backlog import backlogs_of
+from calibration.edges import LEAST_MOVES, done_chance, in_turn, more_than_usual
 from calibration.evidence import Evidence, Fitted
 from twin.eventlog import EventLog
 
@@ -35,6 +44,8 @@ SURE: Final = 5.0
 EARLY: Final = 3.0
 NOTEWORTHY: Final = 0.02
 """Share of the items that is told at once."""
+SHOWN: Final = 5
+"""Stages that are named."""
 
 
 def faded_out(started: Ticks, first: Booleans, half: tuple[int, int]) -> bool:
@@ -73,25 +84,71 @@ def without_under_way(log: EventLog) -> Fitted[EventLog]:
     begun = log.frame.filter(pl.col("started").is_not_null()).with_columns(
         ((pl.col("started").rank("ordinal").over("item") == 1) & untold).alias("first")
     )
-    begin = int(begun["started"].min() or 0)  # type: ignore[arg-type]  # a column of integers
-    until = begin + (log.end - begin) // 2
-    found = [
-        part.filter(pl.col("first") & (pl.col("started") < until))
-        for part in begun.partition_by("work", "stage", maintain_order=True)
-        if faded_out(part["started"].to_numpy(), part["first"].to_numpy(), (begin, until))
-    ]
-    if not found:
+    found = pl.concat([_at_a_stage(begun, log.end), *_at_any_stage(begun, log)])
+    left = replace(log, frame=_less(log.frame, found["item"]))
+    rows = found.join(left.frame, on="item", how="anti").unique("item", maintain_order=True)
+    if rows.is_empty():
         return Fitted(log, ())
-    rows = pl.concat(found)
-    left = replace(log, frame=log.frame.filter(~pl.col("item").is_in(rows["item"].implode())))
-    items, stages = log.frame["item"].n_unique(), ", ".join(sorted(rows["stage"].cast(pl.String).unique()))
-    share = f"{rows.height:,} of {items:,} items were under way when the log began, at {stages}"
+    items, stages = log.frame["item"].n_unique(), sorted(rows["stage"].cast(pl.String).unique())
+    where = ", ".join(stages) if len(stages) <= SHOWN else f"{len(stages)} stages"
+    share = f"{rows.height:,} of {items:,} items were under way when the log began, at {where}"
     evidence = Evidence(
         "log.under_way",
         share,
-        "items that begin at a stage at which later ones hardly do, fading out",
+        "items that begin where or when later ones hardly do, fading out",
         rows.height,
         note="left out of demand and of ways; efforts, hours, people and delays are learned from their visits too",
         mind=f"{share}: they say nothing of how items come" if rows.height > NOTEWORTHY * items else "",
     )
     return Fitted(left, (evidence,))
+
+
+def _less(frame: pl.DataFrame, items: pl.Series) -> pl.DataFrame:
+    """Leave items out, but for those that alone show where items go from some stage."""
+    mine = pl.col("item").is_in(items.implode())
+    others = frame.filter(~mine & pl.col("finished").is_not_null())
+    alone = frame.filter(mine).join(others, on=["work", "stage"], how="anti")["item"]
+    return frame.filter(~mine | pl.col("item").is_in(alone.implode()))
+
+
+def _at_a_stage(begun: pl.DataFrame, end: int) -> pl.DataFrame:
+    """List first visits to stages at which later items hardly begin."""
+    begin = int(begun["started"].min() or 0)  # type: ignore[arg-type]  # a column of integers
+    until = begin + (end - begin) // 2
+    found = [
+        part.filter(pl.col("first") & (pl.col("started") < until))
+        for part in begun.partition_by("work", "stage", maintain_order=True)
+        if faded_out(part["started"].to_numpy(), part["first"].to_numpy(), (begin, until))
+    ]
+    return pl.concat(found) if found else begun.clear()
+
+
+def _at_any_stage(begun: pl.DataFrame, log: EventLog) -> Iterator[pl.DataFrame]:
+    """List, by work type, first visits of items that began before, where there are more than usual."""
+    if not log.frame["finished"].null_count():
+        return
+    backlogs = backlogs_of(log)
+    for part in begun.partition_by("work", maintain_order=True):
+        if part["work"][0] not in backlogs:
+            yield _soon_after(part.sort("item", "started", "finished", nulls_last=True, maintain_order=True))
+
+
+def _soon_after(visits: pl.DataFrame) -> pl.DataFrame:
+    """List first visits of a work type's items that did not begin with them; visits by item, then in time."""
+    started, first = visits["started"].to_numpy(), visits["first"].to_numpy()
+    before = visits.select(pl.col("finished").cum_max().shift(1).over("item")).to_series()
+    known = first | before.is_not_null().to_numpy()  # when the item came is known where neither
+    since = np.where(first, started - started.min(), started - before.fill_null(0).to_numpy())
+    since = np.where(known, np.maximum(since, 0), np.iinfo(np.int64).max)
+    moved = known & ~first
+    stage = visits["stage"].to_physical().to_numpy()
+    moves = np.bincount(stage[moved], minlength=int(stage.max()) + 1)
+    group = np.where(moves[stage] >= LEAST_MOVES, stage, -1)  # rare ones tell together
+    chance = np.ones(started.size)
+    for each in np.unique(group):
+        mine = group == each
+        chance[mine] = done_chance(since[mine], moved[mine])
+    order = np.flatnonzero(first)[np.argsort(-started[first], kind="stable")]
+    if not more_than_usual(-started[order], chance[order], (-int(started.max()), -int(started.min()))):
+        return visits.clear()
+    return visits[order[in_turn(1 - chance[order])]]

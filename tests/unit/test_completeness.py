@@ -36,3 +36,17 @@ def test_a_log_of_finished_items_is_thinned_though_demand_grows() -> None:
     arrived, finished = days * DAY, (days + np.resize([1, 3, 30, 60], days.size)) * DAY
     shown = finished <= 200 * DAY
     assert is_thinned(arrived[shown], completeness(arrived[shown], finished[shown], end=200 * DAY))
+
+
+def test_short_logs_that_no_lead_time_fits_into_show_by_their_last_weeks_that_nothing_is_missing() -> None:
+    # three items a day take 60 days, a step each third day; in 70 days none is done and hardly a week is settled
+    days = np.repeat(np.arange(70, dtype=np.int64), 3)
+    arrived, finished = days * DAY, (days + 3 * np.minimum(20, (69 - days) // 3)) * DAY + 1
+    assert not is_thinned(arrived, completeness(arrived, finished, end=70 * DAY))
+
+
+def test_short_logs_of_finished_items_are_thinned() -> None:
+    days = np.repeat(np.arange(70, dtype=np.int64), 12)
+    arrived, finished = days * DAY, (days + np.resize([3, 15, 40, 60], days.size)) * DAY
+    shown = finished <= 70 * DAY
+    assert is_thinned(arrived[shown], completeness(arrived[shown], finished[shown], end=70 * DAY))

@@ -6,8 +6,9 @@ import numpy as np
 import polars as pl
 import pytest
 
+from calibration.edges import done_chance
 from calibration.fit import as_learned
-from calibration.pending import done_chance, with_pending
+from calibration.pending import with_pending
 from calibration.routes import fit_route
 from twin.eventlog import COLUMNS, EventLog
 from twin.units import DAY, HOUR

@@ -6,6 +6,7 @@ import numpy as np
 import polars as pl
 import pytest
 
+from calibration.fit import as_learned
 from calibration.under_way import faded_out, without_under_way
 from twin.eventlog import COLUMNS, EventLog
 from twin.units import DAY, HOUR
@@ -61,3 +62,48 @@ def test_a_stage_at_which_items_did_begin_and_do_no_more_is_left_as_it_is() -> N
     started = np.arange(1000, dtype=np.int64)
     first = (started < 500) & (started % 2 == 0)
     assert not faded_out(started, first, (0, 500))
+
+
+def rounds(*, known: bool = False, cut: bool = True) -> EventLog:
+    """Have items go round twelve machines for weeks; what is seen are a hundred days of a flow, or its first."""
+    luck = (value % 1 for value in 43758.5453 * np.sin(np.arange(1, 100_000)))
+    began, rate = 0 if cut else BEGAN, 3
+    rows = []
+    for item in range((END - began) * rate):
+        at, stage = (began + item / rate) * DAY, "plan"
+        while True:
+            rows.append((item, stage, int(at)))
+            if next(luck) < 1 / 8:
+                break
+            at, stage = at - 3 * DAY * np.log(1 - next(luck)), f"machine {int(12 * next(luck))}"
+    visits = pl.DataFrame(rows, schema=["item", "stage", "started"], orient="row").with_columns(
+        (pl.col("started") + HOUR).alias("finished")
+    )
+    visits = visits.filter(pl.col("started").is_between(BEGAN * DAY, END * DAY, closed="left"))
+    visits = visits.with_columns(pl.col("started", "finished") - BEGAN * DAY).with_columns(
+        pl.when(known).then("started").alias("enabled"),
+        pl.when(pl.col("finished") < (END - BEGAN) * DAY).then("finished").alias("finished"),
+        pl.lit("job").alias("work"),
+    )
+    empty = [pl.lit(None, pl.Int64).alias(name) for name in COLUMNS if name not in visits.columns]
+    typed = visits.with_columns(empty).with_columns(pl.col("work", "stage").cast(pl.Categorical))
+    return as_learned(
+        EventLog(typed.select(COLUMNS), datetime(2026, 1, 5, tzinfo=UTC), "UTC", (END - BEGAN) * DAY)
+    ).value
+
+
+def begun_at_machines(log: EventLog) -> int:
+    """Count the items that seem to begin elsewhere than they do."""
+    begun = log.frame.filter(pl.col("started").is_not_null())
+    first = begun.filter(pl.col("started") == pl.col("started").min().over("item"))
+    return first.filter(pl.col("stage").cast(pl.String) != "plan").height
+
+
+def test_items_cut_at_a_few_each_of_many_stages_are_found_together() -> None:
+    log = rounds()
+    assert begun_at_machines(without_under_way(log).value) < 0.1 * begun_at_machines(log)
+
+
+@pytest.mark.parametrize("log", [rounds(cut=False), rounds(known=True)], ids=["from the start", "known when they came"])
+def test_where_no_more_items_begin_than_later_none_was_under_way(log: EventLog) -> None:
+    assert without_under_way(log).value is log
