@@ -197,7 +197,8 @@ def _learned(given: EventLog, name: str, tell: Tell, attributes: pl.DataFrame | 
     later: dict[str, dict[Way, Later]] = {}
     for work, found in extras.items():
         later[work], told = _with_states(shown[work], observed, work, works[work], found)
-        evidence += told
+        anew = {each.path for each in told}
+        evidence = [*(each for each in evidence if each.path not in anew), *told]
     write = partial(_twin, base, works, observed.stages, later)
     if any(later.values()):
         extras = _corrected(partial(again, write), extras, teams, hours, rounds=1)

@@ -38,7 +38,7 @@ from calibration.evidence import Evidence, Fitted
 from calibration.observed import Codes, Observed, Ticks
 from calibration.open_hours import open_hours
 from calibration.presence import Booleans, Presence, presence_of, with_open_visits
-from calibration.teams import Teams, serving_teams
+from calibration.teams import UNSIGNED, Teams, serving_teams
 from calibration.turnover import said, turnover_of
 from calibration.work_held import Export, held_by_hour
 from calibration.working_time import worked_between
@@ -310,13 +310,15 @@ def _evidence(name: str, hours: Hours, seen: Seen, resampled: Codes, mind: str) 
             f"{min(low, hours.people):.0f}",
             f"{max(high, hours.people):.0f}",
             "a lower bound: nobody is seen while there is nothing to do, and no week shows more than the busiest did",
+            verdict="" if known else "assumed",
+            why="" if known else UNSIGNED,
             mind=mind,
         ),
         Evidence(
             f"teams.{name}.available",
             f"on average each was seen at work in {_seen_share(presence, opened):.0%} of the team's hours"
             if known
-            else "unknown: nobody signed this work",
+            else f"unknown: {UNSIGNED}",
             "person-hours seen within the team's hours / (people seen x hours)",
             rows,
             note="a lower bound, of the team as a whole; the twin needs no share, since its people are those at work "

@@ -76,6 +76,7 @@ class Observed(NamedTuple):
     people: tuple[str, ...]
     concurrent: Mapping[str, Pairs] = NONE_CONCURRENT  # stages, by work type
     runs: int = 1  # runs of a twin side by side: an item's is its number modulo this
+    groups: tuple[str, ...] = ()  # who does most visits to each stage as the log names them, "" where it does not
 
 
 def observe(
@@ -128,7 +129,16 @@ def observe(
         stages=stages,
         people=people,
         concurrent=concurrent,
+        groups=_groups(log, stages),
     )
+
+
+def _groups(log: EventLog, stages: tuple[str, ...]) -> tuple[str, ...]:
+    """Name the group that most visits to each stage are said to be done by."""
+    counts = log.frame.select(pl.col("stage", "team").cast(pl.String)).group_by("stage", "team").len("visits")
+    most = counts.filter(2 * pl.col("visits") > pl.col("visits").sum().over("stage")).drop_nulls("team")
+    named: dict[str, str] = dict(most.select("stage", "team").iter_rows())
+    return tuple(named.get(stage, "") for stage in stages)
 
 
 def _in_order(visits: pl.LazyFrame) -> pl.LazyFrame:

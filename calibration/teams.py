@@ -6,12 +6,13 @@ clustering of the profiles, cut where two clusters differ by more than half of t
     d(p, q) = 1/2 sum over stages |p_s - q_s|     (the total variation distance, 0 alike, 1 nothing in common).
 
 Somebody seen too rarely to have a profile joins the team whose profile is nearest. A stage is served by the teams that
-do a relevant share of its visits. Visits without a person belong, where they are the rule at a stage, to an unassigned
-team with as many people as were ever needed at once.
+do a relevant share of its visits. Visits without a person belong, where they are the rule at a stage, to a team of the
+group that the log names for it, or else to an unassigned team; each with as many people as were ever needed at once.
 Source: Song, van der Aalst (2008), Towards comprehensive support for organizational mining, Decision Support Systems
 46(1), 300-317, section 4 (joint activities); linkage: Sokal, Michener (1958).
 """
 
+from dataclasses import replace
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -26,6 +27,7 @@ SEEN_ENOUGH: Final = 5
 SERVES: Final = 0.05
 """Share of a stage's visits from which on a team serves it."""
 UNASSIGNED: Final = "unassigned"
+UNSIGNED: Final = "nobody signed this work"
 NAME_LENGTH: Final = 60
 
 
@@ -49,13 +51,12 @@ def fit_teams(observed: Observed) -> Fitted[Teams]:
     profile = _visits_by_person(observed)
     member = _clusters(profile)
     count = int(member.max()) + 1 if member.size else 0
-    of_visit, unassigned = _team_of_visit(observed, member, count)
-    total = count + int(unassigned)
-    done = np.zeros((total, len(observed.stages)))
+    of_visit, unsigned = _team_of_visit(observed, member, count)
+    done = np.zeros((count + len(unsigned), len(observed.stages)))
     np.add.at(done, (of_visit, observed.stage), 1)
     serving = tuple(_serving(done[:, stage]) for stage in range(len(observed.stages)))
-    names = _names(done, observed.stages, unassigned=unassigned)
-    teams = Teams(names, member, of_visit, serving)
+    learned = _names(done[:count], observed.stages)
+    teams = Teams((*learned, *_apart(unsigned, learned)), member, of_visit, serving)
     return Fitted(teams, (*_team_evidence(teams, done), *_stage_evidence(teams, observed.stages, done)))
 
 
@@ -95,16 +96,27 @@ def _clusters(visits: Floats) -> Codes:
     return member
 
 
-def _team_of_visit(observed: Observed, member: Codes, count: int) -> tuple[Codes, bool]:
-    """Give each visit's team, and whether there is an unassigned one, which is the last."""
+def _team_of_visit(observed: Observed, member: Codes, count: int) -> tuple[Codes, list[str]]:
+    """Give each visit's team, and the groups whose work nobody signed, which are the last teams."""
     known = observed.person != NOBODY
     of_visit = np.full(observed.stage.size, count, np.int64)
     of_visit[known] = member[observed.person[known]]
+    unsigned: dict[int, str] = {}
     for stage in range(len(observed.stages)):
         here = observed.stage == stage
         if known[here].mean() > 0.5:
             of_visit[here & ~known] = np.bincount(of_visit[here & known]).argmax()
-    return of_visit, bool((of_visit == count).any())
+        elif not known[here].all():
+            unsigned[stage] = (observed.groups[stage] if observed.groups else "") or UNASSIGNED
+    groups = sorted(set(unsigned.values()))
+    for stage, group in unsigned.items():
+        of_visit[(observed.stage == stage) & ~known] = count + groups.index(group)
+    return of_visit, groups
+
+
+def _apart(groups: list[str], learned: tuple[str, ...]) -> list[str]:
+    """Name teams whose work nobody signed by their groups, but not as a team of people is."""
+    return [f"{group} ({UNASSIGNED})" if group in learned else group for group in groups]
 
 
 def _serving(done: Floats) -> tuple[int, ...]:
@@ -114,32 +126,29 @@ def _serving(done: Floats) -> tuple[int, ...]:
     return tuple(order[relevant].tolist())
 
 
-def _names(done: Floats, stages: tuple[str, ...], *, unassigned: bool) -> tuple[str, ...]:
+def _names(done: Floats, stages: tuple[str, ...]) -> tuple[str, ...]:
     names: list[str] = []
-    for row in done[: len(done) - unassigned]:
+    for row in done:
         main = stages[int(row.argmax())].strip()[:NAME_LENGTH]
         number = sum(name == f"{main} team" or name.startswith(f"{main} team ") for name in names)
         names.append(f"{main} team {number + 1}" if number else f"{main} team")
-    return (*names, *([UNASSIGNED] if unassigned else []))
+    return tuple(names)
 
 
 def _team_evidence(teams: Teams, done: Floats) -> list[Evidence]:
+    """Say who belongs together; of a team whose work nobody signed, that this is not known."""
     found = []
     for index in serving_teams(teams):
-        name = teams.names[index]
         people = int((teams.member == index).sum())
-        note = (
-            "nobody recorded who did this work; how many people there are cannot be told" if name == UNASSIGNED else ""
+        told = Evidence(
+            f"teams.{teams.names[index]}",
+            f"{people} people seen",
+            "people with alike shares of visits by stage, average linkage, cut at half of the work",
+            int(done[index].sum()),
+            note="no interval: who belongs together is a grouping, not a quantity",
         )
-        found.append(
-            Evidence(
-                f"teams.{name}",
-                f"{people} people seen",
-                "people with alike shares of visits by stage, average linkage, cut at half of the work",
-                int(done[index].sum()),
-                note=note or "no interval: who belongs together is a grouping, not a quantity",
-            )
-        )
+        unsigned = "nobody recorded who did this work; how many people there are cannot be told"
+        found.append(told if people else replace(told, note=unsigned, verdict="assumed", why=UNSIGNED))
     return found
 
 

@@ -20,7 +20,6 @@ from typing import Final, Literal, NamedTuple
 import numpy as np
 
 from calibration.evidence import STARTS, Evidence
-from calibration.teams import UNASSIGNED
 from calibration.trend import format_growth
 from twin.arrivals import DAYS, Arrivals, Poisson, Renewal
 from twin.distributions import mean
@@ -191,7 +190,6 @@ def _assumption(evidence: Evidence) -> str:
     reasons = {
         "nothing of the kind was seen": evidence.rows == 0,
         "nobody recorded it": path.startswith(STARTS),
-        "nobody signed this work": path in {f"teams.{UNASSIGNED}", f"teams.{UNASSIGNED}.people"},
         "people at work at once are taken to be there for this work alone": path.startswith("teams.")
         and path.endswith(".available"),
     }

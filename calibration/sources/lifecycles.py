@@ -3,6 +3,7 @@
     start or resume … suspend or complete      a visit of whoever began it
     schedule or assign                         since when the item was there
     complete without a start                   done at once: a step of a system, or one whose start nobody records
+    no such word, where most rows have one     as complete: tools add a first and a last event of their own
 
 Visits of one activity of one case that are open side by side end in the order in which they began. A start that nothing
 ends is a visit still open where it is the last row of its case, and is left out where the case went on. Where every row
@@ -50,16 +51,20 @@ class _Open:
 
 
 def transitions_of(rows: pl.DataFrame) -> frozenset[str]:
-    """Give the steps of lives that a history's sub-statuses are; none where some are anything else.
+    """Give the steps of lives that a history's sub-statuses are; none where most rows name anything else.
 
     Parameters
     ----------
     rows
         Usable rows of a history, with a column sub_status.
     """
-    named = rows["sub_status"].unique()
-    words = {str(each).strip().lower() for each in named.cast(pl.String).to_list() if each is not None}
-    return frozenset(words) if words and not named.null_count() and words <= TRANSITIONS else frozenset()
+    counts = rows["sub_status"].value_counts().cast({"sub_status": pl.String}).with_columns(_step())
+    steps = counts.filter(pl.col("sub_status").is_in(list(TRANSITIONS)))
+    return frozenset(steps["sub_status"]) if 2 * steps["count"].sum() > rows.height else frozenset()
+
+
+def _step() -> pl.Expr:
+    return pl.col("sub_status").str.strip_chars().str.to_lowercase()
 
 
 def lives_of(rows: pl.DataFrame) -> Lives:
@@ -72,7 +77,12 @@ def lives_of(rows: pl.DataFrame) -> Lives:
         file.
     """
     ordered = rows.select(pl.col(*_TEXTS).cast(pl.String), "time").sort("case_id", "time", maintain_order=True)
-    ordered = ordered.with_columns(pl.col("sub_status").str.strip_chars().str.to_lowercase())
+    step = pl.col("sub_status")
+    ordered = ordered.with_columns(_step()).with_columns(
+        step.is_in(list(TRANSITIONS)).fill_null(value=False).alias("told")
+    )
+    others = ordered.height - int(ordered["told"].sum())
+    ordered = ordered.with_columns(pl.when("told").then(step).otherwise(pl.lit("complete"))).drop("told")
     last = dict(ordered.group_by("case_id").agg(pl.col("time").last()).iter_rows())
     under_way = _Open()
     visits = list(_visits(ordered.iter_rows(), under_way))
@@ -83,6 +93,7 @@ def lives_of(rows: pl.DataFrame) -> Lives:
         "visits told by their start and their completion": len(visits) - under_way.sudden - under_way.cut,
         "visits that were suspended, each part a visit of its own": under_way.cut,
         "completions without a start, taken as done at once": under_way.sudden,
+        "steps that are none of XES's, taken as completions": others,
         "starts that nothing ends though their item went on, left out": len(left) - len(still_open),
     }
     frame = pl.DataFrame([*visits, *still_open], schema=schema, orient="row").with_columns(

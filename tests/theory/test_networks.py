@@ -84,7 +84,7 @@ def test_a_route_with_a_machine_thins_and_feeds_back_as_jackson_says(size: Size,
         found = {"W_total": each.stay.mean(), "lam_machine": each.rate(2)}
         return found | {"L_a": each.there(0), "L_b": each.there(1), "L_machine": each.there(2)}
 
-    assert not wrong(runs(network, size, 8_000, measured), exact, size, record_property)
+    assert not wrong(runs(network, size, 10_000, measured), exact, size, record_property)
 
 
 @sizes

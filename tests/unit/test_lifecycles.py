@@ -71,6 +71,11 @@ def test_sub_statuses_of_a_tracker_are_no_lives(tmp_path: Path) -> None:
     assert "Accepted / Assigned" in (read(tmp_path, XES, *rows).meanings or pytest.fail("no statuses")).statuses
 
 
+def test_events_that_a_tool_adds_do_not_turn_lives_into_statuses(tmp_path: Path) -> None:
+    told = ("build start 9", "build complete 11", "END artificial 11")
+    assert visits(read(tmp_path, XES, *steps("C1", *told), *OTHER)) == [("build", 9, 11), ("END", 11, 11)]
+
+
 ONCE = "case,activity,resource,end_time"
 CLAIMS = [
     f"{case},{name},Ada,2026-01-{day + 5:02d}T{hour:02d}:00:00Z"
@@ -85,6 +90,17 @@ def test_rows_that_say_what_was_done_keep_every_activity_and_end_then(tmp_path: 
         [("Register claim", 9, 9), ("Assess damage", 9, 11), ("Pay out", 11, 15)],
         True,
     )
+
+
+def test_so_do_rows_to_which_a_tool_has_added_events_of_its_own(tmp_path: Path) -> None:
+    rows = [f"{case},{name},Ada,complete,{time}" for case, name, _, time in (row.split(",") for row in CLAIMS)]
+    ended = [
+        row
+        for case in range(3)
+        for row in (*rows[3 * case : 3 * case + 3], f"C{case + 1},END,END,END,{rows[3 * case + 2][-20:]}")
+    ]
+    names = [name for name, _, _ in visits(read(tmp_path, XES, *ended))]
+    assert names == ["Register claim", "Assess damage", "Pay out", "END"]
 
 
 def test_activities_named_like_statuses_are_read_as_statuses(tmp_path: Path) -> None:

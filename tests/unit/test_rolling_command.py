@@ -11,7 +11,7 @@ from observed_logs import START, log_of
 from tiny import twin, work
 
 from calibration.folder import EVIDENCE, HISTORY, history_of
-from calibration.groups import by_group, by_known_group
+from calibration.groups import by_group
 from calibration.past import read_past
 from calibration.rolling import rolling_backtest
 from calibration.sources import read_log
@@ -154,35 +154,3 @@ def test_a_real_helpdesk_can_be_looked_back_on() -> None:
     rolled = rolling_backtest(read_log([path]).log, members=39, most=1)
     assert rolled.skipped == ()
     assert len(rolled.scores) == 8
-
-
-# --- groups -----------------------------------------------------------------------------------------------------------
-
-
-def handed(*teams: str | None) -> EventLog:
-    """One item after another goes through these groups, at one stage."""
-    rows = [(n // len(teams), "active", "p", float(n), n + 0.5) for n in range(40)]
-    named = pl.Series("team", [teams[n % len(teams)] for n in range(40)], pl.String)
-    log = log_of(rows)
-    return EventLog(log.frame.with_columns(named), log.start, log.zone, log.end)
-
-
-def test_groups_that_hand_items_on_are_stages_of_their_own() -> None:
-    assert sorted(by_group(handed("x", "y")).frame["stage"].unique()) == ["active (x)", "active (y)"]
-
-
-def test_dividing_by_group_twice_changes_nothing() -> None:
-    once = by_group(handed("x", "y", None))
-    assert sorted(once.frame["stage"].unique()) == ["active (others)", "active (x)", "active (y)"]
-    assert by_group(once) is once
-
-
-def test_a_later_log_is_divided_as_the_twin_was() -> None:
-    stages = ("active (x)", "active (others)")
-    assert set(by_known_group(handed("x", "y", None), stages).frame["stage"]) == set(stages)
-
-
-@pytest.mark.parametrize("teams", [("x",), (None,), ("x", "x")])
-def test_where_nothing_is_handed_on_stages_stay_whole(teams: tuple[str | None, ...]) -> None:
-    log = handed(*teams)
-    assert by_group(log) is log

@@ -7,6 +7,7 @@ import pytest
 from observed_logs import Row, log_of
 from tiny import listed, run, twin
 
+from calibration.fit import fit_twin
 from calibration.states import NO_STATES, fit_states, told_apart
 from twin.errors import InputError
 from twin.routing import graph
@@ -88,3 +89,11 @@ def test_a_state_has_the_effort_of_its_stage() -> None:
 def test_a_state_that_cannot_be_is_refused(states: dict[str, str], message: str) -> None:
     with pytest.raises(InputError, match=message):
         waiting(states=states)
+
+
+def test_the_way_that_states_tell_is_told_once() -> None:
+    fit = fit_twin(LINKED, name="calls")
+    paths = [each.path for each in fit.evidence]
+    (work,) = fit.twin.work.values()
+    assert work.route is not None
+    assert (set(work.route.states.values()), len(paths) - len(set(paths))) == ({"call"}, 0)

@@ -1,8 +1,10 @@
 import numpy as np
+import polars as pl
 
 from calibration.observed import observe
 from calibration.teams import UNASSIGNED, Teams, fit_teams
 from tests.observed_logs import Row, log_of
+from twin.eventlog import EventLog
 
 
 def teams_of(rows: list[Row]) -> Teams:
@@ -50,3 +52,16 @@ def test_a_log_without_any_person_has_one_unassigned_team() -> None:
 def test_a_single_missing_name_at_a_stage_is_taken_for_the_usual_team() -> None:
     teams = teams_of(busy("ann", "check", 10) + busy(None, "check", 1, 20))
     assert teams.names == ("check team",)
+
+
+def test_work_that_nobody_signed_belongs_to_the_group_that_the_log_names() -> None:
+    log = log_of(busy("ann", "check", 10) + busy(None, "post", 10, 20) + busy(None, "file", 10, 40))
+    group = pl.when(pl.col("stage") == "post").then(pl.lit("mail room")).alias("team")
+    named = EventLog(log.frame.with_columns(group), log.start, log.zone, log.end)
+    assert fit_teams(observe(named)).value.names == ("check team", "mail room", UNASSIGNED)
+
+
+def test_a_group_named_like_a_team_of_people_is_another() -> None:
+    log = log_of(busy("ann", "check", 10) + busy(None, "post", 10, 20))
+    named = EventLog(log.frame.with_columns(pl.lit("check team").alias("team")), log.start, log.zone, log.end)
+    assert fit_teams(observe(named)).value.names == ("check team", f"check team ({UNASSIGNED})")
