@@ -6,9 +6,10 @@ An item arrives when its first visit is enabled or, where nobody recorded that, 
 
 with `week` the hours of the local week (`calibration.seasonality`) and F the share of arrivals that the log holds
 (`calibration.completeness`; 1 where the log has open items). The level comes from all weeks, or from the last ones
-where these forecast the weeks to come better, or it goes on growing where that does (`calibration.trend`): then it is
-that of the log's end, where such a twin begins. Gaps in the clock C tell Poisson from other renewal processes
-(`calibration.gaps`); how much weekly counts vary beyond Poisson, the index of dispersion, widens the rate's interval.
+where these forecast the weeks to come better (`calibration.recent_weeks`), or it goes on growing where that does
+(`calibration.trend`): then it is that of the log's end, where such a twin begins. Gaps in the clock C tell Poisson from
+other renewal processes (`calibration.gaps`); how much weekly counts vary beyond Poisson, the index of dispersion,
+widens the rate's interval.
 
 Arrivals at a set pace (`calibration.regular`) are told first. Where items come together (`calibration.arrival_batches`)
 an arrival is a batch, and all of this is said of batches.
@@ -29,6 +30,7 @@ from calibration.bursts import Bursts, Counts, bursts_evidence, find_bursts
 from calibration.completeness import Completeness, arrivals_of
 from calibration.evidence import Evidence, Fitted
 from calibration.gaps import GapChoice, borne_out, choose_gaps, gap_distribution, told_by_counts
+from calibration.recent_weeks import recent_weeks
 from calibration.regular import Pace, regular
 from calibration.seasonality import Seasonality, Slots, counted, fit_seasonality, slots, week_pattern
 from calibration.trend import WEEKS_A_YEAR, Trend, find_trend, trend_evidence
@@ -40,10 +42,6 @@ from twin.units import HOUR, MINUTE, SECOND, WEEK, format_duration, format_rate,
 Ticks = NDArray[np.int64]
 Floats = NDArray[np.float64]
 
-WINDOWS: Final = (4, 8, 13, 26, 52)
-"""Weeks that compete with all weeks for the level of demand."""
-LEAST_ORIGINS: Final = 4
-MOST_ORIGINS: Final = 8
 LEAST_ARRIVALS: Final = 8
 LEAST_WEEKS: Final = 6
 """Below this number of weeks, dispersion comes from the gaps."""
@@ -209,7 +207,8 @@ def _demand(arrived: Ticks, recorded: Completeness, log: EventLog) -> Demand:
     at_arrivals = np.interp(arrived, cut.edges, clock)
     came, due = (np.bincount(cut.day - cut.day[0], each) for each in (counts, np.diff(clock)))
     days = Counts(came[due > 0].astype(np.float64), due[due > 0].astype(np.float64))
-    demand = Demand(arrived, recorded, season, seen, expected, at_arrivals, _window(seen, expected), days)
+    window = recent_weeks(seen, expected, float(season.rates.sum()))
+    demand = Demand(arrived, recorded, season, seen, expected, at_arrivals, window, days)
     trend = _trend(demand, log.end)
     return demand if trend is None else _growing(demand, trend, cut, bounds, log.end)
 
@@ -235,27 +234,6 @@ def _growing(demand: Demand, trend: Trend, cut: Slots, bounds: Ticks, end: int) 
     clock = np.concatenate([[0.0], np.cumsum(cut.exposure * demand.season.rates[cut.cell] * factor)])
     due, at_arrivals = np.diff(np.interp(bounds, cut.edges, clock)), np.interp(demand.arrived, cut.edges, clock)
     return demand._replace(due=due, clock=at_arrivals, window=demand.seen.size, trend=trend)
-
-
-def _window(seen: Floats, expected: Floats) -> int:
-    """Choose how many weeks best forecast the one after them, by Poisson likelihood over rolling origins."""
-    weeks = seen.size
-    origins = np.arange(max(weeks // 2, weeks - MOST_ORIGINS), weeks)
-    if origins.size < LEAST_ORIGINS:
-        return weeks
-    told = {window: _forecasts(seen, expected, origins, window) for window in (weeks, *WINDOWS) if window <= weeks}
-    best = max(told, key=lambda window: (told[window].sum(), window))
-    gain = told[best] - told[weeks]
-    return best if gain.sum() > 2 * gain.std(ddof=1) * math.sqrt(gain.size) else weeks
-
-
-def _forecasts(seen: Floats, expected: Floats, origins: Ticks, window: int) -> Floats:
-    told = []
-    for origin in origins.tolist():
-        past = slice(max(0, origin - window), origin)
-        mean = expected[origin] * (seen[past].sum() + 0.5) / (expected[past].sum() + 0.5)
-        told.append(seen[origin] * math.log(max(mean, 1e-9)) - mean)
-    return np.array(told)
 
 
 def _level(demand: Demand, choice: GapChoice) -> Level:

@@ -5,9 +5,10 @@ before, each counting
 
     2^(-age / half-life),
 
-as shares of eight classes of their way from stage to stage, cut at its eighths. Visits count alike unless the best
-half-life is better by four standard errors over the weeks that were forecast; then the longest within one standard
-error of the best is taken. Only visits are forecast that had time to be done, of weeks in which the log took items in.
+as shares of eight classes of their way from stage to stage, cut at its eighths. Visits count alike unless some
+half-life is better by four standard errors over the weeks that were forecast; then of those that are the longest within
+one standard error of the best is taken: where change came in one step, the quickest forget it best and are least sure.
+Only visits are forecast that had time to be done, of weeks in which the log took items in.
 In a log of what was done since a date (`calibration.done_since`) the first are slow ones, so nothing fades there.
 Delays and their evidence go by these weights; demand and ways have rules of their own (`calibration.arrivals`,
 `calibration.routes`), hours and people are of the whole log.
@@ -117,12 +118,12 @@ def _half_life(visits: Classed, until: int) -> tuple[float, float]:
     bounds = np.unique(np.linspace(middle, until, BLOCKS + 1).astype(int)).tolist()
     alike = _told(visits, bounds, math.inf)
     gains = {each: _told(visits, bounds, float(each)) - alike for each in HALF_LIVES}
-    best = max(gains, key=lambda each: float(gains[each].sum()))
-    sure = _sure(gains[best])
-    if sure <= SURE:
-        return math.inf, sure
-    chosen = max(each for each in HALF_LIVES if each >= best and _sure(gains[best] - gains[each]) <= 1)
-    return float(chosen), _sure(gains[chosen])
+    sure = {each: found for each, gain in gains.items() if (found := _sure(gain)) > SURE}
+    if not sure:
+        return math.inf, max(map(_sure, gains.values()))
+    best = max(sure, key=lambda each: float(gains[each].sum()))
+    chosen = max(each for each in sure if each >= best and _sure(gains[best] - gains[each]) <= 1)
+    return float(chosen), sure[chosen]
 
 
 def _sure(gain: Floats) -> float:

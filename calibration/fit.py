@@ -6,7 +6,7 @@ carries its evidence. Nothing here is drawn but by the twin's own numbered strea
 the order of its rows.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, time, timedelta
 from functools import partial
@@ -197,8 +197,7 @@ def _learned(given: EventLog, name: str, tell: Tell, attributes: pl.DataFrame | 
     later: dict[str, dict[Way, Later]] = {}
     for work, found in extras.items():
         later[work], told = _with_states(shown[work], observed, work, works[work], found)
-        anew = {each.path for each in told}
-        evidence = [*(each for each in evidence if each.path not in anew), *told]
+        evidence = _anew(evidence, told)
     write = partial(_twin, base, works, observed.stages, later)
     if any(later.values()):
         extras = _corrected(partial(again, write), extras, teams, hours, rounds=1)
@@ -206,6 +205,12 @@ def _learned(given: EventLog, name: str, tell: Tell, attributes: pl.DataFrame | 
     # where stops were cut out, instants of hidden arrivals are none of the given log's
     read = Read(whole.value, blocks, observed, force)
     return Fit(write(extras), tuple(evidence), given, read, unseen=unseen if log.end == given.end else {})
+
+
+def _anew(evidence: Iterable[Evidence], told: Iterable[Evidence]) -> list[Evidence]:
+    """Tell anew what was told before."""
+    paths = {each.path for each in told}
+    return [*(each for each in evidence if each.path not in paths), *told]
 
 
 def _works(

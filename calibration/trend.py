@@ -28,12 +28,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from calibration.evidence import Evidence
+from calibration.recent_weeks import WINDOWS
 from twin.units import DAY, WEEK
 
 Floats = NDArray[np.float64]
 
-WINDOWS: Final = (4, 8, 13, 26, 52)
-"""Weeks whose level competes, beside that of all."""
 LEAST_WEEKS: Final = 50
 """A year, but for its parts of weeks."""
 BLOCKS: Final = 5
