@@ -141,7 +141,7 @@ def _soon_after(visits: pl.DataFrame) -> pl.DataFrame:
     since = np.where(first, started - started.min(), started - before.fill_null(0).to_numpy())
     since = np.where(known, np.maximum(since, 0), np.iinfo(np.int64).max)
     moved = known & ~first
-    stage = visits["stage"].to_physical().to_numpy()
+    _, stage = np.unique(visits["stage"].cast(pl.String).to_numpy(), return_inverse=True)
     moves = np.bincount(stage[moved], minlength=int(stage.max()) + 1)
     group = np.where(moves[stage] >= LEAST_MOVES, stage, -1)  # rare ones tell together
     chance = np.ones(started.size)

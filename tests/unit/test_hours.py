@@ -133,3 +133,8 @@ def test_the_evidence_says_that_presence_seen_is_a_lower_bound() -> None:
     assert all(
         "lower bound" in entry.note for entry in hours_of(office(1)).evidence if not entry.path.endswith(".shift_end")
     )
+
+
+def test_how_many_people_nobody_signed_for_is_assumed() -> None:
+    people = next(each for each in hours_of([(0, "post", None, 9, 10)]).evidence if each.path.endswith(".people"))
+    assert people.verdict == "assumed"

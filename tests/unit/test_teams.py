@@ -65,3 +65,9 @@ def test_a_group_named_like_a_team_of_people_is_another() -> None:
     log = log_of(busy("ann", "check", 10) + busy(None, "post", 10, 20))
     named = EventLog(log.frame.with_columns(pl.lit("check team").alias("team")), log.start, log.zone, log.end)
     assert fit_teams(observe(named)).value.names == ("check team", f"check team ({UNASSIGNED})")
+
+
+def test_a_team_whose_work_nobody_signed_is_assumed() -> None:
+    found = fit_teams(observe(log_of(busy("ann", "check", 10) + busy(None, "post", 10, 20)))).evidence
+    verdicts = {each.path: each.verdict for each in found if each.path.startswith("teams.")}
+    assert verdicts == {"teams.check team": "", f"teams.{UNASSIGNED}": "assumed"}

@@ -64,7 +64,7 @@ def test_people_are_measured_only_where_they_were_needed(rate: int, word: str) -
 
 @pytest.mark.parametrize(
     ("path", "rows"),
-    [("log.start.desk", 50), ("teams.unassigned.people", 50), ("teams.team.available", 50), (EFFORT, 0)],
+    [("log.start.desk", 50), ("teams.team.available", 50), (EFFORT, 0)],
 )
 def test_what_no_row_tells_is_assumed(path: str, rows: int) -> None:
     assert verdict(path, rows=rows).verdict == "assumed"
