@@ -10,6 +10,8 @@ with d(v) done at v and r(v) items seen at age v. How items were chosen for the 
     censored    open items are there: r(v) = items not done before v
     truncated   no item is open: if only finished ones were exported, what arrived late is there only if it was quick,
                 and F is estimated from truncated times [2]_
+    cut         no item is open, yet recent arrivals are all there (`calibration.completeness.is_thinned`): the log was
+                cut by date, and items that were not done look done. Nothing is corrected: times are at least these
     entered     the log holds what was done since a date (`calibration.done_since`), and items are open: item i is seen
                 from the age a_i it then had: r(v) = items with a_i < v, not done before v [3]_
     window      it holds what was done since a date, and hardly an item is open. In a steady flow what was done in a
@@ -30,13 +32,13 @@ from typing import Any, Final, Literal, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from calibration.completeness import completeness
+from calibration.completeness import completeness, is_thinned
 from calibration.done_since import NORMAL, Curve, done_since, entered_curve
 from calibration.flow import Ticks, quantiles
 from twin.eventlog import NEVER
 
 Floats = NDArray[np.float64]
-Method = Literal["censored", "truncated", "entered", "window"]
+Method = Literal["censored", "truncated", "cut", "entered", "window"]
 
 SHARES: Final = (0.5, 0.85, 0.95)
 LEVEL: Final = 0.95
@@ -100,6 +102,8 @@ def lifetimes(begin: Ticks, done: Ticks, end: int) -> Lifetimes:
     first = done_since(begin, done)
     inside = 0 if first is None else int((begin < first).sum())
     method = _method(inside, int(ages.size))
+    if method == "truncated" and not is_thinned(begin, completeness(begin, done, max(end, int(done.max())))):
+        method = "cut"
     curve = _curve(method, (begin, done, finished), end)
     return Lifetimes(
         finished=int(seen.size),

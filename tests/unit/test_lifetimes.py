@@ -97,3 +97,12 @@ def test_nothing_done_says_nothing() -> None:
 def test_what_has_not_begun_says_nothing() -> None:
     found = lifetimes(np.array([0, 0, NEVER]), np.array([4, NEVER, NEVER]), 8)
     assert (found.finished, found.open) == (1, 1)
+
+
+def test_where_recent_items_are_all_there_the_log_was_cut_and_nothing_is_taken_to_be_missing() -> None:
+    # three items a day take up to sixty days; of those that are not done by day 70, the step of a day ago is seen
+    begin = np.arange(210, dtype=np.int64) * (DAY // 3)
+    done = begin + np.resize([3, 15, 40, 60], begin.size) * DAY
+    seen = np.where(done < 70 * DAY, done, np.maximum(69 * DAY, begin + 1))
+    found = lifetimes(begin, seen, 70 * DAY)
+    assert (found.method, found.quantiles[1].bias) == ("cut", 0.0)

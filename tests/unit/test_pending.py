@@ -8,6 +8,7 @@ import pytest
 
 from calibration.edges import done_chance
 from calibration.fit import as_learned
+from calibration.open_items import time_evidence
 from calibration.pending import with_pending
 from calibration.routes import fit_route
 from twin.eventlog import COLUMNS, EventLog
@@ -80,3 +81,9 @@ def test_what_lies_between_an_end_and_a_recorded_arrival_at_the_next_stage_is_wa
     learned = as_learned(EventLog(log.frame.with_columns(answer), log.start, log.zone, log.end)).value.frame
     waits = learned.filter(pl.col("stage") == "answer").select(pl.col("started") - pl.col("enabled")).to_series()
     assert waits.unique().to_list() == [3 * DAY - HOUR]
+
+
+def test_times_count_those_that_wait_as_open() -> None:
+    log = log_of(until=40 * DAY)
+    told = next(each for each in time_evidence(log) if each.path == "log.lead_time")
+    assert told.note.startswith("30 items are open and kept")
