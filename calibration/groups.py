@@ -45,9 +45,9 @@ def by_group(log: EventLog) -> EventLog:
     log
         Visits, rows in any order; `team` names the group, null where nobody recorded it.
     """
-    rows = log.frame.select("item", "started", "finished", pl.col("stage", "team", "person").cast(pl.String))
-    if rows["team"].null_count() == rows.height:
+    if log.frame["team"].null_count() == log.visits:
         return log
+    rows = log.frame.select("item", "started", "finished", pl.col("stage", "team", "person").cast(pl.String))
     counts = rows.drop_nulls("team").group_by("stage", "team").len("visits")
     if _handoffs(rows) >= OFTEN * rows.height:
         chosen = _large(counts, rows.height)

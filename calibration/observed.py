@@ -135,7 +135,7 @@ def observe(
 
 def _groups(log: EventLog, stages: tuple[str, ...]) -> tuple[str, ...]:
     """Name the group that most visits to each stage are said to be done by."""
-    counts = log.frame.select(pl.col("stage", "team").cast(pl.String)).group_by("stage", "team").len("visits")
+    counts = log.frame.group_by("stage", "team").len("visits").with_columns(pl.col("stage", "team").cast(pl.String))
     most = counts.filter(2 * pl.col("visits") > pl.col("visits").sum().over("stage")).drop_nulls("team")
     named: dict[str, str] = dict(most.select("stage", "team").iter_rows())
     return tuple(named.get(stage, "") for stage in stages)
