@@ -34,7 +34,7 @@ KEPT: Final = 0.9
 MOST_GROUPS: Final = 40
 OTHERS: Final = "others"
 
-_GROUPED: Final = pl.format("{} ({})", "stage", "group").alias("stage")
+_GROUPED: Final = pl.format("{} ({})", "stage", "group")
 
 
 def by_group(log: EventLog) -> EventLog:
@@ -50,14 +50,20 @@ def by_group(log: EventLog) -> EventLog:
     rows = log.frame.select("item", "started", "finished", pl.col("stage", "team", "person").cast(pl.String))
     counts = rows.drop_nulls("team").group_by("stage", "team").len("visits")
     if _handoffs(rows) >= OFTEN * rows.height:
-        chosen = _large(counts, rows.height)
-        return _with_stages(log, rows.join(chosen, on=["stage", "team"], how="left", maintain_order="left"))
-    chosen = _shared(counts, rows.height)
-    if chosen.is_empty() or not (_items_stay(rows, chosen) and _people_stay(rows)):
+        chosen, divided = _large(counts, rows.height), pl.lit(value=True)
+    else:
+        chosen = _shared(counts, rows.height)
+        divided = pl.col("stage").is_in(chosen["stage"].unique().implode())
+        if not (_items_stay(rows.filter(divided)) and _people_stay(rows)):
+            return log
+    if chosen.is_empty():
         return log
-    named = rows.join(chosen, on=["stage", "team"], how="left", maintain_order="left")
-    whole = ~pl.col("stage").is_in(chosen["stage"].unique().implode())
-    return _with_stages(log, named, whole=named.select(whole).to_series())
+    group = pl.when(divided).then(pl.col("group").fill_null(OTHERS)).alias("group")
+    named = rows.join(chosen, on=["stage", "team"], how="left", maintain_order="left").with_columns(group)
+    stage, team = named.select(
+        pl.coalesce(_GROUPED, "stage").alias("stage"), pl.coalesce("group", "team").alias("team")
+    )
+    return _restaged(log, stage, team)
 
 
 def by_known_group(log: EventLog, stages: Collection[str]) -> EventLog:
@@ -96,10 +102,9 @@ def _shared(counts: pl.DataFrame, visits: int) -> pl.DataFrame:
     return found.filter(pl.len().over("stage") > 1).sort("stage", "team").select("stage", "team", group="team")
 
 
-def _items_stay(rows: pl.DataFrame, shared: pl.DataFrame) -> bool:
-    """Tell whether items go from a shared stage to the next within their group."""
-    there = rows.drop_nulls("team").filter(pl.col("stage").is_in(shared["stage"].unique().implode()))
-    ordered = there.sort("item", "started", "finished", nulls_last=True, maintain_order=True)
+def _items_stay(shared: pl.DataFrame) -> bool:
+    """Tell whether items go from a shared stage to the next within their group; visits to such stages."""
+    ordered = shared.drop_nulls("team").sort("item", "started", "finished", nulls_last=True, maintain_order=True)
     same = (pl.col("team") == pl.col("team").shift(1)).filter(pl.col("item") == pl.col("item").shift(1))
     stayed = ordered.select(same).to_series()
     return stayed.is_empty() or int(stayed.sum()) >= KEPT * stayed.len()
@@ -110,17 +115,6 @@ def _people_stay(rows: pl.DataFrame) -> bool:
     counts = rows.drop_nulls(["team", "person"]).group_by("person", "team").len("visits")
     mostly = counts.group_by("person").agg(pl.col("visits").max())["visits"].sum()
     return int(mostly) >= KEPT * int(counts["visits"].sum())
-
-
-def _with_stages(log: EventLog, rows: pl.DataFrame, *, whole: pl.Series | None = None) -> EventLog:
-    """Give a log with its stages by group, but for those that stay whole; `rows` name the group."""
-    if rows["group"].null_count() == rows.height:
-        return log
-    apart = rows.with_columns(pl.col("group").fill_null(OTHERS))
-    named, team = apart.select(_GROUPED)["stage"], apart["group"]
-    if whole is not None:
-        named, team = rows["stage"].zip_with(whole, named), rows["team"].zip_with(whole, team)
-    return _restaged(log, named, team)
 
 
 def _restaged(log: EventLog, named: pl.Series, team: pl.Series) -> EventLog:

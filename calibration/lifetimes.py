@@ -32,7 +32,7 @@ from typing import Any, Final, Literal, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from calibration.completeness import completeness, is_thinned
+from calibration.completeness import COMPLETE, Completeness, completeness, is_thinned
 from calibration.done_since import NORMAL, Curve, done_since, entered_curve
 from calibration.flow import Ticks, quantiles
 from twin.eventlog import NEVER
@@ -102,9 +102,10 @@ def lifetimes(begin: Ticks, done: Ticks, end: int) -> Lifetimes:
     first = done_since(begin, done)
     inside = 0 if first is None else int((begin < first).sum())
     method = _method(inside, int(ages.size))
-    if method == "truncated" and not is_thinned(begin, completeness(begin, done, max(end, int(done.max())))):
+    recorded = completeness(begin, done, max(end, int(done.max()))) if method == "truncated" else COMPLETE
+    if method == "truncated" and not is_thinned(begin, recorded):
         method = "cut"
-    curve = _curve(method, (begin, done, finished), end)
+    curve = _truncated(recorded, done.size) if method == "truncated" else _curve(method, (begin, done, finished), end)
     return Lifetimes(
         finished=int(seen.size),
         open=int(ages.size),
@@ -125,8 +126,6 @@ def _method(inside: int, open_: int) -> Method:
 
 def _curve(method: Method, items: tuple[Ticks, Ticks, NDArray[np.bool_]], end: int) -> Curve:
     begin, done, finished = items
-    if method == "truncated":
-        return _truncated(begin, done, end)
     times = np.where(finished, done, end) - begin
     if method == "entered":
         return entered_curve(times, np.maximum(int(done[finished].min()) - begin, 0), finished)
@@ -144,11 +143,10 @@ def _censored(seen: Ticks, ages: Ticks) -> Curve:
     return Curve(found.quantiles, found.probabilities, low, high)
 
 
-def _truncated(begin: Ticks, done: Ticks, end: int) -> Curve:
-    shares = completeness(begin, done, max(end, int(done.max())))
-    half = NORMAL * np.sqrt(shares.shares * (1 - shares.shares) / done.size)
-    low, high = (np.clip(shares.shares + sign * half, 0, 1) for sign in (-1, 1))
-    return Curve(shares.lags.astype(np.float64), shares.shares, low, high)
+def _truncated(recorded: Completeness, items: int) -> Curve:
+    half = NORMAL * np.sqrt(recorded.shares * (1 - recorded.shares) / items)
+    low, high = (np.clip(recorded.shares + sign * half, 0, 1) for sign in (-1, 1))
+    return Curve(recorded.lags.astype(np.float64), recorded.shares, low, high)
 
 
 def _quantile(curve: Curve, share: float, completed: float) -> Quantile:

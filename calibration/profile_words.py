@@ -15,14 +15,16 @@ Row = tuple[str, ...]
 
 NOT_REACHED: Final = "beyond what was watched"
 _SMALL: Final = 0.005
+_CUT: Final = (
+    "no item is open, yet as many came of late as before: the log was cut by date, and items that were not done look "
+    "done"
+)
+_THEN: Final = "`twin calibrate` takes those to wait at whose last stage others went on later"
 _METHODS: Final = {
     "censored": "open items are counted until the log ends (Kaplan-Meier)",
     "entered": "old items are counted from the age they had when the first item was done (product limit, late entry)",
     "window": "finished items stand for all, if the flow was as steady before as in the window they were done in",
-    "cut": (
-        "no item is open, yet as many came of late as before: the log was cut by date, and items that were not done "
-        "look done; times are at least these"
-    ),
+    "cut": f"{_CUT}; times are at least these",
     "truncated": (
         "no item is open; if only finished ones were exported, late and slow ones are missing, which is corrected "
         "(Lynden-Bell)"
@@ -38,12 +40,6 @@ def say_time(ticks: float | None) -> str:
 def say_share(share: float | None) -> str:
     """Write a difference as a percentage with its sign."""
     return "not known" if share is None else f"{share * 100:+.1f} %".replace("-", MINUS)
-
-
-_CUT: Final = (
-    "no item is open, yet as many arrived of late as before: the log was cut by date, and items that were not done "
-    "look done. `twin calibrate` takes those to wait at whose last stage others went on later"
-)
 
 
 def say_method(times: Lifetimes) -> str:
@@ -109,7 +105,7 @@ def doubts(profile: Profile) -> tuple[str, ...]:
     told = (
         (account.duplicates, f"{account.duplicates:,} rows repeat another one and were left out"),
         (profile.lead.entered, chosen),
-        (profile.lead.method == "cut", _CUT),
+        (profile.lead.method == "cut", f"{_CUT}. {_THEN}"),
         (quality.future, f"{quality.future:,} instants lie in the future"),
         (bulk.minutes, heaps),
         (peak, f"{bulk.hour_share:.0%} of closings fall into one hour of the week, {bulk.hour}"),

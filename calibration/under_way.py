@@ -28,7 +28,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from calibration.backlog import backlogs_of
+from calibration.backlog import backlog_of
 from calibration.edges import LEAST_MOVES, done_chance, in_turn, more_than_usual
 from calibration.evidence import Evidence, Fitted
 from twin.eventlog import EventLog
@@ -127,10 +127,10 @@ def _at_any_stage(begun: pl.DataFrame, log: EventLog) -> Iterator[pl.DataFrame]:
     """List, by work type, first visits of items that began before, where there are more than usual."""
     if not log.frame["finished"].null_count():
         return
-    backlogs = backlogs_of(log)
     for part in begun.partition_by("work", maintain_order=True):
-        if part["work"][0] not in backlogs:
-            yield _soon_after(part.sort("item", "started", "finished", nulls_last=True, maintain_order=True))
+        found = _soon_after(part.sort("item", "started", "finished", nulls_last=True, maintain_order=True))
+        if found.height and backlog_of(log, found["work"][0]) is None:
+            yield found
 
 
 def _soon_after(visits: pl.DataFrame) -> pl.DataFrame:

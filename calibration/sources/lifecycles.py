@@ -77,12 +77,9 @@ def lives_of(rows: pl.DataFrame) -> Lives:
         file.
     """
     ordered = rows.select(pl.col(*_TEXTS).cast(pl.String), "time").sort("case_id", "time", maintain_order=True)
-    step = pl.col("sub_status")
-    ordered = ordered.with_columns(_step()).with_columns(
-        step.is_in(list(TRANSITIONS)).fill_null(value=False).alias("told")
-    )
-    others = ordered.height - int(ordered["told"].sum())
-    ordered = ordered.with_columns(pl.when("told").then(step).otherwise(pl.lit("complete"))).drop("told")
+    ordered, known = ordered.with_columns(_step()), pl.col("sub_status").is_in(list(TRANSITIONS))
+    others = ordered.height - int(ordered.select(known.sum()).item())
+    ordered = ordered.with_columns(pl.when(known).then("sub_status").otherwise(pl.lit("complete")).alias("sub_status"))
     last = dict(ordered.group_by("case_id").agg(pl.col("time").last()).iter_rows())
     under_way = _Open()
     visits = list(_visits(ordered.iter_rows(), under_way))
